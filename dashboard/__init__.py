@@ -1,0 +1,1 @@
+"""The application: one folder per area of the product."""

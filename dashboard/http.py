@@ -1,0 +1,29 @@
+"""The request as our views see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from dashboard.models import Server
+    from dashboard.ragflow import RAGFlow
+
+
+class DashboardRequest(HttpRequest):
+    """A signed-in person's request; ``server`` and ``ragflow`` are there on every page of a server."""
+
+    user: User
+    htmx: HtmxDetails
+    server: Server
+    ragflow: RAGFlow
+    request_id: str
+
+
+def wants_fragment(request: DashboardRequest) -> bool:
+    """Whether htmx asks for a part of the page: a boosted link or a history restore wants all of it."""
+    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request

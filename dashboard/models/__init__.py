@@ -1,0 +1,8 @@
+"""What RAGFlow cannot keep: people's servers, the audit trail, the history of parse runs."""
+
+from __future__ import annotations
+
+from dashboard.models.audit import AuditEntry
+from dashboard.models.server import Server
+
+__all__ = ["AuditEntry", "Server"]

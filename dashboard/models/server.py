@@ -1,0 +1,76 @@
+"""A RAGFlow server that people work on."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+def _box() -> MultiFernet:
+    """Encrypts with a key derived from SECRET_KEY; decrypts with that of the fallbacks too."""
+
+    def fernet(secret: str) -> Fernet:
+        derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"ragflow-admin server key").derive(secret.encode())
+        return Fernet(base64.urlsafe_b64encode(derived))
+
+    return MultiFernet([fernet(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+class Server(models.Model):
+    """A connection: where the server is and the API key for it, which is stored encrypted and never shown."""
+
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("short name in addresses"), max_length=40, unique=True)
+    base_url = models.URLField(_("address"), max_length=300)
+    encrypted_api_key = models.BinaryField(editable=False)
+    verify_tls = models.BooleanField(_("check the TLS certificate"), default=True)
+    is_default = models.BooleanField(_("default"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_server"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return self.url("overview:page")
+
+    @property
+    def api_key(self) -> str:
+        """The key in clear text, for the client alone. Raises ImproperlyConfigured when SECRET_KEY changed."""
+        try:
+            return _box().decrypt(bytes(self.encrypted_api_key)).decode()
+        except InvalidToken as error:
+            raise ImproperlyConfigured(
+                f"The API key of server {self.name!r} cannot be decrypted: SECRET_KEY changed. Put the former one into"
+                " SECRET_KEY_FALLBACKS, or set RAGFLOW_API_KEY and start again."
+            ) from error
+
+    @api_key.setter
+    def api_key(self, value: str) -> None:
+        self.encrypted_api_key = _box().encrypt(value.encode())
+
+    @property
+    def cache_key(self) -> str:
+        """Begins every cache key of this server; changes when the address does."""
+        return f"server:{self.pk}:{hashlib.sha256(self.base_url.encode()).hexdigest()[:8]}"
+
+    def url(self, name: str, *args: Any) -> str:
+        """The address of the page ``name`` (such as ``documents:list``) on this server."""
+        return reverse(name, args=(self.slug, *args))

@@ -1,0 +1,24 @@
+"""One line per area. ``middleware.ServerMiddleware`` turns ``server_slug`` into ``request.server``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from dashboard.accounts.views import home
+
+# servers/<slug>/
+server_urls = [
+    path("", include("dashboard.overview.urls")),
+    path("datasets/", include("dashboard.datasets.urls")),
+    path("datasets/<str:dataset_id>/documents/", include("dashboard.documents.urls")),
+    path("datasets/<str:dataset_id>/documents/<str:document_id>/chunks/", include("dashboard.chunks.urls")),
+    path("assistants/", include("dashboard.assistants.urls")),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("dashboard.accounts.urls")),
+    path("", include("dashboard.health.urls")),
+    path("style-guide/", include("dashboard.styleguide.urls")),
+    path("servers/<slug:server_slug>/", include(server_urls)),
+]

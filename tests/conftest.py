@@ -1,0 +1,91 @@
+"""What tests share: a stand-in RAGFlow over real HTTP, a server row that points to it, and people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.test import Client
+
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.roles import Role
+from ragflow_admin.standin.testing import StandinProcess
+
+
+@pytest.fixture(scope="session")
+def standin_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinProcess]:
+    """One stand-in for the whole run; parsing goes fast."""
+    with StandinProcess(data_dir=tmp_path_factory.mktemp("standin")) as process:
+        process.parsing(speed=20)
+        yield process
+
+
+@pytest.fixture
+def standin(standin_process: StandinProcess) -> Iterator[StandinProcess]:
+    """The stand-in without faults, parsing fast, nothing counted yet."""
+    standin_process.clear_faults()
+    standin_process.parsing(speed=20, paused=False)
+    standin_process.reset_requests()
+    yield standin_process
+    standin_process.clear_faults()
+
+
+@pytest.fixture
+def tenant_key(standin: StandinProcess) -> str:
+    """The API key of a fresh, empty tenant."""
+    return standin.new_key()
+
+
+@pytest.fixture
+def ragflow(standin: StandinProcess, tenant_key: str) -> RAGFlow:
+    """A client for arranging things behind the dashboard's back."""
+    return RAGFlow(standin.base_url, tenant_key)
+
+
+@pytest.fixture
+def ragflow_server(db: None, standin: StandinProcess, tenant_key: str) -> Server:
+    """The server row of that tenant."""
+    cache.clear()
+    server = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
+    server.api_key = tenant_key
+    server.save()
+    return server
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., User]:
+    """Makes somebody with a role: ``person(Role.CURATOR)``."""
+
+    def make(role: Role | None, username: str = "") -> User:
+        user = User.objects.create_user(
+            username or (role.name.lower() if role else "nobody"), password="a good password 1"
+        )
+        if role:
+            user.groups.add(Group.objects.get(name=role.group))
+        return user
+
+    return make
+
+
+def _signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def viewer_client(person: Callable[..., User]) -> Client:
+    return _signed_in(person(Role.VIEWER))
+
+
+@pytest.fixture
+def curator_client(person: Callable[..., User]) -> Client:
+    return _signed_in(person(Role.CURATOR))
+
+
+@pytest.fixture
+def administrator_client(person: Callable[..., User]) -> Client:
+    return _signed_in(person(Role.ADMINISTRATOR))
