@@ -1,0 +1,225 @@
+"""Chunks: the pieces a document was cut into (contract §12)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from . import guards
+from .documents import WireDocument, document
+from .errors import NotFound, RAGFlowError, Rejected, UnsafeCall
+from .paging import page_query
+from .parallel import parallel
+from .sources import positions, words
+from .transport import Transport
+from .types import Chunk, ChunkPage, DeleteOutcome, Document
+from .writes import Writes
+
+
+class _WireChunk(msgspec.Struct):
+    id: str
+    content: str
+    document_id: str
+    dataset_id: str
+    docnm_kwd: str | None = None
+    important_keywords: list[Any] | None = None
+    questions: list[Any] | None = None
+    available: bool | int | None = True
+    positions: Any = None
+    image_id: str | None = None
+
+
+class _WireList(msgspec.Struct):
+    chunks: list[_WireChunk]
+    doc: WireDocument
+    total: int
+
+
+class _WireAdded(msgspec.Struct):
+    chunk: _WireChunk
+
+
+_list = msgspec.json.Decoder(_WireList)
+_added = msgspec.json.Decoder(_WireAdded)
+
+_PARTLY = re.compile(r"rm_chunk deleted chunks \d+, expect \d+")
+_NO_INDEX = "No chunk found"
+
+
+class Chunks:
+    """The chunks of documents."""
+
+    def __init__(self, transport: Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def list(self, document: Document, page: int = 1, page_size: int = 30, keywords: str | None = None) -> ChunkPage:
+        """One page in reading order. With ``keywords`` the best matches, their content marked with ``<em>``."""
+        guards.only(document, Document)
+        query: dict[str, Any] = dict(page_query(page, page_size))
+        if keywords:
+            query["keywords"] = keywords
+        try:
+            answer = self._transport.get(_path(document.dataset_id, document.id), query)
+        except RAGFlowError as error:
+            if error.message.startswith(_NO_INDEX):
+                # Nothing in this dataset was ever parsed, so its search index does not exist yet.
+                return ChunkPage(items=(), total=0, page=page, page_size=page_size, document=document)
+            raise
+        found = answer.decode(_list)
+        return ChunkPage(
+            items=tuple(_chunk(wire) for wire in found.chunks),
+            total=found.total,
+            page=page,
+            page_size=page_size,
+            document=_document(found.doc),
+        )
+
+    def get(self, dataset_id: str, document_id: str, chunk_id: str) -> Chunk:
+        """One chunk; NotFound when it is not in that document."""
+        path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
+        wanted = guards.lookup_chunk_id(chunk_id)
+        for wire in self._transport.get(path, {"id": wanted}).decode(_list).chunks:
+            # The server looks the id up in the whole dataset, so the document has to be compared.
+            if wire.id == wanted and wire.document_id == document_id:
+                return _chunk(wire)
+        raise NotFound(f"There is no chunk with the id “{wanted}” in this document.", method="GET", path=path)
+
+    def add(
+        self, document: Document, content: str, important_keywords: Sequence[str] = (), questions: Sequence[str] = ()
+    ) -> Chunk:
+        """Write a chunk by hand. The same content again overwrites the chunk it made before."""
+        guards.only(document, Document)
+        body = {
+            "content": content,
+            "important_keywords": _texts(important_keywords),
+            "questions": _texts(questions),
+        }
+        with self._writes.recording(
+            "chunk.add", "chunk", ("", document.name), dataset_id=document.dataset_id, document_id=document.id
+        ) as write:
+            answer = self._transport.write("POST", _path(document.dataset_id, document.id), body)
+            wire = answer.decode(_added).chunk
+            write.target(wire.id, document.name)
+        return replace(_chunk(wire), document_name=document.name)
+
+    def update(
+        self,
+        chunk: Chunk,
+        *,
+        content: str | None = None,
+        important_keywords: Sequence[str] | None = None,
+        questions: Sequence[str] | None = None,
+        available: bool | None = None,
+    ) -> Chunk:
+        """Change a chunk and return it as it is then; nothing is sent when nothing differs.
+
+        Content, keywords and questions always travel together, since the server makes the vector anew from what it
+        is sent. What is not given is read from the server first: a chunk from a search carries ``<em>`` marks.
+        """
+        guards.only(chunk, Chunk)
+        path = f"{_path(chunk.dataset_id, chunk.document_id)}/{guards.safe_chunk_id(chunk.id)}"
+        current = self.get(chunk.dataset_id, chunk.document_id, chunk.id)
+        changed = replace(
+            current,
+            content=current.content if content is None else content,
+            important_keywords=current.important_keywords if important_keywords is None else tuple(important_keywords),
+            questions=current.questions if questions is None else tuple(questions),
+            available=current.available if available is None else available,
+        )
+        if changed == current:
+            return current
+        body: dict[str, Any] = {
+            "content": changed.content,
+            "important_keywords": _texts(changed.important_keywords),
+            "questions": _texts(changed.questions),
+        }
+        if changed.available != current.available:
+            body["available"] = changed.available
+        names = ("content", "important_keywords", "questions", "available")
+        with self._writes.recording(
+            "chunk.update",
+            "chunk",
+            (chunk.id, chunk.document_name),
+            dataset_id=chunk.dataset_id,
+            document_id=chunk.document_id,
+            changed=[name for name in names if getattr(changed, name) != getattr(current, name)],
+        ):
+            self._transport.write("PUT", path, body)
+        return changed
+
+    def delete(self, document: Document, chunks: Sequence[Chunk]) -> DeleteOutcome[Chunk]:
+        """Delete chunks of one document. After a partial failure each is looked up again."""
+        guards.only(document, Document)
+        chosen = guards.some(chunks, Chunk)
+        if any(chunk.document_id != document.id or chunk.dataset_id != document.dataset_id for chunk in chosen):
+            raise UnsafeCall("a chunk of another document cannot be deleted here")
+        path = _path(document.dataset_id, document.id)
+        ids = [guards.safe_chunk_id(chunk.id) for chunk in chosen]
+        targets = [(chunk.id, document.name) for chunk in chosen]
+        with self._writes.recording(
+            "chunk.delete", "chunk", *targets, dataset_id=document.dataset_id, document_id=document.id
+        ) as write:
+            try:
+                self._transport.write("DELETE", path, {"chunk_ids": ids})
+            except Rejected as error:
+                if not _PARTLY.match(error.message):
+                    raise
+                outcome = self._what_is_left(chosen, error.message)
+                if outcome.failed:
+                    write.detail["remaining"] = [chunk.id for chunk in outcome.failed]
+                    write.failed_partly(error.message)
+                return outcome
+        return DeleteOutcome(deleted=chosen)
+
+    def _what_is_left(self, chosen: tuple[Chunk, ...], message: str) -> DeleteOutcome[Chunk]:
+        def exists(chunk: Chunk) -> Callable[[], bool]:
+            def ask() -> bool:
+                try:
+                    self.get(chunk.dataset_id, chunk.document_id, chunk.id)
+                except NotFound:
+                    return False
+                return True
+
+            return ask
+
+        there = parallel(*(exists(chunk) for chunk in chosen))
+        failed = tuple(chunk for chunk, left in zip(chosen, there, strict=True) if left)
+        return DeleteOutcome(
+            deleted=tuple(chunk for chunk, left in zip(chosen, there, strict=True) if not left),
+            failed=failed,
+            message=message if failed else "",
+        )
+
+
+_document = document
+
+
+def _chunk(wire: _WireChunk) -> Chunk:
+    return Chunk(
+        id=wire.id,
+        document_id=wire.document_id,
+        dataset_id=wire.dataset_id,
+        content=wire.content,
+        document_name=wire.docnm_kwd or "",
+        important_keywords=words(wire.important_keywords),
+        questions=words(wire.questions),
+        available=wire.available is None or bool(wire.available),
+        positions=positions(wire.positions),
+        image_id=wire.image_id or "",
+    )
+
+
+def _texts(words: Sequence[str]) -> list[str]:
+    if isinstance(words, str):
+        raise UnsafeCall("keywords and questions are sequences of texts, not one text")
+    return [str(word) for word in words]
+
+
+def _path(dataset_id: str, document_id: str) -> str:
+    dataset = guards.safe_id(dataset_id, "dataset")
+    return f"/api/v1/datasets/{dataset}/documents/{guards.safe_id(document_id, 'document')}/chunks"

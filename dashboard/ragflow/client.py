@@ -1,0 +1,47 @@
+"""The client: one server, one key, one attribute per noun."""
+
+from __future__ import annotations
+
+from .chats import Chats
+from .chunks import Chunks
+from .datasets import Datasets
+from .documents import Documents
+from .retrieval import Retrievals
+from .sessions import Sessions
+from .system import System
+from .transport import Transport
+from .types import Timeouts
+from .writes import OnWrite, Writes
+
+
+class RAGFlow:
+    """A RAGFlow server as seen with one API key.
+
+    Cheap to make for every request: connections are shared per (base_url, verify) by all threads of the process.
+    ``verify`` is as in requests: True, False, or the path of a file with certificates. ``on_write`` is called once
+    after every write, however it ended. All calls raise the errors of ``errors.RAGFlowError``; a call that must not
+    be sent raises ``errors.UnsafeCall``. ValueError when ``base_url`` is not an http address.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        verify: bool | str = True,
+        timeouts: Timeouts | None = None,
+        on_write: OnWrite | None = None,
+    ) -> None:
+        transport = Transport(base_url, api_key, verify=verify, timeouts=timeouts or Timeouts())
+        writes = Writes(on_write)
+        self.base_url = transport.base_url
+        self.system = System(transport)
+        self.datasets = Datasets(transport, writes)
+        self.documents = Documents(transport, writes)
+        self.chunks = Chunks(transport, writes)
+        self.chats = Chats(transport, writes)
+        self.sessions = Sessions(transport, writes)
+        self.retrieval = Retrievals(transport)
+
+    def __repr__(self) -> str:
+        return f"RAGFlow({self.base_url!r})"

@@ -1,0 +1,96 @@
+"""One question and the answer that streams back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .errors import CutOff, RAGFlowError
+from .sse import AnswerReader, Event, FrameSplitter
+from .transport import Stream
+from .types import Source
+from .writes import Write
+
+STOPPED = "stopped before its end; RAGFlow does not keep stopped turns"
+
+
+class Conversation:
+    """The events of an answer, once. Reported as a write when it ends, in whatever way.
+
+    Read it to its end to have the turn stored. ``close`` stops it: RAGFlow then keeps neither question nor answer.
+    May be closed from another thread than the one that reads.
+    """
+
+    def __init__(self, stream: Stream, write: Write) -> None:
+        self._stream = stream
+        self._write = write
+        self._frames = FrameSplitter()
+        self._answer = AnswerReader()
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events one by one. Raises CutOff when the stream ends without its closing frame."""
+        for batch in self.batches():
+            yield from batch
+
+    def batches(self) -> Iterator[tuple[Event, ...]]:
+        """The events that arrived together, as soon as they are there: one tuple per read from the network."""
+        try:
+            while not self._answer.done:
+                piece = self._stream.read()
+                if self._stream.closed:
+                    return
+                frames = self._frames.feed(piece) if piece else self._frames.end()
+                events = [event for frame in frames for event in self._answer.read(frame)]
+                if events:
+                    yield tuple(events)
+                if not piece and not self._answer.done:
+                    raise CutOff("RAGFlow broke the answer off in the middle; it does not keep such turns.")
+        except RAGFlowError as error:
+            self._write.finish_with(self._stream.error(error))
+            raise
+        finally:
+            self._finish()
+
+    def read_to_end(self) -> None:
+        """Read on without looking, so that RAGFlow stores the turn; ``text``, ``sources`` and ``failure`` tell the rest."""
+        for _ in self.batches():
+            pass
+
+    @property
+    def text(self) -> str:
+        """The answer so far, without the thinking."""
+        return self._answer.text
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The chunks the answer draws on, once they have arrived."""
+        return self._answer.sources
+
+    @property
+    def failure(self) -> str:
+        """What the model or RAGFlow reported instead of an answer; "" when all is well."""
+        return self._answer.failure
+
+    @property
+    def done(self) -> bool:
+        """Whether the closing frame has arrived."""
+        return self._answer.done
+
+    def close(self) -> None:
+        """Stop. Does nothing after the end."""
+        self._stream.close()
+        self._finish()
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _finish(self) -> None:
+        self._stream.close()
+        if self._answer.failure:
+            self._write.finish("failed", self._answer.failure)
+        elif self._answer.done:
+            self._write.finish()
+        else:
+            self._write.finish("failed", STOPPED)

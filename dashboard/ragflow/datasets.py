@@ -1,0 +1,224 @@
+"""Datasets (contract §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from . import guards
+from .clock import moment
+from .errors import NotFound, Rejected
+from .paging import page_query
+from .transport import Transport
+from .types import Dataset, DeleteOutcome, Page
+from .writes import Writes
+
+PATH = "/api/v1/datasets"
+
+# Without a parser_config RAGFlow 0.24 switches RAPTOR and GraphRAG on for the method naive; with one that lacks the
+# delimiter it takes a backslash and an n for a newline (contract §7.1).
+PLAIN_PARSING: Mapping[str, Any] = {
+    "delimiter": "\n",
+    "raptor": {"use_raptor": False},
+    "graphrag": {"use_graphrag": False},
+}
+
+
+class WireDataset(msgspec.Struct):
+    """A row as lists, create and update answer it."""
+
+    id: str
+    name: str
+    chunk_method: str
+    avatar: str | None = None
+    description: str | None = None
+    embedding_model: str | None = None
+    permission: str | None = None
+    document_count: int | None = 0
+    chunk_count: int | None = 0
+    token_num: int | None = 0
+    parser_config: dict[str, Any] | None = None
+    pagerank: int | None = 0
+    pipeline_id: str | None = None
+    language: str | None = None
+    create_time: float | None = None
+    update_time: float | None = None
+
+
+_row = msgspec.json.Decoder(WireDataset)
+_rows = msgspec.json.Decoder(list[WireDataset])
+_partial = msgspec.json.Decoder(dict[str, Any])
+
+
+class Datasets:
+    """List, read and change datasets."""
+
+    def __init__(self, transport: Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def list(
+        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
+    ) -> Page[Dataset]:
+        """One page, sorted by create_time or update_time. RAGFlow 0.24 cannot search: use ``walk``."""
+        answer = self._transport.get(PATH, page_query(page, page_size, orderby, desc))
+        items = tuple(_dataset(wire) for wire in answer.decode(_rows))
+        return Page(items=items, total=answer.total_datasets, page=page, page_size=page_size)
+
+    def walk(self, page_size: int = 100) -> Iterator[Dataset]:
+        """All datasets, newest first, page by page as they are needed."""
+        page = 1
+        while True:
+            found = self.list(page=page, page_size=page_size)
+            yield from found.items
+            if not found.has_next or not found.items:
+                return
+            page += 1
+
+    def get(self, id: str) -> Dataset:
+        """One dataset; NotFound when it does not exist or is not ours."""
+        dataset_id = guards.lookup_id(id, "dataset")
+        rows = self._transport.get(PATH, {"id": dataset_id}).decode(_rows)
+        for wire in rows:
+            if wire.id == dataset_id:
+                return _dataset(wire)
+        raise NotFound(f"There is no dataset with the id “{dataset_id}”.", method="GET", path=PATH)
+
+    def create(
+        self,
+        *,
+        name: str,
+        description: str | None = None,
+        embedding_model: str | None = None,
+        permission: str | None = None,
+        chunk_method: str | None = None,
+        parser_config: Mapping[str, Any] | None = None,
+        avatar: str | None = None,
+    ) -> Dataset:
+        """Create a dataset and return it as stored: RAGFlow renames duplicates to ``name(1)``.
+
+        What is None is left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` asks for them.
+        """
+        body: dict[str, Any] = {"name": name}
+        optional = {
+            "description": description,
+            "embedding_model": embedding_model,
+            "permission": permission,
+            "chunk_method": chunk_method,
+            "avatar": avatar,
+        }
+        body |= {key: value for key, value in optional.items() if value is not None}
+        if parser_config is not None:
+            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config)
+        elif chunk_method in (None, "naive"):
+            body["parser_config"] = dict(PLAIN_PARSING)
+        with self._writes.recording("dataset.create", "dataset", ("", name), fields=sorted(body)) as write:
+            dataset = _dataset(self._transport.write("POST", PATH, body).decode(_row))
+            write.target(dataset.id, dataset.name)
+        return dataset
+
+    def update(
+        self,
+        dataset: Dataset,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        avatar: str | None = None,
+        embedding_model: str | None = None,
+        permission: str | None = None,
+        chunk_method: str | None = None,
+        parser_config: Mapping[str, Any] | None = None,
+        pagerank: int | None = None,
+    ) -> Dataset:
+        """Send what differs from ``dataset`` and return the stored result; nothing is sent when nothing differs.
+
+        ``parser_config`` is merged deeply into the stored one. A change of the chunk method alone resets it to that
+        method's defaults. Rejected when the embedding model would change under existing chunks.
+        """
+        guards.only(dataset, Dataset)
+        path = f"{PATH}/{guards.safe_id(dataset.id, 'dataset')}"
+        wanted = {
+            "name": name,
+            "description": description,
+            "avatar": avatar,
+            "embedding_model": embedding_model,
+            "permission": permission,
+            "chunk_method": chunk_method,
+            "pagerank": pagerank,
+        }
+        body = {key: value for key, value in wanted.items() if value is not None and value != getattr(dataset, key)}
+        if body.get("avatar") == "":
+            body["avatar"] = None  # the server takes null for "none" and refuses ""
+        config = None if parser_config is None else guards.parser_config(parser_config)
+        if "chunk_method" in body:
+            if config is not None:
+                body["parser_config"] = config
+            elif chunk_method == "naive":
+                body["parser_config"] = dict(PLAIN_PARSING)
+        elif config is not None:
+            config = guards.changed_keys(config, dataset.parser_config)
+            if config:
+                body["parser_config"] = config
+        if not body:
+            return dataset
+        if "embedding_model" in body and dataset.chunk_count > 0:
+            # 0.25 accepts it and then mixes vectors of two models; 0.24 refuses by itself.
+            raise Rejected(
+                f"The embedding model must stay {dataset.embedding_model} because the dataset has chunks.",
+                method="PUT",
+                path=path,
+            )
+        with self._writes.recording("dataset.update", "dataset", (dataset.id, dataset.name), changed=sorted(body)):
+            return _dataset(self._transport.write("PUT", path, body).decode(_row))
+
+    def delete(self, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:
+        """Delete the datasets with their documents and chunks.
+
+        One that is not there makes RAGFlow refuse the whole call (NotFound, nothing deleted). After a partial failure
+        the list is read again, so the outcome says what is really gone.
+        """
+        chosen = guards.some(datasets, Dataset)
+        ids = [guards.safe_id(dataset.id, "dataset") for dataset in chosen]
+        targets = [(dataset.id, dataset.name) for dataset in chosen]
+        with self._writes.recording("dataset.delete", "dataset", *targets) as write:
+            answer = self._transport.write("DELETE", PATH, {"ids": ids})
+            report = {} if answer.empty else answer.decode(_partial)
+            errors = report.get("errors")
+            if not errors:
+                return DeleteOutcome(deleted=chosen)
+            outcome = self._what_is_left(chosen, "; ".join(str(error) for error in errors))
+            write.detail["remaining"] = [dataset.name for dataset in outcome.failed]
+            if outcome.failed:
+                write.failed_partly(outcome.message)
+            return outcome
+
+    def _what_is_left(self, chosen: tuple[Dataset, ...], message: str) -> DeleteOutcome[Dataset]:
+        left = {dataset.id for dataset in self.walk()}
+        return DeleteOutcome(
+            deleted=tuple(dataset for dataset in chosen if dataset.id not in left),
+            failed=tuple(dataset for dataset in chosen if dataset.id in left),
+            message=message,
+        )
+
+
+def _dataset(wire: WireDataset) -> Dataset:
+    return Dataset(
+        id=wire.id,
+        name=wire.name,
+        avatar=wire.avatar or "",
+        description=wire.description or "",
+        embedding_model=wire.embedding_model or "",
+        permission=wire.permission or "",
+        chunk_method=wire.chunk_method,
+        document_count=wire.document_count or 0,
+        chunk_count=wire.chunk_count or 0,
+        token_count=wire.token_num or 0,
+        parser_config=wire.parser_config or {},
+        pagerank=wire.pagerank or 0,
+        pipeline_id=wire.pipeline_id or "",
+        language=wire.language or "",
+        created_at=moment(wire.create_time),
+        updated_at=moment(wire.update_time),
+    )

@@ -1,0 +1,379 @@
+"""Documents: their list, their files, their parsing (contract §9, §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from email.message import Message as EmailMessage
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from . import guards
+from .clock import moment
+from .errors import NotFound, RAGFlowError, Rejected, ServerFault
+from .multipart import FileBody, Readable, plain_name
+from .paging import page_query
+from .parallel import parallel
+from .transport import Stream, Transport
+from .types import Dataset, DeleteOutcome, Document, Page, RunStatus, UploadedDocument
+from .writes import Writes
+
+MAX_NAME_BYTES = 255
+
+
+class WireDocument(msgspec.Struct):
+    """A row as lists and updates answer it."""
+
+    id: str
+    dataset_id: str
+    name: str
+    type: str | None = None
+    suffix: str | None = None
+    size: int | None = 0
+    chunk_method: str | None = None
+    parser_config: dict[str, Any] | None = None
+    chunk_count: int | None = 0
+    token_count: int | None = 0
+    progress: float | None = 0.0
+    progress_msg: str | None = None
+    process_duration: float | None = 0.0
+    run: str | int | None = None
+    status: str | int | None = "1"
+    thumbnail: str | None = None
+    meta_fields: dict[str, Any] | None = None
+    source_type: str | None = None
+    pipeline_id: str | None = None
+    created_by: str | None = None
+    create_time: float | None = None
+    update_time: float | None = None
+
+
+class _WireList(msgspec.Struct):
+    docs: list[WireDocument]
+    total: int
+
+
+class _WireUpload(msgspec.Struct):
+    id: str
+    dataset_id: str
+    name: str
+    size: int | None = 0
+    chunk_method: str | None = None
+
+
+_row = msgspec.json.Decoder(WireDocument)
+_list = msgspec.json.Decoder(_WireList)
+_uploads = msgspec.json.Decoder(list[_WireUpload])
+
+# 0.24 sometimes tells the number from its database instead of the name; 5 is "scheduled".
+_RUN_NUMBERS = {
+    "0": RunStatus.UNSTART,
+    "1": RunStatus.RUNNING,
+    "2": RunStatus.CANCEL,
+    "3": RunStatus.DONE,
+    "4": RunStatus.FAIL,
+    "5": RunStatus.RUNNING,
+}
+
+
+class Download:
+    """A stored file on its way to us. Iterate it once; close it, or use it as a context manager."""
+
+    def __init__(self, name: str, size: int | None, content_type: str, stream: Stream) -> None:
+        self.name = name
+        self.size = size
+        self.content_type = content_type
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            while piece := self._stream.read():
+                yield piece
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give the connection back, or cut it when the file was not read to its end."""
+        self._stream.close()
+
+    def __enter__(self) -> Download:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class Documents:
+    """The documents of datasets."""
+
+    def __init__(self, transport: Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def list(
+        self,
+        dataset_id: str,
+        page: int = 1,
+        page_size: int = 30,
+        orderby: str = "create_time",
+        desc: bool = True,
+        keywords: str | None = None,
+        run: Iterable[RunStatus] = (),
+        suffix: Iterable[str] = (),
+    ) -> Page[Document]:
+        """One page of a dataset's documents; ``keywords`` is a part of the name, in any case of letters."""
+        query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
+        if keywords:
+            query["keywords"] = keywords
+        if states := [RunStatus(state).value for state in run]:
+            query["run"] = states
+        if endings := [ending for ending in suffix if ending]:
+            query["suffix"] = endings
+        found = self._transport.get(_path(guards.lookup_id(dataset_id, "dataset")), query).decode(_list)
+        items = tuple(document(wire) for wire in found.docs)
+        return Page(items=items, total=found.total, page=page, page_size=page_size)
+
+    def get(self, dataset_id: str, document_id: str) -> Document:
+        """One document; NotFound when it is not in that dataset."""
+        path = _path(guards.lookup_id(dataset_id, "dataset"))
+        wanted = guards.lookup_id(document_id, "document")
+        for wire in self._transport.get(path, {"id": wanted}).decode(_list).docs:
+            if wire.id == wanted:
+                return document(wire)
+        raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
+
+    def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
+        """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
+
+        Takes a Dataset because RAGFlow 0.24 does not check whose dataset an id is (contract §9.1). Rejected with
+        RAGFlow's reason for a file it will not store; SourceBroken when ``stream`` ends early.
+        """
+        guards.only(dataset, Dataset)
+        path = _path(guards.safe_id(dataset.id, "dataset"))
+        name = plain_name(name)
+        if not name:
+            raise Rejected("The file has no name.", method="POST", path=path)
+        if len(name.encode()) > MAX_NAME_BYTES:
+            raise Rejected("The file name is longer than 255 bytes.", method="POST", path=path)
+        with self._writes.recording(
+            "document.upload", "document", ("", name), dataset_id=dataset.id, dataset=dataset.name, size=size
+        ) as write:
+            body = FileBody(name, stream, size)
+            try:
+                answer = self._transport.upload(path, body, body.content_type)
+            except ServerFault as error:
+                if error.status == 200 and error.code == 500:
+                    # Code 500 is how RAGFlow says that it does not want this one file.
+                    raise _as_rejected(error) from None
+                raise
+            stored = answer.decode(_uploads)
+            if len(stored) != 1:
+                raise ServerFault("RAGFlow did not say what it stored.", method="POST", path=path, maybe_done=True)
+            write.target(stored[0].id, stored[0].name)
+        return UploadedDocument(
+            id=stored[0].id,
+            dataset_id=stored[0].dataset_id,
+            name=stored[0].name,
+            size=stored[0].size or 0,
+            chunk_method=stored[0].chunk_method or "",
+        )
+
+    def update(
+        self,
+        document: Document,
+        *,
+        name: str | None = None,
+        enabled: bool | None = None,
+        chunk_method: str | None = None,
+        parser_config: Mapping[str, Any] | None = None,
+        meta_fields: Mapping[str, Any] | None = None,
+    ) -> Document:
+        """Send what differs and return the stored result; nothing is sent when nothing differs.
+
+        A new chunk method or parser configuration is compared with the document as it is on the server now: sending
+        the method it already has would delete its chunks (contract §9.3). A real change of method deletes them too.
+        ``meta_fields`` are merged into the stored ones.
+        """
+        guards.only(document, Document)
+        path = _path(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
+        current = document
+        if chunk_method is not None or parser_config is not None:
+            current = self.get(document.dataset_id, document.id)
+        body: dict[str, Any] = {}
+        if name is not None and name != current.name:
+            body["name"] = name
+        if enabled is not None and enabled != current.enabled:
+            body["enabled"] = int(enabled)
+        if meta_fields is not None and guards.changed_keys(meta_fields, current.meta_fields):
+            body["meta_fields"] = dict(meta_fields)
+        if chunk_method is not None and chunk_method != current.chunk_method:
+            body["chunk_method"] = chunk_method
+        if parser_config is not None:
+            config = guards.parser_config(parser_config)
+            if "chunk_method" in body or guards.changed_keys(config, current.parser_config):
+                # 0.24 forgets a stored raptor block that is not sent along.
+                stored = guards.parser_config(current.parser_config)
+                if "raptor" in stored:
+                    config["raptor"] = stored["raptor"] | config.get("raptor", {})
+                body["parser_config"] = config
+        if not body:
+            return current
+        with self._writes.recording(
+            "document.update",
+            "document",
+            (document.id, document.name),
+            dataset_id=document.dataset_id,
+            changed=sorted(body),
+        ):
+            wire = self._transport.write("PUT", path, body).decode(_row)
+        # The answer leaves the metadata out.
+        return replace(_document(wire), meta_fields={**current.meta_fields, **body.get("meta_fields", {})})
+
+    def download(self, document: Document) -> Download:
+        """The stored file, streamed. NotFound when it is gone; Rejected "This file is empty." for an empty one."""
+        guards.only(document, Document)
+        path = _path(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
+        stream = self._transport.open_download(path)
+        length = stream.headers.get("Content-Length", "")
+        return Download(
+            name=_file_name(stream.headers.get("Content-Disposition", "")) or document.name,
+            size=int(length) if length.isdigit() else None,
+            content_type=stream.content_type or "application/octet-stream",
+            stream=stream,
+        )
+
+    def parse(self, document: Document) -> None:
+        """Start parsing. Its chunks are deleted at once, before the new ones exist (contract §10.1).
+
+        Rejected while it is being parsed already.
+        """
+        self._parsing("POST", "document.parse", document)
+
+    def stop(self, document: Document) -> None:
+        """Stop parsing; its chunks are deleted. Rejected when there is nothing to stop (contract §10.2)."""
+        self._parsing("DELETE", "document.stop", document)
+
+    def delete(self, documents: Sequence[Document]) -> DeleteOutcome[Document]:
+        """Delete documents of one dataset with their files and chunks.
+
+        RAGFlow may report an error although it deleted some: then each is looked up again, and the outcome says what
+        is really gone. One that somebody else deleted meanwhile counts as deleted.
+        """
+        chosen = guards.some(documents, Document)
+        if len({document.dataset_id for document in chosen}) != 1:
+            raise guards.UnsafeCall("documents of different datasets cannot be deleted in one call")
+        dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
+        ids = [guards.safe_id(document.id, "document") for document in chosen]
+        targets = [(document.id, document.name) for document in chosen]
+        with self._writes.recording("document.delete", "document", *targets, dataset_id=dataset_id) as write:
+            try:
+                answer = self._transport.write("DELETE", _path(dataset_id), {"ids": ids})
+            except (NotFound, Rejected, ServerFault) as error:
+                if error.status != 200:
+                    raise
+                outcome = self._what_is_left(dataset_id, chosen, error)
+            else:
+                if answer.empty:
+                    return DeleteOutcome(deleted=chosen)
+                outcome = self._what_is_left(dataset_id, chosen, None)
+            if outcome.failed:
+                write.detail["remaining"] = [document.name for document in outcome.failed]
+                write.failed_partly(outcome.message)
+            return outcome
+
+    def _what_is_left(
+        self, dataset_id: str, chosen: tuple[Document, ...], error: RAGFlowError | None
+    ) -> DeleteOutcome[Document]:
+        def exists(document_id: str) -> Callable[[], bool]:
+            def ask() -> bool:
+                try:
+                    self.get(dataset_id, document_id)
+                except NotFound as missing:
+                    if "dataset" in missing.message:
+                        raise
+                    return False
+                return True
+
+            return ask
+
+        there = parallel(*(exists(document.id) for document in chosen))
+        deleted = tuple(document for document, left in zip(chosen, there, strict=True) if not left)
+        failed = tuple(document for document, left in zip(chosen, there, strict=True) if left)
+        if error is not None and failed and not deleted:
+            raise error
+        return DeleteOutcome(deleted=deleted, failed=failed, message=error.message if error and failed else "")
+
+    def _parsing(self, method: str, action: str, document: Document) -> None:
+        guards.only(document, Document)
+        dataset_id = guards.safe_id(document.dataset_id, "dataset")
+        body = {"document_ids": [guards.safe_id(document.id, "document")]}
+        with self._writes.recording(action, "document", (document.id, document.name), dataset_id=dataset_id):
+            self._transport.write(method, f"/api/v1/datasets/{dataset_id}/chunks", body)
+
+
+def document(wire: WireDocument) -> Document:
+    """A row as our type."""
+    progress = wire.progress or 0.0
+    return Document(
+        id=wire.id,
+        dataset_id=wire.dataset_id,
+        name=wire.name,
+        type=wire.type or "",
+        suffix=wire.suffix or "",
+        size=wire.size or 0,
+        chunk_method=wire.chunk_method or "",
+        parser_config=wire.parser_config or {},
+        chunk_count=wire.chunk_count or 0,
+        token_count=wire.token_count or 0,
+        progress=-1.0 if progress < 0 else min(progress, 1.0),
+        progress_msg=wire.progress_msg or "",
+        process_duration=wire.process_duration or 0.0,
+        run=_run_status(wire.run),
+        enabled=str(wire.status) != "0",
+        thumbnail=wire.thumbnail or "",
+        meta_fields=wire.meta_fields or {},
+        source_type=wire.source_type or "",
+        pipeline_id=wire.pipeline_id or "",
+        created_by=wire.created_by or "",
+        created_at=moment(wire.create_time),
+        updated_at=moment(wire.update_time),
+    )
+
+
+_document = document
+
+
+def _run_status(raw: str | int | None) -> RunStatus:
+    text = str(raw)
+    if text in RunStatus.__members__:
+        return RunStatus[text]
+    return _RUN_NUMBERS.get(text, RunStatus.UNSTART)
+
+
+def _path(dataset_id: str, document_id: str | None = None) -> str:
+    path = f"/api/v1/datasets/{dataset_id}/documents"
+    return path if document_id is None else f"{path}/{document_id}"
+
+
+def _as_rejected(error: RAGFlowError) -> Rejected:
+    return Rejected(
+        error.message,
+        status=error.status,
+        code=error.code,
+        method=error.method,
+        path=error.path,
+        base_url=error.base_url,
+        elapsed_ms=error.elapsed_ms,
+    )
+
+
+def _file_name(disposition: str) -> str:
+    """The file name of a Content-Disposition header, where RAGFlow puts raw UTF-8 bytes."""
+    if not disposition:
+        return ""
+    message = EmailMessage()
+    message["Content-Disposition"] = disposition.encode("latin-1", "replace").decode("utf-8", "replace")
+    name = message.get_filename() or ""
+    return plain_name(unquote(name) if "filename*" in disposition else name)
