@@ -1,0 +1,89 @@
+"""Numbers, sizes and times as people read them. Pure functions: values in, text out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+NBSP = "\u00a0"
+NOTHING = "–"  # noqa: RUF001 - the dash that stands for "no value" in a table
+
+
+def count(value: float | None) -> str:
+    """1284 → ``1,284``; None → a dash."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def compact(value: float | None) -> str:
+    """9214331 → ``9.2 M``, 31406 → ``31,406``: exact below a hundred thousand, one decimal above."""
+    if value is None:
+        return NOTHING
+    for limit, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (100_000, "k")):
+        if abs(value) >= limit:
+            step = 1000 if unit == "k" else limit
+            return f"{value / step:.{0 if unit == 'k' else 1}f}{NBSP}{unit}"
+    return count(value)
+
+
+def file_size(value: float | None) -> str:
+    """Bytes → ``812 B``, ``4.8 MB`` (1 MB is 1024 × 1024 bytes, as RAGFlow counts); None → a dash."""
+    if value is None:
+        return NOTHING
+    if value < 1024:
+        return f"{value:.0f}{NBSP}B"
+    for unit in ("KB", "MB", "GB"):
+        value /= 1024
+        if value < 1023.95:
+            break
+    return f"{value:,.0f}{NBSP}{unit}" if unit == "KB" and value >= 10 else f"{value:,.1f}{NBSP}{unit}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds → ``0.4 s``, ``38 s``, ``2 min 04 s``, ``1 h 06 min``; None → a dash."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 9.95:
+        return f"{seconds:.1f}{NBSP}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}{NBSP}s"
+    if whole < 3600:
+        return f"{whole // 60}{NBSP}min {whole % 60:02d}{NBSP}s"
+    hours, minutes = divmod(round(whole / 60), 60)
+    return f"{hours:,}{NBSP}h {minutes:02d}{NBSP}min"
+
+
+def percent(share: float | None) -> str:
+    """0.64 → ``64 %``. Rounds down, so that 100 % is said only when it is true; below 0 counts as 0."""
+    return NOTHING if share is None else f"{int(max(0.0, min(1.0, share)) * 100 + 1e-9)}{NBSP}%"
+
+
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """``just now``, ``5 min ago``, ``today, 08:15``, ``yesterday``, ``3 Nov``, ``3 Nov 2024``."""
+    now = now or timezone.now()
+    seconds = (now - moment).total_seconds()
+    local, today = timezone.localtime(moment), timezone.localdate(now)
+    if seconds < -60:
+        return formats.date_format(local, "j M Y, H:i")
+    if seconds < 60:
+        return _("just now")
+    if seconds < 3600:
+        minutes = int(seconds // 60)
+        return ngettext("%(n)d min ago", "%(n)d min ago", minutes) % {"n": minutes}
+    if local.date() == today:
+        return _("today, %(time)s") % {"time": formats.date_format(local, "H:i")}
+    if (today - local.date()).days == 1:
+        return _("yesterday")
+    return formats.date_format(local, "j M" if local.year == today.year else "j M Y")
+
+
+def initials(name: str) -> str:
+    """Two letters for an avatar: of the first two words, or the first two of one word; ``?`` for none."""
+    words = ["".join(sign for sign in word if sign.isalnum()) for word in name.split()]
+    words = [word for word in words if word]
+    if not words:
+        return "?"
+    return (words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]).upper()

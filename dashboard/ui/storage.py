@@ -1,0 +1,43 @@
+"""Static files for production: hashed, compressed, and our style sheet in one piece."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.base import ContentFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+_IMPORT = re.compile(r'^@import url\("([^"]+)"\);\n?', re.MULTILINE)
+
+
+class StaticStorage(CompressedManifestStaticFilesStorage):
+    """WhiteNoise's storage, which also puts ``@import``-ed sheets in place: one request instead of twenty.
+
+    While developing the browser follows the imports by itself, so there is nothing to build.
+    """
+
+    support_js_module_import_aggregation = True
+    joined = ("css/app.css",)
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Called by collectstatic with the collected files: name → (storage, path)."""
+        if not dry_run:
+            for name in self.joined:
+                if name in paths:
+                    text = _with_imports(paths, name)
+                    if self.exists(name):
+                        self.delete(name)
+                    self._save(name, ContentFile(text.encode()))
+                    paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run, **options)
+
+
+def _with_imports(paths: dict[str, Any], name: str) -> str:
+    """The sheet ``name`` with each import replaced by the sheet itself. Raises KeyError for one that is missing."""
+    storage, path = paths[name]
+    with storage.open(path) as file:
+        text: str = file.read().decode()
+    return _IMPORT.sub(lambda found: _with_imports(paths, posixpath.join(posixpath.dirname(name), found[1])), text)

@@ -1,0 +1,249 @@
+"""Template tags and filters that every page shares: ``{% load ui %}``. The work is done in the modules beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, HiddenInput, RadioSelect, Select
+from django.http import HttpRequest, QueryDict
+from django.template import Context
+from django.urls import NoReverseMatch
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from dashboard.ragflow.errors import RAGFlowError
+from dashboard.ui import bars, faults, formatting, icons
+from dashboard.ui.sorting import Sort
+
+register = template.Library()
+
+for _name, _filter in (
+    ("count", formatting.count),
+    ("compact", formatting.compact),
+    ("file_size", formatting.file_size),
+    ("duration", formatting.duration),
+    ("percent", formatting.percent),
+    ("initials", formatting.initials),
+):
+    register.filter(_name, _filter)
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", css: str = "") -> SafeString:
+    """``{% icon "database" %}``: one of Tabler's outline icons inline; size "" (16 px), "lg" or "xl"."""
+    return icons.svg(name, size, css)
+
+
+@register.simple_tag(takes_context=True)
+def server_url(context: Context, name: str, *args: Any) -> str:
+    """``{% server_url "documents:list" dataset.id %}``: a page of the current server.
+
+    Raises NoReverseMatch for an unknown name, and on a page that has no server.
+    """
+    server = context.get("server")
+    if not server:
+        raise NoReverseMatch(f"{name!r} belongs to a server, and this page has none.")
+    url: str = server.url(name, *args)
+    return url
+
+
+@register.simple_tag(takes_context=True)
+def if_server_url(context: Context, name: str, *args: Any) -> str:
+    """Like ``server_url``, but empty where there is no such page: for links that wait for their page."""
+    try:
+        return server_url(context, name, *args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag(takes_context=True)
+def area(context: Context) -> str:
+    """The entry of the sidebar that the page belongs to: ``datasets`` for documents and chunks too."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    name = match.namespace if match else ""
+    return {"documents": "datasets", "chunks": "datasets"}.get(name, name)
+
+
+@register.filter
+def hostname(address: str) -> str:
+    """``http://ragflow.internal:9380`` → ``ragflow.internal:9380``."""
+    return urlsplit(address).netloc or address
+
+
+@register.simple_tag
+def bar(label: str, css: str = "", **amounts: float) -> SafeString:
+    """``{% bar label done=1062 run=5 fail=2 %}``: parts done, run, stall, fail, stop, todo; css "ra-bar--thin"."""
+    return bars.bar(label, amounts, css)
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """A ``<time>`` that says how long ago, with the exact moment as its title; None → a dash."""
+    if moment is None:
+        return formatting.NOTHING
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        timezone.localtime(moment).strftime("%d %b %Y, %H:%M:%S %Z"),
+        formatting.ago(moment),
+    )
+
+
+@register.filter
+def score(value: float | None) -> str:
+    """A similarity with two decimals always; None → a dash."""
+    return formatting.NOTHING if value is None else f"{value:.2f}"
+
+
+@register.filter
+def share_width(value: float | None) -> str:
+    """0.834 → ``83.4%``, for the ``width`` of an SVG rect."""
+    return f"{max(0.0, min(1.0, value or 0.0)) * 100:.1f}%"
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: Any) -> str:
+    """The page's query string with some parameters changed (None takes one out), always starting with ``?``.
+
+    Changing anything but ``page`` goes back to the first page.
+    """
+    request = context.get("request")
+    parameters = request.GET.copy() if request else QueryDict(mutable=True)
+    if "page" not in changes:
+        parameters.pop("page", None)
+    for name, value in changes.items():
+        if value is None or value == "":
+            parameters.pop(name, None)
+        elif isinstance(value, (list, tuple)):
+            parameters.setlist(name, [str(item) for item in value])
+        else:
+            parameters[name] = str(value)
+    return "?" + parameters.urlencode()
+
+
+@register.inclusion_tag("components/sort_head.html", takes_context=True)
+def sort_head(
+    context: Context, label: str, key: str, sort: Sort, css: str = "", desc_first: bool = False
+) -> dict[str, Any]:
+    """A column's head that sorts: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
+
+    ``sort`` is the table's present ``dashboard.ui.sorting.Sort``. Links inherit htmx attributes from around them.
+    """
+    current = sort.key == key
+    return {
+        "label": label,
+        "css": css,
+        "current": current,
+        "order": ("descending" if sort.desc else "ascending") if current else "",
+        "url": query(context, sort=str(sort.next(key, desc_first))),
+    }
+
+
+@register.simple_tag
+def widget(field: BoundField, range_id: str = "", switch: bool = False, **attributes: Any) -> SafeString:
+    """A form field's input with our classes, and everything that describes it linked.
+
+    ``range_id`` is the id of the words about range and default; a ``switch`` gets no class of a checkbox;
+    other attributes are passed on (``data_x`` becomes ``data-x``).
+    """
+    kind = field.field.widget
+    attrs = {name.replace("_", "-"): value for name, value in attributes.items() if value not in (None, "")}
+    css = [attrs.pop("class", ""), kind.attrs.get("class", "")]
+    if switch:
+        pass
+    elif isinstance(kind, (CheckboxInput, RadioSelect, CheckboxSelectMultiple)):
+        css.append("form-check-input")
+    elif isinstance(kind, Select):
+        css.append("form-select")
+    elif not isinstance(kind, HiddenInput):
+        css.append("form-control")
+    if field.errors:
+        css.append("ra-invalid")
+    described = [
+        range_id,
+        f"{field.auto_id}_helptext" if field.help_text else "",
+        f"{field.auto_id}_error" if field.errors else "",
+    ]
+    if any(described):
+        attrs["aria-describedby"] = " ".join(part for part in described if part)
+    return SafeString(field.as_widget(attrs={**attrs, "class": " ".join(part for part in css if part)}))
+
+
+@register.simple_tag
+def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
+    """``1 to 2,048 tokens · default 512``, from the form field's own limits; empty when there are none."""
+    low, high = getattr(field.field, "min_value", None), getattr(field.field, "max_value", None)
+    words = []
+    if low is not None and high is not None:
+        words.append(_("%(low)s to %(high)s") % {"low": formatting.count(low), "high": formatting.count(high)})
+    elif high is not None:
+        words.append(_("at most %(high)s") % {"high": formatting.count(high)})
+    if words and unit:
+        words[0] += f" {unit}"
+    if default not in (None, ""):
+        shown = formatting.count(default) if isinstance(default, (int, float)) else str(default)
+        words.append(_("default %(value)s") % {"value": shown})
+    return " · ".join(words)
+
+
+@register.simple_tag
+def field_error_count(form: BaseForm) -> int:
+    """How many fields of the form need another value."""
+    return sum(1 for name in form.errors if name != NON_FIELD_ERRORS)
+
+
+@register.filter
+def unlocalised(value: object) -> str:
+    """A number as HTML attributes want it: no separators, a point, no needless zeros."""
+    if isinstance(value, (int, float)):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    return "" if value is None else str(value)
+
+
+@register.filter
+def lookup(values: Mapping[str, Any] | None, key: object) -> Any:
+    """``values[key]``, or None."""
+    return (values or {}).get(str(key))
+
+
+@register.filter
+def milliseconds(value: float | None) -> str:
+    """``38 ms``, and from a second on ``4.2 s``."""
+    if value is None:
+        return formatting.NOTHING
+    return f"{value:,.0f}{formatting.NBSP}ms" if value < 1000 else formatting.duration(value / 1000)
+
+
+@register.filter
+def same_site(address: str | None, request: HttpRequest) -> str:
+    """The address when it is one of ours, else the start page."""
+    ours = address and url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return str(address) if ours else "/"
+
+
+@register.simple_tag
+def fault(error: RAGFlowError) -> faults.Fault:
+    """``{% fault error as words %}``: title, icon and likely reasons of an error of RAGFlow."""
+    return faults.explain(error)
+
+
+@register.filter
+def headline(message: object) -> str:
+    """The first line of a toast's text."""
+    return str(message).partition("\n")[0]
+
+
+@register.filter
+def details(message: object) -> str:
+    """What follows the first line of a toast's text."""
+    return str(message).partition("\n")[2]

@@ -1,0 +1,131 @@
+// Dialogs, toasts, and what htmx could not do.
+
+// ---------- dialogs ----------
+// A dialog that is on the page opens by data-dialog-open="its id". One that the server sends goes into
+// #dialog-host (hx-target="#dialog-host") and opens as soon as it is there.
+const host = document.getElementById("dialog-host");
+let cameFrom = null;
+
+const openSent = () => {
+  const dialog = host?.querySelector("dialog");
+  if (dialog && !dialog.open) dialog.showModal(); // focuses what has autofocus: "Keep them"
+};
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target === host && !host.contains(event.target)) cameFrom = event.target;
+});
+document.addEventListener("htmx:afterSwap", (event) => event.detail.target === host && openSent());
+document.addEventListener("ra:close-dialog", () => host?.querySelector("dialog")?.close()); // HX-Trigger: ra:close-dialog
+
+document.addEventListener(
+  "close",
+  (event) => {
+    if (!host?.contains(event.target) || event.target.parentElement !== host) return;
+    host.replaceChildren();
+    if (cameFrom?.isConnected) cameFrom.focus();
+    cameFrom = null;
+  },
+  true,
+);
+
+document.addEventListener("click", (event) => {
+  const open = event.target.closest("[data-dialog-open]");
+  if (open) document.getElementById(open.dataset.dialogOpen)?.showModal();
+
+  const close = event.target.closest("[data-dialog-close]");
+  const dialog = close?.closest("dialog");
+  if (dialog?.open) {
+    event.preventDefault(); // its link leads away only where there is no dialog
+    dialog.close();
+  } else if (event.target.matches?.("dialog[open]:not([data-modal])")) {
+    // a click on the backdrop counts for the dialog itself
+    const box = event.target.getBoundingClientRect();
+    const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+    if (!inside) event.target.close();
+  }
+});
+
+// The name to type before many things go: data-typed="the name" on the input.
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-typed]")) return;
+  const button = event.target.form.querySelector("[data-typed-button]");
+  button.disabled = event.target.value.trim() !== event.target.dataset.typed.trim();
+});
+
+// ---------- toasts ----------
+const toasts = document.getElementById("toasts");
+const STAYS = 5000;
+
+const remove = (toast) => {
+  const hadFocus = toast.contains(document.activeElement);
+  toast.remove();
+  if (hadFocus) document.getElementById("main")?.focus();
+};
+function start(toast) {
+  if (toast.dataset.started) return;
+  toast.dataset.started = "yes";
+  if ("stay" in toast.dataset) return; // errors, until they are closed
+  let timer = 0;
+  let left = STAYS;
+  let since = 0;
+  const run = () => {
+    since = performance.now();
+    timer = setTimeout(() => remove(toast), left);
+  };
+  const pause = () => {
+    clearTimeout(timer);
+    left = Math.max(1500, left - (performance.now() - since));
+  };
+  toast.addEventListener("pointerenter", pause);
+  toast.addEventListener("pointerleave", run);
+  toast.addEventListener("focusin", pause);
+  toast.addEventListener("focusout", run);
+  run();
+}
+if (toasts) {
+  toasts.querySelectorAll(".ra-toast").forEach(start);
+  new MutationObserver(() => toasts.querySelectorAll(".ra-toast").forEach(start)).observe(toasts, { childList: true });
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-toast-close]");
+  if (button) remove(button.closest(".ra-toast"));
+});
+
+// Says something to screen readers only.
+document.addEventListener("ra:say", (event) => {
+  const live = document.getElementById("live");
+  if (live) live.textContent = event.detail;
+});
+
+/** Shows a toast that the server did not send. kind: "ok" or "bad"; text stays plain text. */
+export function toast(kind, title, text = "") {
+  const made = document.getElementById(`toast-${kind}`).content.firstElementChild.cloneNode(true);
+  made.querySelector("[data-toast-title]").textContent = title;
+  const detail = made.querySelector("[data-toast-text]");
+  if (text) detail.textContent = text;
+  else detail.remove();
+  toasts.append(made);
+}
+
+// ---------- htmx ----------
+const words = document.body.dataset;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  // Our own error answers bring a toast out of band, and nothing for the target.
+  if (xhr.status >= 400 && xhr.getResponseHeader("HX-Reswap") === "none") {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+  // The session ran out: htmx followed the redirect and holds the sign-in page.
+  if (xhr.responseURL && new URL(xhr.responseURL).pathname === words.signIn && location.pathname !== words.signIn) {
+    event.detail.shouldSwap = false;
+    location.assign(`${words.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+});
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = event.detail;
+  const id = xhr.getResponseHeader("X-Request-Id");
+  toast("bad", words.failedTitle, `${words.failedText} (${xhr.status}${id ? `, ${id}` : ""})`);
+});
+for (const name of ["htmx:sendError", "htmx:timeout"])
+  document.addEventListener(name, () => toast("bad", words.offlineTitle, words.offlineText));
