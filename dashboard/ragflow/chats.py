@@ -12,6 +12,7 @@ from . import guards
 from .clock import moment
 from .errors import NotFound, UnsafeCall
 from .paging import page_query
+from .partial import errors_in, what_is_left
 from .transport import Transport
 from .types import Assistant, DeleteOutcome, Page
 from .writes import Writes
@@ -40,7 +41,7 @@ class _WireAssistant(msgspec.Struct):
 
 _row = msgspec.json.Decoder(_WireAssistant)
 _rows = msgspec.json.Decoder(list[_WireAssistant])
-_partial = msgspec.json.Decoder(dict[str, Any])
+_report = msgspec.json.Decoder(dict[str, Any])
 
 
 class Chats:
@@ -146,25 +147,10 @@ class Chats:
         targets = [(assistant.id, assistant.name) for assistant in chosen]
         with self._writes.recording("assistant.delete", "assistant", *targets) as write:
             answer = self._transport.write("DELETE", PATH, {"ids": ids})
-            report = {} if answer.empty else answer.decode(_partial)
-            if not report.get("errors"):
+            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            if not reasons:
                 return DeleteOutcome(deleted=chosen)
-            outcome = self._what_is_left(chosen, "; ".join(str(error) for error in report["errors"]))
-            if outcome.failed:
-                write.detail["remaining"] = [assistant.name for assistant in outcome.failed]
-                write.failed_partly(outcome.message)
-            return outcome
-
-    def _what_is_left(self, chosen: tuple[Assistant, ...], message: str) -> DeleteOutcome[Assistant]:
-        deleted, failed = [], []
-        for assistant in chosen:
-            try:
-                self.get(assistant.id)
-            except NotFound:
-                deleted.append(assistant)
-            else:
-                failed.append(assistant)
-        return DeleteOutcome(deleted=tuple(deleted), failed=tuple(failed), message=message if failed else "")
+            return what_is_left(chosen, lambda assistant: self.get(assistant.id), reasons, write)
 
 
 def _assistant(wire: _WireAssistant) -> Assistant:

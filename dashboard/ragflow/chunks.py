@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from . import guards
-from .documents import WireDocument, document
+from .document_rows import WireDocument
 from .errors import NotFound, RAGFlowError, Rejected, UnsafeCall
 from .paging import page_query
-from .parallel import parallel
+from .partial import what_is_left
 from .sources import positions, words
 from .transport import Transport
 from .types import Chunk, ChunkPage, DeleteOutcome, Document
@@ -50,6 +50,11 @@ _PARTLY = re.compile(r"rm_chunk deleted chunks \d+, expect \d+")
 _NO_INDEX = "No chunk found"
 
 
+def is_never_parsed(error: RAGFlowError) -> bool:
+    """Whether the error says that nothing in the dataset was ever parsed, so that its search index does not exist."""
+    return error.message.startswith(_NO_INDEX)
+
+
 class Chunks:
     """The chunks of documents."""
 
@@ -60,23 +65,31 @@ class Chunks:
     def list(self, document: Document, page: int = 1, page_size: int = 30, keywords: str | None = None) -> ChunkPage:
         """One page in reading order. With ``keywords`` the best matches, their content marked with ``<em>``."""
         guards.only(document, Document)
+        try:
+            return self.read(document.dataset_id, document.id, page, page_size, keywords)
+        except RAGFlowError as error:
+            if is_never_parsed(error):
+                return ChunkPage(items=(), total=0, page=page, page_size=page_size, document=document)
+            raise
+
+    def read(
+        self, dataset_id: str, document_id: str, page: int = 1, page_size: int = 30, keywords: str | None = None
+    ) -> ChunkPage:
+        """As ``list``, for a document known only by its address: one call brings its chunks and the document.
+
+        NotFound when there is no such document; where ``is_never_parsed`` the document has to be read by itself.
+        """
+        path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
         query: dict[str, Any] = dict(page_query(page, page_size))
         if keywords:
             query["keywords"] = keywords
-        try:
-            answer = self._transport.get(_path(document.dataset_id, document.id), query)
-        except RAGFlowError as error:
-            if error.message.startswith(_NO_INDEX):
-                # Nothing in this dataset was ever parsed, so its search index does not exist yet.
-                return ChunkPage(items=(), total=0, page=page, page_size=page_size, document=document)
-            raise
-        found = answer.decode(_list)
+        found = self._transport.get(path, query).decode(_list)
         return ChunkPage(
             items=tuple(_chunk(wire) for wire in found.chunks),
             total=found.total,
             page=page,
             page_size=page_size,
-            document=_document(found.doc),
+            document=document_of(found.doc),
         )
 
     def get(self, dataset_id: str, document_id: str, chunk_id: str) -> Chunk:
@@ -169,34 +182,10 @@ class Chunks:
             except Rejected as error:
                 if not _PARTLY.match(error.message):
                     raise
-                outcome = self._what_is_left(chosen, error.message)
-                if outcome.failed:
-                    write.detail["remaining"] = [chunk.id for chunk in outcome.failed]
-                    write.failed_partly(error.message)
-                return outcome
+                return what_is_left(
+                    chosen, lambda chunk: self.get(chunk.dataset_id, chunk.document_id, chunk.id), error.message, write
+                )
         return DeleteOutcome(deleted=chosen)
-
-    def _what_is_left(self, chosen: tuple[Chunk, ...], message: str) -> DeleteOutcome[Chunk]:
-        def exists(chunk: Chunk) -> Callable[[], bool]:
-            def ask() -> bool:
-                try:
-                    self.get(chunk.dataset_id, chunk.document_id, chunk.id)
-                except NotFound:
-                    return False
-                return True
-
-            return ask
-
-        there = parallel(*(exists(chunk) for chunk in chosen))
-        failed = tuple(chunk for chunk, left in zip(chosen, there, strict=True) if left)
-        return DeleteOutcome(
-            deleted=tuple(chunk for chunk, left in zip(chosen, there, strict=True) if not left),
-            failed=failed,
-            message=message if failed else "",
-        )
-
-
-_document = document
 
 
 def _chunk(wire: _WireChunk) -> Chunk:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .errors import CutOff, RAGFlowError
 from .sse import AnswerReader, Event, FrameSplitter
-from .transport import Stream
+from .streams import Stream
 from .types import Source
 from .writes import Write
 
@@ -16,8 +16,9 @@ STOPPED = "stopped before its end; RAGFlow does not keep stopped turns"
 class Conversation:
     """The events of an answer, once. Reported as a write when it ends, in whatever way.
 
-    Read it to its end to have the turn stored. ``close`` stops it: RAGFlow then keeps neither question nor answer.
-    May be closed from another thread than the one that reads.
+    Use it as a context manager. Read it to its end to have the turn stored: breaking off the iteration leaves it open,
+    and ``read_to_end`` goes on from there. ``close`` stops it: RAGFlow then keeps neither question nor answer. May be
+    closed from another thread than the one that reads.
     """
 
     def __init__(self, stream: Stream, write: Write) -> None:
@@ -33,25 +34,21 @@ class Conversation:
 
     def batches(self) -> Iterator[tuple[Event, ...]]:
         """The events that arrived together, as soon as they are there: one tuple per read from the network."""
-        try:
-            while not self._answer.done:
-                piece = self._stream.read()
-                if self._stream.closed:
-                    return
-                frames = self._frames.feed(piece) if piece else self._frames.end()
-                events = [event for frame in frames for event in self._answer.read(frame)]
-                if events:
-                    yield tuple(events)
-                if not piece and not self._answer.done:
-                    raise CutOff("RAGFlow broke the answer off in the middle; it does not keep such turns.")
-        except RAGFlowError as error:
-            self._write.finish_with(self._stream.error(error))
-            raise
-        finally:
-            self._finish()
+        while not self._answer.done:
+            try:
+                events, ended = self._next()
+            except RAGFlowError as error:
+                self._write.finish_with(self._stream.error(error))
+                self._stream.close()
+                raise
+            if events:
+                yield events
+            if ended:
+                break
+        self._finish()
 
     def read_to_end(self) -> None:
-        """Read on without looking, so that RAGFlow stores the turn; ``text``, ``sources`` and ``failure`` tell the rest."""
+        """Read on without looking, so that RAGFlow stores the turn; ``text`` and ``failure`` tell how it ended."""
         for _ in self.batches():
             pass
 
@@ -86,7 +83,20 @@ class Conversation:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    def _next(self) -> tuple[tuple[Event, ...], bool]:
+        """What the next read brings, and whether it is the last."""
+        piece = self._stream.read()
+        if self._stream.closed:
+            return (), True
+        frames = self._frames.feed(piece) if piece else self._frames.end()
+        events = tuple(event for frame in frames for event in self._answer.read(frame))
+        if not piece and not self._answer.done and not self._answer.failure:
+            raise CutOff("RAGFlow broke the answer off in the middle; it does not keep such turns.")
+        return events, not piece
+
     def _finish(self) -> None:
+        if self._answer.done:
+            self._stream.drain()
         self._stream.close()
         if self._answer.failure:
             self._write.finish("failed", self._answer.failure)

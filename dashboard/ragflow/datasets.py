@@ -11,6 +11,7 @@ from . import guards
 from .clock import moment
 from .errors import NotFound, Rejected
 from .paging import page_query
+from .partial import errors_in, what_is_left
 from .transport import Transport
 from .types import Dataset, DeleteOutcome, Page
 from .writes import Writes
@@ -49,7 +50,7 @@ class WireDataset(msgspec.Struct):
 
 _row = msgspec.json.Decoder(WireDataset)
 _rows = msgspec.json.Decoder(list[WireDataset])
-_partial = msgspec.json.Decoder(dict[str, Any])
+_report = msgspec.json.Decoder(dict[str, Any])
 
 
 class Datasets:
@@ -148,7 +149,9 @@ class Datasets:
             "chunk_method": chunk_method,
             "pagerank": pagerank,
         }
-        body = {key: value for key, value in wanted.items() if value is not None and value != getattr(dataset, key)}
+        body: dict[str, Any] = {
+            key: value for key, value in wanted.items() if value is not None and value != getattr(dataset, key)
+        }
         if body.get("avatar") == "":
             body["avatar"] = None  # the server takes null for "none" and refuses ""
         config = None if parser_config is None else guards.parser_config(parser_config)
@@ -177,30 +180,17 @@ class Datasets:
         """Delete the datasets with their documents and chunks.
 
         One that is not there makes RAGFlow refuse the whole call (NotFound, nothing deleted). After a partial failure
-        the list is read again, so the outcome says what is really gone.
+        they are looked up again, so the outcome says what is really gone.
         """
         chosen = guards.some(datasets, Dataset)
         ids = [guards.safe_id(dataset.id, "dataset") for dataset in chosen]
         targets = [(dataset.id, dataset.name) for dataset in chosen]
         with self._writes.recording("dataset.delete", "dataset", *targets) as write:
             answer = self._transport.write("DELETE", PATH, {"ids": ids})
-            report = {} if answer.empty else answer.decode(_partial)
-            errors = report.get("errors")
-            if not errors:
+            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            if not reasons:
                 return DeleteOutcome(deleted=chosen)
-            outcome = self._what_is_left(chosen, "; ".join(str(error) for error in errors))
-            write.detail["remaining"] = [dataset.name for dataset in outcome.failed]
-            if outcome.failed:
-                write.failed_partly(outcome.message)
-            return outcome
-
-    def _what_is_left(self, chosen: tuple[Dataset, ...], message: str) -> DeleteOutcome[Dataset]:
-        left = {dataset.id for dataset in self.walk()}
-        return DeleteOutcome(
-            deleted=tuple(dataset for dataset in chosen if dataset.id not in left),
-            failed=tuple(dataset for dataset in chosen if dataset.id in left),
-            message=message,
-        )
+            return what_is_left(chosen, lambda dataset: self.get(dataset.id), reasons, write)
 
 
 def _dataset(wire: WireDataset) -> Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from email.message import Message as EmailMessage
 from typing import Any
@@ -11,71 +11,23 @@ from urllib.parse import unquote
 import msgspec
 
 from . import guards
-from .clock import moment
-from .errors import NotFound, RAGFlowError, Rejected, ServerFault
+from .document_rows import WireDocument, WireDocuments, WireUpload, document_of
+from .errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
 from .multipart import FileBody, Readable, plain_name
 from .paging import page_query
-from .parallel import parallel
-from .transport import Stream, Transport
+from .partial import errors_in, what_is_left
+from .streams import Stream
+from .transport import Transport
 from .types import Dataset, DeleteOutcome, Document, Page, RunStatus, UploadedDocument
 from .writes import Writes
 
 MAX_NAME_BYTES = 255
 
 
-class WireDocument(msgspec.Struct):
-    """A row as lists and updates answer it."""
-
-    id: str
-    dataset_id: str
-    name: str
-    type: str | None = None
-    suffix: str | None = None
-    size: int | None = 0
-    chunk_method: str | None = None
-    parser_config: dict[str, Any] | None = None
-    chunk_count: int | None = 0
-    token_count: int | None = 0
-    progress: float | None = 0.0
-    progress_msg: str | None = None
-    process_duration: float | None = 0.0
-    run: str | int | None = None
-    status: str | int | None = "1"
-    thumbnail: str | None = None
-    meta_fields: dict[str, Any] | None = None
-    source_type: str | None = None
-    pipeline_id: str | None = None
-    created_by: str | None = None
-    create_time: float | None = None
-    update_time: float | None = None
-
-
-class _WireList(msgspec.Struct):
-    docs: list[WireDocument]
-    total: int
-
-
-class _WireUpload(msgspec.Struct):
-    id: str
-    dataset_id: str
-    name: str
-    size: int | None = 0
-    chunk_method: str | None = None
-
-
 _row = msgspec.json.Decoder(WireDocument)
-_list = msgspec.json.Decoder(_WireList)
-_uploads = msgspec.json.Decoder(list[_WireUpload])
-
-# 0.24 sometimes tells the number from its database instead of the name; 5 is "scheduled".
-_RUN_NUMBERS = {
-    "0": RunStatus.UNSTART,
-    "1": RunStatus.RUNNING,
-    "2": RunStatus.CANCEL,
-    "3": RunStatus.DONE,
-    "4": RunStatus.FAIL,
-    "5": RunStatus.RUNNING,
-}
+_list = msgspec.json.Decoder(WireDocuments)
+_report = msgspec.json.Decoder(dict[str, Any])
+_uploads = msgspec.json.Decoder(list[WireUpload])
 
 
 class Download:
@@ -112,7 +64,7 @@ class Documents:
         self._transport = transport
         self._writes = writes
 
-    def list(
+    def list(  # noqa: PLR0917 - a list reads best as its query
         self,
         dataset_id: str,
         page: int = 1,
@@ -132,7 +84,7 @@ class Documents:
         if endings := [ending for ending in suffix if ending]:
             query["suffix"] = endings
         found = self._transport.get(_path(guards.lookup_id(dataset_id, "dataset")), query).decode(_list)
-        items = tuple(document(wire) for wire in found.docs)
+        items = tuple(document_of(wire) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def get(self, dataset_id: str, document_id: str) -> Document:
@@ -141,7 +93,7 @@ class Documents:
         wanted = guards.lookup_id(document_id, "document")
         for wire in self._transport.get(path, {"id": wanted}).decode(_list).docs:
             if wire.id == wanted:
-                return document(wire)
+                return document_of(wire)
         raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
 
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
@@ -229,7 +181,7 @@ class Documents:
         ):
             wire = self._transport.write("PUT", path, body).decode(_row)
         # The answer leaves the metadata out.
-        return replace(_document(wire), meta_fields={**current.meta_fields, **body.get("meta_fields", {})})
+        return replace(document_of(wire), meta_fields={**current.meta_fields, **body.get("meta_fields", {})})
 
     def download(self, document: Document) -> Download:
         """The stored file, streamed. NotFound when it is gone; Rejected "This file is empty." for an empty one."""
@@ -263,47 +215,22 @@ class Documents:
         """
         chosen = guards.some(documents, Document)
         if len({document.dataset_id for document in chosen}) != 1:
-            raise guards.UnsafeCall("documents of different datasets cannot be deleted in one call")
+            raise UnsafeCall("documents of different datasets cannot be deleted in one call")
         dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
         ids = [guards.safe_id(document.id, "document") for document in chosen]
         targets = [(document.id, document.name) for document in chosen]
         with self._writes.recording("document.delete", "document", *targets, dataset_id=dataset_id) as write:
             try:
                 answer = self._transport.write("DELETE", _path(dataset_id), {"ids": ids})
+                reasons = "" if answer.empty else errors_in(answer.decode(_report))
+                if not reasons:
+                    return DeleteOutcome(deleted=chosen)
             except (NotFound, Rejected, ServerFault) as error:
                 if error.status != 200:
                     raise
-                outcome = self._what_is_left(dataset_id, chosen, error)
-            else:
-                if answer.empty:
-                    return DeleteOutcome(deleted=chosen)
-                outcome = self._what_is_left(dataset_id, chosen, None)
-            if outcome.failed:
-                write.detail["remaining"] = [document.name for document in outcome.failed]
-                write.failed_partly(outcome.message)
-            return outcome
-
-    def _what_is_left(
-        self, dataset_id: str, chosen: tuple[Document, ...], error: RAGFlowError | None
-    ) -> DeleteOutcome[Document]:
-        def exists(document_id: str) -> Callable[[], bool]:
-            def ask() -> bool:
-                try:
-                    self.get(dataset_id, document_id)
-                except NotFound as missing:
-                    if "dataset" in missing.message:
-                        raise
-                    return False
-                return True
-
-            return ask
-
-        there = parallel(*(exists(document.id) for document in chosen))
-        deleted = tuple(document for document, left in zip(chosen, there, strict=True) if not left)
-        failed = tuple(document for document, left in zip(chosen, there, strict=True) if left)
-        if error is not None and failed and not deleted:
-            raise error
-        return DeleteOutcome(deleted=deleted, failed=failed, message=error.message if error and failed else "")
+                reasons = error.message
+            self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
+            return what_is_left(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
 
     def _parsing(self, method: str, action: str, document: Document) -> None:
         guards.only(document, Document)
@@ -311,45 +238,6 @@ class Documents:
         body = {"document_ids": [guards.safe_id(document.id, "document")]}
         with self._writes.recording(action, "document", (document.id, document.name), dataset_id=dataset_id):
             self._transport.write(method, f"/api/v1/datasets/{dataset_id}/chunks", body)
-
-
-def document(wire: WireDocument) -> Document:
-    """A row as our type."""
-    progress = wire.progress or 0.0
-    return Document(
-        id=wire.id,
-        dataset_id=wire.dataset_id,
-        name=wire.name,
-        type=wire.type or "",
-        suffix=wire.suffix or "",
-        size=wire.size or 0,
-        chunk_method=wire.chunk_method or "",
-        parser_config=wire.parser_config or {},
-        chunk_count=wire.chunk_count or 0,
-        token_count=wire.token_count or 0,
-        progress=-1.0 if progress < 0 else min(progress, 1.0),
-        progress_msg=wire.progress_msg or "",
-        process_duration=wire.process_duration or 0.0,
-        run=_run_status(wire.run),
-        enabled=str(wire.status) != "0",
-        thumbnail=wire.thumbnail or "",
-        meta_fields=wire.meta_fields or {},
-        source_type=wire.source_type or "",
-        pipeline_id=wire.pipeline_id or "",
-        created_by=wire.created_by or "",
-        created_at=moment(wire.create_time),
-        updated_at=moment(wire.update_time),
-    )
-
-
-_document = document
-
-
-def _run_status(raw: str | int | None) -> RunStatus:
-    text = str(raw)
-    if text in RunStatus.__members__:
-        return RunStatus[text]
-    return _RUN_NUMBERS.get(text, RunStatus.UNSTART)
 
 
 def _path(dataset_id: str, document_id: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""What an answer of RAGFlow means: pure, (status, content type, body) in, data or the right error out (contract §1, §2).
+"""What an answer of RAGFlow means. Pure: (status, content type, body) in, data or the right error out (contract §1, 2).
 
 Nearly every answer is HTTP 200 and ``{"code": …}``. Success is code 0 *and* data of the expected shape, since a refused
 Authorization header can be code 0 with ``data: false``.
@@ -7,6 +7,7 @@ Authorization header can be code 0 with ``data: false``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -45,31 +46,43 @@ _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A successful answer whose data has not been looked at yet."""
+    """A successful answer whose data has not been looked at yet. ``place`` adds to an error where it happened."""
 
     data: msgspec.Raw
     total_datasets: int | None
     status: int
+    place: Callable[[RAGFlowError], RAGFlowError]
 
     def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
-        """The data, in the shape the decoder expects; Garbled when it has another one."""
+        """The data in the shape the decoder expects; Garbled when it has another one."""
         try:
             return decoder.decode(self.data)
         except msgspec.DecodeError as error:
-            raise Garbled(
-                f"RAGFlow's answer does not have the expected form: {error}",
-                status=self.status,
-                code=0,
-                excerpt=excerpt(bytes(self.data)),
+            raise self.place(
+                Garbled(
+                    f"RAGFlow's answer does not have the expected form: {error}.",
+                    status=self.status,
+                    code=0,
+                    excerpt=excerpt(bytes(self.data)),
+                )
             ) from None
 
     @property
     def empty(self) -> bool:
         """Whether the answer carries no data, as most confirmations do."""
-        return bytes(self.data) == b"null"
+        return _is(self.data, b"null")
 
 
-def read(status: int, content_type: str, body: bytes) -> Answer:
+def _as_it_is(error: RAGFlowError) -> RAGFlowError:
+    return error
+
+
+def read(
+    status: int,
+    content_type: str,
+    body: bytes,
+    place: Callable[[RAGFlowError], RAGFlowError] = _as_it_is,
+) -> Answer:
     """The answer to a JSON call, or the error it stands for.
 
     ``Unauthorized`` raised here is a suspicion in two cases, marked by ``maybe_false(error)``: HTTP 401, which
@@ -83,9 +96,9 @@ def read(status: int, content_type: str, body: bytes) -> Answer:
         raise refusal(status, envelope.code, message)
     if status >= 400:
         raise _http_refusal(status, message or f"RAGFlow answered with HTTP {status}.", "")
-    if bytes(envelope.data) == b"false":
+    if _is(envelope.data, b"false"):
         raise Unauthorized(message or "RAGFlow answered without data.", status=status, code=0)
-    return Answer(data=envelope.data, total_datasets=envelope.total_datasets, status=status)
+    return Answer(data=envelope.data, total_datasets=envelope.total_datasets, status=status, place=place)
 
 
 def refusal(status: int, code: int, message: str) -> RAGFlowError:
@@ -152,6 +165,11 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
 def excerpt(body: bytes) -> str:
     """The beginning of an answer, on one line, for the details of an error."""
     return " ".join(body[: EXCERPT * 4].decode("utf-8", "replace").split())[:EXCERPT]
+
+
+def _is(data: msgspec.Raw, literal: bytes) -> bool:
+    """Compare without copying megabytes."""
+    return len(data) == len(literal) and bytes(data) == literal
 
 
 def _text(message: Any) -> str:

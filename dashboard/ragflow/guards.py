@@ -1,4 +1,4 @@
-"""Checks that stand before a request: an id is an id, a list of ids is not empty, a configuration holds known keys only.
+"""Checks that stand before a request: an id is an id, a list of ids is not empty, a configuration has known keys only.
 
 RAGFlow 0.24 reads an empty or missing list of ids as "all of them" (contract §6), so nothing here may let one through.
 """
@@ -57,7 +57,7 @@ def lookup_chunk_id(value: object) -> str:
 
 def some(items: Sequence[Item], kind: type[Item]) -> tuple[Item, ...]:
     """The items of a delete without duplicates: at least one, all of the given kind, or UnsafeCall."""
-    if isinstance(items, (str, bytes)) or not isinstance(items, Collection):
+    if not isinstance(items, Collection) or isinstance(items, str | bytes):  # type: ignore[unreachable]
         raise UnsafeCall(f"a sequence of {kind.__name__} is needed, not {type(items).__name__}")
     if not items:
         raise UnsafeCall(f"refusing to delete: no {kind.__name__.lower()} was named")

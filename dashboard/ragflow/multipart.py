@@ -1,4 +1,4 @@
-"""A file as a multipart body, made while it is being sent: its length known beforehand, its bytes never all in memory."""
+"""A file as a multipart body, made while it is sent: its length known beforehand, its bytes never all in memory."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ class Retrievals:
     ) -> Retrieval:
         """The best chunks for a question. Parameters that are None are left to the server.
 
-        ``vector_similarity_weight`` is the weight of the vectors (not inverted here). NotFound for a dataset or document
-        that is not ours; Rejected for datasets with different embedding models.
+        ``vector_similarity_weight`` is the weight of the vectors (not inverted here). NotFound for a dataset or
+        document that is not ours; Rejected for datasets with different embedding models.
         """
         if unknown := parameters.keys() - PARAMETERS:
             raise UnsafeCall(f"not parameters of a retrieval: {', '.join(sorted(unknown))}")

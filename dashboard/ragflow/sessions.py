@@ -13,6 +13,7 @@ from .clock import moment
 from .conversation import Conversation
 from .errors import NotFound, Rejected, UnsafeCall
 from .paging import page_query
+from .partial import errors_in, what_is_left
 from .sources import WireSource, source
 from .sse import ERROR_MARK
 from .transport import Transport
@@ -44,7 +45,7 @@ class _WireSession(msgspec.Struct):
 
 _row = msgspec.json.Decoder(_WireSession)
 _rows = msgspec.json.Decoder(list[_WireSession])
-_partial = msgspec.json.Decoder(dict[str, Any])
+_report = msgspec.json.Decoder(dict[str, Any])
 
 
 class Sessions:
@@ -106,14 +107,10 @@ class Sessions:
         targets = [(session.id, session.name) for session in chosen]
         with self._writes.recording("session.delete", "session", *targets, assistant_id=assistant_id) as write:
             answer = self._transport.write("DELETE", _path(assistant_id), {"ids": ids})
-            report = {} if answer.empty else answer.decode(_partial)
-            if not report.get("errors"):
+            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            if not reasons:
                 return DeleteOutcome(deleted=chosen)
-            outcome = self._what_is_left(chosen, "; ".join(str(error) for error in report["errors"]))
-            if outcome.failed:
-                write.detail["remaining"] = [session.name for session in outcome.failed]
-                write.failed_partly(outcome.message)
-            return outcome
+            return what_is_left(chosen, lambda session: self.get(assistant_id, session.id), reasons, write)
 
     def ask(self, session: Session, question: str, **options: Any) -> Conversation:
         """Ask and return the open stream of the answer.
@@ -139,17 +136,6 @@ class Sessions:
             write.finish_with(error)
             raise
         return Conversation(stream, write)
-
-    def _what_is_left(self, chosen: tuple[Session, ...], message: str) -> DeleteOutcome[Session]:
-        deleted, failed = [], []
-        for session in chosen:
-            try:
-                self.get(session.assistant_id, session.id)
-            except NotFound:
-                deleted.append(session)
-            else:
-                failed.append(session)
-        return DeleteOutcome(deleted=tuple(deleted), failed=tuple(failed), message=message if failed else "")
 
 
 def _session(wire: _WireSession, assistant_id: str) -> Session:
@@ -182,7 +168,7 @@ def _messages(wires: Sequence[_WireMessage]) -> tuple[Message, ...]:
             asked = False
             sources = references[answers] if answers < len(references) else ()
             answers += 1
-        failed = wire.role == "assistant" and ERROR_MARK in split_thinking(content)[1].lstrip()[: len(ERROR_MARK)]
+        failed = wire.role == "assistant" and split_thinking(content)[1].lstrip().startswith(ERROR_MARK)
         messages.append(Message(role=wire.role, content=content, sources=sources, failed=failed))
     return tuple(messages)
 

@@ -1,4 +1,4 @@
-"""Chunks as answers, histories and retrievals refer to them; each names some fields differently (contract §13, §15, §16.3)."""
+"""Chunks as answers, histories and retrievals refer to them, each in its own spelling (contract §13, §15, §16.3)."""
 
 from __future__ import annotations
 

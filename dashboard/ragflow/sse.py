@@ -1,6 +1,6 @@
 """A chat answer as it streams: bytes in, typed events out, no input or output of its own (contract §16.2).
 
-``FrameSplitter`` cuts the bytes into frames wherever the network has cut them; ``AnswerReader`` says what a frame means.
+``FrameSplitter`` cuts the bytes into frames wherever the network cut them; ``AnswerReader`` says what a frame means.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which RAGFlow a server runs (contract §23).
 
-What differs between versions is decided by ``Version.adapter``, in one place per noun: the noun's module. So far there is
-one adapter, for 0.24.
+What differs between versions is decided by ``Version.adapter``, in one place per noun: the noun's module. So far there
+is one adapter, for 0.24.
 """
 
 from __future__ import annotations

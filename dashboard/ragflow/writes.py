@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ class Write:
         self._target_type = target_type
         self._targets = targets
         self._started = time.monotonic()
-        self._finished = False
+        self._unfinished = threading.Lock()
         self._failure = ""
 
     def target(self, target_id: str, name: str) -> None:
@@ -43,9 +44,8 @@ class Write:
 
     def finish(self, outcome: Outcome = "ok", error: str = "") -> None:
         """Report the write. Only the first call counts."""
-        if self._finished:
+        if not self._unfinished.acquire(blocking=False):
             return
-        self._finished = True
         if outcome == "ok" and self._failure:
             outcome, error = "failed", self._failure
         if self._on_write is not None:

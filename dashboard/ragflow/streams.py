@@ -1,0 +1,76 @@
+"""An answer that is read while it is still being sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+import requests
+import urllib3
+
+from .errors import RAGFlowError
+
+PIECE: Final = 65536
+
+
+class Stream:
+    """An open answer, read piece by piece as it arrives."""
+
+    def __init__(self, response: requests.Response, broken: Callable[[Exception], RAGFlowError]) -> None:
+        self._response = response
+        self._broken = broken
+        self._closed = threading.Event()
+        self.headers: Mapping[str, str] = response.headers
+        self.content_type = content_type_of(response)
+
+    def read(self) -> bytes:
+        """The next bytes, as soon as there are any; b"" at the end or after ``close``."""
+        if self._closed.is_set():
+            return b""
+        try:
+            # iter_content waits for a full buffer and iter_lines for the next line; read1 waits for neither.
+            return self._response.raw.read1(PIECE, decode_content=True) or b""
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if self._closed.is_set():
+                return b""
+            raise self._broken(error) from None
+        except (ValueError, AttributeError):
+            # What a response raises when it is closed under a reader's feet.
+            if self._closed.is_set():
+                return b""
+            raise
+
+    def drain(self, seconds: float = 2.0) -> None:
+        """Read what is left, at most that long for each piece, so that the server has finished and the connection
+        can be used again."""
+        connection = self._response.raw.connection
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(seconds)
+        with suppress(RAGFlowError):
+            while self.read():
+                pass
+
+    def error(self, error: RAGFlowError) -> RAGFlowError:
+        """The error with this call's context."""
+        return self._broken(error)
+
+    def close(self) -> None:
+        """Let the connection go, also while another thread waits in ``read``."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        # Wakes a reader in another thread, which closing alone does not; fails when all was read and given back.
+        with suppress(ValueError, RuntimeError, OSError):
+            self._response.raw.shutdown()
+        self._response.close()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
+
+def content_type_of(response: requests.Response) -> str:
+    """The Content-Type header, "" without one."""
+    return response.headers.get("Content-Type", "")
