@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from . import guards
-from .document_rows import WireDocument
+from .document_rows import WireDocument, document_of
 from .errors import NotFound, RAGFlowError, Rejected, UnsafeCall
 from .paging import page_query
 from .partial import what_is_left
