@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
 
 app = Celery("ragflow_admin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["dashboard"])
+
+
+@worker_ready.connect
+def say_ready(**kwargs: Any) -> None:
+    """For whoever started the worker and waits for it: ``make run``, and the tests."""
+    print("Worker ready", flush=True)

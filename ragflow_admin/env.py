@@ -6,11 +6,12 @@ variable may also be given as ``NAME_FILE``, the path of a file that holds the v
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -23,17 +24,22 @@ BROKERS = ("filesystem", "redis", "rediss", "amqp", "amqps", "memory")
 def text(name: str, default: str = "") -> str:
     """The variable's text, or what the file named by ``NAME_FILE`` holds, without the line end.
 
-    Raises ImproperlyConfigured when that file cannot be read, or when both forms are given.
+    Set to nothing counts as not set, as compose files like to do it. Raises ImproperlyConfigured when that file
+    cannot be read or is empty, or when both forms are given.
     """
-    path = os.environ.get(f"{name}_FILE")
-    if path is None:
-        return os.environ.get(name, default)
-    if name in os.environ:
+    value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    if not path:
+        return value or default
+    if value:
         raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}_FILE={path!r} cannot be read: {error.strerror}.") from error
+        value = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ImproperlyConfigured(f"{name}_FILE={path!r} cannot be read: {reason}.") from error
+    if not value:
+        raise ImproperlyConfigured(f"{name}_FILE={path!r} is empty: put the value into it.")
+    return value
 
 
 def boolean(name: str, *, default: bool) -> bool:
@@ -81,9 +87,8 @@ def address(name: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
     value = text(name).rstrip("/")
     if value:
         _check_scheme(name, value, schemes)
+        _check_host(name, value, "http://ragflow:9380")
         parts = urlsplit(value)
-        if not parts.hostname:
-            raise ImproperlyConfigured(f"{name}={value!r} has no host: use for example http://ragflow:9380.")
         if parts.username or parts.password:
             raise ImproperlyConfigured(f"{name} must not hold a user name or password.")
     return value
@@ -101,21 +106,31 @@ def origins(name: str) -> list[str]:
     return found
 
 
-def database(name: str, default: str) -> dict[str, Any]:
+def database(name: str, default_file: Path) -> dict[str, Any]:
     """Django's settings for a database address (sqlite:///path or postgresql://user:password@host/name)."""
-    value = text(name, default)
-    _check_scheme(name, value, DATABASES)
-    config: dict[str, Any] = Env.db_url_config(value)
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        # Without these, 50 writers at once see a quarter of their writes fail with "locked".
-        config["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    value = text(name)
+    if not value or _check_scheme(name, value, DATABASES) == "sqlite":
+        file = value.partition("://")[2].removeprefix("/") if value else str(default_file)
+        if not file:
+            raise ImproperlyConfigured(
+                f"{name} names no file: use for example sqlite:////srv/ragflow-admin/db.sqlite3."
+            )
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(file) if value else file,
+            # Without these, 50 writers at once see a quarter of their writes fail with "locked".
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
         }
-    else:
-        config["CONN_HEALTH_CHECKS"] = True
-        config["CONN_MAX_AGE"] = 60
+    _check_host(name, value, "postgresql://user:password@host/name")
+    config: dict[str, Any] = Env.db_url_config(value)
+    if not config["NAME"]:
+        raise ImproperlyConfigured(f"{name} names no database: use postgresql://user:password@host/name.")
+    # A pool, because every greenlet would otherwise keep a connection of its own.
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16, "timeout": 10}}
     return config
 
 
@@ -125,35 +140,60 @@ def cache(name: str, default: str) -> dict[str, Any]:
     scheme = _check_scheme(name, value, CACHES)
     if scheme == "disk":
         return {
-            "BACKEND": "diskcache.DjangoCache",
+            "BACKEND": "ragflow_admin.cache.DiskCache",
             "LOCATION": value.removeprefix("disk://"),
             "TIMEOUT": 300,
             "OPTIONS": {"size_limit": 256 * 1024 * 1024},
         }
+    _check_host(name, value, "redis://host:6379/1")
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": value, "TIMEOUT": 300}
 
 
 def broker(name: str, default: str) -> str:
     """The address of Celery's broker."""
     value = text(name, default)
-    _check_scheme(name, value, BROKERS)
+    if _check_scheme(name, value, BROKERS) not in ("filesystem", "memory"):
+        _check_host(name, value, "redis://host:6379/0")
     return value
 
 
-def secret_key(name: str, keep_in: Path) -> str:
-    """The secret key, from the environment or else made once and kept in a file only its owner can read."""
-    value = text(name)
-    if value:
-        if len(value) < 32:
-            raise ImproperlyConfigured(f"{name} is too short: use at least 32 characters.")
-        return value
+def directory(name: str, default: Path) -> Path:
+    """A directory that is made if it is not there, for its owner alone."""
+    path = Path(text(name, str(default))).resolve()
     try:
-        descriptor = os.open(keep_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return keep_in.read_text(encoding="ascii").strip()
-    value = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(value)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}={str(path)!r} cannot be made: {error.strerror}.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name}={str(path)!r} cannot be written to: give it to the user who starts this.")
+    return path
+
+
+def secret_key(name: str, keep_in: Path) -> str:
+    """The secret key, from the environment or else made once and kept."""
+    value = text(name)
+    if not value:
+        return kept_secret(keep_in)
+    if len(value) < 32:
+        raise ImproperlyConfigured(f"{name} is too short: use at least 32 characters.")
+    return value
+
+
+def kept_secret(path: Path, prefix: str = "") -> str:
+    """A random text, made once and kept in a file that only its owner can read.
+
+    Whole from the first moment: of several processes that start at once, one makes it and all read the same.
+    """
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(prefix + secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    value = path.read_text(encoding="ascii").strip()
+    if not value:
+        raise ImproperlyConfigured(f"{path} is empty: remove it, and a new one is made.")
     return value
 
 
@@ -164,3 +204,14 @@ def _check_scheme(name: str, value: str, schemes: tuple[str, ...]) -> str:
             f"{name} is not right: it must begin with one of {', '.join(f'{s}://' for s in schemes)}."
         )
     return scheme
+
+
+def _check_host(name: str, value: str, example: str) -> None:
+    # the value may hold a password: it is not repeated
+    try:
+        parts = urlsplit(value)
+        fine = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise ImproperlyConfigured(f"{name} has no host, or a port that is no number: use for example {example}.")

