@@ -1,0 +1,132 @@
+"""Many chat answers at once: what the relay adds to each piece's way, what breaks, what it costs."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.bench import memory, rows
+from tests.bench.app import App, Upstream
+from tests.bench.pages import Caller
+from tests.bench.processes import Children, ask
+from tests.bench.report import Figure
+
+QUESTION = "How often is the main pump serviced, and how is the seal put in?"
+# Where the answer to a question tells the browser to read the stream
+LINK = r'sse-connect="([^"]+)"'
+
+
+@dataclass(frozen=True)
+class Load:
+    """So many streams at once, each of ``frames`` pieces at ``rate`` per second."""
+
+    streams: int
+    rate: float
+    frames: int
+    open_over: float
+
+
+FULL = (Load(1, 50, 200, 0.1), Load(50, 50, 250, 0.5), Load(200, 50, 400, 1.0), Load(1000, 5, 75, 5.0))
+QUICK = (Load(1, 50, 50, 0.1), Load(50, 50, 100, 0.5), Load(200, 50, 100, 1.0))
+
+
+def measure(app: App, upstream: Upstream, children: Children, *, quick: bool) -> Iterator[Figure]:
+    for load in QUICK if quick else FULL:
+        upstream.play(datasets=10, frames=load.frames, rate=load.rate)
+        direct = _read(children, upstream.port, [[_direct(n)] for n in range(load.streams)], load)
+        asked = _ask_all(app, load)
+        with memory.Peak(app.web(), every=0.5) as held, PlainPage(app) as page:
+            through = _read(children, app.port, asked, load)
+        yield from _figures(load, direct, through, page, held)
+
+
+def _direct(number: int) -> str:
+    body = json.dumps({"question": QUESTION, "stream": True, "session_id": rows.session_id(number)})
+    return (
+        f"POST /api/v1/chats/{rows.CHAT}/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer bench\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+
+
+def _ask_all(app: App, load: Load) -> list[list[str]]:
+    """The requests of each stream: nothing is sent yet."""
+    raise NotImplementedError
+
+
+def _read(children: Children, port: int, streams: list[list[str]], load: Load) -> dict[str, Any]:
+    patience = load.frames / load.rate + load.open_over + 60
+    plan = {
+        "port": port,
+        "streams": streams,
+        "frames": load.frames,
+        "open_over": load.open_over,
+        "timeout": patience,
+        "link": LINK,
+    }
+    reading: dict[str, Any] = ask(children.module("reader"), plan, patience + 30)
+    return reading
+
+
+class PlainPage:
+    """Asks for a page of ten datasets again and again while the ``with`` block runs."""
+
+    def __init__(self, app: App) -> None:
+        self.visit = Caller(app.port, {"Cookie": app.cookies})
+        self.target = f"{app.base}datasets/"
+        self.times: list[float] = []
+        self._ended = threading.Event()
+        self._visitor = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> PlainPage:
+        self._visitor.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._ended.set()
+        self._visitor.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(0.05):
+            self.times.append(self.visit(self.target))
+
+    def percentile(self, part: int) -> float:
+        return statistics.quantiles(self.times, n=100)[part - 1] if len(self.times) > 1 else float("nan")
+
+
+def _figures(
+    load: Load, direct: dict[str, Any], through: dict[str, Any], page: PlainPage, held: memory.Peak
+) -> Iterator[Figure]:
+    area = f"{load.streams:,} streams of {load.rate:.0f}/s"
+    goal = load.streams == 200
+    why = "; ".join(f"{count} {reason}" for reason, count in through["why"].items())
+    yield Figure(area, "broken", through["broken"], direct=direct["broken"], limit=0, note=why)
+    yield Figure(
+        area,
+        "throughput",
+        through["throughput"],
+        "pieces/s",
+        direct=direct["throughput"],
+        limit=0.98 if goal else None,
+        at_least=True,
+        of_ratio=True,
+        note=f"{through['pieces']:,} pieces in {through['events']:,} reads",
+    )
+    for name, limit in (("p50", 2), ("p99", 50)):
+        added = through[name] - direct[name]
+        note = f"{through[name]:.1f} ms through, {direct[name]:.1f} ms direct"
+        yield Figure(area, f"added delay {name}", added, "ms", limit=limit if goal else None, note=note)
+    yield Figure(
+        area,
+        "plain page meanwhile, p99",
+        page.percentile(99),
+        "ms",
+        limit=150 if goal else None,
+        note=f"p50 {page.percentile(50):.0f} ms, {len(page.times)} visits",
+    )
+    many = load.streams == 1000
+    note = f"PSS of gunicorn's processes; RSS summed {held.rss:.0f} MB"
+    yield Figure(area, "server memory", held.pss, "MB", limit=300 if many else None, note=note)

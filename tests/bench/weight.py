@@ -1,0 +1,106 @@
+"""What a page weighs in Chromium, and how soon its rows are to be seen."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tests.bench import rows
+from tests.bench.app import App, Upstream
+from tests.bench.report import Figure
+
+SIZE = 50
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run", "--disable-quic"),
+]
+# When the rows have a size and a frame has been drawn since; frames are drawn only once style sheets are there.
+ROWS_SEEN = """
+window.rowsSeen = new Promise(resolve => {
+  const look = () => {
+    const rows = document.querySelectorAll('tbody tr');
+    if (rows.length >= %d && rows[0].getBoundingClientRect().height > 0)
+      requestAnimationFrame(() => resolve(performance.now()));
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+});
+"""
+
+
+def chromium() -> str | None:
+    """The browser that is there."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+def measure(app: App, upstream: Upstream, *, quick: bool) -> Iterator[Figure]:
+    upstream.play(documents=SIZE)
+    page = f"{app.address}{app.base}datasets/{rows.DATASET}/documents/?page_size={SIZE}"
+    first: list[Visit] = []
+    following: list[Visit] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        for _ in range(2 if quick else 5):
+            context = browser.new_context()
+            context.add_cookies(
+                [{"name": one.name, "value": one.value or "", "url": app.address} for one in app.session.cookies]
+            )
+            context.add_init_script(ROWS_SEEN % SIZE)
+            first.append(Visit(context, page))
+            following.append(Visit(context, page))
+            context.close()
+        browser.close()
+    for name, visits, kilobytes, requests in (("first", first, 200, 15), ("next", following, 15, 3)):
+        area = f"documents page, {SIZE} rows, {name} visit"
+        heaviest = max(visits, key=lambda visit: visit.kilobytes)
+        note = ", ".join(f"{name} {size / 1000:.1f}" for name, size in heaviest.parts[:5])
+        yield Figure(area, "weight", heaviest.kilobytes, "KB", limit=kilobytes, note=note)
+        yield Figure(area, "requests", max(len(visit.parts) for visit in visits), limit=requests)
+        seen = statistics.median(visit.rows_seen for visit in visits)
+        slowest = max(visit.rows_seen for visit in visits)
+        yield Figure(area, "rows visible after", seen / 1000, "s", limit=0.5, note=f"slowest {slowest / 1000:.2f} s")
+
+
+class Visit:
+    """One visit with its requests as the network saw them: ``parts`` are (name, bytes with headers), largest first."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        page = context.new_page()
+        self._names: dict[str, str] = {}
+        self._sizes: dict[str, float] = {}
+        self._listen(page)
+        page.goto(address, wait_until="load")
+        self.rows_seen: float = page.evaluate("window.rowsSeen")
+        page.wait_for_timeout(700)  # what scripts fetch after the page is there counts too
+        page.close()
+        self.parts = sorted(((self._names[one], size) for one, size in self._sizes.items()), key=lambda part: -part[1])
+        self.kilobytes = sum(self._sizes.values()) / 1000
+
+    def _listen(self, page: Page) -> None:
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        devtools.on("Network.requestWillBeSent", self._sent)
+        devtools.on("Network.responseReceived", self._answered)
+        devtools.on("Network.requestServedFromCache", self._cached)
+        devtools.on("Network.loadingFinished", self._finished)
+
+    def _sent(self, event: dict[str, Any]) -> None:
+        if not event["request"]["url"].startswith("data:"):
+            self._names[event["requestId"]] = event["request"]["url"].split("?")[0].rpartition("/")[2] or "page"
+            self._sizes[event["requestId"]] = 0
+
+    def _answered(self, event: dict[str, Any]) -> None:
+        if event["response"].get("fromDiskCache"):
+            self._sizes.pop(event["requestId"], None)
+
+    def _cached(self, event: dict[str, Any]) -> None:
+        self._sizes.pop(event["requestId"], None)
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        if event["requestId"] in self._sizes:
+            self._sizes[event["requestId"]] = event["encodedDataLength"]
