@@ -82,7 +82,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["template_partials.templatetags.partials"],
-            "libraries": {"ui": "dashboard.ui.templatetags.ui"},
+            "libraries": {"ui": "dashboard.ui.templatetags.ui", "datasets": "dashboard.datasets.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -98,7 +98,7 @@ DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")}
 
-CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -1,4 +1,14 @@
 from __future__ import annotations
 
+from django.urls import path
+
+from dashboard.datasets import views
+
 app_name = "datasets"
-urlpatterns: list = []
+# datasets/
+urlpatterns = [
+    path("", views.list_datasets, name="list"),
+    path("new/", views.create, name="create"),
+    path("delete/", views.delete, name="delete"),
+    path("<str:dataset_id>/", views.detail, name="detail"),
+]

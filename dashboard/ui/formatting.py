@@ -80,6 +80,16 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     return formats.date_format(local, "j M" if local.year == today.year else "j M Y")
 
 
+_HIDDEN = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
+# What turns the reading direction around, so that a name could pass for another one.
+_HIDDEN |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), 0xFFFD)
+
+
+def visible(name: str) -> str:
+    """A name that somebody gave: control characters made visible, and words for one that is blank."""
+    return name.translate(_HIDDEN) if name.strip() else _("(blank name)")
+
+
 def initials(name: str) -> str:
     """Two letters for an avatar: of the first two words, or the first two of one word; ``?`` for none."""
     words = ["".join(sign for sign in word if sign.isalnum()) for word in name.split()]

@@ -32,6 +32,7 @@ for _name, _filter in (
     ("duration", formatting.duration),
     ("percent", formatting.percent),
     ("initials", formatting.initials),
+    ("visible", formatting.visible),
 ):
     register.filter(_name, _filter)
 

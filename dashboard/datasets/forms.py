@@ -1,0 +1,152 @@
+"""The form of a dataset: what it is, and how its documents are cut into chunks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from dashboard.datasets import methods
+from dashboard.datasets.parser_form import ParserForm
+from dashboard.ragflow import errors
+from dashboard.ui.formatting import count
+
+NAME_BYTES = 128
+DESCRIPTION_LENGTH = 65535
+MODEL_LENGTH = 255
+PERMISSIONS = (("me", _lazy("Only me")), ("team", _lazy("Team")))
+MODEL = re.compile(r"[^@]+@[^@]+|[^@]+@[^@]+@[^@]+")
+# "Field: <parser_config.chunk_token_num> - Message: <Input should be …> - Value: <0>", one line each (contract §1.4)
+FIELD_ERROR = re.compile(r"Field: <(?P<field>[^>]*)> - Message: <(?P<message>.*?)> - Value: <", re.DOTALL)
+
+
+class DatasetForm(forms.Form):
+    """Name, description, models and method. ``embedding_models`` are ids such as ``BAAI/bge-m3@Builtin``.
+
+    Without them the model is typed. The method's own settings are in a ``ParserForm`` beside this one.
+    """
+
+    name = forms.CharField(
+        label=_lazy("Name"),
+        max_length=NAME_BYTES,
+        error_messages={
+            "required": _lazy("Name: give the dataset a name of at least one visible character."),
+            "max_length": _lazy("Name: at most %(limit_value)d characters, this has %(show_value)d."),
+        },
+    )
+    embedding_model = forms.CharField(
+        label=_lazy("Embedding model"),
+        required=False,
+        max_length=MODEL_LENGTH,
+        error_messages={
+            "max_length": _lazy("Embedding model: at most %(limit_value)d characters, this has %(show_value)d.")
+        },
+    )
+    description = forms.CharField(
+        label=_lazy("Description"),
+        required=False,
+        max_length=DESCRIPTION_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={
+            "max_length": _lazy("Description: at most %(limit_value)d characters, this has %(show_value)d.")
+        },
+    )
+    permission = forms.ChoiceField(
+        label=_lazy("Access"),
+        choices=PERMISSIONS,
+        initial="me",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _lazy("Access: choose Only me or Team."),
+            "invalid_choice": _lazy("Access: choose Only me or Team."),
+        },
+    )
+    chunk_method = forms.ChoiceField(
+        label=_lazy("Chunk method"),
+        choices=[(method.key, method.label) for method in methods.METHODS],
+        initial=methods.DEFAULT,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _lazy("Chunk method: choose one of the methods."),
+            "invalid_choice": _lazy("Chunk method: “%(value)s” is none of the methods."),
+        },
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        embedding_models: Sequence[str] = (),
+        default_model: str = "",
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self.lists_models = bool(embedding_models)
+        if embedding_models:
+            first = _("The server's default: %(model)s") % {"model": default_model} if default_model else ""
+            chosen = str(self["embedding_model"].value() or "")
+            listed = [*embedding_models, *([chosen] if chosen and chosen not in embedding_models else [])]
+            self.fields["embedding_model"].widget = forms.Select(
+                choices=[("", first or _("The server's default")), *((model, model) for model in listed)]
+            )
+        else:
+            self.fields["embedding_model"].help_text = _(
+                "As name@provider. Leave it empty for the server's default: its models could not be listed."
+            )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        length = len(name.encode("utf-8", "surrogatepass"))
+        if length > NAME_BYTES:
+            raise ValidationError(
+                _("Name: at most 128 bytes, this has %(length)s. Letters beyond a to z take two to four each.")
+                % {"length": count(length)}
+            )
+        return name
+
+    def clean_embedding_model(self) -> str:
+        model: str = self.cleaned_data["embedding_model"]
+        if model and not MODEL.fullmatch(model):
+            raise ValidationError(
+                _("Embedding model: write it as name@provider, as in BAAI/bge-m3@Builtin, not “%(value)s”.")
+                % {"value": model}
+            )
+        return model
+
+
+def show_rejection(error: errors.Rejected, form: DatasetForm, parser_form: ParserForm) -> None:
+    """Puts RAGFlow's reason beside the field it is about, or on top of the form (contract §1.4, §7.1).
+
+    Both forms have to be validated already.
+    """
+    found = list(FIELD_ERROR.finditer(error.message))
+    for match in found:
+        _show(match["field"], match["message"], form, parser_form)
+    if found:
+        return
+    if re.match(r"(Unsupported|Unauthorized) model", error.message):
+        form.add_error("embedding_model", _("Embedding model: the server does not have it. ") + error.message)
+    elif re.match(r"Dataset name", error.message):
+        form.add_error("name", error.message)
+    else:
+        form.add_error(None, error.message)
+
+
+def _show(field: str, message: str, form: DatasetForm, parser_form: ParserForm) -> None:
+    inner = field.removeprefix("parser_config.").replace(".", "__")
+    if field in form.fields:
+        form.add_error(field, f"{_label(form, field)}: {message}")
+    elif inner in parser_form.fields:
+        parser_form.add_error(inner, f"{_label(parser_form, inner)}: {message}")
+    else:
+        form.add_error(None, f"{field}: {message}")
+
+
+def _label(form: forms.Form, field: str) -> str | Promise:
+    return form.fields[field].label or field

@@ -1,0 +1,135 @@
+"""RAGFlow's chunk methods, as a person chooses between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class ChunkMethod:
+    """``key`` is RAGFlow's word for it; the rest is for people."""
+
+    key: str
+    label: str | Promise
+    purpose: str | Promise
+    explanation: str | Promise
+    fits: str | Promise
+    file_types: str
+    common: bool = False
+
+
+METHODS = (
+    ChunkMethod(
+        "naive",
+        _("General"),
+        _("Most documents"),
+        _("Splits at the delimiter and joins neighbours until a chunk holds the chosen number of tokens."),
+        _("Policies, reports, web pages, mixed folders"),
+        "PDF, DOCX, XLSX, PPTX, MD, TXT, CSV, JSON, HTML, EML, images",
+        common=True,
+    ),
+    ChunkMethod(
+        "manual",
+        _("Manual"),
+        _("Sections of manuals"),
+        _("Cuts at the lowest level of headings, so that a section with its pictures and tables stays together."),
+        _("Product manuals with numbered sections"),
+        "PDF, DOCX",
+        common=True,
+    ),
+    ChunkMethod(
+        "laws",
+        _("Laws"),
+        _("Articles, clauses"),
+        _("Keeps every article or clause whole, with the headings above it."),
+        _("Laws, contracts, regulations"),
+        "PDF, DOCX, TXT, HTML",
+        common=True,
+    ),
+    ChunkMethod(
+        "qa",
+        _("Q&A"),
+        _("Question and answer"),
+        _("Makes one chunk of each pair; the question is what is searched for."),
+        _("FAQ lists with two columns: question, answer"),
+        "XLSX, CSV, TXT, PDF, MD, DOCX",
+        common=True,
+    ),
+    ChunkMethod(
+        "table",
+        _("Table"),
+        _("One row, one chunk"),
+        _("Makes one chunk of each row and puts the column's heading before each value."),
+        _("Exports, price lists, tickets"),
+        "XLSX, CSV, TXT",
+        common=True,
+    ),
+    ChunkMethod(
+        "book",
+        _("Book"),
+        _("Long, with chapters"),
+        _("Follows the chapters of a long text and leaves out its table of contents."),
+        _("Books, minutes of many years"),
+        "PDF, DOCX, TXT",
+        common=True,
+    ),
+    ChunkMethod(
+        "paper",
+        _("Paper"),
+        _("Research papers"),
+        _("Cuts at the sections and keeps the abstract whole."),
+        _("Scientific papers"),
+        "PDF",
+    ),
+    ChunkMethod(
+        "presentation",
+        _("Presentation"),
+        _("One slide, one chunk"),
+        _("Makes one chunk of each slide or page and keeps a picture of it."),
+        _("Slides, posters"),
+        "PDF, PPTX",
+    ),
+    ChunkMethod(
+        "picture",
+        _("Picture"),
+        _("Photos, scans"),
+        _("Reads the text in a picture, and describes it where a vision model is set up."),
+        _("Photos, screenshots, drawings"),
+        "JPEG, PNG, TIF, GIF",
+    ),
+    ChunkMethod(
+        "one",
+        _("One"),
+        _("Whole document"),
+        _("Makes a single chunk of each document. It must fit into the model's context."),
+        _("Short notes, summaries"),
+        "DOCX, XLSX, PDF, TXT",
+    ),
+    ChunkMethod(
+        "email",
+        _("Email"),
+        _("Messages"),
+        _("Takes head, text and attachments of a message apart."),
+        _("Saved messages"),
+        "EML",
+    ),
+    ChunkMethod(
+        "tag",
+        _("Tag"),
+        _("A set of tags"),
+        _("Holds no documents to search: other datasets take their tags from it."),
+        _("Lists with two columns: description, tags"),
+        "XLSX, CSV, TXT",
+    ),
+)
+BY_KEY = {method.key: method for method in METHODS}
+DEFAULT = "naive"
+
+
+def label(key: str) -> str:
+    """The name people see; RAGFlow's own word for a method that we do not know."""
+    method = BY_KEY.get(key)
+    return str(method.label) if method else key
