@@ -37,14 +37,14 @@ QUICK = (Load(1, 50, 50, 0.1), Load(50, 50, 100, 0.5), Load(200, 50, 100, 1.0))
 def measure(app: App, upstream: Upstream, children: Children, *, quick: bool) -> Iterator[Figure]:
     for load in QUICK if quick else FULL:
         upstream.play(datasets=10, frames=load.frames, rate=load.rate)
-        direct = _read(children, upstream.port, [[_direct(n)] for n in range(load.streams)], load)
+        direct = read(children, upstream.port, [[direct_request(n)] for n in range(load.streams)], load)
         asked = _ask_all(app, load)
         with memory.Peak(app.web(), every=0.5) as held, PlainPage(app) as page:
-            through = _read(children, app.port, asked, load)
+            through = read(children, app.port, asked, load)
         yield from _figures(load, direct, through, page, held)
 
 
-def _direct(number: int) -> str:
+def direct_request(number: int) -> str:
     body = json.dumps({"question": QUESTION, "stream": True, "session_id": rows.session_id(number)})
     return (
         f"POST /api/v1/chats/{rows.CHAT}/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer bench\r\n"
@@ -57,7 +57,7 @@ def _ask_all(app: App, load: Load) -> list[list[str]]:
     raise NotImplementedError
 
 
-def _read(children: Children, port: int, streams: list[list[str]], load: Load) -> dict[str, Any]:
+def read(children: Children, port: int, streams: list[list[str]], load: Load) -> dict[str, Any]:
     patience = load.frames / load.rate + load.open_over + 60
     plan = {
         "port": port,

@@ -1,0 +1,78 @@
+"""The measuring itself: marks found as they were sent, calls grouped as they were made, targets judged rightly."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.bench import frames
+from tests.bench.app import Upstream
+from tests.bench.pages import Caller, side_by_side
+from tests.bench.processes import Children, ask
+from tests.bench.report import Figure, table
+from tests.bench.streams import Load, direct_request, read
+from tests.bench.watchers import poll_of
+
+
+def test_marks_survive_and_each_is_found_once():
+    text = b"".join(b"word %sword " % frames.mark(number) for number in range(12))
+    assert [number for number, _ in frames.marks_after(text, -1)] == list(range(12))
+    assert [number for number, _ in frames.marks_after(text + text, 8)] == [9, 10, 11]
+    assert frames.marks_after(text[: text.rfind(b"t") + 3], 10) == []
+
+
+def test_calls_under_way_together_are_one_group():
+    def call(target: str, started: float, ended: float) -> dict[str, object]:
+        return {"target": target, "started": started, "ended": ended}
+
+    calls = [call("/b", 1.5, 3), call("/a", 1, 2), call("/c", 2.5, 4), call("/d", 4, 5)]
+    assert side_by_side(calls) == [["/a", "/b", "/c"], ["/d"]]
+
+
+def test_a_figure_that_could_not_be_measured_has_not_met_its_target():
+    assert Figure("a", "b", 3.0, limit=3).met
+    assert Figure("a", "b", 3.1, limit=3).met is False
+    assert Figure("a", "b", 97, direct=100, limit=0.98, at_least=True, of_ratio=True).met is False
+    assert Figure("a", "b", 99, direct=100, limit=0.98, at_least=True, of_ratio=True).met
+    assert Figure("a", "b", float("nan"), limit=3).met is False
+    assert Figure("a", "b", 3.0).met is None
+    assert "MISSED" in table([Figure("a", "b", float("nan"), limit=3)])
+
+
+def test_the_reader_counts_a_stream_that_is_cut_off_as_broken(tmp_path):
+    with Children() as children:
+        upstream = Upstream(children, tmp_path / "upstream.log")
+        upstream.play(frames=5, rate=500)
+        load = Load(2, 500, 5, 0)
+        whole = read(children, upstream.port, [[direct_request(0)], [direct_request(1)]], load)
+        assert (whole["broken"], whole["pieces"]) == (0, 10)
+        short = read(children, upstream.port, [[direct_request(0)]], Load(1, 500, 6, 0))
+        assert short["broken"] == 1
+        assert list(short["why"]) == ["ended after 5 pieces"]
+
+
+def test_the_scripted_upstream_pages_and_filters_like_the_real_one(tmp_path):
+    with Children() as children:
+        upstream = Upstream(children, tmp_path / "upstream.log")
+        upstream.play(documents=50, running=3)
+        call = Caller(upstream.port)
+        call("/api/v1/datasets/abc/documents?page=2&page_size=30")
+        page = json.loads(call.body)["data"]
+        assert (len(page["docs"]), page["total"]) == (20, 50)
+        call("/api/v1/datasets/abc/documents?run=RUNNING")
+        assert [row["run"] for row in json.loads(call.body)["data"]["docs"]] == ["RUNNING"] * 3
+        assert [one["target"] for one in upstream.received()][1].endswith("run=RUNNING")
+        call.any("/api/v1/nothing")
+        assert call.status == 404
+        assert upstream.unknown() == ["GET /api/v1/nothing"]
+
+
+def test_a_helper_that_fails_is_reported():
+    with Children() as children, pytest.raises(RuntimeError, match="ended with 1"):
+        ask(children.module("reader"), {"nonsense": 1}, 20)
+
+
+def test_the_poll_is_read_from_the_markup():
+    html = '<div id="x" hx-get="/a/progress/?since=3&amp;q=" hx-trigger="every 2s" hx-swap="none"></div>'
+    assert poll_of(html) == ("/a/progress/?since=3&q=", 2.0)
