@@ -1,0 +1,93 @@
+"""`/_standin/…`: the control endpoint, for loopback only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from ragflow_admin.standin.api import answers
+from ragflow_admin.standin.api.answers import Refused
+from ragflow_admin.standin.api.routing import json_body
+from ragflow_admin.standin.control import state
+from ragflow_admin.standin.parsing import bell
+from ragflow_admin.standin.store import tenants
+from ragflow_admin.standin.store.models import Setting, Tenant
+
+
+def from_here(request: HttpRequest) -> Tenant | None:
+    """Guard: only the machine itself may control the stand-in."""
+    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        raise Refused(109, "The control endpoint answers only on loopback.")
+    return None
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    """GET /_standin/: settings, faults in force, counts of requests per key."""
+    data = {
+        "faults": [vars(fault) for fault in state.faults],
+        "counts": state.counts,
+        "frame_delay": state.frame_delay,
+        "settings": dict(Setting.objects.values_list("name", "value")),
+        "pid": os.getpid(),
+    }
+    return answers.done(data)
+
+
+def add_fault(request: HttpRequest) -> HttpResponse:
+    """POST /_standin/faults {kind, method?, path?, key?, seconds?, times?, code?, message?}: later ones come first."""
+    body: dict[str, Any] = json_body(request)
+    if body.get("kind") not in state.KINDS:
+        raise Refused(101, f"kind must be one of {', '.join(sorted(state.KINDS))}")
+    fault = state.Fault(**{key: value for key, value in body.items() if value is not None})
+    state.faults.insert(0, fault)
+    return answers.done({"id": fault.id})
+
+
+def clear_faults(request: HttpRequest) -> HttpResponse:
+    state.faults.clear()
+    return answers.done()
+
+
+def received(request: HttpRequest) -> HttpResponse:
+    """GET /_standin/requests?key=: the requests received since the last reset, oldest first."""
+    key = request.GET.get("key")
+    return answers.done([entry for entry in list(state.requests) if key is None or entry["key"] == key])
+
+
+def forget(request: HttpRequest) -> HttpResponse:
+    state.requests.clear()
+    state.counts.clear()
+    return answers.done()
+
+
+def set_parsing(request: HttpRequest) -> HttpResponse:
+    """POST /_standin/parsing {speed?, paused?}: how fast documents are parsed; 1 is the real server's pace."""
+    body = json_body(request)
+    if body.get("speed") is not None:
+        Setting.objects.update_or_create(name="speed", defaults={"value": str(float(body["speed"]))})
+    if body.get("paused") is not None:
+        Setting.objects.update_or_create(name="paused", defaults={"value": "1" if body["paused"] else "0"})
+    bell.ring()
+    return answers.done()
+
+
+def set_answers(request: HttpRequest) -> HttpResponse:
+    """POST /_standin/answers {frame_delay}: seconds between two frames of a streamed answer."""
+    state.frame_delay = float(json_body(request)["frame_delay"])
+    return answers.done()
+
+
+def new_key(request: HttpRequest) -> HttpResponse:
+    """POST /_standin/keys {key?}: a key with an empty tenant of its own."""
+    key = json_body(request).get("key")
+    tenant = tenants.ensure(key) if key else tenants.fresh()
+    return answers.done({"key": tenant.key, "tenant_id": tenant.id})
+
+
+def shutdown(request: HttpRequest) -> HttpResponse:
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    return answers.done()

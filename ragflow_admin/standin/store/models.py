@@ -1,0 +1,176 @@
+"""The tables. Columns carry RAGFlow's own column names (`kb_id`, `parser_id` …), because `orderby` names them."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+
+from django.db import models
+
+_NODE = random.SystemRandom().getrandbits(47) | (1 << 40)
+
+
+def new_id() -> str:
+    """A fresh id: 32 hex digits of a version 1 UUID, the only kind RAGFlow's dataset routes accept."""
+    return uuid.uuid1(node=_NODE).hex
+
+
+def now_ms() -> int:
+    """Epoch milliseconds, the unit of every `*_time` column."""
+    return time.time_ns() // 1_000_000
+
+
+class Tenant(models.Model):
+    objects = models.Manager["Tenant"]()
+
+    key = models.CharField(max_length=255, primary_key=True)
+    id = models.CharField(max_length=32, unique=True, default=new_id)
+    nickname = models.CharField(max_length=100)
+    create_time = models.BigIntegerField(default=now_ms)
+
+    def __str__(self) -> str:
+        return self.nickname
+
+
+class Dataset(models.Model):
+    objects = models.Manager["Dataset"]()
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id)
+    tenant_id = models.CharField(max_length=32, db_index=True)
+    name = models.CharField(max_length=128)
+    avatar = models.TextField(null=True)
+    description = models.TextField(null=True)
+    language = models.CharField(max_length=32, default="English")
+    embd_id = models.CharField(max_length=255)
+    permission = models.CharField(max_length=16, default="me")
+    parser_id = models.CharField(max_length=32, default="naive")
+    parser_config = models.TextField()
+    pagerank = models.IntegerField(default=0)
+    pipeline_id = models.CharField(max_length=32, null=True)
+    doc_num = models.IntegerField(default=0)
+    chunk_num = models.IntegerField(default=0)
+    token_num = models.IntegerField(default=0)
+    create_time = models.BigIntegerField(default=now_ms)
+    update_time = models.BigIntegerField(default=now_ms)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Document(models.Model):
+    objects = models.Manager["Document"]()
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id)
+    kb_id = models.CharField(max_length=32)
+    created_by = models.CharField(max_length=32)
+    name = models.CharField(max_length=255)
+    location = models.CharField(max_length=1024)
+    size = models.BigIntegerField(default=0)
+    type = models.CharField(max_length=16)
+    suffix = models.CharField(max_length=32)
+    source_type = models.CharField(max_length=32, default="local")
+    thumbnail = models.CharField(max_length=255, default="")
+    parser_id = models.CharField(max_length=32)
+    parser_config = models.TextField()
+    pipeline_id = models.CharField(max_length=32, null=True)
+    progress = models.FloatField(default=0)
+    progress_msg = models.TextField(default="")
+    process_begin_at = models.BigIntegerField(null=True)
+    process_duration = models.FloatField(default=0)
+    run = models.CharField(max_length=1, default="0")
+    status = models.CharField(max_length=16, default="1")
+    chunk_num = models.IntegerField(default=0)
+    token_num = models.IntegerField(default=0)
+    meta_fields = models.TextField(default="{}")
+    task_id = models.CharField(max_length=32, default="")
+    create_time = models.BigIntegerField(default=now_ms)
+    update_time = models.BigIntegerField(default=now_ms)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kb_id", "create_time"], name="document_by_age"),
+            models.Index(fields=["run"], name="document_by_run", condition=models.Q(run="1")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Chunk(models.Model):
+    objects = models.Manager["Chunk"]()
+
+    row = models.BigAutoField(primary_key=True)
+    id = models.CharField(max_length=16)
+    doc_id = models.CharField(max_length=32)
+    kb_id = models.CharField(max_length=32, db_index=True)
+    content = models.TextField()
+    tokens = models.TextField()
+    keywords = models.TextField(default="[]")
+    questions = models.TextField(default="[]")
+    available = models.BooleanField(default=True)
+    positions = models.TextField(default="[]")
+    place = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["doc_id", "id"], name="chunk_in_document")]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Chat(models.Model):
+    objects = models.Manager["Chat"]()
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id)
+    tenant_id = models.CharField(max_length=32, db_index=True)
+    name = models.CharField(max_length=1024)
+    description = models.TextField(default="A helpful Assistant")
+    icon = models.TextField(default="")
+    language = models.CharField(max_length=32, default="English")
+    llm_id = models.CharField(max_length=255)
+    llm_setting = models.TextField()
+    prompt_type = models.CharField(max_length=16, default="simple")
+    prompt_config = models.TextField()
+    meta_data_filter = models.TextField(default="{}")
+    similarity_threshold = models.FloatField(default=0.2)
+    vector_similarity_weight = models.FloatField(default=0.3)
+    top_n = models.IntegerField(default=6)
+    top_k = models.IntegerField(default=1024)
+    do_refer = models.CharField(max_length=8, default="1")
+    rerank_id = models.CharField(max_length=255, default="")
+    kb_ids = models.TextField(default="[]")
+    status = models.CharField(max_length=1, default="1")
+    create_time = models.BigIntegerField(default=now_ms)
+    update_time = models.BigIntegerField(default=now_ms)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Session(models.Model):
+    objects = models.Manager["Session"]()
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id)
+    dialog_id = models.CharField(max_length=32, db_index=True)
+    name = models.CharField(max_length=1024)
+    user_id = models.CharField(max_length=255, default="")
+    message = models.TextField()
+    reference = models.TextField(default="[]")
+    create_time = models.BigIntegerField(default=now_ms)
+    update_time = models.BigIntegerField(default=now_ms)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Setting(models.Model):
+    """What the control endpoint tells the parsing process: `speed`, `paused`."""
+
+    objects = models.Manager["Setting"]()
+
+    name = models.CharField(max_length=32, primary_key=True)
+    value = models.CharField(max_length=255)
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"

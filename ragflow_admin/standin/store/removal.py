@@ -1,0 +1,35 @@
+"""Taking things away, together with what hangs on them."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from ragflow_admin.standin.store import files
+from ragflow_admin.standin.store.models import Chunk, Dataset, Document
+
+
+def dataset(doomed: Dataset) -> None:
+    """A dataset with its documents, chunks and files."""
+    names = list(Document.objects.filter(kb_id=doomed.id).values_list("id", flat=True))
+    with transaction.atomic():
+        Chunk.objects.filter(kb_id=doomed.id).delete()
+        Document.objects.filter(kb_id=doomed.id).delete()
+        doomed.delete()
+    for name in names:
+        files.remove(name)
+
+
+def documents(doomed: list[Document]) -> None:
+    """Documents with chunks and files; the dataset's totals go down by what the documents counted."""
+    with transaction.atomic():
+        for document in doomed:
+            Chunk.objects.filter(doc_id=document.id).delete()
+            Document.objects.filter(id=document.id).delete()
+            Dataset.objects.filter(id=document.kb_id).update(
+                doc_num=F("doc_num") - 1,
+                chunk_num=F("chunk_num") - document.chunk_num,
+                token_num=F("token_num") - document.token_num,
+            )
+    for document in doomed:
+        files.remove(document.id)

@@ -1,0 +1,74 @@
+"""All paths of the stand-in."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ragflow_admin.standin.api import (
+    chats,
+    chunks,
+    converse,
+    datasets,
+    documents,
+    metadata,
+    models,
+    parse,
+    retrieval,
+    sessions,
+    system,
+    uploads,
+)
+from ragflow_admin.standin.api.routing import beta_token, login, open_to_all, route
+from ragflow_admin.standin.control import views as control
+
+API = "api/v1/"
+DATASET = API + "datasets/<str:dataset_id>"
+DOCUMENTS = DATASET + "/documents"
+CHUNKS = DOCUMENTS + "/<str:document_id>/chunks"
+CHAT = API + "chats/<str:chat_id>"
+
+urlpatterns = [
+    path("v1/system/healthz", route(open_to_all, GET=system.healthz)),
+    path("v1/system/ping", route(open_to_all, GET=system.ping)),
+    path("v1/system/config", route(open_to_all, GET=system.config)),
+    path("v1/system/version", route(login, GET=system.version)),
+    path("v1/system/status", route(login, GET=system.status)),
+    path("v1/system/token_list", route(login, GET=system.token_list)),
+    path("v1/llm/list", route(login, GET=models.listed)),
+    path("v1/llm/my_llms", route(login, GET=models.mine)),
+    path("v1/llm/factories", route(login, GET=models.factories)),
+    path("v1/user/tenant_info", route(login, GET=system.tenant_info)),
+    path("v1/user/info", route(login, GET=system.user_info)),
+    path(API + "datasets", route(GET=datasets.listed, POST=datasets.create, DELETE=datasets.delete)),
+    path(DATASET, route(PUT=datasets.update)),
+    path(DOCUMENTS, route(GET=documents.listed, POST=uploads.upload, DELETE=documents.delete)),
+    path(DOCUMENTS + "/<str:document_id>", route(GET=documents.download, PUT=documents.update)),
+    path(API + "documents/<str:document_id>", route(beta_token, GET=documents.download)),
+    path(DATASET + "/chunks", route(POST=parse.start, DELETE=parse.stop)),
+    path(CHUNKS, route(GET=chunks.listed, POST=chunks.add, DELETE=chunks.delete)),
+    path(CHUNKS + "/<str:chunk_id>", route(PUT=chunks.update)),
+    path(DATASET + "/metadata/summary", route(GET=metadata.summary)),
+    path(DATASET + "/metadata/update", route(POST=metadata.update)),
+    path(API + "retrieval", route(POST=retrieval.retrieve)),
+    path(API + "chats", route(GET=chats.listed, POST=chats.create, DELETE=chats.delete)),
+    path(CHAT, route(PUT=chats.update)),
+    path(CHAT + "/sessions", route(GET=sessions.listed, POST=sessions.create, DELETE=sessions.delete)),
+    path(CHAT + "/sessions/<str:session_id>", route(PUT=sessions.update)),
+    path(CHAT + "/completions", route(POST=converse.completions)),
+    path(API + "sessions/ask", route(login, POST=converse.ask)),
+    path(API + "sessions/related_questions", route(login, POST=converse.related)),
+    path(API + "chatbots/<str:chat_id>/info", route(beta_token, GET=system.nothing_there)),
+    path(API + "agents", route(GET=system.nothing_there)),
+    path(API + "memories", route(login, GET=system.no_memories)),
+    path(API + "file/list", route(GET=system.no_files)),
+    path("_standin/", route(control.from_here, GET=control.show)),
+    path("_standin/faults", route(control.from_here, POST=control.add_fault, DELETE=control.clear_faults)),
+    path("_standin/requests", route(control.from_here, GET=control.received, DELETE=control.forget)),
+    path("_standin/parsing", route(control.from_here, POST=control.set_parsing)),
+    path("_standin/answers", route(control.from_here, POST=control.set_answers)),
+    path("_standin/keys", route(control.from_here, POST=control.new_key)),
+    path("_standin/shutdown", route(control.from_here, POST=control.shutdown)),
+]
+
+handler404 = "ragflow_admin.standin.api.routing.not_found"
+handler500 = "ragflow_admin.standin.api.routing.server_error"
