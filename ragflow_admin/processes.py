@@ -30,7 +30,8 @@ def say(text: str) -> None:
 class Child:
     """One process and everything it starts, in a session of its own, so that Ctrl-C reaches only the supervisor.
 
-    All output goes to ``log``; warnings and errors are also printed, after ``name``.
+    All output goes to ``log``; warnings and errors are also printed, after ``name``. A line that ``on_line`` answers
+    with True was meant for the supervisor and goes nowhere else: it may hold a password.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Child:
         command: Sequence[str],
         env: dict[str, str],
         log: Path,
-        on_line: Callable[[str], None] | None = None,
+        on_line: Callable[[str], bool] | None = None,
     ) -> None:
         self.name = name
         self.last_lines: deque[str] = deque(maxlen=20)
@@ -59,19 +60,16 @@ class Child:
         self._listener.start()
 
     def _listen(self) -> None:
-        loud = False
         for raw in self.process.stdout or ():
             line = raw.decode(errors="replace").rstrip()
-            level = LEVEL.search(line[:80])
-            if level:
-                loud = level[1] in LOUD
+            if self._on_line and self._on_line(line):
+                continue
             self._log.write(line + "\n")
             self._log.flush()
             self.last_lines.append(line)
-            if self._on_line:
-                self._on_line(line)
-            # a line without a level, such as one of a traceback, belongs to the one before
-            if loud:
+            level = LEVEL.search(line[:80])
+            # what follows without a level, such as a traceback, is for the log
+            if level and level[1] in LOUD:
                 say(f"{self.name:8} | {line}")
 
     @property
@@ -116,7 +114,7 @@ class Children:
         )
 
     def start(
-        self, name: str, command: Sequence[str], on_line: Callable[[str], None] | None = None, **env: str
+        self, name: str, command: Sequence[str], on_line: Callable[[str], bool] | None = None, **env: str
     ) -> Child:
         """Starts ``command``; ``env`` is added to the environment that all have."""
         child = Child(name, command, {**self.env, **env}, self.log_dir / f"{name}.log", on_line)

@@ -7,8 +7,8 @@ service manager starts the same commands (docs/production.md).
 from __future__ import annotations
 
 import fcntl
+import json
 import os
-import re
 import signal
 import sys
 import time
@@ -24,7 +24,6 @@ from ragflow_admin.listening import PortUnusable, answers, bracketed, check_port
 from ragflow_admin.processes import Child, Children, say
 
 MANAGE = [sys.executable, "manage.py"]
-STANDIN_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+")
 SECONDS_TO_START = 120
 SECONDS_TO_STOP = 8
 
@@ -127,29 +126,33 @@ class Supervisor:
         self.children.start(
             "standin",
             [
-                *(*MANAGE, "standin", "--host", "127.0.0.1", "--port", "9380"),
+                *(sys.executable, "-m", "ragflow_admin.standin", "--host", "127.0.0.1", "--port", "9380"),
                 *("--data", str(self.settings.VAR_DIR / "standin"), "--seed", "demo"),
             ],
             on_line=self._on_standin_line,
             STANDIN_API_KEYS=key,
+            DJANGO_SETTINGS_MODULE="ragflow_admin.standin.settings",
         )
 
     def _bootstrap(self, *arguments: str, **environment: str) -> None:
-        lines: list[str] = []
-        child = self.children.start("bootstrap", [*MANAGE, "bootstrap", *arguments], lines.append, **environment)
-        try:
-            self._finish(child)
-        finally:
-            child.last_words()
-            self.administrator = "\n".join(line for line in lines if line.startswith(("Administrator:", "Password:")))
+        command = [*MANAGE, "bootstrap", *arguments]
+        self._finish(self.children.start("bootstrap", command, self._on_bootstrap_line, **environment))
 
-    def _on_standin_line(self, line: str) -> None:
-        found = STANDIN_ADDRESS.search(line)
-        if found and not self.standin_address:
-            self.standin_address = found[0].rstrip("/")
+    def _on_standin_line(self, line: str) -> bool:
+        if not line.startswith('{"standin"'):
+            return False
+        self.standin_address = json.loads(line)["standin"]
+        return True
 
-    def _on_worker_line(self, line: str) -> None:
+    def _on_worker_line(self, line: str) -> bool:
         self.worker_ready = self.worker_ready or line == "Worker ready"
+        return line == "Worker ready"
+
+    def _on_bootstrap_line(self, line: str) -> bool:
+        if line.startswith(("Administrator:", "Password:")):
+            self.administrator += f"{line}\n"
+            return True
+        return False
 
     def _finish(self, child: Child) -> None:
         """Waits for a command that is meant to end. Raises CannotStart when it fails."""
