@@ -46,7 +46,8 @@ def answer(found: Found, hits: list[Hit], marks: bool = True) -> str:
 def thoughts(question: str, hits: list[Hit]) -> str:
     """What a reasoning model would mutter first."""
     names = ", ".join(dict.fromkeys(hit.document_name for hit in hits[:3]))
-    return f"The question is: {question.strip() or '(nothing)'}. I look into {names or 'the datasets'} and quote what fits."
+    where = names or "the datasets"
+    return f"The question is: {question.strip() or '(nothing)'}. I look into {where} and quote what fits."
 
 
 def pieces(text: str, size: int = 14) -> Iterator[str]:

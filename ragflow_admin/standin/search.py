@@ -104,6 +104,7 @@ def search(
     question: str,
     dataset_ids: Sequence[str],
     document_ids: Sequence[str] = (),
+    *,
     threshold: float = 0.2,
     vector_weight: float = 0.3,
     top_k: int = 1024,

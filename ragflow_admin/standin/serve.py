@@ -1,6 +1,6 @@
 """Runs the stand-in: one process for HTTP (gevent), one child that parses. See docs/standin.md.
 
-    python -m ragflow_admin.standin --port 9380 --data var/standin --seed demo
+python -m ragflow_admin.standin --port 9380 --data var/standin --seed demo
 """
 
 from __future__ import annotations
@@ -111,8 +111,6 @@ def _serve(sock: socket.socket, host: str, keys: list[str]) -> int:
                 self.close_connection = True
                 # An abrupt end: the peer gets a reset, not an orderly goodbye.
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-                self.status = self.status or "200 dropped"
-                self.response_length = 0
                 self.socket.close()
                 return
             super().handle_error(kind, value, tb)

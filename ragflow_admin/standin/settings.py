@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 DATA_DIR = Path(os.environ.get("STANDIN_DATA", "var/standin")).resolve()
-FILES_DIR = DATA_DIR / "files"
 
 SECRET_KEY = "the stand-in signs nothing"  # noqa: S105
 DEBUG = False

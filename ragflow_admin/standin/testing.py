@@ -28,6 +28,7 @@ class StandinProcess:
     def __init__(
         self,
         data_dir: str | Path | None = None,
+        *,
         keys: Sequence[str] = ("ragflow-standin-test-key",),
         seed: str | None = None,
         env: Mapping[str, str] | None = None,

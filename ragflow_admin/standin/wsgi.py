@@ -7,7 +7,10 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
 
 from django.core.wsgi import get_wsgi_application
 
@@ -16,7 +19,6 @@ _django = get_wsgi_application()
 from ragflow_admin.standin.control import state  # noqa: E402 - after Django's set-up
 
 Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
 
 
 class ConnectionDropped(Exception):
@@ -31,9 +33,14 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
     key = (environ.get("HTTP_AUTHORIZATION") or " ").split(" ")[-1]
     state.record(
         {
-            "at": time.time(), "method": method, "path": path, "query": environ.get("QUERY_STRING", ""), "key": key,
-            "content_type": environ.get("CONTENT_TYPE", ""), "json": _json_of(environ),
-        }  # fmt: skip
+            "at": time.time(),
+            "method": method,
+            "path": path,
+            "query": environ.get("QUERY_STRING", ""),
+            "key": key,
+            "content_type": environ.get("CONTENT_TYPE", ""),
+            "json": _json_of(environ),
+        }
     )
     fault = state.fault_for(method, path, key)
     if fault is None:
@@ -56,8 +63,9 @@ def _answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Django's answer, with the headers that Django cannot say (repeated, or with raw bytes)."""
     response: dict[str, Any] = {}
 
-    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Callable[[bytes], object]:
         response.update(status=status, headers=headers)
+        return lambda data: None
 
     body = _django(environ, start)
     start_response(response["status"], response["headers"] + getattr(body, "_headers_raw", []))

@@ -24,9 +24,7 @@ class ProgrammingError(Exception):
 
 def json_answer(body: Any, status: int = 200) -> HttpResponse:
     """`body` as JSON with sorted keys. `msgspec.Raw` values are JSON text that is passed on unread."""
-    return HttpResponse(
-        msgspec.json.encode(body, order="sorted"), content_type="application/json", status=status
-    )
+    return HttpResponse(msgspec.json.encode(body, order="sorted"), content_type="application/json", status=status)
 
 
 def done(data: Any = UNSET, **more: Any) -> HttpResponse:

@@ -31,9 +31,11 @@ PROMPT: dict[str, Any] = {
 }
 OUTSIDE = {"prompt": "system", "opener": "prologue", "show_quote": "quote", "variables": "parameters"}
 INSIDE = {inner: outer for outer, inner in OUTSIDE.items()}
-COLUMNS = frozenset(
-    ["id", "tenant_id", "name", "description", "icon", "language", "llm_id", "llm_setting", "prompt_type", "prompt_config", "meta_data_filter", "similarity_threshold", "vector_similarity_weight", "top_n", "top_k", "do_refer", "rerank_id", "kb_ids", "status", "create_time", "create_date", "update_time", "update_date"]
-)
+COLUMNS = frozenset({
+    "id", "tenant_id", "name", "description", "icon", "language", "llm_id", "llm_setting", "prompt_type",
+    "prompt_config", "meta_data_filter", "similarity_threshold", "vector_similarity_weight", "top_n", "top_k",
+    "do_refer", "rerank_id", "kb_ids", "status", "create_time", "create_date", "update_time", "update_date",
+})  # fmt: skip
 JSON_COLUMNS = ("llm_setting", "prompt_config", "meta_data_filter", "kb_ids")
 
 
@@ -95,7 +97,7 @@ def _take_prompt(sent: dict[str, Any], columns: dict[str, Any]) -> dict[str, Any
 
 def _check_prompt(config: dict[str, Any]) -> None:
     for parameter in config["parameters"]:
-        if not parameter["optional"] and "{%s}" % parameter["key"] not in config["system"]:
+        if not parameter["optional"] and "{" + parameter["key"] + "}" not in config["system"]:
             raise Refused(102, f"Parameter '{parameter['key']}' is not used")
 
 

@@ -21,7 +21,7 @@ def _comparable(a: Any, b: Any) -> tuple[Any, Any]:
 
 def _holds(operator: str, stored: Any, wanted: Any) -> bool:
     a, b = _comparable(stored, wanted)
-    simple = {"=": a == b, "≠": a != b}
+    simple: dict[str, bool] = {"=": bool(a == b), "≠": bool(a != b)}
     if operator in simple:
         return simple[operator]
     if operator in (">", "<", "≥", "≤"):

@@ -89,12 +89,16 @@ def _search(chat: Chat, session: Session, question: str, body: dict[str, Any]) -
     condition = body.get("metadata_condition")
     if condition and question:
         documents = conditions.documents_meeting(ids, condition) or ["-999"]
-    options = (ids, documents, chat.similarity_threshold, chat.vector_similarity_weight, chat.top_k)
-    found = search.search(question, *options)
+    options: dict[str, Any] = {
+        "threshold": chat.similarity_threshold,
+        "vector_weight": chat.vector_similarity_weight,
+        "top_k": chat.top_k,
+    }
+    found = search.search(question, ids, documents, **options)
     if not found.hits and json.loads(chat.prompt_config).get("refine_multiturn"):
         asked = [m["content"] for m in json.loads(session.message) if m["role"] == "user"]
         for before in reversed(asked[-4:]):
-            found = search.search(f"{before} {question}", *options)
+            found = search.search(f"{before} {question}", ids, documents, **options)
             if found.hits:
                 break
     return found
@@ -147,6 +151,7 @@ def _pause() -> None:
 def _streamed(turn: Turn) -> Iterator[bytes]:
     """The frames of a turn. When the reader leaves, the generator is closed and the turn is lost."""
     end = {"id": turn.id, "session_id": turn.session_id}
+    last: dict[str, Any]
     if turn.empty:
         last = {"answer": turn.text, "reference": turn.reference, "prompt": turn.prompt, "audio_binary": None}
         yield event({"code": 0, "data": {**last, "final": True, **end}})

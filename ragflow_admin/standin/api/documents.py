@@ -21,9 +21,12 @@ from ragflow_admin.standin.store.times import iso
 
 RUN = {"0": "UNSTART", "1": "RUNNING", "2": "CANCEL", "3": "DONE", "4": "FAIL"}
 NUMBER = {name: number for number, name in RUN.items()}
-COLUMNS = frozenset(
-    ["id", "thumbnail", "kb_id", "parser_id", "parser_config", "pipeline_id", "source_type", "type", "created_by", "name", "location", "size", "token_num", "chunk_num", "progress", "progress_msg", "process_begin_at", "process_duration", "suffix", "run", "status", "create_time", "create_date", "update_time", "update_date"]
-)
+COLUMNS = frozenset({
+    "id", "thumbnail", "kb_id", "parser_id", "parser_config", "pipeline_id", "source_type", "type",
+    "created_by", "name", "location", "size", "token_num", "chunk_num", "progress", "progress_msg",
+    "process_begin_at", "process_duration", "suffix", "run", "status", "create_time", "create_date",
+    "update_time", "update_date",
+})  # fmt: skip
 
 
 def upload_row(d: Document) -> dict[str, Any]:

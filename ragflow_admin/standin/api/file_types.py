@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-DOC = set(
-    ["msg", "eml", "doc", "docx", "ppt", "pptx", "yml", "xml", "htm", "html", "json", "jsonl", "ldjson", "csv", "txt", "ini", "xls", "xlsx", "wps", "rtf", "hlp", "pages", "numbers", "key", "md", "mdx", "py", "js", "java", "c", "cpp", "h", "php", "go", "ts", "sh", "cs", "kt", "sql"]
-)
-AURAL = set(["wav", "flac", "ape", "alac", "wavpack", "wv", "mp3", "aac", "ogg", "vorbis", "opus"])
-VISUAL = set(
-    ["jpg", "jpeg", "png", "tif", "gif", "pcx", "tga", "exif", "fpx", "svg", "psd", "cdr", "pcd", "dxf", "ufo", "eps", "ai", "raw", "wmf", "webp", "avif", "apng", "icon", "ico", "bmp", "mpg", "mpeg", "avi", "rm", "rmvb", "mov", "wmv", "asf", "dat", "asx", "wvx", "mpe", "mpa", "mp4", "mkv"]
-)
+DOC = {
+    "msg", "eml", "doc", "docx", "ppt", "pptx", "yml", "xml", "htm", "html", "json", "jsonl", "ldjson", "csv",
+    "txt", "ini", "xls", "xlsx", "wps", "rtf", "hlp", "pages", "numbers", "key", "md", "mdx", "py", "js",
+    "java", "c", "cpp", "h", "php", "go", "ts", "sh", "cs", "kt", "sql",
+}  # fmt: skip
+AURAL = {
+    "wav", "flac", "ape", "alac", "wavpack", "wv", "mp3", "aac", "ogg", "vorbis", "opus",
+}  # fmt: skip
+VISUAL = {
+    "jpg", "jpeg", "png", "tif", "gif", "pcx", "tga", "exif", "fpx", "svg", "psd", "cdr", "pcd", "dxf", "ufo",
+    "eps", "ai", "raw", "wmf", "webp", "avif", "apng", "icon", "ico", "bmp", "mpg", "mpeg", "avi", "rm", "rmvb",
+    "mov", "wmv", "asf", "dat", "asx", "wvx", "mpe", "mpa", "mp4", "mkv",
+}  # fmt: skip
 
 
 def suffix_of(name: str) -> str:

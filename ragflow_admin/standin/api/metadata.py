@@ -69,9 +69,7 @@ def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
     selector, updates, deletes = _checked(json_body(request))
     ids = selector.get("document_ids")
     if not ids:
-        raise UnboundLocalError(
-            "cannot access local variable 'target_doc_ids' where it is not associated with a value"
-        )
+        raise UnboundLocalError("cannot access local variable 'target_doc_ids' where it is not associated with a value")
     found = {d.id: d for d in Document.objects.filter(kb_id=dataset_id, id__in=ids)}
     strange = [item for item in ids if item not in found]
     if strange:

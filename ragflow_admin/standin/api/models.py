@@ -12,7 +12,7 @@ CHAT = f"standin-chat___OpenAI-API@{FACTORY}"
 REASONER = f"standin-reasoner___OpenAI-API@{FACTORY}"
 EMBEDDING = "standin/hash-embedding@Builtin"
 
-# (factory, name, kind, tokens)
+# Each: its factory, name, kind and longest input in tokens.
 OFFERED = [
     ("Builtin", "standin/hash-embedding", "embedding", 8192),
     ("Builtin", "standin/hash-embedding-small", "embedding", 512),
@@ -27,9 +27,7 @@ BORN_MS = 1_767_225_600_000  # 2026-01-01, when the built-in models "were added"
 
 def exists(name: str, kind: str) -> bool:
     """Whether a model is there: by full name `name@factory`, or by bare name."""
-    return any(
-        kind == k and name in (n, f"{n}@{factory}") for factory, n, k, _ in OFFERED
-    )
+    return any(kind == k and name in (n, f"{n}@{factory}") for factory, n, k, _ in OFFERED)
 
 
 def reasons(name: str) -> bool:

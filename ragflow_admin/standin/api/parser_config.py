@@ -37,10 +37,7 @@ _WITH_SWITCHES = {"book", "laws", "manual", "paper", "presentation", "qa"}
 
 def default_for(method: str) -> dict[str, Any]:
     """What the server stores when no parser_config is sent. naive turns raptor and graphrag on."""
-    if method == "naive":
-        own = _NAIVE
-    else:
-        own = _SWITCHES if method in _WITH_SWITCHES else {}
+    own = _NAIVE if method == "naive" else _SWITCHES if method in _WITH_SWITCHES else {}
     return copy.deepcopy({**own, **_ALWAYS})
 
 

@@ -58,9 +58,9 @@ def retrieve(request: ApiRequest) -> HttpResponse:
         body["question"],
         ids,
         documents,
-        float(body.get("similarity_threshold", 0.2)),
-        float(body.get("vector_similarity_weight", 0.3)),
-        int(body.get("top_k", 1024)),
+        threshold=float(body.get("similarity_threshold", 0.2)),
+        vector_weight=float(body.get("vector_similarity_weight", 0.3)),
+        top_k=int(body.get("top_k", 1024)),
     )
     hits = found.hits[(page - 1) * size : page * size]
     data = {

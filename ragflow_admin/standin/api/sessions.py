@@ -13,7 +13,10 @@ from ragflow_admin.standin.api.routing import ApiRequest, json_body, ordering, p
 from ragflow_admin.standin.store.models import Chat, Session, now_ms
 from ragflow_admin.standin.store.times import iso
 
-COLUMNS = frozenset(["id", "dialog_id", "name", "user_id", "message", "reference", "create_time", "create_date", "update_time", "update_date"])
+COLUMNS = frozenset({
+    "id", "dialog_id", "name", "user_id", "message", "reference", "create_time", "create_date", "update_time",
+    "update_date",
+})  # fmt: skip
 KEPT = ("id", "content", "document_id", "document_name", "dataset_id", "image_id", "positions")
 
 

@@ -75,10 +75,17 @@ def tenant_info(request: ApiRequest) -> HttpResponse:
     tenant = request.tenant
     return answers.success(
         {
-            "asr_id": "", "embd_id": models.EMBEDDING, "img2txt_id": "", "llm_id": models.CHAT,
-            "name": f"{tenant.nickname}\u2018s Kingdom", "parser_ids": PARSERS, "rerank_id": "", "role": "owner",
-            "tenant_id": tenant.id, "tts_id": None,
-        }  # fmt: skip
+            "asr_id": "",
+            "embd_id": models.EMBEDDING,
+            "img2txt_id": "",
+            "llm_id": models.CHAT,
+            "name": f"{tenant.nickname}\u2018s Kingdom",
+            "parser_ids": PARSERS,
+            "rerank_id": "",
+            "role": "owner",
+            "tenant_id": tenant.id,
+            "tts_id": None,
+        }
     )
 
 
@@ -87,13 +94,27 @@ def user_info(request: ApiRequest) -> HttpResponse:
     born = iso(tenant.create_time)
     return answers.success(
         {
-            "access_token": "", "avatar": None, "color_schema": "Bright", "create_date": born,
-            "create_time": tenant.create_time, "email": f"{tenant.nickname}@standin.invalid", "id": tenant.id,
-            "is_active": "1", "is_anonymous": "0", "is_authenticated": "1", "is_superuser": False,
-            "language": "English", "last_login_time": born, "login_channel": "password",
-            "nickname": tenant.nickname, "password": "", "status": "1", "timezone": "UTC", "update_date": born,
+            "access_token": "",
+            "avatar": None,
+            "color_schema": "Bright",
+            "create_date": born,
+            "create_time": tenant.create_time,
+            "email": f"{tenant.nickname}@standin.invalid",
+            "id": tenant.id,
+            "is_active": "1",
+            "is_anonymous": "0",
+            "is_authenticated": "1",
+            "is_superuser": False,
+            "language": "English",
+            "last_login_time": born,
+            "login_channel": "password",
+            "nickname": tenant.nickname,
+            "password": "",
+            "status": "1",
+            "timezone": "UTC",
+            "update_date": born,
             "update_time": tenant.create_time,
-        }  # fmt: skip
+        }
     )
 
 

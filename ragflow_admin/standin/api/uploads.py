@@ -51,7 +51,9 @@ def _store(request: ApiRequest, dataset_id: str, form: multipart.Form) -> HttpRe
         elif kind == "pdf" and not _has_root(part.path):
             errors.append(f"{part.filename}: No /Root object! - Is this really a PDF?")
         else:
-            stored.append(add(dataset, request.tenant.id, part.filename, kind, part.path, part.size, folder))
+            stored.append(
+                add(dataset, request.tenant.id, part.filename, kind, arrived=part.path, size=part.size, folder=folder)
+            )
     if errors:
         raise Refused(500, "\n".join(errors))
     return answers.done([upload_row(document) for document in stored])
@@ -67,7 +69,7 @@ def _has_root(path: Path) -> bool:
 
 
 def add(
-    dataset: Dataset, owner: str, name: str, kind: str, arrived: Path | None, size: int, folder: str = ""
+    dataset: Dataset, owner: str, name: str, kind: str, *, arrived: Path | None, size: int, folder: str = ""
 ) -> Document:
     """A new document in the dataset, under a free name; `arrived` becomes its file."""
     with transaction.atomic():

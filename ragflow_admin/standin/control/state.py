@@ -10,10 +10,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = frozenset(
-    ["slow", "error500", "html", "half_json", "data_false", "code", "unauthorized", "drop", "cut_stream", "no_final_frame", "no_terminator", "stall", "error_answer", "think"]
-)
-
+KINDS = frozenset({
+    "slow", "error500", "html", "half_json", "data_false", "code", "unauthorized", "drop", "cut_stream",
+    "no_final_frame", "no_terminator", "stall", "error_answer", "think",
+})  # fmt: skip
 frame_delay = float(os.environ.get("STANDIN_FRAME_DELAY", "0.03"))
 
 
@@ -29,7 +29,7 @@ class Fault:
     times: int | None = None
     code: int = 102
     message: str = "The stand-in was told to refuse this."
-    id: int = field(default_factory=lambda: time.monotonic_ns())
+    id: int = field(default_factory=time.monotonic_ns)
 
     def fits(self, method: str, path: str, key: str) -> bool:
         if self.times == 0 or (self.method and self.method != method) or (self.key and self.key != key):

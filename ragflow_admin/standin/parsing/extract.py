@@ -125,7 +125,10 @@ def _json(path: Path) -> Extracted:
 
 
 class _Reader(HTMLParser):
-    BLOCKS = frozenset(["p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "table", "ul", "ol", "dt", "dd", "pre"])
+    BLOCKS = frozenset({
+        "p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "table", "ul",
+        "ol", "dt", "dd", "pre",
+    })  # fmt: skip
     SILENT = frozenset(("script", "style", "noscript", "template"))
 
     def __init__(self) -> None:

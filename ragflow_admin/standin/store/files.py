@@ -6,16 +6,18 @@ import os
 import shutil
 from pathlib import Path
 
-from django.conf import settings
+
+def _folder() -> Path:
+    return Path(os.environ["STANDIN_DATA"]) / "files"
 
 
 def path_of(document_id: str) -> Path:
-    return Path(settings.FILES_DIR) / document_id[:2] / document_id
+    return _folder() / document_id[:2] / document_id
 
 
 def incoming() -> Path:
     """The folder for uploads that are not finished; on the same disk as the files."""
-    folder = Path(settings.FILES_DIR) / "incoming"
+    folder = _folder() / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
@@ -22,20 +23,18 @@ def now_ms() -> int:
 
 
 class Tenant(models.Model):
-    objects = models.Manager["Tenant"]()
-
     key = models.CharField(max_length=255, primary_key=True)
     id = models.CharField(max_length=32, unique=True, default=new_id)
     nickname = models.CharField(max_length=100)
     create_time = models.BigIntegerField(default=now_ms)
+
+    objects: ClassVar[models.Manager[Tenant]] = models.Manager()
 
     def __str__(self) -> str:
         return self.nickname
 
 
 class Dataset(models.Model):
-    objects = models.Manager["Dataset"]()
-
     id = models.CharField(max_length=32, primary_key=True, default=new_id)
     tenant_id = models.CharField(max_length=32, db_index=True)
     name = models.CharField(max_length=128)
@@ -54,13 +53,13 @@ class Dataset(models.Model):
     create_time = models.BigIntegerField(default=now_ms)
     update_time = models.BigIntegerField(default=now_ms)
 
+    objects: ClassVar[models.Manager[Dataset]] = models.Manager()
+
     def __str__(self) -> str:
         return self.name
 
 
 class Document(models.Model):
-    objects = models.Manager["Document"]()
-
     id = models.CharField(max_length=32, primary_key=True, default=new_id)
     kb_id = models.CharField(max_length=32)
     created_by = models.CharField(max_length=32)
@@ -87,6 +86,8 @@ class Document(models.Model):
     create_time = models.BigIntegerField(default=now_ms)
     update_time = models.BigIntegerField(default=now_ms)
 
+    objects: ClassVar[models.Manager[Document]] = models.Manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["kb_id", "create_time"], name="document_by_age"),
@@ -98,8 +99,6 @@ class Document(models.Model):
 
 
 class Chunk(models.Model):
-    objects = models.Manager["Chunk"]()
-
     row = models.BigAutoField(primary_key=True)
     id = models.CharField(max_length=16)
     doc_id = models.CharField(max_length=32)
@@ -112,6 +111,8 @@ class Chunk(models.Model):
     positions = models.TextField(default="[]")
     place = models.IntegerField(default=0)
 
+    objects: ClassVar[models.Manager[Chunk]] = models.Manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["doc_id", "id"], name="chunk_in_document")]
 
@@ -120,8 +121,6 @@ class Chunk(models.Model):
 
 
 class Chat(models.Model):
-    objects = models.Manager["Chat"]()
-
     id = models.CharField(max_length=32, primary_key=True, default=new_id)
     tenant_id = models.CharField(max_length=32, db_index=True)
     name = models.CharField(max_length=1024)
@@ -144,13 +143,13 @@ class Chat(models.Model):
     create_time = models.BigIntegerField(default=now_ms)
     update_time = models.BigIntegerField(default=now_ms)
 
+    objects: ClassVar[models.Manager[Chat]] = models.Manager()
+
     def __str__(self) -> str:
         return self.name
 
 
 class Session(models.Model):
-    objects = models.Manager["Session"]()
-
     id = models.CharField(max_length=32, primary_key=True, default=new_id)
     dialog_id = models.CharField(max_length=32, db_index=True)
     name = models.CharField(max_length=1024)
@@ -160,6 +159,8 @@ class Session(models.Model):
     create_time = models.BigIntegerField(default=now_ms)
     update_time = models.BigIntegerField(default=now_ms)
 
+    objects: ClassVar[models.Manager[Session]] = models.Manager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -167,10 +168,10 @@ class Session(models.Model):
 class Setting(models.Model):
     """What the control endpoint tells the parsing process: `speed`, `paused`."""
 
-    objects = models.Manager["Setting"]()
-
     name = models.CharField(max_length=32, primary_key=True)
     value = models.CharField(max_length=255)
+
+    objects: ClassVar[models.Manager[Setting]] = models.Manager()
 
     def __str__(self) -> str:
         return f"{self.name}={self.value}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import migrations
 
 CREATE = [
-    "CREATE VIRTUAL TABLE chunk_search USING fts5(tokens, content='store_chunk', content_rowid='row', tokenize='unicode61')",
+    """CREATE VIRTUAL TABLE chunk_search USING
+         fts5(tokens, content='store_chunk', content_rowid='row', tokenize='unicode61')""",
     "CREATE VIRTUAL TABLE chunk_terms USING fts5vocab('chunk_search', 'row')",
     """CREATE TRIGGER chunk_added AFTER INSERT ON store_chunk BEGIN
          INSERT INTO chunk_search(rowid, tokens) VALUES (new.row, new.tokens); END""",
