@@ -1,0 +1,98 @@
+"""The chunks of a document, to be read."""
+
+from __future__ import annotations
+
+import time
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRefresh
+
+from dashboard.chunks import reading
+from dashboard.chunks.reading import Asked, Reading
+from dashboard.documents import progress
+from dashboard.documents.rows import Row, rows
+from dashboard.documents.snapshot import Entry
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow import errors
+from dashboard.ragflow.types import RunStatus
+from dashboard.roles import viewer
+from dashboard.ui.paging import Pager
+
+# So old a snapshot may be while a document is followed: nobody polls for us when it is older.
+FRESH = 30
+
+
+@require_GET
+@viewer
+def list_chunks(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """A page of chunks, searched or not; ``?chunk=<id>`` opens one of them, wherever it is."""
+    asked = Asked.read(request.GET)
+    fragment = wants_fragment(request)
+    try:
+        read = reading.read(request.ragflow, dataset_id, document_id, asked, whole=not fragment)
+    except errors.NotFound as error:
+        if fragment:
+            raise
+        context = {"error": error, "dataset_id": dataset_id}
+        return render(request, "chunks/gone.html", context, status=404)
+    total = min(read.found.total or 0, reading.REACH)
+    if total and not read.cards and not asked.is_beyond_reach:
+        last = request.GET.copy()
+        last["page"] = str(-(-total // asked.page.size))
+        return redirect(f"{request.path}?{last.urlencode()}")
+    context = _context(request, dataset_id, asked, read, total)
+    return render(request, f"chunks/list.html{'#chunks' if fragment else ''}", context)
+
+
+@require_GET
+@viewer
+def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """How far the parser is, from the shared snapshot; loads the page anew when it has ended."""
+    if not wants_fragment(request):
+        return redirect(request.server.url("chunks:list", dataset_id, document_id))
+    seen = progress.look(request.server, dataset_id)
+    entry = seen.entries.get(document_id) if seen and time.time() - seen.at < FRESH else None
+    if entry is None:
+        entry = Entry.of(request.ragflow.documents.get(dataset_id, document_id))
+    if not entry.running:
+        return HttpResponseClientRefresh()
+    return render(
+        request,
+        "chunks/_waiting.html",
+        {"row": _row(request, dataset_id, entry), "dataset_id": dataset_id, "document_id": document_id},
+    )
+
+
+@require_GET
+@viewer
+def metadata(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """The document's metadata, which RAGFlow does not tell together with the chunks."""
+    document = request.ragflow.documents.get(dataset_id, document_id)
+    context = {"document": document, "dataset_id": dataset_id}
+    return render(request, f"chunks/metadata.html{'#metadata' if wants_fragment(request) else ''}", context)
+
+
+def _context(request: DashboardRequest, dataset_id: str, asked: Asked, read: Reading, total: int) -> dict[str, object]:
+    document = read.found.document
+    return {
+        "dataset_id": dataset_id,
+        "dataset": read.dataset,
+        "document": document,
+        "document_id": document.id,
+        "row": _row(request, dataset_id, Entry.of(document)),
+        "asked": asked,
+        "cards": read.cards,
+        "opened": read.opened,
+        "is_lost": read.is_lost,
+        "total": read.found.total or 0,
+        "reach": reading.REACH,
+        "is_cut": (read.found.total or 0) > reading.REACH,
+        "runs": {run.name: document.run is run for run in RunStatus},
+        "pager": Pager(asked.page.number, asked.page.size, len(read.cards), total),
+    }
+
+
+def _row(request: DashboardRequest, dataset_id: str, entry: Entry) -> Row:
+    return next(iter(rows(request.server, dataset_id, [entry])))
