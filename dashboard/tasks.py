@@ -1,3 +1,23 @@
 """Celery's tasks: ids in, a call into the area that knows, nothing else."""
 
 from __future__ import annotations
+
+from celery import shared_task
+
+from dashboard.documents import progress
+
+# A message nobody took in time is dropped: the next tick sends another one.
+STALE = 5
+
+
+@shared_task
+def poll_due_watches() -> None:
+    """Beat's tick: enqueue a poll for every watch that is due."""
+    for watch_id in progress.due_watches():
+        poll_watch.apply_async((watch_id,), expires=STALE)
+
+
+@shared_task
+def poll_watch(watch_id: int) -> None:
+    """One poll of one watched dataset."""
+    progress.poll(watch_id)

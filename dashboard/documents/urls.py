@@ -1,4 +1,18 @@
 from __future__ import annotations
 
+from django.urls import path
+
+from dashboard.documents import action_views, upload_views, views
+
 app_name = "documents"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.documents, name="list"),
+    path("progress/", views.progress_of, name="progress"),
+    path("upload/", upload_views.upload, name="upload"),
+    path("parse/", action_views.parse, name="parse"),
+    path("stop/", action_views.stop, name="stop"),
+    path("recover/", action_views.recover, name="recover"),
+    path("delete/", action_views.delete, name="delete"),
+    path("<str:document_id>/log/", views.log, name="log"),
+    path("<str:document_id>/download/", views.download, name="download"),
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
+from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
 
-__all__ = ["AuditEntry", "Server"]
+__all__ = ["AuditEntry", "ParseRun", "ParsedDocument", "Server", "Watch"]

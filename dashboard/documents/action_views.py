@@ -1,0 +1,164 @@
+"""What buttons do with documents: parse, stop, recover, delete, for one row (``only``) or all ticked ones (``id``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from dashboard.documents import actions
+from dashboard.documents.listing import Query
+from dashboard.documents.views import table_context
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow.types import Dataset, Document
+from dashboard.roles import curator
+from dashboard.ui import confirmation
+from dashboard.ui.confirmation import Confirmation, Doomed
+from dashboard.ui.formatting import count, visible
+
+
+@require_POST
+@curator
+def parse(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Start parsing. Asks first when chunks would go that are there now."""
+    dataset, chosen = _chosen(request, dataset_id)
+    with_chunks = [document for document in chosen.documents if document.chunk_count]
+    if with_chunks and request.POST.get("confirmed") != "yes":
+        return confirmation.ask(request, _parse_again(request, dataset, chosen.documents, with_chunks))
+    outcome = actions.parse(request, dataset, chosen.documents)
+    actions.report(request, "parse", outcome, chosen.missing)
+    return _answer(request, dataset_id)
+
+
+@require_POST
+@curator
+def stop(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Stop parsing."""
+    dataset, chosen = _chosen(request, dataset_id)
+    outcome = actions.stop(request, dataset, chosen.documents)
+    actions.report(request, "stop", outcome, chosen.missing)
+    return _answer(request, dataset_id)
+
+
+@require_POST
+@curator
+def recover(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Stop what stands still and parse it again."""
+    dataset, chosen = _chosen(request, dataset_id)
+    outcome = actions.recover(request, dataset, chosen.documents)
+    actions.report(request, "recover", outcome, chosen.missing)
+    return _answer(request, dataset_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Ask, naming what goes (GET), and delete (POST)."""
+    dataset, chosen = _chosen(request, dataset_id)
+    if not chosen.documents:
+        actions.report(request, "delete", actions.Outcome(), chosen.missing)
+        return _answer(request, dataset_id)
+    asked = _delete(request, dataset, chosen.documents)
+    if request.method != "POST":
+        return confirmation.ask(request, asked)
+    if not asked.typed_right(request.POST.get("typed", "")):
+        error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
+        return confirmation.ask(request, asked.again(error), status=422)
+    outcome = actions.delete(request, dataset, chosen.documents)
+    actions.report(request, "delete", outcome, chosen.missing)
+    return _answer(request, dataset_id)
+
+
+def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, actions.Chosen]:
+    """The dataset and the documents named by the form, each of them looked up in it."""
+    given = request.POST if request.method == "POST" else request.GET
+    ids = [given["only"]] if given.get("only") else given.getlist("id")
+    dataset = request.ragflow.datasets.get(dataset_id)
+    chosen = actions.chosen(request.ragflow, dataset_id, ids)
+    if not ids:
+        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+    return dataset, chosen
+
+
+def _query(request: DashboardRequest) -> Query:
+    """Filter, order and page of the list that the button was on; its form carries them."""
+    return Query.read(request.POST if request.method == "POST" else request.GET)
+
+
+def _answer(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """The list as RAGFlow has it now, in the order and filter of the page the button was on."""
+    query = _query(request)
+    if not wants_fragment(request):
+        return redirect(request.server.url("documents:list", dataset_id) + query.encode())
+    # Links of the list are made from the address it stands on, not from that of the button.
+    request.GET = QueryDict(query.encode().removeprefix("?"))
+    response = render(request, "documents/_answer.html", table_context(request, dataset_id, query, fresh=True))
+    response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#table", "outerHTML", "false"
+    return trigger_client_event(response, "ra:close-dialog")
+
+
+def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Confirmation:
+    number = len(documents)
+    chunks = sum(document.chunk_count for document in documents)
+    words = {
+        "n": count(number),
+        "name": visible(documents[0].name),
+        "dataset": visible(dataset.name),
+        "server": request.server.name,
+        "chunks": count(chunks),
+    }
+    return Confirmation(
+        title=ngettext("Delete this document?", "Delete %(n)s documents?", number) % words,
+        text=ngettext(
+            "It leaves %(dataset)s on the server %(server)s, with %(chunks)s chunks. This cannot be undone.",
+            "They leave %(dataset)s on the server %(server)s, with %(chunks)s chunks. This cannot be undone.",
+            number,
+        )
+        % words,
+        things=[Doomed(visible(document.name), _fate(document)) for document in documents],
+        ids=[document.id for document in documents],
+        action=request.path,
+        action_label=ngettext("Delete %(n)s document", "Delete %(n)s documents", number) % words,
+        cancel_url=request.server.url("documents:list", dataset.id) + _query(request).encode(),
+        cancel_label=ngettext("Keep it", "Keep them", number),
+        typed=dataset.name if dataset.name.strip() else "",
+        hidden=_query(request).fields(),
+    )
+
+
+def _parse_again(
+    request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], with_chunks: Sequence[Document]
+) -> Confirmation:
+    number = len(with_chunks)
+    words = {"n": count(len(documents)), "chunks": count(sum(document.chunk_count for document in with_chunks))}
+    return Confirmation(
+        title=ngettext("Parse this document again?", "Parse %(n)s documents again?", len(documents)) % words,
+        text=ngettext(
+            "Its %(chunks)s chunks are deleted at once, with everything edited in them; the new ones come when"
+            " parsing is done. If it fails, there are none.",
+            "Their %(chunks)s chunks are deleted at once, with everything edited in them; the new ones come when"
+            " parsing is done. If it fails, there are none.",
+            number,
+        )
+        % words,
+        things=[Doomed(visible(document.name), _fate(document)) for document in with_chunks],
+        ids=[document.id for document in documents],
+        action=request.path,
+        action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(documents)) % words,
+        cancel_url=request.server.url("documents:list", dataset.id) + _query(request).encode(),
+        cancel_label=ngettext("Leave it", "Leave them", len(documents)),
+        hidden={"confirmed": "yes"} | _query(request).fields(),
+    )
+
+
+def _fate(document: Document) -> str:
+    if document.run == "RUNNING":
+        return _("is being parsed")
+    chunks = document.chunk_count
+    return ngettext("%(n)s chunk", "%(n)s chunks", chunks) % {"n": count(chunks)} if chunks else ""

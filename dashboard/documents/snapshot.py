@@ -1,0 +1,280 @@
+"""What the last poll of a dataset found, small enough for the shared cache: every page reads it, the poller writes it.
+
+``version`` grows with every change, and each entry carries the version of its last change, so that a page which knows
+version 17 is told just the rows that moved since.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from django.conf import settings
+from django.core.cache import cache
+
+from dashboard.models import Server
+from dashboard.ragflow.types import Document, RunStatus
+
+KEEP = 24 * 3600
+# How much is remembered for pages that were away: more rows than these, and they load the table again.
+LEFT_KEPT = 300
+FINISHES_KEPT = 200
+RATE_WINDOW = 15 * 60
+FIRST_LOOKS_BACK = 60
+
+
+class Entry(msgspec.Struct, array_like=True):
+    """What a row of the table needs of a document. Times are seconds since 1970; progress is 0..1, or -1 when failed.
+
+    ``moved_at`` is when progress or log last changed, as far as anybody saw; ``version`` when the row last changed.
+    """
+
+    id: str
+    name: str
+    suffix: str
+    size: int
+    chunk_method: str
+    run: RunStatus
+    progress: float
+    log_mark: int
+    last_words: str
+    seconds: float
+    chunk_count: int
+    token_count: int
+    created_at: float
+    updated_at: float
+    layout: str = ""
+    moved_at: float = 0
+    stalled: bool = False
+    version: int = 0
+
+    @classmethod
+    def of(cls, document: Document) -> Entry:
+        """The entry of a document as RAGFlow gave it, not compared with anything yet."""
+        return cls(
+            id=document.id,
+            name=document.name,
+            suffix=document.suffix,
+            size=document.size,
+            chunk_method=document.chunk_method,
+            run=document.run,
+            progress=document.progress,
+            log_mark=zlib.crc32(document.progress_msg.encode()),
+            last_words=last_words(document.progress_msg, failed=document.run is RunStatus.FAIL),
+            seconds=document.process_duration,
+            chunk_count=document.chunk_count,
+            token_count=document.token_count,
+            created_at=_seconds(document.created_at),
+            updated_at=_seconds(document.updated_at),
+            layout=str(document.parser_config.get("layout_recognize") or ""),
+        )
+
+    @property
+    def running(self) -> bool:
+        return self.run is RunStatus.RUNNING
+
+    @property
+    def queued(self) -> bool:
+        """Waits for a worker: RAGFlow gives such documents a small random progress (contract §10.3)."""
+        words = self.last_words.lower()
+        return self.running and self.progress < 0.02 and (not words or "queue" in words)
+
+    def follow(self, before: Entry | None, now: float) -> None:
+        """Carry on from what was known ``before``: when it last moved, and how far the bar already was.
+
+        Within one parse the bar never runs backwards, though RAGFlow's mean over several tasks may fall.
+        """
+        if before is None:
+            # Never seen: RAGFlow's own time of change says how long it may have stood still already.
+            self.moved_at = min(now, self.updated_at or now)
+        elif not (self.running and before.running) or self.seconds < before.seconds:
+            self.moved_at = now
+        else:
+            moved = self.log_mark != before.log_mark or self.progress > before.progress
+            self.moved_at = now if moved else before.moved_at
+            self.progress = max(self.progress, before.progress)
+
+    def differs(self, before: Entry | None) -> bool:
+        """Whether the row looks different from ``before``."""
+        return before is None or self._looks() != before._looks()
+
+    def _looks(self) -> tuple[object, ...]:
+        return (
+            self.name,
+            self.chunk_method,
+            self.run,
+            int(self.progress * 100),
+            self.last_words,
+            # A clock that ticks is no movement: 200 queued rows would be sent again at every poll.
+            0 if self.running else int(self.seconds),
+            self.chunk_count,
+            self.token_count,
+            self.stalled,
+        )
+
+
+class Snapshot(msgspec.Struct):
+    """A dataset at one moment. ``counts`` by run status cover the whole dataset, ``entries`` what runs or just ran.
+
+    ``floor`` is the oldest version from which the changes are still known; ``trouble`` says why RAGFlow could not be
+    asked, since ``trouble_at``.
+    """
+
+    version: int
+    at: float
+    counts: dict[str, int]
+    entries: dict[str, Entry]
+    floor: int
+    finished: list[float] = msgspec.field(default_factory=list)
+    gone: dict[str, int] = msgspec.field(default_factory=dict)
+    trouble: str = ""
+    trouble_at: float = 0
+
+    @property
+    def running(self) -> list[Entry]:
+        return [entry for entry in self.entries.values() if entry.running]
+
+    def moved_since(self, version: int) -> list[Entry]:
+        """The rows that changed after ``version``."""
+        return [entry for entry in self.entries.values() if entry.version > version]
+
+    def gone_since(self, version: int) -> list[str]:
+        """The ids of documents that were found deleted after ``version``."""
+        return [document_id for document_id, at in self.gone.items() if at > version]
+
+    def per_minute(self, now: float | None = None) -> float | None:
+        """Documents finished per minute lately; None while fewer than two did."""
+        now = time.time() if now is None else now
+        recent = [at for at in self.finished if now - at <= RATE_WINDOW]
+        if len(recent) < 2 or now - recent[0] < 5:
+            return None
+        return len(recent) / (now - recent[0]) * 60
+
+    def seconds_left(self, now: float | None = None) -> float | None:
+        """How long what runs may still take at the present rate; None when nobody can say."""
+        rate = self.per_minute(now)
+        waiting = sum(1 for entry in self.entries.values() if entry.running and not entry.stalled)
+        return waiting / rate * 60 if rate and waiting else None
+
+
+def last_words(log: str, *, failed: bool) -> str:
+    """The line of RAGFlow's log that says most: the error of a failed document, otherwise the step it is at.
+
+    The lines of a document that is read in several parts are sorted as text, not by time, so there is no last
+    step to tell (contract §10.3).
+    """
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    if failed:
+        for line in reversed(lines):
+            if "[ERROR]" in line:
+                return line.partition("[ERROR]")[2].strip()[:300]
+    parts = {line.partition("Page(")[2].partition(")")[0] for line in lines if "Page(" in line}
+    if not lines or (len(parts) > 1 and not failed):
+        return ""
+    line = lines[-1]
+    head, _, rest = line.partition(" ")
+    if len(head) == 8 and head.count(":") == 2:
+        line = rest.strip()
+    if line.startswith("Page("):
+        line = line.partition(":")[2].strip() or line
+    return line[:300]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Snapshot).decode
+
+
+def _key(server: Server, dataset_id: str) -> str:
+    return f"{server.cache_key}:progress:{dataset_id}"
+
+
+def load(server: Server, dataset_id: str) -> Snapshot | None:
+    """The snapshot, or None when nobody watched the dataset lately."""
+    stored = cache.get(_key(server, dataset_id))
+    if stored is None:
+        return None
+    try:
+        return _decode(stored)
+    except msgspec.DecodeError:
+        # Written by another release: the next poll makes a new one.
+        return None
+
+
+def save(server: Server, dataset_id: str, snapshot: Snapshot) -> None:
+    """Put the snapshot where every process sees it."""
+    cache.set(_key(server, dataset_id), _encode(snapshot), KEEP)
+
+
+def forget(server: Server, dataset_id: str) -> None:
+    """The dataset is gone."""
+    cache.delete(_key(server, dataset_id))
+
+
+def advance(
+    before: Snapshot | None,
+    now: float,
+    documents: Iterable[Document],
+    gone: Iterable[str],
+    counts: Mapping[str, int],
+) -> Snapshot:
+    """The snapshot after a poll that found ``documents`` (running, or no longer so) and missed those ``gone``.
+
+    The version grows only when a page would look different.
+    """
+    entries = dict(before.entries) if before else {}
+    # Versions come from the clock, so that they grow even when the cache was emptied in between.
+    version = max(before.version + 1 if before else 0, int(now * 1000))
+    finished = list(before.finished) if before else []
+    lost = dict(before.gone) if before else {}
+    changed = before is None or bool(before.trouble) or dict(counts) != before.counts
+    found = []
+    for document in documents:
+        entry, known = Entry.of(document), entries.get(document.id)
+        entry.follow(known, now)
+        if known is not None and known.running and entry.run in (RunStatus.DONE, RunStatus.FAIL):
+            finished.append(now)
+        found.append(entry)
+    _mark_stalled(found, finished, now)
+    for entry in found:
+        known = entries.get(entry.id)
+        differs = entry.differs(known)
+        entry.version = version if differs or known is None else known.version
+        changed = changed or differs
+        entries[entry.id] = entry
+        lost.pop(entry.id, None)
+    for document_id in gone:
+        if entries.pop(document_id, None) is not None:
+            lost[document_id], changed = version, True
+    # The first poll brings what changed lately, too: enough for pages that were opened just before it.
+    floor = before.floor if before else version - FIRST_LOOKS_BACK * 1000
+    left = sorted((e for e in entries.values() if not e.running), key=lambda e: e.version, reverse=True)
+    for entry in left[LEFT_KEPT:]:
+        floor = max(floor, entry.version)
+        del entries[entry.id]
+    return Snapshot(
+        version=version if changed or before is None else before.version,
+        at=now,
+        counts=dict(counts),
+        entries=entries,
+        floor=floor,
+        finished=finished[-FINISHES_KEPT:],
+        gone=dict(sorted(lost.items(), key=lambda item: item[1])[-LEFT_KEPT:]),
+    )
+
+
+def _mark_stalled(entries: Iterable[Entry], finished: Iterable[float], now: float) -> None:
+    """Say which have stood still for too long. Who waits in the queue stands still only when nothing else moves."""
+    entries = [entry for entry in entries if entry.running]
+    patience = settings.PARSE_STALLED_SECONDS
+    moving = any(now - at < patience for at in finished) or any(
+        now - entry.moved_at < patience for entry in entries if not entry.queued
+    )
+    for entry in entries:
+        entry.stalled = now - entry.moved_at >= patience and not (entry.queued and moving)
+
+
+def _seconds(moment: datetime | None) -> float:
+    return moment.timestamp() if moment else 0.0

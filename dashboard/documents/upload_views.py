@@ -1,0 +1,81 @@
+"""The upload endpoint: ``PUT …/upload/?name=…`` with the file as the raw body, answered in JSON for the upload tray."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.http import JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from dashboard.documents import actions, uploads
+from dashboard.http import DashboardRequest
+from dashboard.middleware import status_of
+from dashboard.ragflow import errors
+from dashboard.roles import curator
+
+BATCH = re.compile(r"[0-9a-z-]{8,40}")
+
+
+@require_http_methods(["PUT"])
+@curator
+def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
+    """Store one file. Never touches ``request.body`` or ``request.POST``: the body streams through, in 256 KB blocks.
+
+    Answers ``{id, name, renamed, parsing, note}``, or ``{error, retry}`` with a status that fits; ``retry`` says
+    whether sending the same file again may help. ``?parse=1`` starts to parse it, ``batch`` joins one tray's files.
+    """
+    name = request.GET.get("name", "").replace("\\", "/").rpartition("/")[2]
+    length = request.headers.get("Content-Length")
+    refused = uploads.refusal(name, length)
+    if refused:
+        return _failed(refused.status, refused.reason, retry=False)
+    try:
+        dataset = uploads.dataset(request.ragflow, request.server, dataset_id)
+        document_id, stored, sure = uploads.store(
+            request.ragflow, dataset, name, uploads.Body(request), int(length or 0)
+        )
+    except errors.SourceBroken:
+        return _failed(400, _("The upload broke off before its end. Nothing was stored."), retry=True)
+    except errors.Rejected as error:
+        return _failed(422, error.message, retry=False)
+    except errors.RAGFlowError as error:
+        return _failed(status_of(error), _unstored(error), retry=not isinstance(error, errors.NotFound))
+    answer: dict[str, Any] = {
+        "id": document_id,
+        "name": stored,
+        "renamed": stored != name,
+        "parsing": False,
+        "note": "",
+    }
+    answer["note"] = "" if sure else _("RAGFlow did not answer in time, but the file is there.")
+    if request.GET.get("parse") == "1":
+        answer |= _parse(request, dataset, document_id)
+    return JsonResponse(answer)
+
+
+def _parse(request: DashboardRequest, dataset: Any, document_id: str) -> dict[str, Any]:
+    """Parse what was just stored; that it cannot be parsed does not make it unstored."""
+    given = request.GET.get("batch", "")
+    batch = given if BATCH.fullmatch(given) else ""
+    try:
+        document = request.ragflow.documents.get(dataset.id, document_id)
+        outcome = actions.parse(request, dataset, [document], batch)
+    except errors.RAGFlowError as error:
+        return {"note": _("Uploaded, but not parsed: %(reason)s") % {"reason": error.message}}
+    if outcome.failed:
+        return {"note": _("Uploaded, but not parsed: %(reason)s") % {"reason": outcome.failed[0][1]}}
+    return {"parsing": True}
+
+
+def _unstored(error: errors.RAGFlowError) -> str:
+    if isinstance(error, errors.NotFound):
+        return _("The dataset is not there any more.")
+    if error.maybe_done:
+        return _("%(reason)s The file is not in the dataset.") % {"reason": error.message}
+    return error.message
+
+
+def _failed(status: int, reason: str, *, retry: bool) -> JsonResponse:
+    return JsonResponse({"error": reason, "retry": retry}, status=status)

@@ -1,0 +1,130 @@
+"""Taking a file in: what is checked before a byte is read, the stream itself, and looking again when no answer came."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.types import Dataset, Document
+
+MB: Final = 1024 * 1024
+# Larger files are stored, but the parser refuses them (contract §4).
+PARSED_UP_TO: Final = 128 * MB
+NAME_BYTES: Final = 255
+# The endings RAGFlow 0.24 takes (contract §9.1).
+SUFFIXES: Final = frozenset(
+    """
+    pdf msg eml doc docx ppt pptx yml xml htm html json jsonl ldjson csv txt ini xls xlsx wps rtf hlp pages numbers key
+    md mdx py js java c cpp h php go ts sh cs kt sql
+    wav flac ape alac wv wavpack mp3 aac ogg vorbis opus
+    jpg jpeg png tif tiff gif pcx tga exif fpx svg psd cdr pcd dxf ufo eps ai raw wmf webp avif apng icon ico bmp
+    mp4 avi mkv mpg mpeg mov wmv flv
+    """.split()  # noqa: SIM905
+)
+DATASET_KEPT: Final = 60
+# How far the clocks of the two servers may differ when a file is looked for that was just sent.
+CLOCKS_DIFFER: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file is not taken, in words, and the HTTP status that says it."""
+
+    status: int
+    reason: str
+
+
+def limit() -> int:
+    """The most bytes a file may have."""
+    return settings.UPLOAD_MAX_MB * MB
+
+
+def refusal(name: str, length: str | None) -> Refusal | None:
+    """Why a file called ``name`` with the Content-Length ``length`` is not taken; None when it is."""
+    if not name.strip():
+        return Refusal(422, _("The file has no name."))
+    if len(name.encode()) > NAME_BYTES:
+        return Refusal(422, _("The name is longer than 255 bytes: give the file a shorter one."))
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    if suffix not in SUFFIXES:
+        kind = f".{suffix}" if suffix else _("files without an ending")
+        return Refusal(415, _("RAGFlow does not take %(kind)s.") % {"kind": kind})
+    if not length or not length.isascii() or not length.isdigit():
+        return Refusal(411, _("The size of the file was not announced."))
+    if int(length) == 0:
+        return Refusal(422, _("The file is empty: there is nothing to parse."))
+    if int(length) > limit():
+        return Refusal(413, _("The file is larger than %(limit)d MB.") % {"limit": settings.UPLOAD_MAX_MB})
+    return None
+
+
+class Body:
+    """The raw body of a request, read in the blocks its reader asks for; nothing of it is ever kept."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    def read(self, size: int, /) -> bytes:
+        """The next ``size`` bytes at most; b"" at the end. UnreadablePostError (an OSError) when the browser left."""
+        block: bytes = self._request.read(size)
+        return block
+
+
+def dataset(ragflow: RAGFlow, server: Server, dataset_id: str) -> Dataset:
+    """The dataset, asked for once a minute however many files are sent to it. Raises NotFound when it is not ours.
+
+    RAGFlow 0.24 stores files into any dataset whose id it is given (contract §9.1).
+    """
+    key = f"{server.cache_key}:dataset:{dataset_id}"
+    found: Dataset | None = cache.get(key)
+    if found is None:
+        found = ragflow.datasets.get(dataset_id)
+        cache.set(key, found, DATASET_KEPT)
+    return found
+
+
+def find_stored(ragflow: RAGFlow, dataset_id: str, name: str, size: int, since: datetime) -> Document | None:
+    """The document that an upload without an answer left behind, or None when it left none.
+
+    It has this size, this name or the one RAGFlow makes of it (``name(1).txt``), and was stored after ``since``.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    pattern = re.compile(re.escape(stem if dot else name) + r"(\(\d+\))?" + re.escape(dot + suffix if dot else ""))
+    found = ragflow.documents.list(dataset_id, page=1, page_size=100, keywords=stem or name)
+    candidates = [
+        document
+        for document in found
+        if document.size == size
+        and pattern.fullmatch(document.name)
+        and document.created_at
+        and document.created_at >= since - CLOCKS_DIFFER
+    ]
+    return max(candidates, key=lambda document: document.created_at or since, default=None)
+
+
+def store(ragflow: RAGFlow, into: Dataset, name: str, body: Body, size: int) -> tuple[str, str, bool]:
+    """Stream the file to RAGFlow; returns (id, name as stored, whether RAGFlow said so itself).
+
+    When RAGFlow did not answer, the list is read again before anything is said; the error is raised only when the
+    file is not there.
+    """
+    since = datetime.now(UTC)
+    try:
+        stored = ragflow.documents.upload(into, name, body, size)
+    except errors.RAGFlowError as error:
+        if not error.maybe_done:
+            raise
+        found = find_stored(ragflow, into.id, name, size, since)
+        if found is None:
+            raise
+        return found.id, found.name, False
+    return stored.id, stored.name, True

@@ -1,0 +1,160 @@
+"""The documents of a dataset: the table, its progress, a document's log and its file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from dashboard.documents import listing, logs, progress, rows, summary, uploads
+from dashboard.documents.listing import Listing, Query
+from dashboard.documents.snapshot import Entry
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow import errors
+from dashboard.ragflow.types import Document, RunStatus
+from dashboard.roles import viewer
+
+LOG_KEPT = 2
+
+
+@require_GET
+@viewer
+def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """The table of documents; htmx gets the table and what stands around it."""
+    query = Query.read(request.GET)
+    if wants_fragment(request):
+        return render(request, "documents/_answer.html", table_context(request, dataset_id, query))
+    found = listing.fetch(request, dataset_id, query, with_dataset=True)
+    context = _context(request, dataset_id, found) | {
+        "dataset": found.dataset,
+        "suffixes": " ".join(sorted(uploads.SUFFIXES)),
+        "parsed_up_to": uploads.PARSED_UP_TO,
+        "upload_limit": uploads.limit(),
+        "name_bytes": uploads.NAME_BYTES,
+        "upload_url": request.server.url("documents:upload", dataset_id),
+    }
+    return render(request, "documents/list.html", context)
+
+
+def table_context(request: DashboardRequest, dataset_id: str, query: Query, *, fresh: bool = False) -> dict[str, Any]:
+    """What ``documents/_answer.html`` needs; ``fresh`` after something was changed."""
+    return _context(request, dataset_id, listing.fetch(request, dataset_id, query, fresh=fresh))
+
+
+def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict[str, Any]:
+    base = request.server.url("documents:list", dataset_id)
+    whole = found.whole
+    return {
+        "base": base,
+        "query": found.query,
+        "query_string": found.query.encode(),
+        "sort": found.query.sort,
+        "rows": rows.rows(request.server, dataset_id, found.entries),
+        "pager": found.pager,
+        "chips": summary.chips(base, found.query, found.counts, found.snapshot),
+        "summary": summary.summary(whole, found.snapshot) if whole is not None else None,
+        "version": found.version,
+        "progress_url": request.server.url("documents:progress", dataset_id),
+        # Nothing at all, as opposed to nothing that matches.
+        "nothing": not found.total and not found.query.search and not found.counts.get(listing.ALL),
+    }
+
+
+@require_GET
+@never_cache
+@viewer
+def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """What moved since ``?since=<version>``, from the snapshot alone: 204 when nothing did.
+
+    ``rows`` are the beginnings of the ids that the page shows, ``q`` and ``status`` its filter.
+    """
+    seen = progress.keep_looking(request.server, dataset_id)
+    since = request.GET.get("since", "")
+    version = int(since) if since.isascii() and since.isdigit() and len(since) < 20 else 0
+    if seen is None or seen.version <= version:
+        return HttpResponse(status=204)
+    query = Query.read(request.GET)
+    shown = set(request.GET.get("rows", "").split("."))
+
+    def on_page(document_id: str) -> bool:
+        return document_id[: rows.PREFIX] in shown
+
+    moved = [entry for entry in seen.moved_since(version) if on_page(entry.id)]
+    base = request.server.url("documents:list", dataset_id)
+    counts = listing.with_all(seen.counts)
+    context = {
+        "base": base,
+        "rows": rows.rows(request.server, dataset_id, moved),
+        "gone": [document_id for document_id in seen.gone_since(version) if on_page(document_id)],
+        "chips": None if query.search else summary.chips(base, query, counts, seen),
+        "summary": summary.summary(counts, seen),
+        "version": seen.version,
+        "progress_url": request.path,
+        "query_string": query.encode(),
+        "reload": version < seen.floor,
+        "oob": True,
+    }
+    return render(request, "documents/_progress.html", context)
+
+
+@require_GET
+@never_cache
+@viewer
+def log(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """RAGFlow's log of a document: a drawer, the page of its own, or (``?part=body``) just what moves."""
+    document = _document_for_log(request, dataset_id, document_id)
+    [row] = rows.rows(request.server, dataset_id, [Entry.of(document)])
+    context = {
+        "document": document,
+        "row": row,
+        "parts": logs.parts(document.progress_msg, running=document.run is RunStatus.RUNNING),
+        "running": document.run is RunStatus.RUNNING,
+        "base": request.server.url("documents:list", dataset_id),
+        "log_url": request.path,
+    }
+    if request.GET.get("part") == "body":
+        return render(request, "documents/_log_body.html", context)
+    if wants_fragment(request):
+        return render(request, "documents/_log_drawer.html", context)
+    return render(request, "documents/log.html", context | {"dataset": request.ragflow.datasets.get(dataset_id)})
+
+
+def _document_for_log(request: DashboardRequest, dataset_id: str, document_id: str) -> Document:
+    """The document, asked for at most every 2 s however many people read its log."""
+    key = f"{request.server.cache_key}:log:{dataset_id}:{document_id}"
+    live = request.GET.get("part") == "body"
+    found: Document | None = cache.get(key) if live else None
+    if found is None:
+        found = request.ragflow.documents.get(dataset_id, document_id)
+        if live:
+            cache.set(key, found, LOG_KEPT)
+    return found
+
+
+@require_GET
+@viewer
+def download(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponseBase:
+    """The stored file, streamed through and always offered to be saved, never shown: it may be any HTML."""
+    document = request.ragflow.documents.get(dataset_id, document_id)
+    try:
+        file = request.ragflow.documents.download(document)
+    except errors.Rejected as error:
+        messages.error(request, _("%(name)s cannot be downloaded") % {"name": document.name} + f"\n{error.message}")
+        return redirect(request.server.url("documents:list", dataset_id))
+    if not connection.in_atomic_block:
+        # An open stream needs no connection to our own database.
+        connection.close()
+    response = StreamingHttpResponse(file, content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=document.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    if file.size is not None:
+        response["Content-Length"] = str(file.size)
+    return response
