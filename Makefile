@@ -21,10 +21,10 @@ run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C en
 
 test: $(DEVELOPMENT) chromium check ## Install what the tests need, then run linters, types and all tests
 	$(BIN)/pytest
-	@if [ -n "$$POSTGRES_URL" ]; then set -x; \
-		DATABASE_URL="$$POSTGRES_URL" $(BIN)/pytest -m "not browser" $(OWN_DATABASE_TESTS); fi
+	@if [ -n "$$POSTGRES_URL" ] && [ -n "$$REDIS_URL" ]; then set -x; \
+		TESTS_ON_SERVERS=1 $(BIN)/pytest -m "not browser" $(OWN_DATABASE_TESTS); fi
 
-# What reads and writes our own database runs on PostgreSQL a second time.
+# What reads and writes our own database and cache runs a second time, on PostgreSQL and Redis.
 OWN_DATABASE_TESTS = tests/accounts tests/audit tests/servers tests/health tests/documents
 
 check: $(DEVELOPMENT) ## Linters and types: ruff, djlint, mypy

@@ -9,15 +9,23 @@ import tempfile
 
 VAR_DIR = tempfile.mkdtemp(prefix="ragflow-admin-tests-")
 atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
+# What the developer's own shell says must not change what is tested.
 for name in (
     "RAGFLOW_BASE_URL",
     "RAGFLOW_API_KEY",
     "ADMIN_USERNAME",
     "ADMIN_PASSWORD",
+    "DATABASE_URL",
     "CACHE_URL",
     "CELERY_BROKER_URL",
+    "SECRET_KEY",
 ):
     os.environ.pop(name, None)
+# `make test` runs what reads and writes our own database a second time, on the servers of production.
+if os.environ.get("TESTS_ON_SERVERS"):
+    os.environ["DATABASE_URL"] = os.environ["POSTGRES_URL"]
+    os.environ["CACHE_URL"] = os.environ["REDIS_URL"]
+    os.environ["CELERY_BROKER_URL"] = os.environ["REDIS_URL"]
 os.environ.update(
     VAR_DIR=VAR_DIR,
     HTTPS_ONLY="false",
