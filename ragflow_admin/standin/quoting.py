@@ -10,14 +10,16 @@ from ragflow_admin.standin.parsing import tokens
 from ragflow_admin.standin.search import Found, Hit
 
 SELF = "I am the built-in stand-in: I have no language model and quote your documents."
-NO_DATASET = f"{SELF} This assistant has no dataset, so there is nothing I could quote."
-NOTHING = f"{SELF} I found nothing about that."
+NO_DATASET = f"{SELF} This assistant has no dataset, so there is nothing that I could quote."
+NOTHING = f"I found nothing about that. {SELF}"
 REFUSAL = (
     "**ERROR**: INVALID_REQUEST - Error code: 404 - {'error': {'message': 'the stand-in was asked to fail', "
     "'type': 'invalid_request_error', 'code': 'model_not_found'}}"
 )
 QUOTES = 5
 _RECORD = re.compile(r"^(?:[^:;|]{1,60}: [^;|]*; )+[^:;|]{1,60}: [^;|]*$")
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+")
+_END = re.compile(r"[.!?:;。！？)\"'`]$")  # noqa: RUF001 - full stops of Chinese and Japanese
 
 
 @dataclass(frozen=True)
@@ -25,22 +27,22 @@ class Quote:
     text: str
     mark: int
     score: float
-    place: int
 
 
 def answer(found: Found, hits: list[Hit], marks: bool = True) -> str:
     """A Markdown answer that quotes `hits` (the chunks of the reference, in its order)."""
     rows = _table(found, hits, marks)
     if rows:
-        return f"{SELF} These rows fit best:\n\n{rows}"
+        return f"These rows of **{_plain(hits[0].document_name)}** fit best:\n\n{rows}\n\n_{SELF}_"
     quotes = _best(found, hits)
     if not quotes:
         return NOTHING
     lead, *rest = quotes
-    lines = [f"{SELF} This fits best:", "", f"> {lead.text}{_mark(lead.mark, marks)}"]
+    name = _plain(hits[lead.mark].document_name)
+    lines = [f"**{name}** says:", "", f"> {lead.text}{_mark(lead.mark, marks)}"]
     if rest:
         lines += ["", "Also:", "", *(f"- {quote.text}{_mark(quote.mark, marks)}" for quote in rest)]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", f"_{SELF}_"])
 
 
 def thoughts(question: str, hits: list[Hit]) -> str:
@@ -50,77 +52,91 @@ def thoughts(question: str, hits: list[Hit]) -> str:
     return f"The question is: {question.strip() or '(nothing)'}. I look into {where} and quote what fits."
 
 
-def pieces(text: str, size: int = 14) -> Iterator[str]:
+def pieces(text: str, size: int = 12) -> Iterator[str]:
     """The text in pieces of about 16 tokens, blanks and line breaks kept."""
     parts = re.findall(r"\s*\S+|\s+$", text)
     for start in range(0, len(parts), size):
         yield "".join(parts[start : start + size])
 
 
+def _plain(name: str) -> str:
+    """A file name as Markdown that shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", name)
+
+
 def _mark(number: int, marks: bool) -> str:
     return f" [ID:{number}]" if marks else ""
 
 
-def _sentences(text: str) -> list[str]:
-    """Sentences and list items of a chunk as plain inline Markdown; code, headings and rules are left out."""
+def _paragraphs(text: str) -> list[tuple[str, bool]]:
+    """(line, is a list item) with wrapped lines put together; code blocks are left out."""
     text = re.sub(r"(?ms)^\s*(```|~~~).*?^\s*\1\s*$", "", text)
+    out: list[tuple[str, bool]] = []
+    before = ""
+    for line in text.splitlines():
+        item = bool(_ITEM.match(line))
+        # A line goes on with the one before when that was long and had no end, as in the lines of a PDF.
+        wrapped = before.strip() and not item and line.strip() and not re.match(r"\s*(#{1,6} |\||>)", line)
+        complete = _END.search(before.strip()) or (len(before) < 55 and line[:1].isupper()) or _RECORD.match(line)
+        if wrapped and not complete and not _RECORD.match(before) and out:
+            out[-1] = (out[-1][0] + " " + line.strip(), out[-1][1])
+        elif line.strip():
+            out.append((line.strip(), item))
+        before = line
+    return out
+
+
+def _sentences(text: str) -> list[str]:
+    """Sentences and list items of a chunk as plain inline Markdown; headings, tables and rules are left out."""
     out: list[str] = []
-    for raw in re.split(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+\.|#{1,6}|\||>)\s?)", text):
-        line = " ".join(raw.split())
-        if not line or re.match(r"#{1,6} |\||-{3,}$|={3,}$", line):
+    for line, item in _paragraphs(text):
+        if re.match(r"#{1,6} |\||-{3,}$|={3,}$", line):
             continue
-        line = re.sub(r"^(?:[-*+]|\d+\.|>)\s+", "", line)
-        line = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", line)
-        line = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", line)
-        out += [part.strip() for part in re.split(r"(?<=[.!?。！？])\s+(?=[A-Z\d\"'`“(*\u3040-\u9fff])", line)]  # noqa: RUF001
-    return [s for s in out if len(s) > 3]
+        clean = re.sub(r"^>\s+", "", _ITEM.sub("", line))
+        clean = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", clean)
+        clean = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", clean)
+        heading = not item and len(clean) < 60 and not _END.search(clean) and not _RECORD.match(clean)
+        if not heading:
+            out += re.split(r"(?<=[.!?。！？])\s+(?=[A-Z\d\"'`“(*\u3040-\u9fff])", clean)  # noqa: RUF001
+    whole = " ".join(text.split())
+    told = [s.strip() for s in out if len(s.split()) > 2 or len(s) > 30]
+    return told or ([whole] if whole else [])
 
 
 def _best(found: Found, hits: list[Hit]) -> list[Quote]:
-    wanted = set(found.words)
+    total = sum(found.weights.values()) or 1.0
     quotes: dict[str, Quote] = {}
-    place = 0
     for mark, hit in enumerate(hits):
-        sentences = _sentences(hit.chunk.content)
-        for at, sentence in enumerate(sentences):
+        for sentence in _sentences(hit.chunk.content):
             own = set(tokens.words(sentence))
-            overlap = len(own & wanted) / max(len(wanted), 1)
-            if not overlap and not (at == 0 and mark == 0):
-                continue
+            overlap = sum(weight for word, weight in found.weights.items() if word in own) / total
             brevity = 1.0 if 20 <= len(sentence) <= 320 else 0.6
-            score = overlap * brevity * (0.5 + hit.term_similarity / 2) - 0.02 * mark
+            score = overlap * brevity * (0.4 + hit.similarity % 1) - 0.01 * mark
             text = sentence if len(sentence) <= 400 else sentence[:397].rsplit(" ", 1)[0] + " …"
-            place += 1
-            quotes.setdefault(" ".join(sorted(own)), Quote(text, mark, score, place))
+            if overlap or not quotes:
+                quotes.setdefault(" ".join(sorted(own)), Quote(text, mark, score))
     ranked = sorted(quotes.values(), key=lambda q: -q.score)[:QUOTES]
-    if not ranked:
-        return []
-    floor = ranked[0].score * 0.45
+    floor = ranked[0].score * 0.5 if ranked else 0
     return ranked[:1] + [quote for quote in ranked[1:] if quote.score >= floor]
 
 
 def _table(found: Found, hits: list[Hit], marks: bool) -> str:
     """The best rows as a Markdown table, when the best chunk is made of rows `Column: value; Column: value`."""
-    if not hits:
-        return ""
-    lines = [line for line in hits[0].chunk.content.splitlines() if line.strip()]
+    lines = [line for line in hits[0].chunk.content.splitlines() if line.strip()] if hits else []
     if not lines or not all(_RECORD.match(line) for line in lines):
         return ""
-    wanted = set(found.words)
     scored: list[tuple[float, int, dict[str, str]]] = []
     for mark, hit in enumerate(hits):
-        for line in hit.chunk.content.splitlines():
-            if _RECORD.match(line):
-                cells = dict(part.split(": ", 1) for part in re.sub(r" \u2014\u2014[^;]*$", "", line).split("; "))
-                scored.append((len(set(tokens.words(line)) & wanted), mark, cells))
-    best = sorted(scored, key=lambda row: -row[0])[:8]
-    best = [row for row in best if row[0] >= max(1, best[0][0] - 1)]
-    if not best:
-        return ""
-    names = list(best[0][2])
-    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+        for line in filter(_RECORD.match, hit.chunk.content.splitlines()):
+            cells = dict(part.split(": ", 1) for part in re.sub(r" \u2014\u2014[^;]*$", "", line).split("; "))
+            own = set(tokens.words(" ".join(cells.values())))
+            scored.append((sum(weight for word, weight in found.weights.items() if word in own), mark, cells))
+    scored.sort(key=lambda row: -row[0])
+    names = list(scored[0][2])
+    best = [row for row in scored if row[0] >= scored[0][0] * 0.7 and list(row[2]) == names][:8]
+    out = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     for _, mark, cells in best:
-        row = [cells.get(name, "").replace("|", r"\|") for name in names]
+        row = [value.replace("|", r"\|") for value in cells.values()]
         row[-1] += _mark(mark, marks)
-        lines.append("| " + " | ".join(row) + " |")
-    return "\n".join(lines)
+        out.append("| " + " | ".join(row) + " |")
+    return "\n".join(out)

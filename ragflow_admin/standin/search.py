@@ -32,10 +32,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """`hits` are all above the threshold, best first; `words` are those of the question."""
+    """`hits` are all above the threshold, best first; `weights` are the question's words and how telling they are."""
 
     hits: list[Hit]
-    words: list[str]
+    weights: dict[str, float]
 
     def doc_aggs(self) -> list[dict[str, Any]]:
         counts = Counter((hit.chunk.doc_id, hit.document_name) for hit in self.hits)
@@ -112,7 +112,7 @@ def search(
     """All chunks of the datasets (or of some documents) that are like the question, best first."""
     words = tokens.question_words(question) or list(dict.fromkeys(tokens.words(question)))
     if not words or not dataset_ids or top_k <= 0:
-        return Found([], words)
+        return Found([], dict.fromkeys(words, 1.0))
     rows = _candidates(words, dataset_ids, document_ids, min(top_k, WINDOW))
     chunks = {c.row: c for c in Chunk.objects.filter(row__in=rows)}
     names = dict(Document.objects.filter(id__in={c.doc_id for c in chunks.values()}).values_list("id", "name"))
@@ -133,7 +133,7 @@ def search(
             mixed += ranks.get(chunk.kb_id, 0)
             hits.append(Hit(chunk, names.get(chunk.doc_id, ""), mixed, likeness, term))
     hits.sort(key=lambda hit: -hit.similarity)
-    return Found(hits, words)
+    return Found(hits, weights)
 
 
 def retrieval_row(hit: Hit) -> dict[str, Any]:

@@ -39,5 +39,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("STANDIN_LOG_LEVEL", "WARNING")},
     # An unknown path is an everyday answer here, not worth a line.
-    "loggers": {"django.request": {"level": "CRITICAL"}},
+    "loggers": {"django.request": {"level": "CRITICAL"}, "pypdf": {"level": "CRITICAL"}},
 }

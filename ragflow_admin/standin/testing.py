@@ -138,6 +138,7 @@ class StandinProcess:
         path: str = "",
         seconds: float = 0,
         times: int | None = None,
+        after: int | None = None,
         code: int | None = None,
         message: str | None = None,
         key: str | None = None,
@@ -148,8 +149,8 @@ class StandinProcess:
         no_terminator, stall, error_answer, think. A later fault goes before an earlier one.
         """
         body = {
-            "kind": kind, "method": method, "path": path, "seconds": seconds, "times": times, "code": code,
-            "message": message, "key": key,
+            "kind": kind, "method": method, "path": path, "seconds": seconds, "times": times, "after": after,
+            "code": code, "message": message, "key": key,
         }  # fmt: skip
         self._control("POST", "faults", body)
 

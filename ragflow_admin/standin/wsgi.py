@@ -108,16 +108,16 @@ def _with(fault: state.Fault, environ: Environ, start_response: StartResponse) -
 
 
 def _frames(fault: state.Fault, body: Iterable[bytes]) -> Iterator[bytes]:
-    """A stream that goes wrong after some frames (cut_stream, stall) or at its end."""
+    """A stream that goes wrong after `fault.after` frames (cut_stream, stall) or at its end."""
     try:
         for number, frame in enumerate(body):
             if fault.kind == "no_final_frame" and b'"final": true' in frame:
                 continue
             if fault.kind == "no_terminator" and b'"data": true' in frame:
                 continue
-            if number == 3 and fault.kind == "stall":
+            if number == fault.after and fault.kind == "stall":
                 time.sleep(fault.seconds or 3600)
-            if number == 3 and fault.kind == "cut_stream":
+            if number == fault.after and fault.kind == "cut_stream":
                 raise ConnectionDropped
             yield frame
         if fault.kind == "cut_stream":

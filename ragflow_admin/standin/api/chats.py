@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -166,12 +167,19 @@ def update(request: ApiRequest, chat_id: str) -> HttpResponse:
         columns["icon"] = body.pop("avatar") or ""
     for key in body:
         if key not in COLUMNS:
-            raise ValueError(f'Unrecognized field name: "{key}" in {body}.')
+            raise ValueError(f'Unrecognized field name: "{key}" in {_written(chat, body, columns)}.')
     for key, value in (body | columns).items():
         setattr(chat, key, json.dumps(value) if key in JSON_COLUMNS else value)
     chat.update_time = now_ms()
     chat.save()
     return answers.done()
+
+
+def _written(chat: Chat, body: dict[str, Any], columns: dict[str, Any]) -> dict[str, Any]:
+    """What the real server was about to write, as its error message shows it."""
+    stored = {"prompt_config": json.loads(chat.prompt_config), "llm_setting": json.loads(chat.llm_setting)}
+    now = datetime.datetime.now().replace(microsecond=0)  # noqa: DTZ005 - naive, as in the real message
+    return {**body, "kb_ids": [], **stored, **columns, "update_time": now_ms(), "update_date": now}
 
 
 def listed(request: ApiRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,11 @@ from ragflow_admin.standin.api.routing import ApiRequest, json_body
 from ragflow_admin.standin.api.sessions import opened
 from ragflow_admin.standin.control import state
 from ragflow_admin.standin.store.models import Chat, Session, now_ms
+
+
+_BACK = re.compile(
+    r"^(and|but|or|so|why|how come|what about|more)\b|\b(it|its|they|them|their|that|this|those|these)\b", re.I
+)
 
 
 @dataclass
@@ -82,8 +88,13 @@ def _opener(chat: Chat, name: str, stream: bool) -> HttpResponseBase:
     return stream_of(iter([event(frame) for frame in frames]))
 
 
+def refers_back(question: str) -> bool:
+    """Whether a question can only be understood with the one before it: "And how is it done?", or nothing at all."""
+    return not question.strip() or bool(_BACK.search(question))
+
+
 def _search(chat: Chat, session: Session, question: str, body: dict[str, Any]) -> search.Found:
-    """Searches the question; a follow-up that finds nothing is tried together with the question before it."""
+    """Searches the question; one that only refers back is searched together with the question before it."""
     ids = json.loads(chat.kb_ids)
     documents = [item for item in str(body.get("doc_ids") or "").split(",") if item]
     condition = body.get("metadata_condition")
@@ -95,7 +106,7 @@ def _search(chat: Chat, session: Session, question: str, body: dict[str, Any]) -
         "top_k": chat.top_k,
     }
     found = search.search(question, ids, documents, **options)
-    if not found.hits and json.loads(chat.prompt_config).get("refine_multiturn"):
+    if not found.hits and refers_back(question) and json.loads(chat.prompt_config).get("refine_multiturn"):
         asked = [m["content"] for m in json.loads(session.message) if m["role"] == "user"]
         for before in reversed(asked[-4:]):
             found = search.search(f"{before} {question}", ids, documents, **options)

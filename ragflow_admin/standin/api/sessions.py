@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
@@ -87,7 +88,9 @@ def update(request: ApiRequest, chat_id: str, session_id: str) -> HttpResponse:
         raise Refused(102, "`name` can not be empty.")
     for key, value in body.items():
         if key not in COLUMNS:
-            raise ValueError(f'Unrecognized field name: "{key}" in {body}.')
+            now = datetime.datetime.now().replace(microsecond=0)  # noqa: DTZ005 - naive, as in the real message
+            written = {**body, "dialog_id": chat_id, "update_time": now_ms(), "update_date": now}
+            raise ValueError(f'Unrecognized field name: "{key}" in {written}.')
         setattr(session, key, value)
     session.update_time = now_ms()
     session.save()

@@ -19,7 +19,10 @@ frame_delay = float(os.environ.get("STANDIN_FRAME_DELAY", "0.03"))
 
 @dataclass
 class Fault:
-    """What goes wrong for requests whose method and path fit; `times` counts down, None is for ever."""
+    """What goes wrong for requests whose method and path fit; `times` counts down, None is for ever.
+
+    `after`: how many frames of a stream still arrive before it is cut or stalls.
+    """
 
     kind: str
     method: str | None = None
@@ -27,6 +30,7 @@ class Fault:
     key: str | None = None
     seconds: float = 0.0
     times: int | None = None
+    after: int = 1
     code: int = 102
     message: str = "The stand-in was told to refuse this."
     id: int = field(default_factory=time.monotonic_ns)

@@ -38,7 +38,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def add_fault(request: HttpRequest) -> HttpResponse:
-    """POST /_standin/faults {kind, method?, path?, key?, seconds?, times?, code?, message?}: later ones come first."""
+    """POST /_standin/faults {kind, …} with the fields of `state.Fault`: the newest comes first."""
     body: dict[str, Any] = json_body(request)
     if body.get("kind") not in state.KINDS:
         raise Refused(101, f"kind must be one of {', '.join(sorted(state.KINDS))}")

@@ -107,13 +107,23 @@ def _csv(path: Path) -> Extracted:
     return Extracted(tables=[Table("", rows)])
 
 
+def _is_record(value: Any) -> bool:
+    return isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values())
+
+
 def _json(path: Path) -> Extracted:
+    """Lists of flat objects become tables, everything else lines `path: value`."""
     out: list[Section] = []
+    tables: list[Table] = []
 
     def walk(value: Any, at: str) -> None:
         if isinstance(value, dict):
             for key, item in value.items():
                 walk(item, f"{at}.{key}" if at else str(key))
+        elif isinstance(value, list) and value and all(_is_record(item) for item in value):
+            names = list(dict.fromkeys(name for item in value for name in item))
+            rows = [[str(item.get(name, "")) for name in names] for item in value]
+            tables.append(Table(at, [names, *rows]))
         elif isinstance(value, list):
             for n, item in enumerate(value):
                 walk(item, f"{at}[{n}]")
@@ -121,7 +131,7 @@ def _json(path: Path) -> Extracted:
             out.append(Section(f"{at}: {value}" if at else str(value)))
 
     walk(json.loads(decoded(path.read_bytes())), "")
-    return Extracted(out)
+    return Extracted(out, tables)
 
 
 class _Reader(HTMLParser):
@@ -192,15 +202,23 @@ def _docx(path: Path) -> Extracted:
 def _xlsx(path: Path) -> Extracted:
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     out = Extracted()
+    # Stored files have no extension, which the library would ask for: it gets an open file instead.
+    with path.open("rb") as file:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        out.tables += _sheets(book)
+        book.close()
+    return out
+
+
+def _sheets(book: Any) -> list[Table]:
+    tables = []
     for sheet in book.worksheets:
         rows = [["" if v is None else str(v) for v in row] for row in sheet.iter_rows(values_only=True)]
         rows = [row for row in rows if any(row)]
         if rows:
-            out.tables.append(Table(sheet.title, rows))
-    book.close()
-    return out
+            tables.append(Table(sheet.title, rows))
+    return tables
 
 
 def _pdf(path: Path) -> Extracted:

@@ -17,6 +17,7 @@ STOP = frozenset({
     "not", "of", "on", "or", "our", "please", "shall", "should", "so", "tell", "than", "that", "the", "their",
     "them", "then", "there", "these", "they", "this", "those", "to", "us", "was", "we", "were", "what", "when",
     "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "about", "explain",
+    "must", "many", "much", "get", "ein", "eine", "der", "die", "das", "ist", "wie",
 })  # fmt: skip
 
 
