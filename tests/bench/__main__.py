@@ -32,6 +32,7 @@ def main() -> int:
                 figures += run(area, app, upstream, children, quick=chosen.quick)
             except RuntimeError as error:
                 figures.append(report.Figure(area, "not measured", float("nan"), limit=0, note=str(error)))
+                print(f"{area}: {error}\n{app.log.read_text()[-1500:]}", file=sys.stderr)
                 failed = True
             print(f"{area}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
         for call in upstream.unknown():

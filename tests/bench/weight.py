@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import statistics
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from tests.bench import rows
 from tests.bench.app import App, Upstream
@@ -38,12 +39,21 @@ def chromium() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """The browser's errors as RuntimeError, so that the other measurements go on."""
+    try:
+        yield
+    except Error as error:
+        raise RuntimeError(error.message.partition("\n")[0]) from error
+
+
 def measure(app: App, upstream: Upstream, *, quick: bool) -> Iterator[Figure]:
     upstream.play(documents=SIZE)
     page = f"{app.address}{app.base}datasets/{rows.DATASET}/documents/?page_size={SIZE}"
     first: list[Visit] = []
     following: list[Visit] = []
-    with sync_playwright() as playwright:
+    with plain_errors(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         for _ in range(2 if quick else 5):
             context = browser.new_context()
