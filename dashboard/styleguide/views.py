@@ -103,7 +103,7 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
         if not asked.typed_right(request.POST.get("typed", "")):
             return confirmation.ask(request, asked.again(_("Type the name exactly as it is written.")), status=422)
         messages.success(request, _("%(n)d documents deleted\nNot really: this is the style guide.") % {"n": number})
-        return redirect("styleguide:page")
+        return confirmation.done(request, reverse("styleguide:page"))
     return confirmation.ask(request, asked)
 
 

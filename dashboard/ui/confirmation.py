@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.http import wants_fragment
 
@@ -68,3 +69,10 @@ def ask(request: HttpRequest, confirmation: Confirmation, status: int = 200) -> 
     """The confirm as a dialog for htmx, as a page otherwise."""
     part = "#dialog" if wants_fragment(request) else ""  # type: ignore[arg-type]
     return render(request, f"components/confirm.html{part}", {"confirmation": confirmation}, status=status)
+
+
+def done(request: HttpRequest, url: str) -> HttpResponse:
+    """On to ``url`` after what was asked is done: in the browser's own way, so that waiting toasts come along."""
+    if wants_fragment(request):  # type: ignore[arg-type]
+        return HttpResponseClientRedirect(url)
+    return redirect(url)

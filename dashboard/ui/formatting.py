@@ -29,16 +29,17 @@ def compact(value: float | None) -> str:
 
 
 def file_size(value: float | None) -> str:
-    """Bytes → ``812 B``, ``4.8 MB`` (1 MB is 1024 × 1024 bytes, as RAGFlow counts); None → a dash."""
+    """Bytes → ``812 B``, ``4.8 MB`` (1 MB is 1024 KB, as RAGFlow counts); None → a dash."""
     if value is None:
         return NOTHING
     if value < 1024:
         return f"{value:.0f}{NBSP}B"
-    for unit in ("KB", "MB", "GB"):
-        value /= 1024
-        if value < 1023.95:
-            break
-    return f"{value:,.0f}{NBSP}{unit}" if unit == "KB" and value >= 10 else f"{value:,.1f}{NBSP}{unit}"
+    kilo, mega = value / 1024, value / 1024**2
+    if kilo < 1023.95:
+        return f"{kilo:.0f}{NBSP}KB" if kilo >= 9.95 else f"{kilo:.1f}{NBSP}KB"
+    if mega < 1023.95:
+        return f"{mega:.1f}{NBSP}MB"
+    return f"{mega / 1024:,.1f}{NBSP}GB"
 
 
 def duration(seconds: float | None) -> str:

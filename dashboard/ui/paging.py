@@ -21,7 +21,7 @@ class PageRequest:
     def read(cls, query: QueryDict, sizes: Sequence[int] = SIZES, default: int = SIZES[0]) -> PageRequest:
         """``?page=2&page_size=50``; anything else than a positive page and one of ``sizes`` is the default."""
         number, size = _positive(query.get("page")), _positive(query.get("page_size"))
-        return cls(min(number or 1, 1_000_000), size if size in sizes else default)
+        return cls(min(number or 1, 1_000_000), size if size is not None and size in sizes else default)
 
 
 def _positive(text: str | None) -> int | None:

@@ -81,9 +81,17 @@ function start(toast) {
   toast.addEventListener("focusout", run);
   run();
 }
-if (toasts) {
+const startAll = () => {
   toasts.querySelectorAll(".ra-toast").forEach(start);
-  new MutationObserver(() => toasts.querySelectorAll(".ra-toast").forEach(start)).observe(toasts, { childList: true });
+  if (!document.querySelector("dialog[open]") || !toasts.childElementCount) return;
+  toasts.popover = "manual"; // above the dialog, which is in the top layer
+  toasts.hidePopover();
+  toasts.showPopover();
+};
+if (toasts) {
+  startAll();
+  new MutationObserver(startAll).observe(toasts, { childList: true });
+  document.addEventListener("close", () => toasts.removeAttribute("popover"), true);
 }
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-toast-close]");
@@ -120,6 +128,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (xhr.responseURL && new URL(xhr.responseURL).pathname === words.signIn && location.pathname !== words.signIn) {
     event.detail.shouldSwap = false;
     location.assign(`${words.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return;
+  }
+  // A view that ends a dialog with a plain redirect: htmx holds the whole next page. Go there instead.
+  if (event.detail.target === host && xhr.responseURL && event.detail.requestConfig) {
+    const asked = new URL(event.detail.requestConfig.path, location.href);
+    if (new URL(xhr.responseURL).pathname !== asked.pathname) {
+      event.detail.shouldSwap = false;
+      location.assign(xhr.responseURL);
+    }
   }
 });
 document.addEventListener("htmx:responseError", (event) => {

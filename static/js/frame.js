@@ -119,7 +119,7 @@ function showRange(range, value) {
 }
 
 // ---------- keyboard ----------
-let waitingForSecond = 0;
+let waitingForSecond = -Infinity; // when g was pressed
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
@@ -144,7 +144,7 @@ document.addEventListener("keydown", (event) => {
 
   const now = performance.now();
   if (now - waitingForSecond < 1200) {
-    waitingForSecond = 0;
+    waitingForSecond = -Infinity;
     const link = document.querySelector(`a[data-shortcut="${CSS.escape(event.key)}"]`);
     if (link) {
       event.preventDefault();

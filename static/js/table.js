@@ -1,7 +1,9 @@
 // Tables whose rows are selected: checkboxes with data-select-row, one with data-select-all, and a form that acts on
 // them (data-bulk), found through the checkboxes' form attribute. Without script the checkboxes post with that form.
+/** The form's id: `form.id` would be the inputs that are named "id". */
+const idOf = (form) => form.getAttribute("id");
 const formsOf = () => document.querySelectorAll("form[data-bulk]");
-const rowsOf = (form) => [...document.querySelectorAll(`input[data-select-row][form="${form.id}"]`)];
+const rowsOf = (form) => [...document.querySelectorAll(`input[data-select-row][form="${idOf(form)}"]`)];
 
 /** What is selected, by form: rows that htmx replaces get their tick back. */
 const selected = new Map();
@@ -10,9 +12,9 @@ let last = null; // the checkbox of the latest click, for shift-click
 function show(form) {
   const rows = rowsOf(form);
   const ticked = rows.filter((box) => box.checked);
-  selected.set(form.id, new Set(ticked.map((box) => box.value)));
+  selected.set(idOf(form), new Set(ticked.map((box) => box.value)));
   for (const box of rows) box.closest("tr")?.classList.toggle("is-selected", box.checked);
-  for (const all of document.querySelectorAll(`input[data-select-all="${form.id}"]`)) {
+  for (const all of document.querySelectorAll(`input[data-select-all="${idOf(form)}"]`)) {
     all.checked = rows.length > 0 && ticked.length === rows.length;
     all.indeterminate = ticked.length > 0 && ticked.length < rows.length;
   }
@@ -28,7 +30,7 @@ function tick(form, boxes, on) {
 }
 function restore() {
   for (const form of formsOf()) {
-    const before = selected.get(form.id);
+    const before = selected.get(idOf(form));
     if (before) for (const box of rowsOf(form)) if (before.has(box.value)) box.checked = true;
     show(form);
   }
@@ -58,7 +60,7 @@ document.addEventListener("click", (event) => {
       event.preventDefault();
       const rows = rowsOf(clear.form);
       tick(clear.form, rows, false);
-      (document.querySelector(`input[data-select-all="${clear.form.id}"]`) ?? rows[0])?.focus();
+      (document.querySelector(`input[data-select-all="${idOf(clear.form)}"]`) ?? rows[0])?.focus();
     }
   }
 });
@@ -88,7 +90,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 /** What takes the focus in a row: its link, else its checkbox. */
-const handle = (row) => row.querySelector("th a[href], td a[href], input[data-select-row]");
+const handle = (row) => row.querySelector("th a[href]") ?? row.querySelector("input[data-select-row]");
 
 // A row that is replaced while its menu is open, or while something in it has the focus, keeps both.
 let kept = null;

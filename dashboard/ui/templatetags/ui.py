@@ -132,7 +132,7 @@ def query(context: Context, **changes: Any) -> str:
 
 @register.inclusion_tag("components/sort_head.html", takes_context=True)
 def sort_head(
-    context: Context, label: str, key: str, sort: Sort, css: str = "", desc_first: bool = False
+    context: Context, label: str, key: str, sort: Sort, *, css: str = "", desc_first: bool = False
 ) -> dict[str, Any]:
     """A column's head that sorts: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
 

@@ -1,0 +1,127 @@
+"""A real Chromium against a live server: ``page`` is signed in, and any script or CSP error fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboard.roles import Role
+
+# Playwright's loop runs in the test's thread, where Django would refuse to touch the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+AXE = Path(settings.NODE_MODULES) / "axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def chromium() -> str | None:
+    """The browser to drive: ``CHROMIUM``, else one that is installed, else None."""
+    wanted = os.environ.get("CHROMIUM")
+    if wanted:
+        if not Path(wanted).is_file():
+            pytest.fail(f"CHROMIUM={wanted} is not a file; set it to a Chromium or Chrome, or leave it out.")
+        return wanted
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    path = chromium()
+    if path is None:
+        pytest.skip("There is no Chromium or Chrome: install Debian's chromium, or set CHROMIUM to one.")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield running
+        running.close()
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(browser: Browser, live_server: Any, django_db_serialized_rollback: None) -> Iterator[NewPage]:
+    """Makes a page: ``new_page(user, width=390, theme="dark")``; without a user nobody is signed in.
+
+    At the end no page may have had a script error or a violation of the content security policy.
+    """
+    contexts: list[Any] = []
+    problems: list[str] = []
+
+    def make(
+        user: User | None = None, *, width: int = 1440, height: int = 900, theme: str = "light", **options: Any
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme=theme,  # type: ignore[arg-type]
+            **options,
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        if user is not None:
+            client = Client()
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            context.add_cookies(
+                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+            )
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: _note(message, page, problems))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def _note(message: Any, page: Page, problems: list[str]) -> None:
+    # axe measures with inline styles, which our policy rightly refuses
+    if "Content Security Policy" in message.text and not getattr(page, "_audited", False):
+        problems.append(f"{page.url}: {message.text}")
+
+
+@pytest.fixture
+def administrator(person: Callable[..., User], django_db_serialized_rollback: None) -> User:
+    return person(Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def page(new_page: NewPage, administrator: User) -> Page:
+    """A page of an administrator, 1440 wide, in the light theme."""
+    return new_page(administrator)
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation that axe-core finds on the page as it stands."""
+    page._audited = True  # type: ignore[attr-defined]
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, preload: false, resultTypes: ['violations']})", RULES
+    )
+    found = [
+        f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
+    assert found == [], f"{page.url} ({page.viewport_size}): " + "\n".join(found)

@@ -1,0 +1,290 @@
+"""The frame and the components in a real browser: by mouse, by keyboard, in both themes, wide and narrow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage, assert_accessible
+
+pytestmark = pytest.mark.browser
+WIDTHS = (1440, 390)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_style_guide_and_its_dialogs_are_accessible(
+    new_page: NewPage, administrator: User, theme: str, width: int
+) -> None:
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto("/style-guide/")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    assert_accessible(page)
+    page.click("#confirm-214")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.click("#open-drawer")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_sign_in_page_is_accessible_and_says_what_is_wrong(new_page: NewPage, theme: str, width: int) -> None:
+    page = new_page(width=width, theme=theme)
+    page.goto("/sign-in/")
+    assert_accessible(page)
+    page.get_by_label("Name").fill("somebody")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("somebody")
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("path", ["/no-such-page/", "/style-guide/confirm/3/"])
+def test_plain_pages_are_accessible(page: Page, path: str) -> None:
+    page.goto(path)
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440])
+def test_nothing_scrolls_sideways(new_page: NewPage, administrator: User, width: int) -> None:
+    page = new_page(administrator, width=width)
+    page.goto("/style-guide/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_somebody_signs_in_and_out_again(new_page: NewPage, administrator: User) -> None:
+    page = new_page()
+    page.goto("/style-guide/")
+    page.get_by_label("Name").fill(administrator.username)
+    page.get_by_label("Password", exact=True).fill("a good password 1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/style-guide/")
+    page.locator("summary", has_text=f"Account: {administrator.username}").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/**")
+    expect(page.locator(".ra-toast")).to_contain_text("signed out")
+
+
+def test_the_first_tab_stop_skips_to_the_content(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_what_has_the_focus_shows_it(page: Page) -> None:
+    page.goto("/style-guide/")
+    for _stop in range(12):
+        page.keyboard.press("Tab")
+        outline = page.evaluate(
+            "() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.outlineWidth] }"
+        )
+        assert outline == ["solid", "2px"], page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+def test_the_theme_is_kept_and_there_before_the_first_paint(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.get_by_role("button", name="Dark").first.click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.route("**/js/app.js", lambda route: route.abort())  # only the blocking script may be needed
+    page.goto("/style-guide/")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.get_by_role("button", name="Dark").first).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_theme_follows_the_system_until_somebody_chooses(new_page: NewPage, administrator: User) -> None:
+    page = new_page(administrator, theme="dark")
+    page.goto("/style-guide/")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+
+
+def test_the_sidebar_folds_to_icons_and_stays_so(page: Page) -> None:
+    page.goto("/style-guide/")
+    wide = page.locator("#sidebar").bounding_box()["width"]  # type: ignore[index]
+    page.get_by_role("button", name="Fold the menu to icons").click()
+    page.reload()
+    narrow = page.locator("#sidebar").bounding_box()["width"]  # type: ignore[index]
+    assert narrow < 80 < wide
+    expect(page.get_by_role("link", name="Style guide")).to_be_visible()
+
+
+def test_on_a_phone_the_menu_opens_takes_the_focus_and_closes(new_page: NewPage, administrator: User) -> None:
+    page = new_page(administrator, width=390, height=844)
+    page.goto("/style-guide/")
+    expect(page.locator("#sidebar")).not_to_be_visible()
+    page.get_by_label("Open menu").click()
+    expect(page.locator("#sidebar")).to_be_visible()
+    expect(page.get_by_label("Close menu")).to_be_focused()
+    for _stop in range(10):  # the page behind cannot be reached
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.ra-col') === null")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sidebar")).not_to_be_visible()
+    expect(page.get_by_label("Open menu")).to_be_focused()
+
+
+def test_a_confirm_starts_on_keep_them_and_gives_the_focus_back(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.click("#confirm-3")
+    dialog = page.get_by_role("dialog", name="Delete 3 documents?")
+    expect(dialog).to_contain_text("document-3.pdf")
+    expect(dialog.get_by_role("link", name="Keep them")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.locator("#confirm-3")).to_be_focused()
+
+
+def test_more_than_twenty_things_ask_for_the_name(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.click("#confirm-214")
+    dialog = page.get_by_role("dialog")
+    delete = dialog.get_by_role("button", name="Delete 214 documents")
+    expect(dialog).to_contain_text("and 211 more")
+    expect(delete).to_be_disabled()
+    dialog.get_by_label("Type Company handbook to confirm").fill("Company hand")
+    expect(delete).to_be_disabled()
+    dialog.get_by_label("Type Company handbook to confirm").fill("Company handbook")
+    delete.click()
+    expect(page.locator(".ra-toast")).to_contain_text("214 documents deleted")
+    expect(dialog).to_have_count(0)
+
+
+def test_without_script_a_confirm_is_a_page_that_asks_the_same(new_page: NewPage, administrator: User) -> None:
+    page = new_page(administrator, java_script_enabled=False)
+    page.goto("/style-guide/")
+    page.click("#confirm-214")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete 214 documents?")
+    page.get_by_label("Type Company handbook to confirm").fill("something else")
+    page.get_by_role("button", name="Delete 214 documents").click()
+    expect(page.get_by_role("alert")).to_contain_text("Type the name")
+    page.get_by_label("Type Company handbook to confirm").fill("Company handbook")
+    page.get_by_role("button", name="Delete 214 documents").click()
+    expect(page.locator(".ra-toast")).to_contain_text("214 documents deleted")
+
+
+def test_good_news_goes_by_itself_and_errors_stay(page: Page) -> None:
+    page.clock.install()
+    page.goto("/style-guide/")
+    page.click("#say-ok")
+    page.click("#say-bad")
+    expect(page.locator(".ra-toast")).to_have_count(2)
+    page.mouse.move(5, 5)
+    page.clock.run_for(6_000)
+    expect(page.locator(".ra-toast")).to_have_count(1)
+    expect(page.get_by_role("alert").filter(has_text="12 documents")).to_be_visible()
+    page.get_by_role("button", name="Dismiss: 12 documents are being parsed").click()
+    expect(page.locator(".ra-toast")).to_have_count(0)
+
+
+def test_a_toast_waits_while_the_pointer_is_on_it(page: Page) -> None:
+    page.clock.install()
+    page.goto("/style-guide/")
+    page.click("#say-ok")
+    page.locator(".ra-toast").hover()
+    page.clock.run_for(20_000)
+    expect(page.locator(".ra-toast")).to_have_count(1)
+    page.mouse.move(5, 5)
+    page.clock.run_for(6_000)
+    expect(page.locator(".ra-toast")).to_have_count(0)
+
+
+def test_when_the_dashboard_is_gone_a_toast_says_so(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.route("**/style-guide/toast/**", lambda route: route.abort())
+    page.click("#say-ok")
+    expect(page.get_by_role("alert").filter(has_text="The dashboard does not answer")).to_be_visible()
+
+
+def test_an_error_answer_to_htmx_becomes_a_toast_and_leaves_the_page(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.route("**/style-guide/toast/**", lambda route: route.fulfill(status=500, body="<h1>broken</h1>"))
+    page.click("#say-ok")
+    expect(page.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Style guide")
+
+
+def test_after_the_session_ran_out_htmx_leads_to_the_sign_in_page(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.context.clear_cookies(name="sessionid")
+    page.click("#confirm-3")
+    page.wait_for_url("**/sign-in/?next=%2Fstyle-guide%2F")
+
+
+def test_keys_open_the_shortcuts_and_the_search(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("?")  # typed, not taken as a shortcut
+    expect(page.get_by_role("searchbox")).to_have_value("?")
+
+
+def test_rows_are_selected_by_mouse_and_by_keyboard(page: Page) -> None:
+    page.goto("/style-guide/")
+    bar = page.locator("#bulk")
+    boxes = page.locator("input[data-select-row]")
+    expect(bar).not_to_be_visible()
+    boxes.nth(1).click()
+    boxes.nth(4).click(modifiers=["Shift"])
+    expect(bar).to_contain_text("4 selected")
+    page.get_by_role("button", name="Clear selection").click()
+    expect(bar).not_to_be_visible()
+    page.get_by_label("Select all on this page").click()
+    expect(bar).to_contain_text("8 selected")
+    page.get_by_label("Select all on this page").click()
+
+    page.get_by_role("link", name="employee-handbook-2026.pdf").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="occupational-safety-manual.pdf")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(bar).to_contain_text("1 selected")
+    expect(page.locator("#row-1")).to_have_class("is-selected")
+
+
+def test_only_one_menu_is_open_and_escape_closes_it(page: Page) -> None:
+    page.goto("/style-guide/")
+    menus = page.locator("table details")
+    menus.nth(0).locator("summary").click()
+    menus.nth(6).locator("summary").click()
+    expect(page.locator("details.ra-pop[open]")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(menus.nth(6).get_by_role("button", name="Parse")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("details.ra-pop[open]")).to_have_count(0)
+    expect(menus.nth(6).locator("summary")).to_be_focused()
+
+
+def test_slider_number_and_reset_are_one_value(page: Page) -> None:
+    page.goto("/style-guide/")
+    number = page.get_by_label("Chunk size", exact=True).first
+    slider = page.get_by_label("Chunk size, slider")
+    reset = page.get_by_role("button", name="Reset Chunk size to 512")
+    expect(reset).to_be_disabled()
+    slider.fill("1024")
+    expect(number).to_have_value("1024")
+    reset.click()
+    expect(slider).to_have_value("512")
+    expect(number).to_be_focused()
+
+
+def test_fingers_find_targets_of_44_pixels_on_a_phone(new_page: NewPage, administrator: User) -> None:
+    page = new_page(administrator, width=390, height=844, has_touch=True)
+    page.goto("/style-guide/")
+    small: list[Any] = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(button, a.btn, .ra-chip, .form-select, summary)")]
+          .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert small == []
