@@ -1,0 +1,181 @@
+"""What is being parsed on a server, from the snapshots of the datasets that are watched.
+
+Parsing that was started elsewhere, in a dataset nobody looked at, is found by asking the datasets that changed last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.core.cache import cache
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.documents import progress, snapshot, summary
+from dashboard.documents.snapshot import Snapshot
+from dashboard.models import ParseRun, Server, Watch
+from dashboard.overview.vitals import Trouble, attempt
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.types import Dataset, RunStatus
+from dashboard.ui import formatting
+
+WATCHES: Final = 100
+LOOKED_FOR: Final = 6
+LOOK_EVERY: Final = 15
+SHOWN: Final = 8
+
+
+@dataclass(frozen=True)
+class Running:
+    """A dataset in which something is being parsed."""
+
+    dataset_id: str
+    name: str
+    parsed: int
+    total: int
+    bar: SafeString | str
+    started: str
+    pace: str
+    working: int
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Something in a dataset that wants a person: failed documents, or ones that stand still."""
+
+    dataset_id: str
+    name: str
+    kind: str
+    number: int
+    title: SafeString
+    causes: tuple[str, ...]
+    status: str
+
+
+@dataclass(frozen=True)
+class State:
+    """What runs and what needs attention."""
+
+    running: tuple[Running, ...]
+    needs: tuple[Needs, ...]
+
+    @property
+    def working(self) -> int:
+        return sum(item.working for item in self.running)
+
+    @property
+    def shown(self) -> tuple[Running, ...]:
+        return self.running[:SHOWN]
+
+    @property
+    def hidden(self) -> int:
+        return max(0, len(self.running) - SHOWN)
+
+
+def state(server: Server, datasets: Mapping[str, Dataset]) -> State:
+    """From the snapshots, for the ``datasets`` by id that exist. No call upstream."""
+    now = time.time()
+    runs = _latest_runs(server)
+    running, needs = [], []
+    for watch in Watch.objects.filter(server=server).order_by("-seen_at")[:WATCHES]:
+        seen, dataset = snapshot.load(server, watch.dataset_id), datasets.get(watch.dataset_id)
+        if seen is None or dataset is None:
+            continue
+        name = formatting.visible(dataset.name)
+        if seen.running:
+            running.append(_running(watch.dataset_id, name, seen, runs.get(watch.dataset_id), now))
+        needs += _needs(watch.dataset_id, name, seen)
+    running.sort(key=lambda item: item.working, reverse=True)
+    return State(tuple(running), tuple(needs))
+
+
+def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None:
+    """Start watching datasets in which something runs although nobody started it here. At most every 15 seconds."""
+    if not cache.add(f"{server.cache_key}:noticed", 1, LOOK_EVERY):
+        return
+    watched = set(Watch.objects.filter(server=server).exclude(next_poll_at=None).values_list("dataset_id", flat=True))
+    unknown = [dataset for dataset in datasets if dataset.document_count and dataset.id not in watched]
+    latest = sorted(unknown, key=lambda d: d.updated_at.timestamp() if d.updated_at else 0.0, reverse=True)[:LOOKED_FOR]
+    for dataset, found in zip(latest, parallel(*(_counting(client, dataset) for dataset in latest)), strict=True):
+        if isinstance(found, int) and found:
+            progress.wake(server, dataset.id)
+
+
+def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Trouble]:
+    def count() -> int:
+        return client.documents.list(dataset.id, page=1, page_size=1, run=(RunStatus.RUNNING,)).total or 0
+
+    return lambda: attempt(count)
+
+
+def _latest_runs(server: Server) -> dict[str, ParseRun]:
+    """The newest run that has not ended, by dataset."""
+    found: dict[str, ParseRun] = {}
+    for run in ParseRun.objects.filter(server=server, ended_at=None).with_counts()[:WATCHES]:
+        found.setdefault(run.dataset_id, run)
+    return found
+
+
+def _running(dataset_id: str, name: str, seen: Snapshot, run: ParseRun | None, now: float) -> Running:
+    told = summary.summary(dict(seen.counts), seen, now)
+    rate, left = seen.per_minute(now), seen.seconds_left(now)
+    pace = []
+    if rate is not None:
+        pace.append(_("%(n)s docs/min") % {"n": f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"})
+    if left is not None:
+        pace.append(_("about %(time)s left") % {"time": formatting.duration(max(60.0, left))})
+    return Running(
+        dataset_id=dataset_id,
+        name=name,
+        parsed=seen.counts.get(RunStatus.DONE, 0),
+        total=told.total,
+        bar=told.bar,
+        started=_started(run),
+        pace=" · ".join(pace),
+        working=len(seen.running),
+    )
+
+
+def _started(run: ParseRun | None) -> str:
+    if run is None:
+        return _("Started outside this dashboard")
+    number = run.total  # type: ignore[attr-defined]  # from with_counts
+    return ngettext("%(n)s document by %(name)s, %(ago)s", "%(n)s documents by %(name)s, %(ago)s", number) % {
+        "n": formatting.count(number),
+        "name": run.username,
+        "ago": formatting.ago(run.started_at),
+    }
+
+
+def _needs(dataset_id: str, name: str, seen: Snapshot) -> list[Needs]:
+    found = []
+    failed = seen.counts.get(RunStatus.FAIL, 0)
+    if failed:
+        title = ngettext("%(n)s document failed in", "%(n)s documents failed in", failed) % {
+            "n": formatting.count(failed)
+        }
+        found.append(Needs(dataset_id, name, "fail", failed, format_html("{}", title), _causes(seen), status="failed"))
+    stalled = sum(1 for entry in seen.running if entry.stalled)
+    if stalled:
+        title = ngettext("%(n)s document stands still in", "%(n)s documents stand still in", stalled) % {
+            "n": formatting.count(stalled)
+        }
+        names = tuple(formatting.visible(entry.name) for entry in seen.running if entry.stalled)[:3]
+        found.append(Needs(dataset_id, name, "stall", stalled, format_html("{}", title), names, status="stalled"))
+    return found
+
+
+def _causes(seen: Snapshot) -> tuple[str, ...]:
+    """RAGFlow's reasons with how often each came, as far as the snapshot knows them."""
+    reasons: dict[str, int] = {}
+    for entry in seen.entries.values():
+        if entry.run is RunStatus.FAIL and entry.last_words:
+            reasons[entry.last_words] = reasons.get(entry.last_words, 0) + 1
+    common = sorted(reasons.items(), key=lambda item: item[1], reverse=True)[:3]
+    return tuple(f"{number} × {reason}" for reason, number in common)  # noqa: RUF001

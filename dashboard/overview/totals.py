@@ -1,0 +1,36 @@
+"""Sums over all datasets of a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.datasets.listing import Everything
+
+
+@dataclass(frozen=True)
+class Totals:
+    """``datasets`` is exact. Chunks and tokens are RAGFlow's own sums, which grow with re-parsing (contract §10.1).
+
+    ``summed`` datasets are in the sums; fewer than ``datasets`` where there are too many to read at once.
+    """
+
+    datasets: int
+    documents: int
+    chunks: int
+    tokens: int
+    summed: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.summed >= self.datasets
+
+    @classmethod
+    def of(cls, everything: Everything) -> Totals:
+        datasets = everything.datasets
+        return cls(
+            datasets=everything.total,
+            documents=sum(dataset.document_count for dataset in datasets),
+            chunks=sum(dataset.chunk_count for dataset in datasets),
+            tokens=sum(dataset.token_count for dataset in datasets),
+            summed=len(datasets),
+        )

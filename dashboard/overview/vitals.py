@@ -1,0 +1,154 @@
+"""How a server is: its parts, its version, whether it takes our key. Asked once for everybody who looks."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from django.core.cache import cache
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow, Timeouts, errors
+from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.types import Health
+from dashboard.ui import faults
+
+# This page is where people look when the server is ill, so it does not wait for long.
+TIMEOUTS: Final = Timeouts(connect=3.0, read=8.0)
+KEPT_SECONDS: Final = 30
+LAST_KNOWN_SECONDS: Final = 600
+ASKING_SECONDS: Final = 15
+T = TypeVar("T")
+
+PARTS: Final[dict[str, tuple[str | Promise, str]]] = {
+    "db": (gettext_lazy("Database"), ""),
+    "redis": (gettext_lazy("Queue"), "Redis"),
+    "doc_engine": (gettext_lazy("Document engine"), ""),
+    "storage": (gettext_lazy("Object storage"), ""),
+}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why something could not be read: a title, RAGFlow's words, what may be the reason."""
+
+    title: str
+    text: str
+    icon: str
+    reasons: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, error: errors.RAGFlowError) -> Trouble:
+        fault = faults.explain(error)
+        return cls(str(fault.title), error.message, fault.icon, tuple(str(reason) for reason in fault.reasons))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the server's backends. ``kind`` is its product where RAGFlow always uses the same."""
+
+    label: str
+    kind: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """The server at one moment. Without ``parts`` nobody could be asked, and ``trouble`` says why."""
+
+    at: float
+    parts: tuple[Part, ...]
+    raw: str
+    version: str
+    trouble: Trouble | None
+
+    @property
+    def checked_at(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
+
+    @property
+    def sick(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if not part.ok)
+
+    @property
+    def kind(self) -> str:
+        """The dot's colour: ok, warn or bad."""
+        if self.trouble:
+            return "bad"
+        return "warn" if self.sick else "ok"
+
+    @property
+    def words(self) -> str:
+        """The dot's words."""
+        if self.trouble:
+            return self.trouble.title
+        if self.sick:
+            return ngettext("%(n)d part is down", "%(n)d parts are down", len(self.sick)) % {"n": len(self.sick)}
+        return _("Healthy")
+
+
+def impatient(server: Server) -> RAGFlow:
+    """A client that gives up early; for reading only."""
+    return RAGFlow(server.base_url, server.api_key, verify=server.verify_tls, timeouts=TIMEOUTS)
+
+
+def check(server: Server, max_age: float = KEPT_SECONDS) -> Vitals:
+    """The vitals, not older than ``max_age`` seconds.
+
+    While somebody else is asking already, the ones known before are good enough.
+    """
+    key = f"{server.cache_key}:vitals"
+    known: Vitals | None = cache.get(key)
+    if known is not None and time.time() - known.at <= max_age:
+        return known
+    asking = f"{key}:asking"
+    if not cache.add(asking, 1, ASKING_SECONDS) and known is not None:
+        return known
+    try:
+        found = _ask(server)
+        cache.set(key, found, LAST_KNOWN_SECONDS)
+    finally:
+        cache.delete(asking)
+    return found
+
+
+def attempt(read: Callable[[], T]) -> T | Trouble:
+    """What ``read`` returns, or why RAGFlow could not be read."""
+    try:
+        return read()
+    except errors.RAGFlowError as error:
+        return Trouble.of(error)
+
+
+def _ask(server: Server) -> Vitals:
+    client = impatient(server)
+    health, version = parallel(
+        lambda: attempt(client.system.health), lambda: attempt(lambda: str(client.system.version()))
+    )
+    trouble = next((answer for answer in (health, version) if isinstance(answer, Trouble)), None)
+    return Vitals(
+        at=time.time(),
+        parts=_parts(health) if isinstance(health, Health) else (),
+        raw=json.dumps(dict(health.raw), indent=2, ensure_ascii=False) if isinstance(health, Health) else "",
+        version=_version(version) if isinstance(version, str) else "",
+        trouble=trouble,
+    )
+
+
+def _parts(health: Health) -> tuple[Part, ...]:
+    return tuple(
+        Part(str(PARTS[key][0]) if key in PARTS else key, PARTS[key][1] if key in PARTS else "", state == "ok")
+        for key, state in health.parts.items()
+    )
+
+
+def _version(text: str) -> str:
+    """``v0.24.0`` → ``0.24.0``; a build from source tells its commit."""
+    return text.removeprefix("v") if text[:1] == "v" else _("build %(commit)s") % {"commit": text}
