@@ -285,6 +285,7 @@ def test_fingers_find_targets_of_44_pixels_on_a_phone(new_page: NewPage, adminis
     page.goto("/style-guide/")
     small: list[Any] = page.evaluate(
         """() => [...document.querySelectorAll("main :is(button, a.btn, .ra-chip, .form-select, summary)")]
-          .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 120))"""
+          .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44)
+          .map(e => e.outerHTML.slice(0, 120))"""
     )
     assert small == []

@@ -1,0 +1,61 @@
+"""What collectstatic makes of our files and of the packages'."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+
+from ragflow_admin import settings as product
+
+
+@pytest.fixture
+def collected(tmp_path: Path, settings: object) -> Path:
+    settings.STATIC_ROOT = str(tmp_path)  # type: ignore[attr-defined]
+    settings.STORAGES = product.STORAGES  # type: ignore[attr-defined]
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+def hashed(root: Path, name: str) -> Path:
+    manifest = json.loads((root / "staticfiles.json").read_text())
+    return root / str(manifest["paths"][name])
+
+
+def test_our_style_sheet_is_one_file(collected: Path) -> None:
+    css = hashed(collected, "css/app.css").read_text()
+    assert "@import" not in css
+    for selector in (".ra-sidebar", ".ra-table", ".ra-toast", ".ra-chat", "--ra-accent:"):
+        assert selector in css
+    assert re.search(r'url\("\.\./inter/inter-latin-wght-normal\.[0-9a-f]{12}\.woff2"\)', css)
+
+
+def test_collecting_again_changes_nothing(collected: Path) -> None:
+    before = hashed(collected, "css/app.css").name
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert hashed(collected, "css/app.css").name == before
+
+
+def test_modules_import_each_other_by_their_hashed_names(collected: Path) -> None:
+    script = hashed(collected, "js/app.js").read_text()
+    imported = re.findall(r'import\s*"\./([^"]+)"', script)
+    assert len(imported) == 3
+    assert all((collected / "js" / name).is_file() and re.search(r"\.[0-9a-f]{12}\.js$", name) for name in imported)
+
+
+def test_only_the_files_we_name_are_taken_from_packages(collected: Path) -> None:
+    found = {
+        path.name
+        for path in (collected / "tabler").iterdir()
+        if not re.search(r"\.[0-9a-f]{12}\.|\.gz$|\.br$", path.name)
+    }
+    assert found == {"tabler.min.css", "tabler.min.css.map"}
+
+
+def test_a_package_file_is_found_while_developing() -> None:
+    assert str(finders.find("tabler/tabler.min.css")).endswith("@tabler/core/dist/css/tabler.min.css")
+    assert finders.find("tabler/tabler.css") is None
