@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -85,19 +86,27 @@ def _vector(words: Sequence[str]) -> Counter[str]:
     return out
 
 
-def _cosine(a: Counter[str], b: Counter[str], length_a: float) -> float:
-    dot = sum(n * b[key] for key, n in a.items() if key in b)
-    if not dot:
-        return 0.0
-    return dot / (length_a * math.sqrt(sum(n * n for n in b.values())))
+def _cosine(question: Counter[str], length: float, other: Counter[str], other_length: float) -> float:
+    dot = sum(n * other[key] for key, n in question.items() if key in other)
+    return dot / (length * other_length) if dot else 0.0
+
+
+def _length(vector: Counter[str]) -> float:
+    return math.sqrt(sum(n * n for n in vector.values()))
+
+
+@lru_cache(maxsize=8192)
+def _vectors(content: str) -> list[tuple[Counter[str], float]]:
+    """The vectors of a chunk and of its sentences, with their lengths; the whole chunk's comes first."""
+    parts = [part for part in re.split(r"(?<=[.!?。！？])\s|\n", content) if part.strip()][:40]  # noqa: RUF001
+    vectors = [_vector(tokens.words(part)) for part in (content, *parts)]
+    return [(vector, _length(vector)) for vector in vectors]
 
 
 def _likeness(question: Counter[str], length: float, content: str) -> float:
     """The best sentence's likeness to the question, a little by that of the whole chunk."""
-    parts = [part for part in re.split(r"(?<=[.!?。！？])\s|\n", content) if part.strip()][:40]  # noqa: RUF001
-    best = max((_cosine(question, _vector(tokens.words(part)), length) for part in parts), default=0.0)
-    whole = _cosine(question, _vector(tokens.words(content)), length)
-    return min(1.0, math.sqrt(0.8 * best + 0.2 * whole))
+    whole, *parts = (_cosine(question, length, *other) for other in _vectors(content))
+    return min(1.0, math.sqrt(0.8 * max(parts, default=whole) + 0.2 * whole))
 
 
 def search(
@@ -110,7 +119,7 @@ def search(
     top_k: int = 1024,
 ) -> Found:
     """All chunks of the datasets (or of some documents) that are like the question, best first."""
-    words = tokens.question_words(question) or list(dict.fromkeys(tokens.words(question)))
+    words = tokens.question_words(question)
     if not words or not dataset_ids or top_k <= 0:
         return Found([], dict.fromkeys(words, 1.0))
     rows = _candidates(words, dataset_ids, document_ids, min(top_k, WINDOW))
@@ -120,7 +129,7 @@ def search(
     weights = _weights(words)
     total = sum(weights.values())
     vector = _vector(words)
-    length = math.sqrt(sum(n * n for n in vector.values()))
+    length = _length(vector)
     hits = []
     for row in rows:
         chunk = chunks[row]

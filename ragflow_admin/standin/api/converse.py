@@ -22,7 +22,6 @@ from ragflow_admin.standin.api.sessions import opened
 from ragflow_admin.standin.control import state
 from ragflow_admin.standin.store.models import Chat, Session, now_ms
 
-
 _BACK = re.compile(
     r"^(and|but|or|so|why|how come|what about|more)\b|\b(it|its|they|them|their|that|this|those|these)\b", re.I
 )
