@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .errors import CutOff, RAGFlowError
+from .errors import CutOff, RAGFlowError, TimedOut, Unreachable
 from .sse import AnswerReader, Event, FrameSplitter
 from .streams import Stream
 from .types import Source
 from .writes import Write
 
+CUT_OFF = "RAGFlow broke the answer off in the middle; it does not keep such turns."
 STOPPED = "stopped before its end; RAGFlow does not keep stopped turns"
 
 
@@ -38,9 +39,12 @@ class Conversation:
             try:
                 events, ended = self._next()
             except RAGFlowError as error:
-                self._write.finish_with(self._stream.error(error))
+                # A line that breaks says the same as one that ends early.
+                broken = isinstance(error, Unreachable) and not isinstance(error, TimedOut)
+                blamed = self._stream.error(CutOff(CUT_OFF) if broken else error)
+                self._write.finish_with(blamed)
                 self._stream.close()
-                raise
+                raise blamed from None
             if events:
                 yield events
             if ended:
@@ -91,7 +95,7 @@ class Conversation:
         frames = self._frames.feed(piece) if piece else self._frames.end()
         events = tuple(event for frame in frames for event in self._answer.read(frame))
         if not piece and not self._answer.done and not self._answer.failure:
-            raise CutOff("RAGFlow broke the answer off in the middle; it does not keep such turns.")
+            raise CutOff(CUT_OFF)
         return events, not piece
 
     def _finish(self) -> None:
