@@ -79,6 +79,9 @@ class FakeServer(ThreadingHTTPServer):
                 return reply(request) if callable(reply) else reply
         return Reply(status=599, body=b"the test did not expect this request", content_type="text/plain")
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that break off are part of the tests."""
+
     @property
     def asked(self) -> list[tuple[str, str]]:
         return [(request.method, request.path) for request in self.received]
