@@ -34,6 +34,8 @@ RAGFLOW_READ_TIMEOUT = env.integer("RAGFLOW_READ_TIMEOUT", 25, low=1, high=600)
 PARSE_STALLED_SECONDS = env.integer("PARSE_STALLED_SECONDS", 600, low=5, high=86400)
 # The largest file that uploads take. RAGFlow itself refuses more than 1 GiB by default, and parses at most 128 MiB.
 UPLOAD_MAX_MB = env.integer("UPLOAD_MAX_MB", 1024, low=1, high=1024 * 1024)
+# The keys of the built-in stand-in; when none is set, `make run` makes one and keeps it.
+STANDIN_API_KEYS = env.names("STANDIN_API_KEYS", [])
 ADMIN_USERNAME = env.text("ADMIN_USERNAME", "admin")
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")
 

@@ -81,7 +81,8 @@ class Supervisor:
         say("Starting RAGFlow Admin …")
         own_standin = not settings.RAGFLOW_BASE_URL
         if own_standin:
-            key = standin_key(settings.VAR_DIR)
+            kept = settings.VAR_DIR / "standin_key"
+            key = ",".join(settings.STANDIN_API_KEYS) or env.kept_secret(kept, prefix="ragflow-")
             self._start_standin(key)
         self._finish(self.children.start("prepare", [*MANAGE, "prepare"]))
         self.children.start(
@@ -180,12 +181,6 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.signals += 1
-
-
-def standin_key(var_dir: Path) -> str:
-    """The API key between the dashboard and the stand-in: given in STANDIN_API_KEYS, or made once and kept."""
-    given = env.names("STANDIN_API_KEYS", [])
-    return ",".join(given) or env.kept_secret(var_dir / "standin_key", prefix="ragflow-")
 
 
 def only_one(var_dir: Path) -> IO[str]:

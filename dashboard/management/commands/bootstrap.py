@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dashboard.servers.bootstrap import ensure_administrator, ensure_server
-from ragflow_admin import env
 
 
 class Command(BaseCommand):
@@ -22,10 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["standin"]:
-            keys = env.names("STANDIN_API_KEYS", [])
-            if not keys:
+            if not settings.STANDIN_API_KEYS:
                 raise CommandError("STANDIN_API_KEYS is not set: --standin needs the key of the stand-in.")
-            ensure_server("demo", "Demo", options["standin"], keys[0])
+            ensure_server("demo", "Demo", options["standin"], settings.STANDIN_API_KEYS[0])
         elif settings.RAGFLOW_BASE_URL:
             host = urlsplit(settings.RAGFLOW_BASE_URL).hostname
             ensure_server(

@@ -1,0 +1,190 @@
+"""The import rules of docs/architecture.md, read from the import statements themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+AREAS = {path.parent.name for path in (ROOT / "dashboard").glob("*/urls.py")}
+WITHOUT_PAGES = {"audit", "servers"}
+SHARED = {"ragflow", "models", "ui", "management", "migrations"}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the product: dotted name → file."""
+    found = {}
+    for package in ("dashboard", "ragflow_admin"):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """What a module imports anywhere in it, as dotted names of modules; of a package's name, the package."""
+    path = modules()[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([base] if base else [])])
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                found.add(whole if whole in modules() else base)
+    return frozenset(found)
+
+
+def under(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def of(package: str) -> Iterator[str]:
+    return (name for name in modules() if under(name, package))
+
+
+def is_view(name: str) -> bool:
+    return name.rpartition(".")[2].endswith("views")
+
+
+def area_of(name: str) -> str | None:
+    parts = name.split(".")
+    return parts[1] if parts[0] == "dashboard" and len(parts) > 2 and parts[1] in AREAS | WITHOUT_PAGES else None
+
+
+def broken(rule_holds: object, names: Iterator[str] | None = None) -> list[str]:
+    """Every import for which ``rule_holds(importer, imported)`` is false."""
+    return sorted(
+        f"{importer} imports {imported}"
+        for importer in (names or iter(modules()))
+        for imported in imports(importer)
+        if not rule_holds(importer, imported)  # type: ignore[operator]
+    )
+
+
+def test_the_areas_are_the_ones_we_know_of() -> None:
+    folders = {path.parent.name for path in (ROOT / "dashboard").glob("*/__init__.py")}
+    assert folders == AREAS | WITHOUT_PAGES | SHARED
+    assert {"accounts", "overview", "datasets", "documents", "chunks", "assistants", "health"} <= AREAS
+
+
+def test_the_reader_of_imports_sees_them() -> None:
+    assert "dashboard.documents.views" in imports("dashboard.documents.urls")
+    assert "dashboard.ragflow.errors" in imports("dashboard.ragflow.client") | imports("dashboard.ragflow.transport")
+    assert "ragflow_admin.env" in imports("ragflow_admin.settings")
+
+
+def test_the_client_knows_neither_django_nor_settings_nor_the_dashboard() -> None:
+    foreign = ("django", "celery", "ragflow_admin", "gevent")
+    assert not broken(
+        lambda _, name: (
+            not any(under(name, package) for package in foreign)
+            and (not under(name, "dashboard") or under(name, "dashboard.ragflow"))
+        ),
+        of("dashboard.ragflow"),
+    )
+
+
+def test_only_the_client_speaks_http() -> None:
+    speaking = ("requests", "urllib3", "http.client", "urllib.request", "httpx", "aiohttp")
+    assert not broken(
+        lambda _, name: not any(under(name, package) for package in speaking),
+        (name for name in of("dashboard") if not under(name, "dashboard.ragflow")),
+    )
+
+
+def test_inside_the_client_only_transport_and_its_pool_call_requests() -> None:
+    allowed = {f"dashboard.ragflow.{name}" for name in ("transport", "pool", "failures", "streams")}
+    assert {
+        name for name in of("dashboard.ragflow") if any(under(found, "requests") for found in imports(name))
+    } <= allowed
+
+
+def test_the_stand_in_and_the_product_share_no_code() -> None:
+    assert not broken(
+        lambda _, name: (
+            not under(name, "dashboard") and (not under(name, "ragflow_admin") or under(name, "ragflow_admin.standin"))
+        ),
+        of("ragflow_admin.standin"),
+    )
+    assert not broken(lambda _, name: not under(name, "ragflow_admin.standin"), of("dashboard"))
+
+
+def test_the_dashboard_does_not_import_the_project_that_wires_it() -> None:
+    assert not broken(lambda _, name: not under(name, "ragflow_admin"), of("dashboard"))
+
+
+def test_models_and_what_all_pages_share_know_no_area() -> None:
+    for package in ("dashboard.models", "dashboard.ui"):
+        assert not broken(lambda _, name: area_of(name) is None, of(package))
+    assert not broken(
+        lambda _, name: not under(name, "dashboard") or under(name, "dashboard.models"), of("dashboard.models")
+    )
+
+
+def test_areas_do_not_import_each_others_views_forms_or_urls() -> None:
+    def holds(importer: str, name: str) -> bool:
+        surface = is_view(name) or name.rpartition(".")[2] in ("urls", "forms")
+        # the bare address "/" is the one view that stands in the table of areas itself
+        return (
+            not surface or area_of(name) is None or area_of(name) == area_of(importer) or importer == "dashboard.urls"
+        )
+
+    assert not broken(holds, of("dashboard"))
+
+
+def test_imports_run_from_urls_over_views_to_domain_modules() -> None:
+    def rank(name: str) -> int | None:
+        if area_of(name) is None:
+            return None
+        last = name.rpartition(".")[2]
+        return 3 if last == "urls" else 2 if is_view(name) else 1 if last == "forms" else 0
+
+    def holds(importer: str, name: str) -> bool:
+        mine, theirs = rank(importer), rank(name)
+        if mine is None or theirs is None:
+            return True
+        return theirs <= mine if mine in (0, 2) else theirs < mine
+
+    assert not broken(holds, of("dashboard"))
+
+
+def test_tasks_import_domain_modules_and_nothing_that_serves_pages() -> None:
+    serving = ("urls", "forms", "middleware", "http")
+    assert not broken(
+        lambda _, name: not is_view(name) and name.rpartition(".")[2] not in serving, iter(["dashboard.tasks"])
+    )
+
+
+VIEWS = sorted(name for name in modules() if area_of(name) and is_view(name))
+
+
+@pytest.mark.parametrize("module", VIEWS)
+def test_views_see_no_api_key_and_no_raw_answer(module: str) -> None:
+    hidden = {"api_key", "encrypted_api_key", "status_code", "raw", "json", "excerpt"}
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    seen = {
+        f"{node.attr} in line {node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in hidden
+    }
+    assert not seen
+
+
+def test_no_template_names_the_api_key() -> None:
+    assert not [path for path in (ROOT / "templates").rglob("*.html") if "api_key" in path.read_text(encoding="utf-8")]
+
+
+def test_there_is_no_drawer_for_odds_and_ends() -> None:
+    assert not [name for name in modules() if name.rpartition(".")[2] in ("utils", "helpers", "common", "misc")]
