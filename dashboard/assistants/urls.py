@@ -1,4 +1,23 @@
 from __future__ import annotations
 
+from django.urls import path
+
+from dashboard.assistants import chat_views, session_views, turn_views, views
+
 app_name = "assistants"
-urlpatterns: list = []
+# assistants/
+urlpatterns = [
+    path("", views.list_assistants, name="list"),
+    path("new/", views.create, name="create"),
+    path("delete/", views.delete, name="delete"),
+    path("<str:assistant_id>/", chat_views.chat, name="chat"),
+    path("<str:assistant_id>/sessions/", chat_views.more_sessions, name="sessions"),
+    path("<str:assistant_id>/sessions/new/", session_views.new, name="session-new"),
+    path("<str:assistant_id>/sessions/<str:session_id>/", chat_views.session, name="session"),
+    path("<str:assistant_id>/sessions/<str:session_id>/sources/", chat_views.sources, name="source"),
+    path("<str:assistant_id>/sessions/<str:session_id>/rename/", session_views.rename, name="session-rename"),
+    path("<str:assistant_id>/sessions/<str:session_id>/delete/", session_views.delete, name="session-delete"),
+    path("<str:assistant_id>/sessions/<str:session_id>/ask/", turn_views.ask, name="ask"),
+    path("<str:assistant_id>/sessions/<str:session_id>/turns/<str:turn_id>/", turn_views.stream, name="stream"),
+    path("<str:assistant_id>/sessions/<str:session_id>/turns/<str:turn_id>/stop/", turn_views.stop, name="stop"),
+]

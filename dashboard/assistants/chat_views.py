@@ -1,0 +1,119 @@
+"""The chat page: sessions, conversation, sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboard.assistants import conversation, session_list, turns
+from dashboard.assistants.forms import QuestionForm
+from dashboard.assistants.sources import Choice
+from dashboard.http import DashboardRequest
+from dashboard.ragflow import parallel
+from dashboard.ragflow.types import Assistant, Page, Session
+from dashboard.roles import viewer
+from dashboard.ui.paging import PageRequest
+
+
+@require_GET
+@viewer
+def chat(request: DashboardRequest, assistant_id: str) -> HttpResponse:
+    """A conversation that has not begun: the first question opens a session."""
+    return chat_page(request, assistant_id)
+
+
+@require_GET
+@viewer
+def session(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
+    """A session, with the sources of one of its answers (``?answer=2&source=1&show=found``)."""
+    return session_page(request, assistant_id, session_id)
+
+
+@require_GET
+@viewer
+def more_sessions(request: DashboardRequest, assistant_id: str) -> HttpResponse:
+    """The next page of sessions (``?page=2&after=week``), to be added below the ones before."""
+    number = PageRequest.read(request.GET).number
+    found = request.ragflow.sessions.list(assistant_id, page=number, page_size=session_list.PAGE_SIZE)
+    listed = session_list.grouped(found, request.GET.get("after", ""))
+    context = {"sessions": listed, "assistant_id": assistant_id, "session_id": request.GET.get("session", "")}
+    if request.htmx:
+        return render(request, "assistants/_sessions.html", context)
+    return chat_page(request, assistant_id, found)
+
+
+@require_GET
+@viewer
+def sources(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
+    """The pane of an answer's sources alone."""
+    found = request.ragflow.sessions.get(assistant_id, session_id)
+    url = request.server.url("assistants:session", assistant_id, session_id)
+    choice = Choice.read(request.GET)
+    thread = conversation.thread(found, turns.current(request.server, session_id), url)
+    pane = conversation.pane_of(thread.answer(choice.answer), request.server, url, choice)
+    return render(request, "assistants/_sources.html", {"pane": pane})
+
+
+def chat_page(
+    request: DashboardRequest,
+    assistant_id: str,
+    listed: Page[Session] | None = None,
+    form: QuestionForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a conversation that has not begun."""
+    assistant, found = _surroundings(request, assistant_id, listed)
+    context = _context(assistant, found, form) | {
+        "opener": conversation.opening(str(assistant.prompt.get("opener") or "")),
+        "ask_url": request.server.url("assistants:session-new", assistant.id),
+    }
+    return render(request, "assistants/chat.html", context, status=status)
+
+
+def session_page(
+    request: DashboardRequest, assistant_id: str, session_id: str, form: QuestionForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of a session."""
+    assistant, found = _surroundings(request, assistant_id, None)
+    # The list has sessions whole, so one that is among the latest is not asked for again.
+    chosen = next((one for one in found.items if one.id == session_id), None)
+    if chosen is None:
+        chosen = request.ragflow.sessions.get(assistant_id, session_id)
+    url = request.server.url("assistants:session", assistant_id, session_id)
+    choice = Choice.read(request.GET)
+    thread = conversation.thread(chosen, turns.current(request.server, session_id), url)
+    context = _context(assistant, found, form) | {
+        "sessions": session_list.grouped(found, asked={session_id: len(thread.exchanges)}),
+        "session": chosen,
+        "session_id": chosen.id,
+        "opener": thread.opener,
+        "thread": thread,
+        "pane": conversation.pane_of(thread.answer(choice.answer), request.server, url, choice),
+        "pane_chosen": choice.answer is not None,
+        "ask_url": request.server.url("assistants:ask", assistant_id, session_id),
+    }
+    return render(request, "assistants/chat.html", context, status=status)
+
+
+def _surroundings(
+    request: DashboardRequest, assistant_id: str, listed: Page[Session] | None
+) -> tuple[Assistant, Page[Session]]:
+    ragflow = request.ragflow
+    if listed is not None:
+        return ragflow.chats.get(assistant_id), listed
+    return parallel(
+        lambda: ragflow.chats.get(assistant_id),
+        lambda: ragflow.sessions.list(assistant_id, page_size=session_list.PAGE_SIZE),
+    )
+
+
+def _context(assistant: Assistant, found: Page[Session], form: QuestionForm | None) -> dict[str, Any]:
+    return {
+        "assistant": assistant,
+        "assistant_id": assistant.id,
+        "sessions": session_list.grouped(found),
+        "form": form or QuestionForm(),
+    }

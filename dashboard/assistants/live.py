@@ -1,0 +1,378 @@
+"""Turns that this process reads from RAGFlow, each in a thread of its own (a greenlet under gevent).
+
+The reader does not depend on any browser: RAGFlow keeps a turn only when it was read to its end, so it reads on
+whether somebody follows or not. Whoever wants to see it follows along through a queue of ready-made bytes.
+
+Per read from RAGFlow there is no cache, no database and no lock that anybody waits for. What can wait is done for all
+turns together by one ``_Pulse``: looking whether one is to be stopped, storing how far each has come.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from django.db import connections
+
+from dashboard.assistants import protocol, turns
+from dashboard.assistants.markdown import Citations, Draft, cites, visible_tail
+from dashboard.assistants.turns import Status, Turn
+from dashboard.ragflow import Conversation, RAGFlow, errors, sse
+from dashboard.ragflow.sse import Event
+
+logger = logging.getLogger(__name__)
+
+# At most this part of the process's time goes into rendering answers that are still being written.
+RENDER_SHARE: Final = 0.1
+# An open block is sent whole each time: no more bytes per second and stream than this.
+OPEN_BYTES_PER_SECOND: Final = 400_000
+# A browser that has not taken this many writes gets a summary when it comes round.
+BEHIND: Final = 256
+PULSE: Final = 0.2
+# Seconds between two stores of one turn, for up to this many turns; with more of them, less often.
+STORE_EVERY: Final = 0.5
+STORE_CHEAPLY: Final = 20
+
+_live: dict[str, LiveTurn] = {}
+
+
+def find(turn_id: str) -> LiveTurn | None:
+    """The turn, if this process reads it."""
+    return _live.get(turn_id)
+
+
+def start(turn: Turn, ragflow: RAGFlow, source_base: str) -> LiveTurn:
+    """Ask RAGFlow and read the answer in the background. ``turn`` was claimed; ``source_base`` see Citations.base."""
+    live = LiveTurn(turn, ragflow, source_base)
+    _live[turn.id] = live
+    _Pulse.ensure()
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(live.run,), name=f"turn-{turn.id}", daemon=True).start()
+    return live
+
+
+class Follower:
+    """One reader of a live turn, usually a browser."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._ended = False
+        self.behind = False
+
+    def put(self, data: bytes | None) -> None:
+        self._queue.put(data)
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
+    def read(self, timeout: float) -> bytes | None:
+        """All there is to send, in one piece; b"" when nothing came within ``timeout`` seconds, None at the end."""
+        if self._ended:
+            return None
+        try:
+            piece = self._queue.get(timeout=timeout)
+        except queue.Empty:
+            return b""
+        if piece is None:
+            self._ended = True
+            return None
+        if self._queue.empty():
+            return piece
+        pieces = [piece]
+        while True:
+            try:
+                piece = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if piece is None:
+                self._ended = True
+                break
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+class LiveTurn:
+    """A turn being read. ``turn`` is brought up to date by ``snapshot`` and at the end."""
+
+    def __init__(self, turn: Turn, ragflow: RAGFlow, source_base: str) -> None:
+        self.turn = turn
+        self.ended = threading.Event()
+        self._ragflow = ragflow
+        self._lock = threading.Lock()
+        self._followers: list[Follower] = []
+        self._conversation: Conversation | None = None
+        self._stopped = False
+        self._failure = ""
+        self._started = time.monotonic()
+        self._text: list[str] = []
+        self._thinking: list[str] = []
+        self._think_started: float | None = None
+        self._thought = 0.0
+        self._draft = Draft(Citations(base=source_base))
+        self._source_base = source_base
+        self._blocks: list[str] = []
+        self._open = ""
+        self._held = ""
+        self._render_at = 0.0
+        self._rendered = True
+        self._store_at = 0.0
+        self._changed = False
+
+    # -- what others do with it ----------------------------------------------------------------------------------
+
+    def follow(self) -> Follower:
+        """A follower that begins with everything so far."""
+        follower = Follower()
+        with self._lock:
+            if not self._rendered:
+                self._publish(self._render())
+            if self._text or self._thinking:
+                follower.put(self._summary())
+            if self.ended.is_set():
+                follower.put(None)
+            else:
+                self._followers.append(follower)
+        return follower
+
+    def leave(self, follower: Follower) -> None:
+        """The browser has gone; the turn is read on."""
+        with self._lock:
+            if follower in self._followers:
+                self._followers.remove(follower)
+
+    def stop(self) -> None:
+        """Close upstream. RAGFlow then keeps neither question nor answer."""
+        self._stopped = True
+        if self._conversation is not None:
+            self._conversation.close()
+        else:
+            # RAGFlow has not begun to answer: nobody need wait until it does (``_read`` closes it then).
+            self._finish(Status.STOPPED, "")
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Ask, and read to the end."""
+        status, problem = Status.LOST, ""
+        try:
+            try:
+                status = self._read()
+            except errors.RAGFlowError as error:
+                # In mid-answer or before it: what arrived stays, and the sentence says why there is no more.
+                logger.warning("RAGFlow: %s %s: %s: %s", error.method, error.path, type(error).__name__, error.message)
+                status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, error.message)
+        finally:
+            self._finish(status, self._failure or problem)
+            connections.close_all()
+
+    def _read(self) -> Status:
+        with self._ragflow.sessions.ask(self.turn.session, self.turn.question) as conversation:
+            self._conversation = conversation
+            if self._stopped:
+                return Status.STOPPED
+            for batch in conversation.batches():
+                self._take(batch)
+            if conversation.done:
+                self._look_up_sources()
+                return Status.FAILED if self._failure else Status.DONE
+        return Status.STOPPED
+
+    def _look_up_sources(self) -> None:
+        """The frame with the sources may be missing although they are stored (seen on 0.24.0)."""
+        if self.turn.sources or self._failure or not cites("".join(self._text)):
+            return
+        try:
+            stored = self._ragflow.sessions.get(self.turn.session.assistant_id, self.turn.session.id)
+        except errors.RAGFlowError as error:
+            logger.warning("The sources of an answer could not be read: %s", error.message)
+            return
+        if stored.messages and stored.messages[-1].role == "assistant":
+            self.turn = replace(self.turn, sources=stored.messages[-1].sources)
+
+    def _take(self, batch: Iterable[Event]) -> None:
+        """Pass on what one read from RAGFlow brought: one write for each follower."""
+        fresh: list[str] = []
+        with self._lock:
+            out: list[bytes] = []
+            for event in batch:
+                if type(event) is sse.Delta:
+                    if self._think_started is None:
+                        fresh.append(event.text)
+                    else:
+                        self._thinking.append(event.text)
+                        out.append(protocol.think(event.text))
+                else:
+                    self._add("".join(fresh), out)
+                    fresh.clear()
+                    self._take_other(event, out)
+            self._add("".join(fresh), out)
+            if not self._rendered and time.monotonic() >= self._render_at:
+                out.append(self._render())
+            self._changed = True
+            self._publish(b"".join(out))
+
+    def _add(self, text: str, out: list[bytes]) -> None:
+        if not text:
+            return
+        self._text.append(text)
+        self._draft.append(text)
+        self._rendered = False
+        visible, self._held = visible_tail(self._held + text)
+        if visible:
+            out.append(protocol.text(visible))
+
+    def _take_other(self, event: Event, out: list[bytes]) -> None:
+        match event:
+            case sse.ThinkStart():
+                self._think_started = time.monotonic()
+                if self._thinking:
+                    self._thinking.append("\n\n")
+                out.append(protocol.think(""))
+            case sse.ThinkEnd():
+                self._end_thinking()
+                out.append(protocol.thought(self._thought))
+            case sse.Replace(text=text):
+                self._start_over(text)
+                out.append(self._summary())
+            case sse.References(sources=sources):
+                self.turn = replace(self.turn, sources=sources)
+                self._draft.citations.available = len(sources)
+            case sse.Failed(message=message):
+                self._failure = message
+
+    def _end_thinking(self) -> None:
+        if self._think_started is not None:
+            self._thought += time.monotonic() - self._think_started
+            self._think_started = None
+
+    def _start_over(self, text: str) -> None:
+        self._text = [text]
+        self._blocks.clear()
+        self._draft = Draft(Citations(self._draft.citations.available, self._source_base))
+        self._draft.append(text)
+        self._held = ""
+        done, self._open = self._draft.update()
+        self._blocks.append(done)
+        self._rendered = True
+
+    # -- rendering -----------------------------------------------------------------------------------------------
+
+    def _render(self) -> bytes:
+        began = time.perf_counter()
+        done, self._open = self._draft.update()
+        if done:
+            self._blocks.append(done)
+        cost = time.perf_counter() - began
+        pause = max(cost * len(_live) / RENDER_SHARE, len(self._open) / OPEN_BYTES_PER_SECOND)
+        self._render_at = time.monotonic() + pause
+        self._rendered = True
+        return protocol.html(done, self._open)
+
+    def _summary(self) -> bytes:
+        """Everything that is rendered, for a follower who has nothing, or too little."""
+        parts = [protocol.html("".join(self._blocks), self._open, reset=True)]
+        if self._thinking:
+            parts.insert(0, protocol.think("".join(self._thinking)))
+            if self._think_started is None:
+                parts.insert(1, protocol.thought(self._thought))
+        return b"".join(parts)
+
+    def _publish(self, data: bytes) -> None:
+        if not data:
+            return
+        if not self._rendered and any(follower.behind and not follower.waiting for follower in self._followers):
+            data += self._render()
+        for follower in self._followers:
+            if follower.behind:
+                if follower.waiting:
+                    continue
+                follower.behind = False
+                follower.put(self._summary())
+            elif follower.waiting > BEHIND:
+                follower.behind = True
+            else:
+                follower.put(data)
+
+    # -- storing -------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float, store_every: float) -> None:
+        """Called by the pulse: render what was left unrendered, store what has changed or says we are alive."""
+        if not self._rendered and now >= self._render_at:
+            with self._lock:
+                if not self._rendered:
+                    self._publish(self._render())
+        due = self._store_at + (0 if self._changed else turns.SILENT / 4)
+        if now >= due:
+            self._store_at = now + store_every
+            with self._lock:
+                if self.ended.is_set():
+                    return
+                self.turn = turns.save(self._snapshot())
+
+    def _snapshot(self) -> Turn:
+        self._changed = False
+        return replace(
+            self.turn,
+            text="".join(self._text),
+            thinking="".join(self._thinking),
+            thought_seconds=self._thought if self._thinking and self._think_started is None else None,
+        )
+
+    def _finish(self, status: Status, problem: str) -> None:
+        with self._lock:
+            if self.ended.is_set():
+                return
+            self._end_thinking()
+            took = time.monotonic() - self._started
+            self.turn = replace(self._snapshot(), status=status, problem=problem, took_seconds=took)
+            try:
+                self.turn = turns.finish(self.turn)
+            finally:
+                _live.pop(self.turn.id, None)
+                self.ended.set()
+                for follower in self._followers:
+                    follower.put(None)
+                self._followers.clear()
+
+
+class _Pulse:
+    """Looks after all live turns of this process a few times a second; sleeps away when there are none."""
+
+    _starting = threading.Lock()
+    _thread: threading.Thread | None = None
+
+    @classmethod
+    def ensure(cls) -> None:
+        with cls._starting:
+            if cls._thread is None or not cls._thread.is_alive():
+                cls._thread = threading.Thread(target=cls._beat, name="turns-pulse", daemon=True)
+                cls._thread.start()
+
+    @classmethod
+    def _beat(cls) -> None:
+        while True:
+            time.sleep(PULSE)
+            live = list(_live.values())
+            if not live:
+                with cls._starting:
+                    if not _live:
+                        cls._thread = None
+                        return
+                continue
+            store_every = STORE_EVERY * max(1.0, len(live) / STORE_CHEAPLY)
+            for at in range(0, len(live), STORE_CHEAPLY):
+                group = live[at : at + STORE_CHEAPLY]
+                stop = turns.asked_to_stop([one.turn for one in group])
+                for one in group:
+                    if one.turn.id in stop:
+                        one.stop()
+                        connections.close_all()  # the audit wrote
+                    one.tick(time.monotonic(), store_every)
+                time.sleep(0)  # let the readers in between

@@ -1,0 +1,121 @@
+"""From a turn to the browser: who asks RAGFlow, who follows along, and what the end looks like.
+
+The first to read a registered turn becomes the one who asks, so the stream comes from the process that reads RAGFlow.
+A browser that comes back (reload, second tab, broken connection) follows the same turn and never asks again: from
+memory when it meets the same process, otherwise from the shared cache, a little later. The bytes are those of
+``protocol``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from django.db import connections
+
+from dashboard.assistants import live, protocol, turns
+from dashboard.assistants.live import Follower, LiveTurn
+from dashboard.assistants.markdown import Citations, Draft
+from dashboard.assistants.turns import Status, Turn
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+
+# Seconds: between two comments while nothing happens, and between two looks at a turn that another process reads.
+KEEPALIVE_EVERY: Final = 5.0
+LOOK_EVERY: Final = 0.4
+# How long a browser without script is kept waiting for its answer.
+WHOLE_ANSWER: Final = 600.0
+
+Ending = Callable[[Turn], bytes]
+
+
+def begin(turn: Turn, ragflow: RAGFlow, source_base: str) -> LiveTurn | None:
+    """Ask RAGFlow, unless somebody already did: then None, or the live turn when it is in this process."""
+    claimed = turns.claim(turn)
+    return live.start(claimed, ragflow, source_base) if claimed else live.find(turn.id)
+
+
+def answer_whole(turn: Turn, ragflow: RAGFlow, source_base: str) -> None:
+    """Ask and wait for the end, for a browser without script."""
+    running = begin(turn, ragflow, source_base)
+    if running:
+        running.ended.wait(WHOLE_ANSWER)
+
+
+def stop(turn: Turn) -> None:
+    """Stop the turn, whichever process reads it."""
+    running = live.find(turn.id)
+    if running:
+        running.stop()
+    elif turn.status is Status.WAITING:
+        turns.forget(turn)
+    else:
+        turns.ask_to_stop(turn)
+
+
+def stream(turn: Turn, ragflow: RAGFlow, server: Server, source_base: str, ending: Ending) -> Iterator[bytes]:
+    """The events of the turn until its end. ``ending`` makes the last event of the finished turn.
+
+    May be closed at any time; the turn goes on.
+    """
+    running = begin(turn, ragflow, source_base)
+    # An open stream must not hold a database connection.
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+    if running:
+        yield from _along(running, ending)
+    else:
+        yield from _from_afar(turn, server, source_base, ending)
+
+
+def _along(running: LiveTurn, ending: Ending) -> Iterator[bytes]:
+    follower = running.follow()
+    try:
+        # Something at once, so that proxies and the browser open up.
+        yield protocol.KEEPALIVE
+        yield from _pieces(follower)
+    finally:
+        running.leave(follower)
+    yield ending(running.turn)
+
+
+def _pieces(follower: Follower) -> Iterator[bytes]:
+    while (piece := follower.read(KEEPALIVE_EVERY)) is not None:
+        yield piece or protocol.KEEPALIVE
+
+
+def _from_afar(turn: Turn, server: Server, source_base: str, ending: Ending) -> Iterator[bytes]:
+    """The turn as another process stores it, every now and then."""
+    draft = Draft(Citations(base=source_base))
+    shown, thinking, thought = "", "", False
+    reset = True
+    quiet_since = time.monotonic()
+    while True:
+        now = turns.current(server, turn.session.id)
+        if now is None or now.id != turn.id:
+            # A newer question has taken its place; the page as it is now knows more.
+            yield protocol.end(Status.LOST, "", "", "")
+            return
+        if not now.status.open:
+            yield ending(now)
+            return
+        out = []
+        if now.thinking != thinking:
+            out.append(protocol.think(now.thinking[len(thinking) :]))
+            thinking = now.thinking
+        if now.thought_seconds is not None and not thought:
+            out.append(protocol.thought(now.thought_seconds))
+            thought = True
+        if now.text != shown:
+            if not now.text.startswith(shown):
+                draft, reset, shown = Draft(Citations(base=source_base)), True, ""
+            draft.append(now.text[len(shown) :])
+            shown = now.text
+            out.append(protocol.html(*draft.update(), reset=reset))
+            reset = False
+        if out or time.monotonic() - quiet_since > KEEPALIVE_EVERY:
+            quiet_since = time.monotonic()
+            yield b"".join(out) or protocol.KEEPALIVE
+        time.sleep(LOOK_EVERY)

@@ -1,0 +1,94 @@
+"""The sessions at the left of the chat, grouped by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.ragflow.types import Page, Session
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    """One session: its id, its name, and a few words about it."""
+
+    id: str
+    name: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The sessions of a stretch of days. ``continues`` tells that its heading is on the page already."""
+
+    key: str
+    title: str
+    rows: Sequence[Row]
+    continues: bool
+
+
+@dataclass(frozen=True)
+class SessionList:
+    """One page of sessions. ``next_page`` is None at the end, as far as can be told without a total."""
+
+    groups: Sequence[Group]
+    next_page: int | None
+    page: int
+
+    @property
+    def last_group(self) -> str:
+        return self.groups[-1].key if self.groups else ""
+
+    def __bool__(self) -> bool:
+        return bool(self.groups)
+
+
+def grouped(page: Page[Session], after: str = "", asked: Mapping[str, int] | None = None) -> SessionList:
+    """``after`` is the key of the group that the page before ended with.
+
+    ``asked`` tells the number of questions of sessions, by id, where we know better than RAGFlow.
+    """
+    now = timezone.localtime()
+    groups: list[Group] = []
+    for session in page.items:
+        key, title = _stretch(session.updated_at, now)
+        if not groups or groups[-1].key != key:
+            groups.append(Group(key, title, [], continues=not groups and key == after))
+        rows = groups[-1].rows
+        assert isinstance(rows, list)  # noqa: S101  (made two lines above)
+        number = sum(message.role == "user" for message in session.messages)
+        number = (asked or {}).get(session.id, number)
+        rows.append(Row(session.id, session.name, _note(session, number, key)))
+    return SessionList(groups, page.page + 1 if page.has_next else None, page.page)
+
+
+def _stretch(moment: datetime | None, now: datetime) -> tuple[str, str]:
+    if moment is None:
+        return "unknown", _("Some day")
+    days = (now.date() - timezone.localtime(moment).date()) // timedelta(days=1)
+    if days <= 0:
+        return "today", _("Today")
+    if days == 1:
+        return "yesterday", _("Yesterday")
+    if days < 7:
+        return "week", _("Last seven days")
+    if days < 30:
+        return "month", _("Last thirty days")
+    return "older", _("Older")
+
+
+def _note(session: Session, asked: int, stretch: str) -> str:
+    words = ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked} if asked else _("no question yet")
+    if session.updated_at is None:
+        return words
+    moment = timezone.localtime(session.updated_at)
+    when = date_format(moment, "H:i" if stretch in ("today", "yesterday") else "j M Y")
+    return f"{words}, {when}"
