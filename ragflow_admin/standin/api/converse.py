@@ -92,8 +92,8 @@ def refers_back(question: str) -> bool:
     return not question.strip() or bool(_BACK.search(question))
 
 
-def _search(chat: Chat, session: Session, question: str, body: dict[str, Any]) -> search.Found:
-    """Searches the question; one that only refers back is searched together with the question before it."""
+def _search(chat: Chat, session: Session, question: str, body: dict[str, Any], back: bool) -> search.Found:
+    """Searches the question; `back`: it only refers back, and is searched together with the question before it."""
     ids = json.loads(chat.kb_ids)
     documents = [item for item in str(body.get("doc_ids") or "").split(",") if item]
     condition = body.get("metadata_condition")
@@ -105,7 +105,7 @@ def _search(chat: Chat, session: Session, question: str, body: dict[str, Any]) -
         "top_k": chat.top_k,
     }
     found = search.search(question, ids, documents, **options)
-    if not found.hits and refers_back(question) and json.loads(chat.prompt_config).get("refine_multiturn"):
+    if not found.hits and back and json.loads(chat.prompt_config).get("refine_multiturn"):
         asked = [m["content"] for m in json.loads(session.message) if m["role"] == "user"]
         for before in reversed(asked[-4:]):
             found = search.search(f"{before} {question}", ids, documents, **options)
@@ -125,7 +125,7 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
         text = quoting.REFUSAL if fails else quoting.NO_DATASET
         thinking = quoting.thoughts(question, []) if thinks and not fails else ""
         return Turn(session.id, question, text, {"chunks": []}, thinking=thinking, linked=False)
-    found = _search(chat, session, question, body)
+    found = _search(chat, session, question, body, back=fails or refers_back(question))
     hits = found.hits[: chat.top_n]
     quote = body.get("quote", True) and config.get("quote", True)
     if not hits and config.get("empty_response") and not fails:
