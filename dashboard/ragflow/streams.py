@@ -22,6 +22,7 @@ class Stream:
         self._response = response
         self._broken = broken
         self._closed = threading.Event()
+        self._reading = False
         self.headers: Mapping[str, str] = response.headers
         self.content_type = content_type_of(response)
 
@@ -29,6 +30,7 @@ class Stream:
         """The next bytes, as soon as there are any; b"" at the end or after ``close``."""
         if self._closed.is_set():
             return b""
+        self._reading = True
         try:
             # iter_content waits for a full buffer and iter_lines for the next line; read1 waits for neither.
             return self._response.raw.read1(PIECE, decode_content=True) or b""
@@ -41,6 +43,10 @@ class Stream:
             if self._closed.is_set():
                 return b""
             raise
+        finally:
+            self._reading = False
+            if self._closed.is_set():
+                self._response.close()
 
     def drain(self, seconds: float = 2.0) -> None:
         """Read what is left, at most that long for each piece, so that the server has finished and the connection
@@ -64,7 +70,9 @@ class Stream:
         # Wakes a reader in another thread, which closing alone does not; fails when all was read and given back.
         with suppress(ValueError, RuntimeError, OSError):
             self._response.raw.shutdown()
-        self._response.close()
+        # A buffer cannot be closed while it is being read; the reader, now awake, closes it.
+        if not self._reading:
+            self._response.close()
 
     @property
     def closed(self) -> bool:
