@@ -113,14 +113,17 @@ def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Doc
         "server": request.server.name,
         "chunks": count(chunks),
     }
+    where = ngettext(
+        "It leaves %(dataset)s on the server %(server)s.", "They leave %(dataset)s on the server %(server)s.", number
+    )
+    chunks_too = (
+        ngettext("%(chunks)s chunk goes, too.", "%(chunks)s chunks go, too.", chunks)
+        if chunks
+        else _("There are no chunks to lose.")
+    )
     return Confirmation(
         title=ngettext("Delete this document?", "Delete %(n)s documents?", number) % words,
-        text=ngettext(
-            "It leaves %(dataset)s on the server %(server)s, with %(chunks)s chunks. This cannot be undone.",
-            "They leave %(dataset)s on the server %(server)s, with %(chunks)s chunks. This cannot be undone.",
-            number,
-        )
-        % words,
+        text=" ".join([where % words, chunks_too % words, _("This cannot be undone.")]),
         things=[Doomed(visible(document.name), _fate(document)) for document in documents],
         ids=[document.id for document in documents],
         action=request.path,

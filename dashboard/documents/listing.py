@@ -141,6 +141,10 @@ def fetch(
     calls += [_counting(ragflow, dataset_id, query.search, state) for state in missing]
     page, *rest = parallel(*calls)
     dataset = rest.pop(0) if with_dataset else None
+    if counts is not None and asked and page.total != counts[asked]:
+        # Something came, went or moved on since they were counted.
+        missing, counts = [state for state in COUNTED if state != asked], None
+        rest = list(parallel(*(_counting(ragflow, dataset_id, query.search, state) for state in missing)))
     if counts is None:
         totals = dict(zip(missing, rest, strict=True))
         counts = _complete(totals | {asked: page.total or 0} if asked else totals)

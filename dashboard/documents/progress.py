@@ -39,6 +39,7 @@ NOTE_LOOK_EVERY: Final = 20
 # A poll's longest call must end before its hold on the watch does.
 TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0)
 HOLD: Final = 15.0
+COUNT_EVERY: Final = 60.0
 PAGE: Final = 500
 RECENT: Final = 100
 LOOKUPS: Final = 50
@@ -98,6 +99,8 @@ def poll(watch_id: int) -> bool:
     if not Watch.objects.claim(watch_id, now, until):
         return False
     watch = Watch.objects.select_related("server").get(pk=watch_id)
+    if watch.woken:
+        Watch.objects.filter(pk=watch_id).update(woken=False)
     pause = _poll_claimed(watch, until)
     now = _now()
     Watch.objects.release(watch_id, until, None if pause is None else now + timedelta(seconds=pause), now)
@@ -111,7 +114,7 @@ def _poll_claimed(watch: Watch, until: datetime) -> float | None:
     client = RAGFlow(server.base_url, server.api_key, verify=server.verify_tls, timeouts=TIMEOUTS)
     looked_at = watch.seen_at is not None and (_now() - watch.seen_at).total_seconds() < LOOKED_AT
     try:
-        found = _ask(client, dataset_id, before, runs.open_documents(server, dataset_id))
+        found = _ask(client, dataset_id, before, runs.open_documents(server, dataset_id), count=watch.woken)
     except errors.NotFound:
         snapshot.forget(server, dataset_id)
         runs.end_all(server, dataset_id)
@@ -125,6 +128,8 @@ def _poll_claimed(watch: Watch, until: datetime) -> float | None:
         # Too slow: somebody else may hold the watch by now, and what they saw is newer.
         return SOON
     after = snapshot.advance(before, time.time(), found.documents, found.gone, found.counts)
+    if found.counted:
+        after.counted_at = after.at
     snapshot.save(server, dataset_id, after)
     runs.settle(server, dataset_id, {d.id: d.run for d in found.documents}, found.gone)
     running = after.running
@@ -138,21 +143,26 @@ def _poll_claimed(watch: Watch, until: datetime) -> float | None:
 class _Found:
     """What one poll learned: documents that run or ran, ids that are gone, and how many are in which state."""
 
-    def __init__(self, documents: Sequence[Document], gone: Sequence[str], counts: dict[str, int]) -> None:
+    def __init__(
+        self, documents: Sequence[Document], gone: Sequence[str], counts: dict[str, int], *, counted: bool = False
+    ) -> None:
         self.documents = documents
         self.gone = gone
         self.counts = counts
+        self.counted = counted
 
 
-def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: frozenset[str]) -> _Found:
+def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: frozenset[str], *, count: bool) -> _Found:
     """One request while the same documents run; a handful in parallel when some began or ended.
 
-    ``started`` are documents whose end has still to be noted, even when they were never seen running.
+    ``started`` are documents whose end has still to be noted, even when they were never seen running; ``count`` says
+    that the counts are known to be old. Changes made elsewhere show within a minute.
     """
     running = _running(client, dataset_id)
     known = {entry.id for entry in before.running} if before else set()
     left = (known | started) - running.keys()
-    if before is not None and not left and known == running.keys():
+    counted = before is not None and not count and time.time() - before.counted_at < COUNT_EVERY
+    if before is not None and counted and not left and known == running.keys():
         return _Found(list(running.values()), (), before.counts)
 
     def total(*run: RunStatus) -> int:
@@ -193,7 +203,7 @@ def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: fro
         # Not looked up this time: still counted as running, so that the next poll does.
         late = set(missing[LOOKUPS:])
         counts[RunStatus.RUNNING.value] += len(late & known)
-    return _Found(list(documents.values()), gone, counts)
+    return _Found(list(documents.values()), gone, counts, counted=True)
 
 
 def _lookup(client: RAGFlow, dataset_id: str, document_id: str) -> Callable[[], Document | None]:

@@ -23,6 +23,7 @@ KEEP = 24 * 3600
 LEFT_KEPT = 300
 FINISHES_KEPT = 200
 RATE_WINDOW = 15 * 60
+RATE_FROM = 10
 FIRST_LOOKS_BACK = 60
 
 
@@ -119,6 +120,7 @@ class Entry(msgspec.Struct, array_like=True):
 class Snapshot(msgspec.Struct):
     """A dataset at one moment. ``counts`` by run status cover the whole dataset, ``entries`` what runs or just ran.
 
+    ``counted_at`` is when the counts were asked for, ``busy_since`` when something began to run after nothing did.
     ``floor`` is the oldest version from which the changes are still known; ``trouble`` says why RAGFlow could not be
     asked, since ``trouble_at``.
     """
@@ -130,6 +132,8 @@ class Snapshot(msgspec.Struct):
     floor: int
     finished: list[float] = msgspec.field(default_factory=list)
     gone: dict[str, int] = msgspec.field(default_factory=dict)
+    counted_at: float = 0
+    busy_since: float = 0
     trouble: str = ""
     trouble_at: float = 0
 
@@ -148,10 +152,11 @@ class Snapshot(msgspec.Struct):
     def per_minute(self, now: float | None = None) -> float | None:
         """Documents finished per minute lately; None while fewer than two did."""
         now = time.time() if now is None else now
-        recent = [at for at in self.finished if now - at <= RATE_WINDOW]
-        if len(recent) < 2 or now - recent[0] < 5:
+        since = max(self.busy_since, now - RATE_WINDOW)
+        recent = [at for at in self.finished if at >= since]
+        if len(recent) < 2 or now - since < RATE_FROM:
             return None
-        return len(recent) / (now - recent[0]) * 60
+        return len(recent) / (now - since) * 60
 
     def seconds_left(self, now: float | None = None) -> float | None:
         """How long what runs may still take at the present rate; None when nobody can say."""
@@ -261,6 +266,8 @@ def advance(
         entries=entries,
         floor=floor,
         finished=finished[-FINISHES_KEPT:],
+        counted_at=before.counted_at if before else now,
+        busy_since=before.busy_since if before and before.running else now,
         gone=dict(sorted(lost.items(), key=lambda item: item[1])[-LEFT_KEPT:]),
     )
 

@@ -9,7 +9,7 @@ from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dashboard.documents import actions, uploads
+from dashboard.documents import actions, progress, uploads
 from dashboard.http import DashboardRequest
 from dashboard.middleware import status_of
 from dashboard.ragflow import errors
@@ -52,6 +52,8 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
     answer["note"] = "" if sure else _("RAGFlow did not answer in time, but the file is there.")
     if request.GET.get("parse") == "1":
         answer |= _parse(request, dataset, document_id)
+    if not answer["parsing"]:
+        progress.wake(request.server, dataset_id)
     return JsonResponse(answer)
 
 

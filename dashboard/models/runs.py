@@ -90,7 +90,7 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 
         A worker that dies keeps the watch no longer than ``until``: then it is due again.
         """
-        return self.filter(pk=pk).due(now).update(next_poll_at=until, claimed_until=until, woken=False) == 1
+        return self.filter(pk=pk).due(now).update(next_poll_at=until, claimed_until=until) == 1
 
     def release(self, pk: int, until: datetime, next_poll_at: datetime | None, now: datetime) -> None:
         """Give back what was claimed ``until`` then. Who lost the claim meanwhile changes nothing.
@@ -107,7 +107,7 @@ class Watch(models.Model):
 
     ``next_poll_at`` is None while nothing runs and nobody looks; ``seen_at`` is when somebody last looked.
     ``claimed_until`` marks the poll under way: only its holder may write what it found. ``woken`` says that something
-    was started since that poll began.
+    was changed here that no poll has seen yet.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="watches")

@@ -1,0 +1,387 @@
+// The upload tray: files and folders dropped anywhere on the page or picked, sent one request each, three at a time.
+const tray = document.getElementById("uploads");
+const words = tray.dataset;
+const list = document.getElementById("tray-list");
+const icons = document.getElementById("tray-icons").content;
+const find = (name) => tray.querySelector(`[data-tray-${name}]`);
+
+const AT_ONCE = 3;
+const DONE_SHOWN = 50;
+const RANK = { failed: 0, ask: 0, flying: 1, waiting: 2, done: 3 };
+const JUNK = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
+const suffixes = new Set(words.suffixes.split(" "));
+const limit = Number(words.limit);
+const parsedUpTo = Number(words.parsedUpTo);
+
+const items = new Set();
+const batch = crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "");
+let paused = false;
+let finished = 0;
+let announced = false;
+let marks = []; // [time, bytes sent] of the last seconds, for the speed
+
+// ---------- what is taken ----------
+const say = (template, value) => template.replace("%s", value);
+const megabytes = (bytes) => (bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
+
+/** Why the file cannot be taken, in words; "" when it can. */
+function refusal(file) {
+  const dot = file.name.lastIndexOf(".");
+  const suffix = dot < 0 ? "" : file.name.slice(dot + 1).toLowerCase();
+  if (new TextEncoder().encode(file.name).length > Number(words.nameBytes)) return words.wordLong;
+  if (!suffix) return words.wordNoType;
+  if (!suffixes.has(suffix)) return say(words.wordType, suffix);
+  if (!file.size) return words.wordEmpty;
+  if (file.size > limit) return words.wordTooLarge.replace("%a", megabytes(file.size)).replace("%b", megabytes(limit));
+  return "";
+}
+
+function take(files) {
+  let taken = 0;
+  for (const { file, path } of files) {
+    if (JUNK.has(file.name)) continue;
+    const item = { file, path, state: "waiting", note: "", sent: 0, parse: true, retry: true, xhr: null, node: null };
+    const reason = refusal(file);
+    if (reason) Object.assign(item, { state: "failed", note: reason, retry: false });
+    else if (file.size > parsedUpTo) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
+    items.add(item);
+    draw(item);
+    taken += 1;
+  }
+  if (!taken) return;
+  announced = false;
+  if (tray.hidden) {
+    tray.hidden = false;
+    fold(matchMedia("(max-width: 900px)").matches || document.body.classList.contains("has-bulk"));
+  }
+  pump();
+}
+
+// ---------- sending ----------
+const inState = (state) => [...items].filter((item) => item.state === state);
+
+function pump() {
+  if (!paused) {
+    const waiting = inState("waiting");
+    for (let free = AT_ONCE - inState("flying").length; free > 0 && waiting.length; free -= 1) send(waiting.shift());
+  }
+  sum();
+}
+
+async function send(item) {
+  change(item, "flying", "");
+  try {
+    await item.file.slice(0, 1).arrayBuffer(); // a file that was moved away fails here, with a reason we can name
+  } catch {
+    fail(item, words.wordUnread);
+    return;
+  }
+  if (item.state !== "flying") return; // cancelled meanwhile
+  const url = new URL(words.url, location.href);
+  url.searchParams.set("name", item.file.name);
+  if (item.parse && parseWanted()) {
+    url.searchParams.set("parse", "1");
+    url.searchParams.set("batch", batch);
+  }
+  const xhr = new XMLHttpRequest();
+  item.xhr = xhr;
+  xhr.open("PUT", url);
+  xhr.setRequestHeader("X-CSRFToken", JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]);
+  xhr.setRequestHeader("Accept", "application/json");
+  xhr.upload.addEventListener("progress", (event) => {
+    item.sent = Math.min(event.loaded, item.file.size);
+    mark();
+    move(item);
+  });
+  xhr.addEventListener("load", () => answered(item, xhr));
+  xhr.addEventListener("error", () => fail(item, words.wordLost));
+  xhr.addEventListener("timeout", () => fail(item, words.wordLost));
+  xhr.send(item.file);
+}
+
+function answered(item, xhr) {
+  let answer = null;
+  try {
+    answer = JSON.parse(xhr.responseText);
+  } catch {
+    const elsewhere = new URL(xhr.responseURL || words.url, location.href).pathname !== new URL(words.url, location.href).pathname;
+    fail(item, elsewhere ? words.wordSignedOut : say(words.wordOdd, xhr.status));
+    return;
+  }
+  if (xhr.status !== 200) {
+    fail(item, answer.error || say(words.wordOdd, xhr.status), answer.retry !== false);
+    return;
+  }
+  item.sent = item.file.size;
+  item.parsing = answer.parsing;
+  finished += 1;
+  const notes = [answer.renamed ? say(words.wordRenamed, answer.name) : "", answer.note];
+  change(item, "done", notes.filter(Boolean).join(" "));
+  item.file = { name: item.file.name, size: item.file.size }; // the bytes are not needed any more
+  document.dispatchEvent(new CustomEvent("documents:changed"));
+  pump();
+}
+
+function fail(item, reason, retry = true) {
+  item.retry = retry;
+  change(item, "failed", reason);
+  document.dispatchEvent(new CustomEvent("ra:say", { detail: `${item.file.name}: ${reason}` }));
+  pump();
+}
+
+function again(item) {
+  item.sent = 0;
+  change(item, "waiting", "");
+  pump();
+}
+
+function drop(item) {
+  const next = item.node.nextElementSibling ?? item.node.previousElementSibling;
+  items.delete(item);
+  item.state = "gone";
+  item.xhr?.abort();
+  const hadFocus = item.node.contains(document.activeElement);
+  item.node.remove();
+  if (hadFocus) (next?.querySelector("button") ?? list).focus();
+  pump();
+}
+
+// ---------- drawing ----------
+function element(name, css, text) {
+  const made = document.createElement(name);
+  if (css) made.className = css;
+  if (text) made.textContent = text;
+  return made;
+}
+function button(text, act, css = "btn btn-sm") {
+  const made = element("button", css, text);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
+function iconButton(label, act) {
+  const made = button("", act, "btn ra-icon ra-ghost btn-sm");
+  made.append(icons.querySelector("[data-icon=remove]").firstElementChild.cloneNode(true));
+  made.setAttribute("aria-label", label);
+  made.title = label;
+  return made;
+}
+
+function change(item, state, note) {
+  if (item.state === "gone") return;
+  Object.assign(item, { state, note });
+  draw(item);
+}
+
+/** Draw the item anew, and put it where its state belongs: what needs somebody first, what is done last. */
+function draw(item) {
+  const { file, state, note } = item;
+  const node = element("li", "ra-tray-item");
+  node.dataset.rank = RANK[state];
+  node.dataset.state = state;
+  node.append(icons.querySelector(`[data-icon=${state}]`).firstElementChild.cloneNode(true));
+  const name = element("span", `ra-clip${RANK[state] ? "" : " ra-b"}`, file.name);
+  name.title = item.path || file.name;
+  name.dir = "auto";
+  node.append(name);
+  const acts = element("span", "ra-row");
+  if (state === "failed" && item.retry) acts.append(named(button(words.wordRetry, () => again(item)), file.name));
+  if (state === "flying" || state === "waiting") acts.append(element("span", "ra-xs ra-2 ra-num", state === "waiting" ? words.wordWaits : ""));
+  if (state === "done") acts.append(element("span", "ra-xs ra-2", item.parsing ? words.wordQueued : words.wordUploaded));
+  if (state === "failed") acts.append(iconButton(say(words.wordRemove, file.name), () => drop(item)));
+  if (state === "flying" || state === "waiting") acts.append(iconButton(say(words.wordCancel, file.name), () => drop(item)));
+  node.append(acts);
+  if (note) node.append(element("span", "ra-note", note));
+  if (state === "ask") {
+    const ask = element("span", "ra-note ra-row ra-tray-ask");
+    const anyway = () => {
+      item.parse = false;
+      again(item);
+    };
+    ask.append(named(button(words.wordAnyway, anyway), file.name), named(button(words.wordSkip, () => drop(item)), file.name));
+    node.append(ask);
+  }
+  if (state === "flying") {
+    const bar = element("progress", "ra-progress");
+    bar.max = 100;
+    bar.value = 0;
+    bar.setAttribute("aria-label", say(words.wordUploading, file.name));
+    node.append(bar);
+  }
+  const hadFocus = item.node?.contains(document.activeElement);
+  item.node?.remove();
+  item.node = node;
+  list.insertBefore(node, [...list.children].find((other) => Number(other.dataset.rank) > RANK[state]) ?? null);
+  if (hadFocus) (node.querySelector("button") ?? list).focus();
+  if (state === "flying") move(item);
+  if (state === "done") for (const old of [...list.querySelectorAll("[data-state=done]")].slice(0, -DONE_SHOWN)) old.remove();
+}
+function named(made, name) {
+  made.append(element("span", "ra-hide", ` ${name}`));
+  return made;
+}
+
+function move(item) {
+  const bar = item.node.querySelector("progress");
+  if (!bar) return;
+  bar.value = (item.sent / item.file.size) * 100;
+  const all = item.sent >= item.file.size;
+  item.node.querySelector(".ra-num").textContent = all
+    ? words.wordStoring
+    : words.wordOf.replace("%a", megabytes(item.sent)).replace("%b", megabytes(item.file.size));
+  sum();
+}
+
+function mark() {
+  const now = performance.now();
+  const sent = [...items].reduce((bytes, item) => bytes + item.sent, 0);
+  marks = [...marks.filter(([at]) => now - at < 5000), [now, sent]];
+}
+function speed() {
+  const [first, last] = [marks[0], marks.at(-1)];
+  if (!first || last[0] - first[0] < 500) return "";
+  return say(words.wordPerSecond, megabytes(Math.max(0, last[1] - first[1]) / ((last[0] - first[0]) / 1000)));
+}
+
+let drawn = 0;
+/** The head of the tray, drawn at most once a frame. */
+function sum() {
+  drawn ||= requestAnimationFrame(() => {
+    drawn = 0;
+    const counts = { failed: 0, ask: 0, flying: 0, waiting: 0, done: 0 };
+    for (const item of items) counts[item.state] += 1;
+    const needs = counts.failed + counts.ask;
+    const active = counts.flying + counts.waiting;
+    const total = active === 1 ? words.wordTitleOne : say(words.wordTitleMany, active);
+    const title = active ? total : say(words.wordTitleDone, finished);
+    const parts = [
+      active && counts.done && say(words.wordDone, counts.done),
+      counts.flying && say(words.wordFlying, counts.flying),
+      counts.waiting && say(words.wordWaiting, counts.waiting),
+      needs && say(words.wordNeeds, needs),
+      paused && active && words.wordPaused,
+      counts.flying && speed(),
+    ];
+    find("title").textContent = title;
+    find("sum").textContent = parts.filter(Boolean).join(" · ");
+    find("pause").hidden = !active;
+    find("close").hidden = active > 0;
+    if (!announced && (active || needs)) {
+      announced = true;
+      document.dispatchEvent(new CustomEvent("ra:say", { detail: title }));
+    } else if (announced && !active) {
+      announced = false;
+      document.dispatchEvent(new CustomEvent("ra:say", { detail: [title, needs && say(words.wordNeeds, needs)].filter(Boolean).join(", ") }));
+    }
+  });
+}
+
+// ---------- the tray's own buttons ----------
+function fold(folded) {
+  tray.classList.toggle("is-folded", folded);
+  const label = folded ? words.wordUnfold : words.wordFold;
+  find("fold").setAttribute("aria-expanded", String(!folded));
+  find("fold").setAttribute("aria-label", label);
+  find("fold").title = label;
+}
+find("fold").addEventListener("click", () => fold(!tray.classList.contains("is-folded")));
+find("pause").addEventListener("click", (event) => {
+  paused = !paused;
+  const label = paused ? words.wordGoOn : words.wordPause;
+  event.currentTarget.setAttribute("aria-pressed", String(paused));
+  event.currentTarget.setAttribute("aria-label", label);
+  event.currentTarget.title = label;
+  pump();
+});
+find("close").addEventListener("click", () => {
+  tray.hidden = true;
+  items.clear();
+  finished = 0;
+  list.replaceChildren();
+  document.getElementById("main").focus();
+});
+
+// "Parse when uploaded" is one switch, wherever it is drawn, and remembered.
+const switches = () => document.querySelectorAll("[data-upload-parse]");
+const parseWanted = () => switches()[0]?.checked ?? true;
+const setParse = (on) => switches().forEach((box) => (box.checked = on));
+try {
+  setParse(localStorage.getItem("ra-upload-parse") !== "no");
+} catch {
+  // storage is forbidden: it starts switched on
+}
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("[data-upload-parse]")) return;
+  setParse(event.target.checked);
+  try {
+    localStorage.setItem("ra-upload-parse", event.target.checked ? "yes" : "no");
+  } catch {
+    // it lasts for this page
+  }
+});
+
+// ---------- picking and dropping ----------
+for (const input of document.querySelectorAll("#upload-files, #upload-folder"))
+  input.addEventListener("change", () => {
+    take([...input.files].map((file) => ({ file, path: file.webkitRelativePath })));
+    input.value = "";
+  });
+// A label takes no key: Enter and space on one that can be focused open its input.
+document.addEventListener("keydown", (event) => {
+  const label = event.target.closest?.("label[for^='upload-']");
+  if (!label || (event.key !== "Enter" && event.key !== " ")) return;
+  event.preventDefault();
+  label.control.click();
+});
+
+const readEntries = (reader) => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+const readFile = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
+
+/** The files under what was dropped, folders read to the bottom. */
+async function* walk(entry) {
+  if (entry.isFile) {
+    try {
+      yield { file: await readFile(entry), path: entry.fullPath.replace(/^\//, "") };
+    } catch {
+      yield { file: new File([], entry.name), path: entry.fullPath };
+    }
+  } else if (entry.isDirectory) {
+    const reader = entry.createReader();
+    for (let some = await readEntries(reader); some.length; some = await readEntries(reader))
+      for (const inner of some) yield* walk(inner);
+  }
+}
+const bringsFiles = (event) => event.dataTransfer?.types.includes("Files");
+let inside = 0;
+const showDrop = (on) => document.body.classList.toggle("is-dropping", on);
+
+document.addEventListener("dragenter", (event) => {
+  if (!bringsFiles(event)) return;
+  event.preventDefault();
+  inside += 1;
+  showDrop(true);
+});
+document.addEventListener("dragover", (event) => bringsFiles(event) && event.preventDefault());
+document.addEventListener("dragleave", (event) => {
+  if (!bringsFiles(event)) return;
+  inside = Math.max(0, inside - 1);
+  if (!inside) showDrop(false);
+});
+document.addEventListener("drop", async (event) => {
+  if (!bringsFiles(event)) return;
+  event.preventDefault();
+  inside = 0;
+  showDrop(false);
+  // The list of dropped things is only there until the first await.
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const plain = entries.length ? [] : [...event.dataTransfer.files];
+  take(plain.map((file) => ({ file, path: "" })));
+  for (const entry of entries) {
+    const found = [];
+    for await (const one of walk(entry)) found.push(one);
+    take(found);
+  }
+});
+addEventListener("beforeunload", (event) => {
+  if (inState("flying").length || inState("waiting").length) event.preventDefault();
+});
