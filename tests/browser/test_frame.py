@@ -289,3 +289,37 @@ def test_fingers_find_targets_of_44_pixels_on_a_phone(new_page: NewPage, adminis
           .map(e => e.outerHTML.slice(0, 120))"""
     )
     assert small == []
+
+
+def test_a_row_that_is_replaced_keeps_its_tick_its_open_menu_and_the_focus(page: Page) -> None:
+    page.goto("/style-guide/")
+    row = page.locator("#row-1")
+    row.locator("input[data-select-row]").click()
+    row.locator("summary").click()
+    replaced = row.evaluate(
+        """row => { const copy = row.cloneNode(true);
+          copy.setAttribute("hx-swap-oob", "true"); copy.classList.remove("is-selected");
+          copy.querySelector("details").removeAttribute("open");
+          copy.querySelector(".ra-status-note").textContent = "moved on"; return copy.outerHTML }"""
+    )
+    page.route("**/style-guide/toast/ok/", lambda route: route.fulfill(content_type="text/html", body=replaced))
+    row.locator("summary").focus()
+    page.evaluate("htmx.ajax('POST', '/style-guide/toast/ok/', {swap: 'none'})")
+    expect(row).to_contain_text("moved on")
+    expect(row.locator("input[data-select-row]")).to_be_checked()
+    expect(row).to_have_class("is-selected")
+    expect(row.locator("details")).to_have_attribute("open", "")
+    expect(row.locator("summary")).to_be_focused()
+    expect(page.locator("#bulk")).to_contain_text("1 selected")
+
+
+def test_the_list_sorts_without_loading_the_page_and_back_works(page: Page) -> None:
+    page.goto("/style-guide/")
+    page.evaluate("window.stayed = true")
+    page.get_by_role("link", name="Chunks").click()
+    expect(page.get_by_role("columnheader", name="Chunks")).to_have_attribute("aria-sort", "descending")
+    assert page.url.endswith("?sort=-chunks")
+    assert page.evaluate("window.stayed") is True
+    page.go_back()
+    expect(page.get_by_role("columnheader", name="Name")).to_have_attribute("aria-sort", "ascending")
+    assert page.url.endswith("/style-guide/")
