@@ -43,3 +43,4 @@ STORAGES = {
     **product.STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+product.STATIC_ROOT.mkdir(exist_ok=True)

@@ -1,0 +1,144 @@
+"""Walks every address with every role and with nobody: each view says who may use it and how, and means it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+
+from dashboard.models import Server
+from dashboard.roles import Role, viewer
+from ragflow_admin.standin.testing import StandinProcess
+
+# What differs from "a viewer may". A new view that changes something belongs here.
+PUBLIC = {"accounts:sign-in", "accounts:sign-out", "health:health", "health:ready"}
+CURATOR = {
+    "datasets:create",
+    "datasets:fields",
+    "datasets:delete",
+    "documents:upload",
+    "documents:parse",
+    "documents:stop",
+    "documents:recover",
+    "documents:delete",
+    "assistants:create",
+    "assistants:delete",
+}
+ADMINISTRATOR = {"styleguide:page", "styleguide:confirm", "styleguide:toast", "styleguide:drawer"}
+ARGUMENTS = {"str": "f" * 32, "int": 1, "slug": "test"}
+
+
+class Address(NamedTuple):
+    """One line of a table of addresses."""
+
+    name: str
+    view: Callable[..., Any]
+    arguments: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        return reverse(self.name, kwargs=self.arguments)
+
+
+def walk(patterns: list[Any], namespace: str = "", above: dict[str, Any] | None = None) -> Iterator[Address]:
+    """Every address under ``patterns``, with an argument for each of its parts."""
+    for entry in patterns:
+        converters = {name: type(c).__name__ for name, c in entry.pattern.converters.items()}
+        kinds = {"StringConverter": "str", "IntConverter": "int", "SlugConverter": "slug"}
+        arguments = {**(above or {}), **{name: ARGUMENTS[kinds[kind]] for name, kind in converters.items()}}
+        if isinstance(entry, URLResolver):
+            inner = ":".join(part for part in (namespace, entry.namespace) if part)
+            yield from walk(entry.url_patterns, inner, arguments)
+        elif isinstance(entry, URLPattern):
+            yield Address(f"{namespace}:{entry.name}" if namespace else str(entry.name), entry.callback, arguments)
+
+
+def without_role(addresses: Iterator[Address]) -> list[str]:
+    return [address.name for address in addresses if not hasattr(address.view, "role")]
+
+
+ADDRESSES = list(walk(get_resolver().url_patterns))
+every_address = pytest.mark.parametrize("address", ADDRESSES, ids=[address.name for address in ADDRESSES])
+
+
+def expected(name: str) -> Role | None:
+    if name in PUBLIC:
+        return None
+    return Role.ADMINISTRATOR if name in ADMINISTRATOR else Role.CURATOR if name in CURATOR else Role.VIEWER
+
+
+def allowed_methods(client: Client, address: Address) -> list[str]:
+    """What the view itself says that it takes."""
+    response = client.generic("PROPFIND", address.path)
+    assert response.status_code == 405, f"{address.name} takes any method: declare it"
+    return sorted(method.strip() for method in response["Allow"].split(","))
+
+
+def test_every_area_is_walked() -> None:
+    names = {address.name for address in ADDRESSES}
+    assert names >= {"home", "overview:page", "datasets:list", "documents:upload", "chunks:list", "assistants:chat"}
+    assert names >= (PUBLIC | CURATOR | ADMINISTRATOR)
+
+
+def test_every_view_declares_its_role() -> None:
+    assert without_role(iter(ADDRESSES)) == []
+
+
+def test_a_view_that_forgets_its_role_is_found() -> None:
+    def forgetful(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    patterns = [path("good/", viewer(forgetful), name="good"), path("forgotten/", forgetful, name="forgotten")]
+    assert without_role(walk(patterns)) == ["forgotten"]
+
+
+@every_address
+def test_the_role_is_the_expected_one(address: Address) -> None:
+    assert address.view.role == expected(address.name)  # type: ignore[attr-defined]
+
+
+@every_address
+def test_nobody_is_sent_to_sign_in(address: Address, client: Client, ragflow_server: Server) -> None:
+    responses = {method: client.generic(method, address.path) for method in ("GET", "POST", "PUT", "DELETE")}
+    for method, response in responses.items():
+        if address.name in PUBLIC:
+            assert response.status_code != 403
+        else:
+            assert response.status_code == 302, method
+            assert response["Location"].startswith("/sign-in/?next="), method
+
+
+@every_address
+def test_each_role_reaches_what_it_may_and_nothing_more(
+    address: Address,
+    person: Callable[..., User],
+    ragflow_server: Server,
+    standin: StandinProcess,
+    tenant_key: str,
+) -> None:
+    minimum = expected(address.name)
+    if minimum is None:
+        return
+    clients = {}
+    for role in (None, *Role):
+        clients[role] = Client(raise_request_exception=False)
+        clients[role].force_login(person(role), backend="django.contrib.auth.backends.ModelBackend")
+    methods = allowed_methods(clients[Role.ADMINISTRATOR], address)
+    for method in methods:
+        for role, client in clients.items():
+            if role is None or role < minimum:
+                response = client.generic(method, address.path)
+                assert response.status_code == 403, (method, role)
+        assert standin.requests(tenant_key) == [], "what is forbidden never reaches RAGFlow"
+        for role, client in clients.items():
+            if role is not None and role >= minimum:
+                response = client.generic(method, address.path)
+                if response.streaming:
+                    response.close()
+                assert response.status_code not in (403, 405, 500), (method, role)
+        standin.reset_requests()
