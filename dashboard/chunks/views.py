@@ -42,6 +42,8 @@ def list_chunks(request: DashboardRequest, dataset_id: str, document_id: str) ->
         last = request.GET.copy()
         last["page"] = str(-(-total // asked.page.size))
         return redirect(f"{request.path}?{last.urlencode()}")
+    if read.found.document.run is RunStatus.RUNNING:
+        progress.look(request.server, dataset_id)
     context = _context(request, dataset_id, asked, read, total)
     return render(request, f"chunks/list.html{'#chunks' if fragment else ''}", context)
 
@@ -52,7 +54,7 @@ def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> Htt
     """How far the parser is, from the shared snapshot; loads the page anew when it has ended."""
     if not wants_fragment(request):
         return redirect(request.server.url("chunks:list", dataset_id, document_id))
-    seen = progress.look(request.server, dataset_id)
+    seen = progress.keep_looking(request.server, dataset_id)
     entry = seen.entries.get(document_id) if seen and time.time() - seen.at < FRESH else None
     if entry is None:
         entry = Entry.of(request.ragflow.documents.get(dataset_id, document_id))

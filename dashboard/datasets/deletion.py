@@ -72,14 +72,21 @@ def confirmation(server: Server, datasets: Sequence[Dataset], action: str, back:
     return Confirmation(
         title=ngettext("Delete this dataset?", "Delete %(n)s datasets?", number) % {"n": count(number)},
         text=ngettext(
-            "It leaves the server %(server)s with all its documents and chunks. Assistants that use it lose it."
+            "It leaves the server %(server)s with all it holds: %(contents)s. Assistants that use it lose it."
             " This cannot be undone.",
-            "They leave the server %(server)s with all their documents and chunks. Assistants that use them lose them."
+            "They leave the server %(server)s with all they hold: %(contents)s. Assistants that use them lose them."
             " This cannot be undone.",
             number,
         )
-        % {"server": server.name},
-        things=[Doomed(visible(dataset.name), contents(dataset)) for dataset in datasets],
+        % {
+            "server": server.name,
+            "contents": contents(
+                sum(dataset.document_count for dataset in datasets), sum(dataset.chunk_count for dataset in datasets)
+            ),
+        },
+        things=[
+            Doomed(visible(dataset.name), contents(dataset.document_count, dataset.chunk_count)) for dataset in datasets
+        ],
         ids=[dataset.id for dataset in datasets],
         typed=server.name,
         action=action,
@@ -90,17 +97,12 @@ def confirmation(server: Server, datasets: Sequence[Dataset], action: str, back:
     )
 
 
-def contents(dataset: Dataset) -> str:
+def contents(documents: int, chunks: int) -> str:
     """``48 documents, about 1,310 chunks``: RAGFlow's own count of chunks drifts (contract §10.1)."""
-    documents = ngettext("%(n)s document", "%(n)s documents", dataset.document_count) % {
-        "n": count(dataset.document_count)
-    }
-    if not dataset.chunk_count:
-        return documents
-    chunks = ngettext("about %(n)s chunk", "about %(n)s chunks", dataset.chunk_count) % {
-        "n": count(dataset.chunk_count)
-    }
-    return f"{documents}, {chunks}"
+    words = ngettext("%(n)s document", "%(n)s documents", documents) % {"n": count(documents)}
+    if not chunks:
+        return words
+    return f"{words}, {ngettext('about %(n)s chunk', 'about %(n)s chunks', chunks) % {'n': count(chunks)}}"
 
 
 def names(datasets: Sequence[Dataset], limit: int = 3) -> str:

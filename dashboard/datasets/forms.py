@@ -89,7 +89,7 @@ class DatasetForm(forms.Form):
         super().__init__(data, initial=initial)
         self.lists_models = bool(embedding_models)
         if embedding_models:
-            first = _("The server's default: %(model)s") % {"model": default_model} if default_model else ""
+            first = _("Default (%(model)s)") % {"model": methods.model_name(default_model)} if default_model else ""
             chosen = str(self["embedding_model"].value() or "")
             listed = [*embedding_models, *([chosen] if chosen and chosen not in embedding_models else [])]
             self.fields["embedding_model"].widget = forms.Select(

@@ -1,4 +1,4 @@
-"""RAGFlow's chunk methods, as a person chooses between them."""
+"""RAGFlow's chunk methods, as a person chooses between them, and how methods and models are called on pages."""
 
 from __future__ import annotations
 
@@ -133,3 +133,8 @@ def label(key: str) -> str:
     """The name people see; RAGFlow's own word for a method that we do not know."""
     method = BY_KEY.get(key)
     return str(method.label) if method else key
+
+
+def model_name(model: str) -> str:
+    """``BAAI/bge-m3@Builtin`` → ``bge-m3``: what people call it, without maker and provider."""
+    return model.partition("@")[0].rpartition("/")[2] or model

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms import BoundField
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -36,8 +37,11 @@ class DelimiterField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return escape_breaks(value) if isinstance(value, str) else value
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(initial != self.to_python(data))
+
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
+        text = super().to_python(value) or ""
         for character, written in _ESCAPES:
             text = text.replace(written, character)
         return text
@@ -57,8 +61,11 @@ class WordsField(forms.CharField):
         return ", ".join(value) if isinstance(value, (list, tuple)) else value
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(list(initial or ()) != self.to_python(data))
 
 
 @dataclass(frozen=True)
@@ -150,9 +157,8 @@ class ParserForm(forms.Form):
             return ()
         known = {self.add_prefix(spec.name) for key in methods.BY_KEY for spec in fields_of(key)}
         mine = {self.add_prefix(name) for name in self.fields}
-        return tuple(
-            (name, value) for name in sorted(known - mine) if name in self.data for value in self.data.getlist(name)
-        )
+        data = cast("QueryDict", self.data)
+        return tuple((name, value) for name in sorted(known - mine) if name in data for value in data.getlist(name))
 
     def parser_config(self) -> dict[str, Any] | None:
         """The object for RAGFlow; None for a method without settings. Only on a valid form.

@@ -9,6 +9,7 @@ app_name = "datasets"
 urlpatterns = [
     path("", views.list_datasets, name="list"),
     path("new/", views.create, name="create"),
+    path("new/fields/", views.fields, name="fields"),
     path("delete/", views.delete, name="delete"),
     path("<str:dataset_id>/", views.detail, name="detail"),
 ]

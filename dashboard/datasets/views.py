@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.datasets import deletion, listing, methods, offers
@@ -59,19 +59,14 @@ def detail(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def create(request: DashboardRequest) -> HttpResponse:
-    """A new dataset. ``show_fields`` in a POST means: a method was chosen, show its settings, make nothing yet."""
+    """A new dataset."""
     offered = offers.of(request.ragflow, request.server)
     if request.method != "POST":
         form = DatasetForm(embedding_models=offered.embedding_models, default_model=offered.default_model)
         return _form_page(request, form, _parser_form(methods.DEFAULT, None, offered))
 
     form = DatasetForm(request.POST, embedding_models=offered.embedding_models, default_model=offered.default_model)
-    method = request.POST.get("chunk_method", methods.DEFAULT)
-    parser_form = _parser_form(method, carried_over(method, request.POST), offered)
-    if "show_fields" in request.POST:
-        return _form_page(
-            request, DatasetForm(initial=_typed(request), **_model_choices(offered)), parser_form, untested=True
-        )
+    parser_form = _posted_parser_form(request, offered)
     valid = all([form.is_valid(), parser_form.is_valid()])
     if valid:
         given = form.cleaned_data
@@ -93,6 +88,16 @@ def create(request: DashboardRequest) -> HttpResponse:
             messages.success(request, _made(dataset.name, given["name"]))
             return _go(request, request.server.url("documents:list", dataset.id))
     return _form_page(request, form, parser_form, status=422)
+
+
+@require_POST
+@curator
+def fields(request: DashboardRequest) -> HttpResponse:
+    """The settings of the method that was chosen, with everything typed so far. Makes nothing."""
+    offered = offers.of(request.ragflow, request.server)
+    typed = {name: value for name, value in request.POST.items() if name in DatasetForm.base_fields}
+    form = DatasetForm(initial=typed, embedding_models=offered.embedding_models, default_model=offered.default_model)
+    return _form_page(request, form, _posted_parser_form(request, offered), part="#method")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,17 +130,16 @@ def _form_page(
     parser_form: ParserForm,
     *,
     status: int = 200,
-    untested: bool = False,
+    part: str = "",
 ) -> HttpResponse:
     chosen = methods.BY_KEY.get(parser_form.method, methods.BY_KEY[methods.DEFAULT])
     context = {
         "form": form,
         "parser_form": parser_form,
-        "untested": untested,
         "method": chosen,
         "purposes": {method.key: method.purpose for method in methods.METHODS},
     }
-    part = "#method" if untested and wants_fragment(request) else ""
+    part = part if wants_fragment(request) else ""
     return render(request, f"datasets/create.html{part}", context, status=status)
 
 
@@ -143,12 +147,9 @@ def _parser_form(method: str, data: Any, offered: offers.Offers) -> ParserForm:
     return ParserForm(method, data, layout_models=offered.layout_models, tag_sets=offered.tag_sets)
 
 
-def _model_choices(offered: offers.Offers) -> dict[str, Any]:
-    return {"embedding_models": offered.embedding_models, "default_model": offered.default_model}
-
-
-def _typed(request: DashboardRequest) -> dict[str, Any]:
-    return {name: value for name, value in request.POST.items() if name in DatasetForm.base_fields}
+def _posted_parser_form(request: DashboardRequest, offered: offers.Offers) -> ParserForm:
+    method = request.POST.get("chunk_method", methods.DEFAULT)
+    return _parser_form(method, carried_over(method, request.POST), offered)
 
 
 def _made(stored: str, wanted: str) -> str:

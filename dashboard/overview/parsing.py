@@ -96,14 +96,20 @@ def state(server: Server, datasets: Mapping[str, Dataset]) -> State:
 
 
 def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None:
-    """Start watching datasets in which something runs although nobody started it here. At most every 15 seconds."""
+    """Have those datasets polled of which nothing is known yet, or in which something was started elsewhere.
+
+    Looks at a few that changed last, at most every 15 seconds.
+    """
     if not cache.add(f"{server.cache_key}:noticed", 1, LOOK_EVERY):
         return
     watched = set(Watch.objects.filter(server=server).exclude(next_poll_at=None).values_list("dataset_id", flat=True))
     unknown = [dataset for dataset in datasets if dataset.document_count and dataset.id not in watched]
     latest = sorted(unknown, key=lambda d: d.updated_at.timestamp() if d.updated_at else 0.0, reverse=True)[:LOOKED_FOR]
-    for dataset, found in zip(latest, parallel(*(_counting(client, dataset) for dataset in latest)), strict=True):
-        if isinstance(found, int) and found:
+    known = [dataset for dataset in latest if snapshot.load(server, dataset.id) is not None]
+    counts = parallel(*(_counting(client, dataset) for dataset in known))
+    started = {dataset.id for dataset, found in zip(known, counts, strict=True) if isinstance(found, int) and found}
+    for dataset in latest:
+        if dataset not in known or dataset.id in started:
             progress.wake(server, dataset.id)
 
 

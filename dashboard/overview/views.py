@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboard.datasets import listing
-from dashboard.http import DashboardRequest
+from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.overview import activity, parsing, vitals
 from dashboard.overview.totals import Totals
 from dashboard.overview.vitals import Trouble
@@ -21,27 +23,38 @@ AGAIN_SECONDS = 2
 @require_GET
 @viewer
 def page(request: DashboardRequest) -> HttpResponse:
-    """Always answers, also when RAGFlow does not. ``?check`` asks anew."""
+    """Always answers, also when RAGFlow does not. ``?check`` asks anew.
+
+    The open page asks for its moving part with the ``since`` it knows: 204 when nothing is different.
+    """
     server = request.server
+    live = wants_fragment(request)
     client = vitals.impatient(server)
+    max_age = AGAIN_SECONDS if "check" in request.GET else vitals.KEPT_SECONDS if live else PAGE_SECONDS
     state, everything = parallel(
-        lambda: vitals.check(server, AGAIN_SECONDS if "check" in request.GET else PAGE_SECONDS),
+        lambda: vitals.check(server, max_age),
         lambda: vitals.attempt(lambda: listing.all_of(client, server)),
     )
     datasets = () if isinstance(everything, Trouble) else everything.datasets
     if datasets and not state.trouble:
         parsing.notice(server, client, datasets)
-    by_id = {dataset.id: dataset for dataset in datasets}
+    work = parsing.state(server, {dataset.id: dataset for dataset in datasets})
     trouble = state.trouble or (everything if isinstance(everything, Trouble) else None)
-    work = parsing.state(server, by_id)
-    context = {
+    totals = None if isinstance(everything, Trouble) else Totals.of(everything)
+    version = hashlib.sha256(repr((work, trouble, totals, state.sick)).encode()).hexdigest()[:12]
+    if live and request.GET.get("since") == version:
+        return HttpResponse(status=204)
+    context: dict[str, object] = {
         "vitals": state,
         "trouble": trouble,
-        "totals": None if isinstance(everything, Trouble) else Totals.of(everything),
+        "totals": totals,
         "work": work,
         "attention": len(state.sick) + len(work.needs),
-        "events": activity.latest(server, {dataset.id: dataset.name for dataset in datasets}),
+        "version": version,
     }
+    if live:
+        return render(request, "overview/page.html#live", context)
+    context["events"] = activity.latest(server, {dataset.id: dataset.name for dataset in datasets})
     return render(request, "overview/page.html", context)
 
 
