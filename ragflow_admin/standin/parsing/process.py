@@ -42,7 +42,7 @@ class Parser:
             now = time.monotonic()
             if now >= self.next_refresh:
                 self.refresh()
-                self.next_refresh = now + max(0.05, REFRESH_S / self.pace.speed)
+                self.plan_refresh()
             # Without work there is nothing to refresh: the bell is enough.
             wait = min(max(self.next_refresh - time.monotonic(), 0.01), 1.0) if self.jobs else 5.0
             if select.select([bell], [], [], wait)[0] and not os.read(bell, 4096):
@@ -50,6 +50,11 @@ class Parser:
         for job in self.jobs.values():
             job.cancelled.set()
         self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def plan_refresh(self) -> None:
+        """The loop has a beat of its own: a small file may be done at once or only after a whole period."""
+        period = max(0.05, REFRESH_S / self.pace.speed)
+        self.next_refresh = (time.monotonic() // period + 1) * period
 
     def recover(self) -> None:
         """Documents that were running when the last process ended are queued again."""
@@ -72,8 +77,8 @@ class Parser:
                 self.jobs[task] = job = Job(row, task, begin or now_ms(), self.pace)
                 self.pool.submit(self.work, job)
                 started = True
-        if started:
-            self.next_refresh = min(self.next_refresh, time.monotonic() + REFRESH_S / self.pace.speed)
+        if started and self.next_refresh < time.monotonic():
+            self.plan_refresh()
 
     def work(self, job: Job) -> None:
         try:
