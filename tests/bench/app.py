@@ -114,12 +114,10 @@ class App:
         """gunicorn's processes."""
         return [pid for pid in memory.tree(self.process.pid) if b"gunicorn" in _command(pid)]
 
-    def raw(self, method: str, path: str, body: str = "", headers: Iterable[str] = ()) -> str:
-        """A whole request as text, signed in."""
+    def raw(self, method: str, path: str, headers: Iterable[str] = ()) -> str:
+        """A whole request without a body as text, signed in."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Cookie: {self.cookies}", *headers]
-        if body:
-            lines += [f"Content-Length: {len(body.encode())}", "Content-Type: application/x-www-form-urlencoded"]
-        return "\r\n".join([*lines, "", body])
+        return "\r\n".join([*lines, "", ""])
 
 
 def _command(pid: int) -> bytes:

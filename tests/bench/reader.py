@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,18 +18,13 @@ CLEAN_END = b"0\r\n\r\n"
 
 @dataclass
 class Plan:
-    """``streams`` are raw requests, one list per stream.
-
-    All but a stream's last request are sent first and their answers read; ``{link}`` in a later request is what the
-    regular expression ``link`` found in the answer before. Opening is spread over ``open_over`` seconds.
-    """
+    """``streams`` are raw requests, one for each stream; opening them is spread over ``open_over`` seconds."""
 
     port: int
-    streams: list[list[str]]
+    streams: list[str]
     frames: int
     open_over: float
     timeout: float
-    link: str = ""
 
 
 @dataclass
@@ -52,29 +46,22 @@ class Reading:
 class Stream(asyncio.Protocol):
     """One stream on one connection."""
 
-    def __init__(self, plan: Plan, requests: list[str], done: asyncio.Future[str]) -> None:
-        self.plan, self.requests, self.done = plan, requests, done
+    def __init__(self, plan: Plan, request: str, done: asyncio.Future[str]) -> None:
+        self.plan, self.request, self.done = plan, request, done
         self.last = -1
         self.delays: list[int] = []
         self.events = 0
         self.first_sent = self.last_received = 0
-        self.tail = b""
+        self.head = self.tail = b""
         self.reading = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: Any = transport
-        self._next("")
-
-    def _next(self, link: str) -> None:
-        self.head = b""
-        self.transport.write(self.requests.pop(0).replace("{link}", link).encode())
+        self.transport.write(self.request.encode())
 
     def data_received(self, data: bytes) -> None:
         if not self.reading:
             self.head += data
-            if self.requests:
-                self._answer()
-                return
             head, found, data = self.head.partition(b"\r\n\r\n")
             if not found:
                 return
@@ -94,18 +81,6 @@ class Stream(asyncio.Protocol):
         if data.endswith(CLEAN_END):
             self._finish("" if len(self.delays) >= self.plan.frames else f"ended after {len(self.delays)} pieces")
 
-    def _answer(self) -> None:
-        """The answer of a request that is not the stream itself, once it is all here."""
-        head, found, body = self.head.partition(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: *(\d+)", head)
-        if not found or (length and len(body) < int(length.group(1))) or (not length and not body.endswith(CLEAN_END)):
-            return
-        link = re.search(self.plan.link.encode(), body)
-        if not link:
-            self._finish(f"no stream in the answer {head[:40].decode('latin-1')!r}")
-            return
-        self._next(link.group(1).decode().replace("&amp;", "&"))
-
     def connection_lost(self, error: Exception | None) -> None:
         self._finish(f"cut off after {len(self.delays)} pieces")
 
@@ -119,10 +94,10 @@ async def read(plan: Plan) -> Reading:
     loop = asyncio.get_running_loop()
     streams: list[Stream] = []
 
-    async def one(number: int, requests: list[str]) -> str:
+    async def one(number: int, request: str) -> str:
         await asyncio.sleep(plan.open_over * number / len(plan.streams))
         done: asyncio.Future[str] = loop.create_future()
-        stream = Stream(plan, requests, done)
+        stream = Stream(plan, request, done)
         streams.append(stream)
         try:
             async with asyncio.timeout(plan.timeout):
@@ -133,7 +108,7 @@ async def read(plan: Plan) -> Reading:
         except OSError as error:
             return f"not connected: {error.strerror}"
 
-    outcomes = await asyncio.gather(*(one(n, requests) for n, requests in enumerate(plan.streams)))
+    outcomes = await asyncio.gather(*(one(n, request) for n, request in enumerate(plan.streams)))
     delays = sorted(delay for stream in streams for delay in stream.delays)
     firsts = [stream.first_sent for stream in streams if stream.first_sent]
     seconds = (max(stream.last_received for stream in streams) - min(firsts)) / 1e6 if firsts else 0.0

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
+
+import requests
 
 from tests.bench import memory, rows
 from tests.bench.app import App, Upstream
@@ -16,8 +21,8 @@ from tests.bench.processes import Children, ask
 from tests.bench.report import Figure
 
 QUESTION = "How often is the main pump serviced, and how is the seal put in?"
-# Where the answer to a question tells the browser to read the stream
-LINK = r'sse-connect="([^"]+)"'
+# Where the answer to a question tells the browser to read its stream
+STREAM = re.compile(r'data-stream="([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ QUICK = (Load(1, 50, 50, 0.1), Load(50, 50, 100, 0.5), Load(200, 50, 100, 1.0))
 def measure(app: App, upstream: Upstream, children: Children, *, quick: bool) -> Iterator[Figure]:
     for load in QUICK if quick else FULL:
         upstream.play(datasets=10, frames=load.frames, rate=load.rate)
-        direct = read(children, upstream.port, [[direct_request(n)] for n in range(load.streams)], load)
+        direct = read(children, upstream.port, [direct_request(n) for n in range(load.streams)], load)
         asked = _ask_all(app, load)
         with memory.Peak(app.web(), every=0.5) as held, PlainPage(app) as page:
             through = read(children, app.port, asked, load)
@@ -52,12 +57,30 @@ def direct_request(number: int) -> str:
     )
 
 
-def _ask_all(app: App, load: Load) -> list[list[str]]:
-    """The requests of each stream: nothing is sent yet."""
-    raise NotImplementedError
+def _ask_all(app: App, load: Load) -> list[str]:
+    """Asks the question in so many sessions; returns the requests for the answers' streams, none of them sent yet."""
+    address = f"{app.address}{app.base}assistants/{rows.CHAT}/sessions"
+    headers = {"Cookie": app.cookies, "X-CSRFToken": app.csrf, "HX-Request": "true"}
+
+    def ask_in(numbers: range) -> list[str]:
+        with requests.Session() as http:
+            return [_ask(http, f"{address}/{rows.session_id(number)}/ask/", headers) for number in numbers]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(ask_in, [range(first, load.streams, 4) for first in range(4)])
+    accept = ["Accept: text/event-stream"]
+    return [app.raw("GET", link, accept) for links in found for link in links]
 
 
-def read(children: Children, port: int, streams: list[list[str]], load: Load) -> dict[str, Any]:
+def _ask(http: requests.Session, address: str, headers: dict[str, str]) -> str:
+    answer = http.post(address, data={"question": QUESTION}, headers=headers, timeout=60)
+    link = STREAM.search(answer.text)
+    if not link:
+        raise RuntimeError(f"POST {address} answered {answer.status_code} without a stream: {answer.text[:300]}")
+    return unescape(link.group(1))
+
+
+def read(children: Children, port: int, streams: list[str], load: Load) -> dict[str, Any]:
     patience = load.frames / load.rate + load.open_over + 60
     plan = {
         "port": port,
@@ -65,7 +88,6 @@ def read(children: Children, port: int, streams: list[list[str]], load: Load) ->
         "frames": load.frames,
         "open_over": load.open_over,
         "timeout": patience,
-        "link": LINK,
     }
     reading: dict[str, Any] = ask(children.module("reader"), plan, patience + 30)
     return reading

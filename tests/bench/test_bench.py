@@ -45,9 +45,9 @@ def test_the_reader_counts_a_stream_that_is_cut_off_as_broken(tmp_path):
         upstream = Upstream(children, tmp_path / "upstream.log")
         upstream.play(frames=5, rate=500)
         load = Load(2, 500, 5, 0)
-        whole = read(children, upstream.port, [[direct_request(0)], [direct_request(1)]], load)
+        whole = read(children, upstream.port, [direct_request(0), direct_request(1)], load)
         assert (whole["broken"], whole["pieces"]) == (0, 10)
-        short = read(children, upstream.port, [[direct_request(0)]], Load(1, 500, 6, 0))
+        short = read(children, upstream.port, [direct_request(0)], Load(1, 500, 6, 0))
         assert short["broken"] == 1
         assert list(short["why"]) == ["ended after 5 pieces"]
 
