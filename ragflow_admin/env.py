@@ -84,14 +84,14 @@ def names(name: str, default: list[str]) -> list[str]:
 
 def address(name: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
     """An address with one of ``schemes``, without a trailing slash; empty when not set."""
-    value = text(name).rstrip("/")
+    value = text(name)
     if value:
         _check_scheme(name, value, schemes)
         _check_host(name, value, "http://ragflow:9380")
         parts = urlsplit(value)
         if parts.username or parts.password:
             raise ImproperlyConfigured(f"{name} must not hold a user name or password.")
-    return value
+    return value.rstrip("/")
 
 
 def origins(name: str) -> list[str]:

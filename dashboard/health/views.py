@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from celery import current_app
 from django.core.cache import cache
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,8 +22,12 @@ logger = logging.getLogger(__name__)
 @never_cache
 @public
 def health(request: HttpRequest) -> HttpResponse:
-    """200 ``OK`` while this process can reach its own database."""
-    _database()
+    """200 ``OK`` while this process can reach its own database, else 503."""
+    try:
+        _database()
+    except DatabaseError:
+        logger.exception("Not healthy: database")
+        return HttpResponse("The database does not answer.", status=503, content_type="text/plain")
     return HttpResponse("OK", content_type="text/plain")
 
 
