@@ -44,7 +44,7 @@ def sow(name: str, key: str) -> None:
 
 def _dataset(owner: str, name: str, description: str, **config: Any) -> Dataset:
     sent = {"graphrag": {"use_graphrag": False}, "raptor": {"use_raptor": False}, **config}
-    stored = parser_config.merged(parser_config.default_for("naive"), sent)
+    stored = parser_config.merged(parser_config.on_create("naive", None), sent)
     return Dataset.objects.create(
         tenant_id=owner, name=name, description=description, embd_id=models.EMBEDDING, parser_config=json.dumps(stored)
     )

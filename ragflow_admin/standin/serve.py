@@ -117,6 +117,8 @@ def _serve(sock: socket.socket, host: str, keys: list[str]) -> int:
                 return
             super().handle_error(kind, value, tb)
 
+    # The child is born deaf to Ctrl-C: closing its standard input is what ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = subprocess.Popen([sys.executable, "-m", "ragflow_admin.standin.parsing"], stdin=subprocess.PIPE)
     if child.stdin is not None:
         bell.hang(child.stdin)

@@ -16,7 +16,7 @@ RAPTOR_PROMPT = (
     "Paragraphs as following:\n      {cluster_content}\nThe above is the content you need to summarize."
 )
 
-_ALWAYS: dict[str, Any] = {"image_context_size": 0, "llm_id": models.CHAT, "table_context_size": 0}
+_ALWAYS: dict[str, Any] = {"image_context_size": 0, "table_context_size": 0}
 _SWITCHES = {"graphrag": {"use_graphrag": False}, "raptor": {"use_raptor": False}}
 _NAIVE: dict[str, Any] = {
     "auto_keywords": 0,
@@ -36,7 +36,7 @@ _WITH_SWITCHES = {"book", "laws", "manual", "paper", "presentation", "qa"}
 
 
 def default_for(method: str) -> dict[str, Any]:
-    """What the server stores when no parser_config is sent. naive turns raptor and graphrag on."""
+    """What a method brings along when no parser_config is sent. naive turns raptor and graphrag on."""
     own = _NAIVE if method == "naive" else _SWITCHES if method in _WITH_SWITCHES else {}
     return copy.deepcopy({**own, **_ALWAYS})
 
@@ -76,6 +76,5 @@ SCHEMA_DEFAULTS: dict[str, Any] = {
 
 def on_create(method: str, sent: dict[str, Any] | None) -> dict[str, Any]:
     """The stored parser_config of a new dataset. Sent, even partly: the schema's defaults fill it, not the method's."""
-    if sent is None:
-        return default_for(method)
-    return copy.deepcopy({**merged(SCHEMA_DEFAULTS, sent), **_ALWAYS})
+    config = default_for(method) if sent is None else {**merged(SCHEMA_DEFAULTS, sent), **_ALWAYS}
+    return copy.deepcopy({**config, "llm_id": models.CHAT})

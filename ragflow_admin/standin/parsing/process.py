@@ -10,7 +10,6 @@ import logging
 import os
 import select
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -63,7 +62,10 @@ class Parser:
     def look(self) -> None:
         """Reads the settings, starts what is queued, cancels what is no longer wanted."""
         settings = dict(Setting.objects.values_list("name", "value"))
-        self.pace.speed = max(0.01, float(settings.get("speed", "1")))
+        speed = max(0.01, float(settings.get("speed", "1")))
+        if speed != self.pace.speed:
+            self.pace.speed = speed
+            self.plan_refresh()
         self.pace.paused = settings.get("paused") == "1"
         rows = Document.objects.filter(run="1").order_by("process_begin_at")
         wanted = {task: (row, begin) for row, task, begin in rows.values_list("id", "task_id", "process_begin_at")}
@@ -125,7 +127,6 @@ class Parser:
 
 
 def main() -> None:
-    threading.current_thread().name = "parser"
     try:
         Parser().run()
     finally:
