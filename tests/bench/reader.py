@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import cast
 
 from tests.bench import frames
 
@@ -56,7 +56,7 @@ class Stream(asyncio.Protocol):
         self.reading = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: Any = transport
+        self.transport = cast("asyncio.Transport", transport)
         self.transport.write(self.request.encode())
 
     def data_received(self, data: bytes) -> None:

@@ -74,5 +74,9 @@ def test_a_helper_that_fails_is_reported():
 
 
 def test_the_poll_is_read_from_the_markup():
-    html = '<div id="x" hx-get="/a/progress/?since=3&amp;q=" hx-trigger="every 2s" hx-swap="none"></div>'
-    assert poll_of(html) == ("/a/progress/?since=3&q=", 2.0)
+    state = '<div id="progress-state" hidden data-version="17" data-url="/a/progress/?q=x&amp;page=2"'
+    rows = '<tr role="row" id="row-0000abcd12345678"></tr><tr role="row" id="row-0000ffff12345678"></tr>'
+    assert poll_of(f"{state} data-active>{rows}") == ("/a/progress/?q=x&page=2&since=17", 2.0, "0000abcd.0000ffff")
+    assert poll_of(f"{state}></div>") == ("/a/progress/?q=x&page=2&since=17", 10.0, "")
+    with pytest.raises(RuntimeError):
+        poll_of("<p>Sign in</p>")

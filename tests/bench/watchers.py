@@ -16,16 +16,21 @@ from tests.bench.report import Figure
 MANY = 200
 # RAGFlow moves its rows every six seconds: whole periods only
 PERIOD = 6
+# Seconds between two asks of a browser, while something moves and while nothing does (static/js/documents.js)
+QUICK, QUIET = 2.0, 10.0
 
 
 def measure(app: App, upstream: Upstream, *, quick: bool) -> Iterator[Figure]:
     seconds = PERIOD * (2 if quick else 8)
     upstream.play(documents=50, running=3)
     page = f"{app.base}datasets/{rows.DATASET}/documents/"
+    Caller(app.port, {"Cookie": app.cookies})(page)  # from now on the worker follows the dataset
+    time.sleep(PERIOD / 2)
     found = {}
     for many in (1, MANY):
         with Watchers(app, page, many) as watchers:
-            time.sleep(PERIOD)  # the watch begins
+            watchers.wait_until_loaded()
+            time.sleep(PERIOD)
             upstream.received()
             watchers.times.clear()
             time.sleep(seconds)
@@ -52,6 +57,7 @@ class Watchers:
         self.app, self.page = app, page
         self.times: list[float] = []
         self.failed: list[str] = []
+        self._loaded = threading.Semaphore(0)
         self._ended = threading.Event()
         self._browsers = [threading.Thread(target=self._watch, args=(n / many,), daemon=True) for n in range(many)]
 
@@ -65,27 +71,45 @@ class Watchers:
         for browser in self._browsers:
             browser.join()
 
+    def wait_until_loaded(self) -> None:
+        """Until every browser has its page: what that costs upstream is not watching."""
+        for _ in self._browsers:
+            if not self._loaded.acquire(timeout=60):
+                raise RuntimeError(f"the pages of {len(self._browsers)} watchers did not load: {self.failed[:1]}")
+
     def _watch(self, phase: float) -> None:
         """One browser's life; ``phase`` (0 to 1) spreads the browsers over the pause between two asks."""
-        ask = Caller(self.app.port, {"Cookie": self.app.cookies, "HX-Request": "true"})
+        ask = Caller(self.app.port, {"Cookie": self.app.cookies, "Accept-Encoding": "identity"})
         try:
-            self._ended.wait(phase * 2)
+            self._ended.wait(phase * QUICK)
             ask(self.page)
-            target, every = poll_of(ask.body.decode())
+            target, every, shown = poll_of(ask.body.decode())
+            self._loaded.release()
             while not self._ended.wait(every):
-                started = time.perf_counter()
-                ask.any(target)
-                self.times.append((time.perf_counter() - started) * 1000)
-                target = poll_of(ask.body.decode())[0] if b"hx-get" in ask.body else target
+                milliseconds = ask.any(f"{target}&rows={shown}")
+                self.times.append(milliseconds)
+                if ask.status == 200:
+                    target, every, _ = poll_of(ask.body.decode())
+                elif ask.status != 204:
+                    self.failed.append(f"{target} answered {ask.status}")
+                    return
         except (RuntimeError, OSError) as error:
             self.failed.append(str(error))
 
 
-def poll_of(html: str) -> tuple[str, float]:
-    """(address, seconds) of what the page polls. Raises RuntimeError when it polls nothing."""
-    for tag in re.findall(r"<[^>]*hx-get=\"[^\"]*progress[^>]*>", html):
-        address = re.search(r'hx-get="([^"]+)"', tag)
-        every = re.search(r'hx-trigger="[^"]*(?:every|delay:) ?(\d+)s', tag)
-        if address:
-            return unescape(address.group(1)), float(every.group(1)) if every else 2.0
-    raise RuntimeError("the documents page polls no progress")
+def poll_of(html: str) -> tuple[str, float, str]:
+    """(address, seconds until then, rows shown): what static/js/documents.js asks, according to the page's state.
+
+    Raises RuntimeError when the page has no such state.
+    """
+    state = re.search(r'<div[^>]*id="progress-state"[^>]*>', html)
+    if not state:
+        raise RuntimeError("the documents page has no progress state")
+    address = re.search(r'data-url="([^"]+)"', state[0])
+    version = re.search(r'data-version="(\d+)"', state[0])
+    if not address or not version:
+        raise RuntimeError(f"the progress state is not understood: {state[0]}")
+    shown = ".".join(re.findall(r'<tr[^>]* id="row-(\w{8})', html))
+    url = unescape(address[1])
+    every = QUICK if re.search(r"\bdata-active\b", state[0]) else QUIET
+    return f"{url}{'&' if '?' in url else '?'}since={version[1]}", every, shown
