@@ -1,0 +1,151 @@
+"""The main job, lived through in Chromium on the whole running product: from signing in to a cited answer's chunk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import assert_accessible
+from tests.browser.product import PASSWORD, USERNAME, RunningProduct
+
+pytestmark = pytest.mark.browser
+
+POLICY = """# Bicycle policy
+
+Every employee may lease one company bicycle. The lease runs for thirty-six months and costs 42 euros a month.
+
+The bicycle may be used privately. A stolen bicycle must be reported to the facility desk within two days.
+"""
+PARSING_TAKES = 60_000
+TURNS_UP = 20_000
+
+
+@pytest.fixture(scope="module")
+def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+    with RunningProduct(tmp_path_factory.mktemp("product")) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(browser: Browser, product: RunningProduct) -> Iterator[Page]:
+    """A new browser; no script may fail and no policy be broken on the way."""
+    context = browser.new_context(base_url=product.address, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(TURNS_UP)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    yield page
+    context.close()
+    assert problems == []
+
+
+def audit(page: Page) -> None:
+    """axe-core finds nothing, light and dark, wide and on a phone."""
+    for theme in ("light", "dark"):
+        for width, height in ((1440, 900), (390, 844)):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_load_state("networkidle")
+            page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => 0)))")
+            assert_accessible(page)
+            across = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert across <= 0, f"{page.url} scrolls sideways at {width} px"
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_a_newcomer_gets_from_an_empty_dataset_to_the_chunk_behind_a_cited_answer(
+    visitor: Page, tmp_path: Path
+) -> None:
+    page = visitor
+    policy = tmp_path / "bicycle-policy.md"
+    policy.write_text(POLICY)
+    (tmp_path / "meeting-rooms.txt").write_text("The blue room seats twelve people. Book it at the reception desk.\n")
+
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/sign-in/"))
+    audit(page)
+    page.get_by_label("Name").fill(USERNAME)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/servers/demo/$"))
+    audit(page)
+
+    page.get_by_role("link", name="Datasets", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1, name="Datasets")).to_be_visible()
+    audit(page)
+    page.get_by_role("link", name="New dataset").click()
+    audit(page)
+    page.get_by_label("Name", exact=True).fill("House rules")
+    page.get_by_role("button", name=re.compile("Make dataset|Create dataset")).click()
+    expect(page.get_by_role("heading", level=1, name="House rules")).to_be_visible()
+    expect(page.get_by_role("heading", name="Drop files or folders here")).to_be_visible()
+    audit(page)
+
+    page.locator("#upload-files").set_input_files([policy, tmp_path / "meeting-rooms.txt"])
+    row = page.get_by_role("row", name=re.compile("bicycle-policy.md"))
+    expect(row).to_be_visible()
+    expect(row).to_contain_text(re.compile("Parsing|Queued|Parsed"))
+    expect(row).to_contain_text("Parsed", timeout=PARSING_TAKES)
+    expect(page.get_by_role("row", name=re.compile("meeting-rooms.txt"))).to_contain_text(
+        "Parsed", timeout=PARSING_TAKES
+    )
+    expect(page).to_have_title(re.compile("House rules"))
+    audit(page)
+
+    row.get_by_role("link", name="bicycle-policy.md", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="bicycle-policy.md")).to_be_visible()
+    expect(page.get_by_text("thirty-six months")).to_be_visible()
+    audit(page)
+
+    page.get_by_role("link", name="Assistants", exact=True).first.click()
+    audit(page)
+    page.get_by_role("link", name="New assistant").first.click()
+    audit(page)
+    page.get_by_label("Name", exact=True).fill("House assistant")
+    page.get_by_label(re.compile("House rules")).check()
+    page.get_by_role("button", name="Make assistant").click()
+    question = page.get_by_label("Question")
+    expect(question).to_be_visible()
+    audit(page)
+
+    question.fill("How long does the lease of a company bicycle run?")
+    page.keyboard.press("Enter")
+    answer = page.get_by_role("article", name=re.compile("Answer 1"))
+    expect(answer).to_contain_text("thirty-six months")
+    expect(answer).not_to_have_attribute("aria-busy", "true")
+    citation = answer.locator(".ra-cite").first
+    expect(citation).to_be_visible()
+    audit(page)
+
+    citation.click()
+    source = page.locator(".ra-src.is-current").first
+    expect(source).to_contain_text("bicycle-policy.md")
+    expect(source).to_contain_text("Hybrid")
+    audit(page)
+    page.reload()
+    expect(page.get_by_role("article", name=re.compile("Answer 1"))).to_contain_text("thirty-six months")
+
+    page.get_by_role("article", name=re.compile("Answer 1")).locator(".ra-cite").first.click()
+    page.locator(".ra-src.is-current").get_by_role("link", name=re.compile("chunk", re.IGNORECASE)).first.click()
+    expect(page).to_have_url(re.compile(r"/chunks/\?chunk="))
+    expect(page.locator(".ra-chunk.is-current")).to_contain_text("thirty-six months")
+    audit(page)
+
+
+def test_the_demo_answers_how_to_use_the_dashboard(visitor: Page) -> None:
+    page = visitor
+    page.goto("/sign-in/")
+    page.get_by_label("Name").fill(USERNAME)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/servers/demo/assistants/")
+    page.get_by_role("link", name="Handbook assistant").first.click()
+    page.get_by_label("Question").fill("How do I upload documents to a dataset?")
+    page.get_by_role("button", name="Send").click()
+    answer = page.get_by_role("article", name=re.compile("Answer 1"))
+    expect(answer.locator(".ra-cite").first).to_be_visible()
+    expect(page.locator(".ra-src").first).to_contain_text(".md")
