@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -37,11 +38,11 @@ class Outcome:
 def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> Chosen:
     """Look every id up in the dataset: an id of another dataset, or of nothing, is never acted on.
 
-    Raises UnsafeCall for more than a page of ids.
+    Raises BadRequest for more ids than a page has.
     """
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MOST:
-        raise errors.UnsafeCall(f"{len(wanted)} documents at once are more than a page shows")
+        raise BadRequest(f"{len(wanted)} documents at once are more than a page shows")
 
     def get(document_id: str) -> Callable[[], Document | None]:
         def ask() -> Document | None:

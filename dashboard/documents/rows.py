@@ -58,7 +58,7 @@ class Row:
     chunks: str
     tokens: str
     size: str
-    uploaded: datetime | None
+    uploaded: str
     can: str
     mend: str
     chunks_url: str
@@ -93,7 +93,7 @@ def _row(base: str, entry: Entry) -> Row:
         chunks=formatting.NOTHING if running and not entry.chunk_count else formatting.count(entry.chunk_count),
         tokens=formatting.NOTHING if running and not entry.token_count else formatting.count(entry.token_count),
         size=formatting.file_size(entry.size),
-        uploaded=datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None,
+        uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
         can="stop delete" if running else "parse delete",
         mend=mend,
         chunks_url=f"{base}{entry.id}/chunks/",

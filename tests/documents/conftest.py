@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -46,8 +47,6 @@ def make_due(ragflow_server: Server, dataset: Dataset) -> Callable[[], int]:
     """Makes the dataset's watch due now and returns its id."""
 
     def due() -> int:
-        from datetime import UTC, datetime
-
         watch = Watch.objects.get(server=ragflow_server, dataset_id=dataset.id)
         Watch.objects.filter(pk=watch.pk).update(next_poll_at=datetime.now(UTC), claimed_until=None)
         return watch.pk
