@@ -4,8 +4,11 @@ const sidebar = document.getElementById("sidebar");
 const column = document.querySelector(".ra-col");
 
 // ---------- sidebar: folded to icons, or off the canvas on a phone ----------
+// Pages that need the room (chat) come folded by their body's class; unfolding there is for that visit.
+const comesFolded = document.body.classList.contains("is-collapsed");
+const isFolded = () => root.classList.contains("is-collapsed") || document.body.classList.contains("is-collapsed");
 const showFold = () => {
-  const folded = root.classList.contains("is-collapsed");
+  const folded = isFolded();
   for (const button of document.querySelectorAll("[data-sidebar-fold]")) {
     const label = folded ? button.dataset.labelOpen : button.dataset.labelFold;
     button.setAttribute("aria-expanded", String(!folded));
@@ -56,8 +59,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     closeSidebar();
   } else if (target.closest("[data-sidebar-fold]")) {
-    const folded = root.classList.toggle("is-collapsed");
+    const folded = !isFolded();
+    root.classList.toggle("is-collapsed", folded);
+    document.body.classList.remove("is-collapsed");
     showFold();
+    if (comesFolded) return;
     try {
       localStorage.setItem("ra-sidebar", folded ? "icons" : "wide");
     } catch {
