@@ -94,7 +94,7 @@ class Conversation:
             return (), True
         frames = self._frames.feed(piece) if piece else self._frames.end()
         events = tuple(event for frame in frames for event in self._answer.read(frame))
-        if not piece and not self._answer.done and not self._answer.failure:
+        if not piece and not self._answer.done:
             raise CutOff(CUT_OFF)
         return events, not piece
 

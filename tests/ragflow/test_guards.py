@@ -240,6 +240,13 @@ def test_a_document_update_sends_only_what_changed(fake: FakeServer, client: RAG
     assert changed.meta_fields == {"author": "me"}
 
 
+def test_an_unchanged_document_is_not_sent(fake: FakeServer, client: RAGFlow, records: list[WriteRecord]) -> None:
+    same = things.document(meta_fields={"author": "me"})
+    assert client.documents.update(same, name=same.name, enabled=True, meta_fields={"author": "me"}) is same
+    assert fake.received == []
+    assert records == []
+
+
 def test_an_unchanged_chunk_method_is_never_sent(fake: FakeServer, client: RAGFlow) -> None:
     """The page may be old: what counts is the method the document has on the server."""
     row = things.document_row(chunk_method="manual")
