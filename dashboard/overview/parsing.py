@@ -70,6 +70,15 @@ class State:
         return sum(item.working for item in self.running)
 
     @property
+    def words(self) -> str:
+        """``7 documents in 3 datasets``."""
+        documents = ngettext("%(n)s document", "%(n)s documents", self.working) % {"n": formatting.count(self.working)}
+        datasets = ngettext("%(n)s dataset", "%(n)s datasets", len(self.running)) % {
+            "n": formatting.count(len(self.running))
+        }
+        return _("%(documents)s in %(datasets)s") % {"documents": documents, "datasets": datasets}
+
+    @property
     def shown(self) -> tuple[Running, ...]:
         return self.running[:SHOWN]
 

@@ -68,9 +68,7 @@ def test_a_dataset_is_made_and_opened(curator_client: Client, url: str, ragflow:
 
 
 @pytest.mark.parametrize("method", [method.key for method in methods.METHODS])
-def test_each_method_is_made_with_its_defaults(
-    curator_client: Client, url: str, ragflow: RAGFlow, method: str
-) -> None:
+def test_each_method_is_made_with_its_defaults(curator_client: Client, url: str, ragflow: RAGFlow, method: str) -> None:
     response = curator_client.post(url, filled(method))
 
     dataset = only(ragflow)
@@ -227,9 +225,7 @@ def test_a_model_that_the_server_does_not_have_is_refused_at_its_field(
     assert list(ragflow.datasets.walk()) == []
 
 
-def test_a_name_that_is_taken_is_shown_as_ragflow_stored_it(
-    curator_client: Client, url: str, ragflow: RAGFlow
-) -> None:
+def test_a_name_that_is_taken_is_shown_as_ragflow_stored_it(curator_client: Client, url: str, ragflow: RAGFlow) -> None:
     ragflow.datasets.create(name="Handbook")
 
     response = curator_client.post(url, filled(), follow=True)
@@ -264,9 +260,7 @@ def test_the_models_of_the_server_are_offered(curator_client: Client, url: str, 
     assert "Default (" in page
 
 
-def test_without_a_list_of_models_the_model_is_typed(
-    curator_client: Client, url: str, standin: StandinProcess
-) -> None:
+def test_without_a_list_of_models_the_model_is_typed(curator_client: Client, url: str, standin: StandinProcess) -> None:
     standin.fault("error500", path="/v1/llm/list")
 
     page = text_of(curator_client.get(url))

@@ -12,6 +12,7 @@ from dashboard.datasets import listing
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
+from tests.ragflow.fake import closed_port
 
 
 def names(response: Any) -> list[str]:
@@ -220,7 +221,7 @@ def test_a_bad_day_of_ragflow_is_told_with_a_way_on(
 
 
 def test_a_server_that_is_down_is_told(viewer_client: Client, url: str, ragflow_server: Server) -> None:
-    ragflow_server.base_url = "http://127.0.0.1:9"
+    ragflow_server.base_url = f"http://127.0.0.1:{closed_port()}"
     ragflow_server.save()
 
     response = viewer_client.get(url)
