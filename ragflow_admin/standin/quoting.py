@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,17 +74,44 @@ def _paragraphs(text: str) -> list[tuple[str, bool]]:
     text = re.sub(r"(?ms)^\s*(```|~~~).*?^\s*\1\s*$", "", text)
     out: list[tuple[str, bool]] = []
     before = ""
-    for line in text.splitlines():
+    for line in _without_tables(text):
         item = bool(_ITEM.match(line))
         # A line goes on with the one before when that was long and had no end, as in the lines of a PDF.
         wrapped = before.strip() and not item and line.strip() and not re.match(r"\s*(#{1,6} |\||>)", line)
-        complete = _END.search(before.strip()) or (len(before) < 55 and line[:1].isupper()) or _RECORD.match(line)
+        complete = (
+            re.match(r"\s*#{1,6} ", before)
+            or _END.search(before.strip())
+            or (len(before) < 55 and line[:1].isupper())
+            or _RECORD.match(line)
+        )
         if wrapped and not complete and not _RECORD.match(before) and out:
             out[-1] = (out[-1][0] + " " + line.strip(), out[-1][1])
         elif line.strip():
             out.append((line.strip(), item))
         before = line
     return out
+
+
+def _without_tables(text: str) -> Iterator[str]:
+    """The lines of a text; rows of Markdown tables as list items `- first cell: other cells`."""
+    for is_table, group in itertools.groupby(text.splitlines(), lambda line: line.lstrip().startswith("|")):
+        if is_table:
+            yield from _rows_of([_cells(line) for line in group])
+        else:
+            yield from group
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+
+
+def _rows_of(table: list[list[str]]) -> Iterator[str]:
+    """Without its head (a chunk may begin in the middle of a table) a row is just its cells."""
+    ruled = len(table) > 1 and all(re.fullmatch(r":?-+:?", cell) for cell in table[1])
+    names = table[0] if ruled else []
+    for first, *rest in table[2:] if ruled else table:
+        told = [f"{name}: {cell}" for name, cell in zip(names[1:], rest, strict=False) if cell] if ruled else rest
+        yield f"- {first} \u2014 " + "; ".join(told)
 
 
 def _sentences(text: str) -> list[str]:

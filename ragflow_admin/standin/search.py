@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -131,6 +132,7 @@ def search(
     vector = _vector(words)
     length = _length(vector)
     hits = []
+    time.sleep(0)  # let other requests in before the work that holds the process
     for row in rows:
         chunk = chunks[row]
         own = set(chunk.tokens.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,37 +11,47 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.standin.conftest import Caller, text_of
 
 
-def test_the_demo_can_be_asked_at_once_and_is_sown_only_once(tmp_path: Path) -> None:
-    with StandinProcess(tmp_path, seed="demo") as own:
-        caller = Caller(own.base_url, own.key)
-        datasets = {row["name"]: row for row in caller.data("GET", "/datasets")}
-        assert set(datasets) == {"RAGFlow Admin handbook", "Office documents"}
-        office = datasets["Office documents"]["id"]
-        documents = caller.data("GET", f"/datasets/{office}/documents")["docs"]
-        states = [row["run"] for row in documents]
-        assert {row["suffix"] for row in documents} >= {"pdf", "docx", "xlsx", "csv", "txt", "html"}
-        assert (states.count("FAIL"), states.count("UNSTART"), states.count("RUNNING")) == (1, 1, 0)
-
-        (assistant,) = caller.data("GET", "/chats")
-        session = caller.data("POST", f"/chats/{assistant['id']}/sessions", json={"name": "Demo"})["id"]
-        text = text_of(caller.stream(assistant["id"], session, "How many days of holiday does an employee have?"))
-        assert "28 days of paid holiday" in text
-        assert "[ID:0]" in text
-
-        caller.data("DELETE", "/chats", json={"ids": [assistant["id"]]})
-        own.restart()
-        assert caller.data("GET", "/chats") == []
-        assert len(caller.data("GET", "/datasets")) == 2
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinProcess]:
+    with StandinProcess(tmp_path_factory.mktemp("demo"), seed="demo") as process:
+        yield process
 
 
-def test_the_handbook_holds_every_page_of_the_documentation(tmp_path: Path) -> None:
+def test_the_demo_has_parsed_failed_and_untouched_documents_at_once(demo: StandinProcess) -> None:
+    caller = Caller(demo.base_url, demo.key)
+    datasets = {row["name"]: row["id"] for row in caller.data("GET", "/datasets")}
+    assert set(datasets) == {"RAGFlow Admin handbook", "Office documents"}
+    documents = caller.data("GET", f"/datasets/{datasets['Office documents']}/documents")["docs"]
+    states = [row["run"] for row in documents]
+    assert {row["suffix"] for row in documents} >= {"pdf", "docx", "xlsx", "csv", "txt", "html"}
+    assert (states.count("FAIL"), states.count("UNSTART"), states.count("RUNNING")) == (1, 1, 0)
+
+
+def test_the_handbook_holds_every_page_of_the_documentation(demo: StandinProcess) -> None:
+    caller = Caller(demo.base_url, demo.key)
     pages = {page.name for page in (Path(__file__).resolve().parents[2] / "docs").glob("*.md")}
-    with StandinProcess(tmp_path, seed="demo") as own:
-        caller = Caller(own.base_url, own.key)
-        found = next(row for row in caller.data("GET", "/datasets") if row["name"].endswith("handbook"))
-        query = {"page_size": 100, "run": "DONE"}
-        rows = caller.data("GET", f"/datasets/{found['id']}/documents", params=query)["docs"]
-        assert pages <= {row["name"] for row in rows}
+    found = next(row for row in caller.data("GET", "/datasets") if row["name"].endswith("handbook"))
+    query = {"page_size": 100, "run": "DONE"}
+    rows = caller.data("GET", f"/datasets/{found['id']}/documents", params=query)["docs"]
+    assert pages <= {row["name"] for row in rows}
+
+
+def test_the_demo_assistant_quotes_the_office_documents(demo: StandinProcess) -> None:
+    caller = Caller(demo.base_url, demo.key)
+    (assistant,) = caller.data("GET", "/chats")
+    session = caller.data("POST", f"/chats/{assistant['id']}/sessions", json={"name": "Demo"})["id"]
+    text = text_of(caller.stream(assistant["id"], session, "How many days of holiday does an employee have?"))
+    assert "28 days of paid holiday" in text
+    assert "[ID:0]" in text
+
+
+def test_a_second_start_brings_nothing_back_that_was_deleted(demo: StandinProcess) -> None:
+    caller = Caller(demo.base_url, demo.key)
+    (assistant,) = caller.data("GET", "/chats")
+    caller.data("DELETE", "/chats", json={"ids": [assistant["id"]]})
+    demo.restart()
+    assert caller.data("GET", "/chats") == []
+    assert len(caller.data("GET", "/datasets")) == 2
 
 
 def test_a_large_dataset_has_as_many_documents_as_asked_for(tmp_path: Path) -> None:
