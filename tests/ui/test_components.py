@@ -156,3 +156,27 @@ def test_a_write_that_may_have_happened_is_not_called_undone() -> None:
     html = render_to_string("errors/_ragflow_toast.html", {"error": error})
     assert "look before you repeat it" in html
     assert "Nothing was changed" not in html
+
+
+@pytest.mark.django_db
+def test_too_many_wrong_passwords_close_the_door_for_a_while(client: Client) -> None:
+    User.objects.create_user("ada", password="a good password 1")
+    for _try in range(8):
+        response = client.post("/sign-in/", {"username": "ada", "password": "wrong"})
+    assert response.status_code == 429
+    assert "Too many tries" in response.content.decode()
+    response = client.post("/sign-in/", {"username": "ada", "password": "a good password 1"})
+    assert response.status_code == 429
+
+
+def test_a_page_that_is_not_there_keeps_the_frame(viewer_client: Client) -> None:
+    response = viewer_client.get("/no-such-page/")
+    assert response.status_code == 404
+    assert 'id="sidebar"' in response.content.decode()
+
+
+def test_an_htmx_request_that_is_refused_becomes_a_toast(viewer_client: Client) -> None:
+    response = viewer_client.get("/style-guide/", headers={"HX-Request": "true"})
+    assert response.status_code == 403
+    assert response["HX-Reswap"] == "none"
+    assert 'hx-swap-oob="beforeend:#toasts"' in response.content.decode()
