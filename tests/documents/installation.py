@@ -15,11 +15,20 @@ from typing import Any, Self
 
 import requests
 
+from dashboard.ragflow import RAGFlow
 from tests.documents.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a good password 1"
-OURS = ("RAGFLOW_", "DATABASE_URL", "CACHE_URL", "CELERY_", "DJANGO_SETTINGS_MODULE", "ADMIN_", "SECRET_KEY", "POSTGRES")
+OURS = ("RAGFLOW_", "DATABASE_URL", "CACHE_URL", "CELERY_", "DJANGO_SETTINGS_MODULE", "ADMIN_", "SECRET_KEY")
+# In one process: starting Django takes longer than both commands.
+PREPARE = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("bootstrap")
+"""
 
 
 class Installation:
@@ -34,7 +43,9 @@ class Installation:
         self.address = ""
         self.http = requests.Session()
         self.http.trust_env = False
+        self.ragflow = RAGFlow(base_url, key)
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._workers: list[subprocess.Popen[bytes]] = []
         self._env = kept | {
             "VAR_DIR": str(var_dir),
             "RAGFLOW_BASE_URL": base_url,
@@ -50,10 +61,8 @@ class Installation:
 
     def __enter__(self) -> Self:
         self.var_dir.mkdir(parents=True, exist_ok=True)
-        for command in ("migrate", "bootstrap"):
-            subprocess.run(
-                [sys.executable, "manage.py", command], cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL
-            )
+        env = self._env | {"DJANGO_SETTINGS_MODULE": "ragflow_admin.settings"}
+        subprocess.run([sys.executable, "-c", PREPARE], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -84,7 +93,18 @@ class Installation:
     def worker(self) -> subprocess.Popen[bytes]:
         """Starts a worker with beat, as ``make run`` does."""
         options = ["-P", "threads", "-c", "4", "-B", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        return self._start("worker", ["celery", "--quiet", "-A", "ragflow_admin", "worker", *options])
+        self._workers.append(self._start("worker", ["celery", "--quiet", "-A", "ragflow_admin", "worker", *options]))
+        return self._workers[-1]
+
+    def stop_workers(self) -> None:
+        """Ends what ``worker`` started."""
+        while self._workers:
+            self.kill(self._workers.pop())
+
+    def forget_runs(self) -> None:
+        """An installation that has never parsed anything."""
+        for table in ("parseddocument", "parserun", "watch"):
+            self.rows(f"DELETE FROM dashboard_{table}")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """SIGKILL for the process and its children, as when the machine fails."""
@@ -101,7 +121,8 @@ class Installation:
         """What the product's database holds."""
         connection = sqlite3.connect(self.var_dir / "db.sqlite3", timeout=10)
         try:
-            return connection.execute(sql, values).fetchall()
+            with connection:
+                return connection.execute(sql, values).fetchall()
         finally:
             connection.close()
 

@@ -146,9 +146,7 @@ def test_another_tenants_document_is_never_deleted(curator_client, address, stan
     assert other.documents.get(theirs.id, document.id).name == "secret.txt"
 
 
-def test_one_that_was_deleted_in_another_tab_disappears_and_the_rest_is_done(
-    curator_client, address, stored, ragflow
-):
+def test_one_that_was_deleted_in_another_tab_disappears_and_the_rest_is_done(curator_client, address, stored, ragflow):
     gone, here = stored("gone.txt"), stored("here.txt")
     ragflow.documents.delete([gone])
     answer = curator_client.post(address("parse"), {"id": [gone.id, here.id]}, headers=HTMX)

@@ -107,9 +107,7 @@ def test_a_first_visit_costs_few_calls_and_a_second_two(viewer_client, address, 
     assert len(standin.requests(tenant_key)) == 2
 
 
-def test_the_cost_in_queries_does_not_grow_with_the_rows(
-    viewer_client, address, stored, django_assert_max_num_queries
-):
+def test_the_cost_in_queries_does_not_grow_with_the_rows(viewer_client, address, stored, django_assert_max_num_queries):
     for number in range(12):
         stored(f"{number}.txt")
     viewer_client.get(address())

@@ -1,0 +1,80 @@
+"""RAGFlow's log of a document, and its file."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.documents.logs import parts
+from tests.documents.test_list import text_of
+from tests.documents.waiting import wait_until
+
+LOG = """14:30:48 Task has been received.
+14:30:49 Page(1~13): Start to parse.
+14:31:07 Page(1~13): OCR finished (17.83s)
+14:31:41 Page(1~13): Indexing done (1.42s). Task done (52.61s)
+14:31:42 Page(13~25): OCR started"""
+
+
+def test_the_log_page_shows_what_ragflow_wrote(viewer_client, address, stored, ragflow):
+    document = stored("a.txt")
+    ragflow.documents.parse(document)
+    wait_until(lambda: ragflow.documents.get(document.dataset_id, document.id).run == "DONE")
+    page = viewer_client.get(address("log", document.id))
+    assert page.status_code == 200
+    assert "Task done" in text_of(page)
+    assert "every 3s" not in page.content.decode()
+
+
+def test_htmx_gets_a_drawer(viewer_client, address, stored):
+    document = stored("a.txt")
+    html = viewer_client.get(address("log", document.id), headers={"HX-Request": "true"}).content.decode()
+    assert '<dialog class="ra-drawer"' in html
+    assert "<html" not in html
+
+
+def test_while_it_runs_the_log_goes_on_by_itself(viewer_client, address, stored, ragflow, standin, tenant_key):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    ragflow.documents.parse(document)
+    assert "every 3s" in viewer_client.get(address("log", document.id)).content.decode()
+    standin.reset_requests()
+    for _ in range(5):
+        viewer_client.get(address("log", document.id), {"part": "body"}, headers={"HX-Request": "true"})
+    assert len(standin.requests(tenant_key)) == 1
+
+
+def test_steps_are_grouped_by_pages_and_the_last_one_is_at_work():
+    whole, first, second = parts(LOG, running=True)
+    assert whole.title == ""
+    assert first.title == "Pages 1 to 12"
+    assert [step.took for step in first.steps] == ["", "17.83 s", "1.42 s"]
+    assert [step.kind for step in first.steps] == ["done", "done", "done"]
+    assert (second.title, second.steps[-1].kind) == ("Pages 13 to 24", "run")
+
+
+def test_an_error_line_is_marked():
+    [part] = parts("10:00:00 [ERROR]Embedding model did not answer", running=False)
+    assert (part.steps[0].text, part.steps[0].kind) == ("Embedding model did not answer", "fail")
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>.txt", 'quote".txt', "ünïcode.txt"])
+def test_a_download_is_the_file_and_always_saved(viewer_client, address, stored, name):
+    document = stored(name, b"The very bytes")
+    answer = viewer_client.get(address("download", document.id))
+    assert b"".join(answer.streaming_content) == b"The very bytes"
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert "\n" not in answer["Content-Disposition"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_document_of_another_dataset_is_not_given_out(viewer_client, address, stored, ragflow):
+    foreign = stored("foreign.txt", into=ragflow.datasets.create(name="Another one"))
+    assert viewer_client.get(address("download", foreign.id)).status_code == 404
+    assert viewer_client.get(address("log", foreign.id)).status_code == 404
+
+
+def test_an_empty_file_is_explained(viewer_client, address, stored):
+    document = stored("empty.txt", b"")
+    answer = viewer_client.get(address("download", document.id), follow=True)
+    assert "cannot be downloaded" in text_of(answer)
