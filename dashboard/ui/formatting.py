@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -79,6 +81,15 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     if (today - local.date()).days == 1:
         return _("yesterday")
     return formats.date_format(local, "j M" if local.year == today.year else "j M Y")
+
+
+def moment(value: datetime | None) -> SafeString | str:
+    """A ``<time>`` that says how long ago, with the exact moment as its title; None → a dash."""
+    if value is None:
+        return NOTHING
+    exact = timezone.localtime(value).strftime("%d %b %Y, %H:%M:%S %Z")
+    iso = value.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" title="{}">{}</time>', iso, exact, ago(value))
 
 
 _HIDDEN = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}

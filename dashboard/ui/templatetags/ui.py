@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,15 +11,15 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, HiddenInput, RadioSelect, Select
 from django.http import HttpRequest, QueryDict
 from django.template import Context
+from django.template.base import Node, Parser, TextNode, Token
+from django.template.library import SimpleNode
 from django.urls import NoReverseMatch
-from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.ragflow.errors import RAGFlowError
-from dashboard.ui import bars, faults, formatting, icons
+from dashboard.ui import bars, cached_rows, faults, formatting, icons
 from dashboard.ui.sorting import Sort
 
 register = template.Library()
@@ -33,6 +32,7 @@ for _name, _filter in (
     ("percent", formatting.percent),
     ("initials", formatting.initials),
     ("visible", formatting.visible),
+    ("ago", formatting.moment),
 ):
     register.filter(_name, _filter)
 
@@ -41,6 +41,26 @@ for _name, _filter in (
 def icon(name: str, size: str = "", css: str = "") -> SafeString:
     """``{% icon "database" %}``: one of Tabler's outline icons inline; size "" (16 px), "lg" or "xl"."""
     return icons.svg(name, size, css)
+
+
+_icon_when_rendered = register.tags["icon"]
+
+
+@register.tag("icon")
+def icon_when_read(parser: Parser, token: Token) -> Node:
+    """An icon told in words is drawn when the template is read; one told by variables, whenever it is rendered."""
+    node: SimpleNode = _icon_when_rendered(parser, token)
+    given = [*node.args, *node.kwargs.values()]
+    if node.target_var or any(not isinstance(value.var, str) or value.filters for value in given):
+        return node
+    words = {name: str(value.var) for name, value in node.kwargs.items()}
+    return TextNode(icons.svg(*(str(value.var) for value in node.args), **words))
+
+
+@register.simple_tag
+def cached_row(template: str, **values: Any) -> SafeString:
+    """``{% cached_row "documents/_row.html" row=row can_curate=can_curate %}``: see dashboard.ui.cached_rows."""
+    return cached_rows.render(template, **values)
 
 
 @register.simple_tag(takes_context=True)
@@ -83,19 +103,6 @@ def hostname(address: str) -> str:
 def bar(label: str, css: str = "", **amounts: float) -> SafeString:
     """``{% bar label done=1062 run=5 fail=2 %}``: parts done, run, stall, fail, stop, todo; css "ra-bar--thin"."""
     return bars.bar(label, amounts, css)
-
-
-@register.filter
-def ago(moment: datetime | None) -> SafeString | str:
-    """A ``<time>`` that says how long ago, with the exact moment as its title; None → a dash."""
-    if moment is None:
-        return formatting.NOTHING
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        moment.isoformat(timespec="seconds"),
-        timezone.localtime(moment).strftime("%d %b %Y, %H:%M:%S %Z"),
-        formatting.ago(moment),
-    )
 
 
 @register.filter
