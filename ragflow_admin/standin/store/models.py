@@ -90,7 +90,8 @@ class Document(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["kb_id", "create_time"], name="document_by_age"),
+            models.Index(fields=["kb_id", "create_time", "id"], name="document_by_age"),
+            models.Index(fields=["kb_id", "update_time", "id"], name="document_by_change"),
             models.Index(fields=["run"], name="document_by_run", condition=models.Q(run="1")),
         ]
 
