@@ -29,7 +29,7 @@ from dashboard.ragflow.sse import Event
 logger = logging.getLogger(__name__)
 
 # At most this part of the process's time goes into rendering answers that are still being written.
-RENDER_SHARE: Final = 0.1
+RENDER_SHARE: Final = 0.06
 # An open block is sent whole each time: no more bytes per second and stream than this.
 OPEN_BYTES_PER_SECOND: Final = 400_000
 # A browser that has not taken this many writes gets a summary when it comes round.
