@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.datasets import deletion, listing, methods, offers
+from dashboard.datasets import deletion, listing, methods, offers, rows
 from dashboard.datasets.forms import DatasetForm, show_rejection
 from dashboard.datasets.parser_form import ParserForm, carried_over
 from dashboard.http import DashboardRequest, wants_fragment
@@ -38,7 +38,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
         last["page"] = str(-(-found.total // page.size))
         return redirect(f"{request.path}?{last.urlencode()}")
     context = {
-        "datasets": found.datasets,
+        "rows": rows.rows(request.server, found.datasets, request.get_full_path()),
         "left_out": found.left_out,
         "query_text": query,
         "sort": sort,
