@@ -9,7 +9,7 @@ from typing import Final
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from dashboard.chunks.rendering import as_html
+from dashboard.chunks.rendering import as_html, length
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.chunks import is_never_parsed
 from dashboard.ragflow.parallel import parallel
@@ -51,13 +51,10 @@ class Card:
 
     chunk: Chunk
     html: SafeString
+    length: int
     number: int | None
     page: int | None
     is_current: bool = False
-
-    @property
-    def length(self) -> int:
-        return len(self.chunk.content)
 
     @property
     def is_long(self) -> bool:
@@ -140,6 +137,7 @@ def _card(chunk: Chunk, found: ChunkPage, number: int | None, *, marked: bool, c
     return Card(
         chunk=chunk,
         html=as_html(chunk.content, marked=marked),
+        length=length(chunk.content, marked=marked),
         number=number,
         page=int(chunk.positions[0][0]) if paged else None,
         is_current=current,

@@ -34,6 +34,11 @@ def as_html(content: str, *, marked: bool = False) -> SafeString:
     return mark_safe("".join(pieces))  # noqa: S308
 
 
+def length(content: str, *, marked: bool = False) -> int:
+    """Characters of the text itself, without the marks of a search."""
+    return len(content) - (content.count("<em>") * 4 + content.count("</em>") * 5 if marked else 0)
+
+
 def _text(text: str, marked: bool) -> str:
     escaped = str(escape(text))
     return _MARK.sub(r"<mark>\1</mark>", escaped) if marked else escaped

@@ -85,7 +85,8 @@ def confirmation(server: Server, datasets: Sequence[Dataset], action: str, back:
             ),
         },
         things=[
-            Doomed(visible(dataset.name), contents(dataset.document_count, dataset.chunk_count)) for dataset in datasets
+            Doomed(visible(dataset.name), contents(dataset.document_count, dataset.chunk_count))
+            for dataset in sorted(datasets, key=lambda dataset: dataset.document_count, reverse=True)
         ],
         ids=[dataset.id for dataset in datasets],
         typed=server.name,

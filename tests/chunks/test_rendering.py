@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.chunks.rendering import as_html
+from dashboard.chunks.rendering import as_html, length
 
 
 def test_text_is_escaped_and_keeps_its_lines() -> None:
@@ -64,3 +64,7 @@ def test_marks_inside_a_table_become_marks_too() -> None:
 
 def test_an_empty_chunk_is_empty() -> None:
     assert as_html(" \n ") == ""
+
+
+def test_the_length_of_a_text_is_the_same_with_and_without_marks() -> None:
+    assert length("a dashboard") == length("a <em>dashboard</em>", marked=True) == 11
