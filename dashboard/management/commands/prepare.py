@@ -1,4 +1,4 @@
-"""``manage.py prepare``: bring database and static files up to date, if they are not."""
+"""``manage.py prepare``: all that a start needs: database, static files, administrator and server."""
 
 from __future__ import annotations
 
@@ -10,22 +10,30 @@ import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
     """Safe to run at every start; takes a second when there is nothing to do."""
 
-    help = "Migrates the database and collects the static files; skips the latter when none has changed."
+    help = "Migrates the database, collects the static files unless none has changed, then does what bootstrap does."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--standin", metavar="ADDRESS", help="see bootstrap")
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        self.collect(options["verbosity"])
+        call_command("bootstrap", standin=options["standin"], stdout=self.stdout)
+
+    def collect(self, verbosity: int) -> None:
+        """Collects the static files unless the ones that are there were made of the same."""
         stamp = Path(f"{settings.STATIC_ROOT}.stamp")
         found = fingerprint()
         if stamp.exists() and stamp.read_text(encoding="ascii") == found:
             return
         stamp.unlink(missing_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=options["verbosity"], clear=True)
+        call_command("collectstatic", interactive=False, verbosity=verbosity, clear=True)
         stamp.write_text(found, encoding="ascii")
 
 
