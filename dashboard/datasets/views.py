@@ -43,7 +43,6 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
         "query_text": query,
         "sort": sort,
         "pager": Pager(page.number, page.size, len(found.datasets), found.total),
-        "methods": {method.key: method.label for method in methods.METHODS},
     }
     part = "#table" if wants_fragment(request) else ""
     return render(request, f"datasets/list.html{part}", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -73,4 +74,10 @@ class Server(models.Model):
 
     def url(self, name: str, *args: Any) -> str:
         """The address of the page ``name`` (such as ``documents:list``) on this server."""
-        return reverse(name, args=(self.slug, *args))
+        return _address(name, (self.slug, *args), get_script_prefix())
+
+
+@lru_cache(maxsize=2000)
+def _address(name: str, arguments: tuple[Any, ...], script_prefix: str) -> str:
+    """``reverse``, remembered: a page asks for some dozens of addresses, nearly always the same."""
+    return reverse(name, args=arguments)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 NBSP = "\u00a0"
 NOTHING = "–"  # noqa: RUF001 - the dash that stands for "no value" in a table
@@ -68,28 +69,36 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     """``just now``, ``5 min ago``, ``today, 08:15``, ``yesterday``, ``3 Nov``, ``3 Nov 2024``."""
     now = now or timezone.now()
     seconds = (now - moment).total_seconds()
-    local, today = timezone.localtime(moment), timezone.localdate(now)
+    zone = timezone.get_current_timezone()
     if seconds < -60:
-        return formats.date_format(local, "j M Y, H:i")
+        return formats.date_format(moment.astimezone(zone), "j M Y, H:i")
     if seconds < 60:
         return _("just now")
     if seconds < 3600:
         minutes = int(seconds // 60)
         return ngettext("%(n)d min ago", "%(n)d min ago", minutes) % {"n": minutes}
+    local, today = moment.astimezone(zone), now.astimezone(zone).date()
     if local.date() == today:
-        return _("today, %(time)s") % {"time": formats.date_format(local, "H:i")}
+        return _("today, %(time)s") % {"time": f"{local:%H:%M}"}
     if (today - local.date()).days == 1:
         return _("yesterday")
-    return formats.date_format(local, "j M" if local.year == today.year else "j M Y")
+    return _day(local.date(), "j M" if local.year == today.year else "j M Y", get_language())
+
+
+@lru_cache(maxsize=1000)
+def _day(day: date, form: str, language: str | None) -> str:
+    """Django takes its time for a date, and a table tells the same few days over and over."""
+    return formats.date_format(day, form)
 
 
 def moment(value: datetime | None) -> SafeString | str:
     """A ``<time>`` that says how long ago, with the exact moment as its title; None → a dash."""
     if value is None:
         return NOTHING
-    exact = timezone.localtime(value).strftime("%d %b %Y, %H:%M:%S %Z")
-    iso = value.isoformat(timespec="seconds")
-    return format_html('<time datetime="{}" title="{}">{}</time>', iso, exact, ago(value))
+    exact = value.astimezone(timezone.get_current_timezone()).strftime("%d %b %Y, %H:%M:%S %Z")
+    # Safe: digits and names of months and zones; the words are escaped.
+    words, iso = conditional_escape(ago(value)), value.isoformat(timespec="seconds")
+    return SafeString(f'<time datetime="{iso}" title="{exact}">{words}</time>')
 
 
 _HIDDEN = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
