@@ -33,7 +33,7 @@ check: $(DEVELOPMENT) ## Linters and types: ruff, djlint, mypy
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/mypy
 
-bench: $(DEVELOPMENT) ## Measure speed; prints a table and writes var/bench.json
+bench: $(DEVELOPMENT) chromium ## Measure speed; prints a table and writes var/bench.json
 	$(BIN)/python -m tests.bench
 
 screenshots: $(DEVELOPMENT) chromium ## Make the pictures of the README anew
