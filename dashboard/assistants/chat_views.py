@@ -54,7 +54,8 @@ def sources(request: DashboardRequest, assistant_id: str, session_id: str) -> Ht
     choice = Choice.read(request.GET)
     thread = conversation.thread(found, turns.current(request.server, session_id), url)
     pane = conversation.pane_of(thread.answer(choice.answer), request.server, url, choice)
-    return render(request, "assistants/_sources.html", {"pane": pane})
+    context = {"pane": pane, "assistant_id": assistant_id, "session_id": session_id}
+    return render(request, "assistants/_sources.html", context)
 
 
 def chat_page(

@@ -1,4 +1,4 @@
-"""The dashboard as it runs in production: gunicorn with two gevent processes, on fresh data, with somebody signed in."""
+"""The dashboard as in production: gunicorn with two gevent processes, on fresh data, with somebody signed in."""
 
 from __future__ import annotations
 
