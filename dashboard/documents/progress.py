@@ -68,11 +68,10 @@ def look(server: Server, dataset_id: str) -> None:
             _look_on(Watch.objects.filter(pk=watch.pk), now)
 
 
-def keep_looking(server: Server, dataset_id: str) -> Snapshot | None:
-    """The snapshot, for a page that is still open. Makes no watch: who asks has not shown that the dataset exists."""
+def keep_looking(server: Server, dataset_id: str) -> None:
+    """A page is still open. Makes no watch: who asks has not shown that the dataset exists."""
     if cache.add(_looking_key(server, dataset_id), 1, NOTE_LOOK_EVERY):
         _look_on(Watch.objects.filter(server=server, dataset_id=dataset_id), _now())
-    return snapshot.load(server, dataset_id)
 
 
 def _look_on(watch: WatchQuerySet, now: datetime) -> None:

@@ -66,6 +66,11 @@ class Row:
     download_url: str
 
     @property
+    def no_chunks_yet(self) -> bool:
+        """A card on a phone leaves out what is only a dash."""
+        return self.chunks == formatting.NOTHING
+
+    @property
     def css(self) -> str:
         return "run" if self.kind == "queue" else self.kind
 

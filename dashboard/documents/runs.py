@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ Outcome = ParsedDocument.Outcome
 OUTCOMES = {RunStatus.DONE: Outcome.PARSED, RunStatus.FAIL: Outcome.FAILED, RunStatus.CANCEL: Outcome.CANCELLED}
 
 
-def begin(server: Server, dataset: Dataset, user: User, documents: Iterable[Document], batch: str = "") -> ParseRun:
+def begin(server: Server, dataset: Dataset, user: User, documents: Sequence[Document], batch: str = "") -> ParseRun:
     """Note that ``user`` started to parse ``documents``. Calls with the same ``batch`` make one run together."""
     with transaction.atomic():
         run = _run(server, dataset, user, batch)
@@ -24,10 +24,12 @@ def begin(server: Server, dataset: Dataset, user: User, documents: Iterable[Docu
         ParsedDocument.objects.filter(
             run__server=server, run__dataset_id=dataset.id, document_id__in=ids, outcome=Outcome.OPEN
         ).exclude(run=run).update(outcome=Outcome.CANCELLED)
-        for document in documents:
-            ParsedDocument.objects.update_or_create(
-                run=run, document_id=document.id, defaults={"name": document.name[:255], "outcome": Outcome.OPEN}
-            )
+        ParsedDocument.objects.bulk_create(
+            [ParsedDocument(run=run, document_id=document.id, name=document.name[:255]) for document in documents],
+            update_conflicts=True,
+            unique_fields=["run", "document_id"],
+            update_fields=["name", "outcome"],
+        )
         _end_finished(server, dataset.id)
     return run
 

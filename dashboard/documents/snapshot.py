@@ -208,14 +208,21 @@ def load(server: Server, dataset_id: str) -> Snapshot | None:
         return None
 
 
+def version(server: Server, dataset_id: str) -> int:
+    """The version of the snapshot, 0 without one: all that a page needs which has seen it."""
+    found: int = cache.get(f"{_key(server, dataset_id)}:version", 0)
+    return found
+
+
 def save(server: Server, dataset_id: str, snapshot: Snapshot) -> None:
     """Put the snapshot where every process sees it."""
     cache.set(_key(server, dataset_id), _encode(snapshot), KEEP)
+    cache.set(f"{_key(server, dataset_id)}:version", snapshot.version, KEEP)
 
 
 def forget(server: Server, dataset_id: str) -> None:
     """The dataset is gone."""
-    cache.delete(_key(server, dataset_id))
+    cache.delete_many([_key(server, dataset_id), f"{_key(server, dataset_id)}:version"])
 
 
 def advance(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboard.documents import listing, logs, progress, rows, summary, uploads
+from dashboard.documents import listing, logs, progress, rows, snapshot, summary, uploads
 from dashboard.documents.listing import Listing, Query
 from dashboard.documents.snapshot import Entry
 from dashboard.http import DashboardRequest, wants_fragment
@@ -36,7 +36,7 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     context = _context(request, dataset_id, found) | {
         "dataset": found.dataset,
         "suffixes": " ".join(sorted(uploads.SUFFIXES)),
-        "parsed_up_to": uploads.PARSED_UP_TO,
+        "parsed_up_to": min(uploads.PARSED_UP_TO, uploads.limit()),
         "upload_limit": uploads.limit(),
         "name_bytes": uploads.NAME_BYTES,
         "upload_url": request.server.url("documents:upload", dataset_id),
@@ -76,10 +76,13 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
     ``rows`` are the beginnings of the ids that the page shows, ``q`` and ``status`` its filter.
     """
-    seen = progress.keep_looking(request.server, dataset_id)
+    progress.keep_looking(request.server, dataset_id)
     since = request.GET.get("since", "")
     version = int(since) if since.isascii() and since.isdigit() and len(since) < 20 else 0
-    if seen is None or seen.version <= version:
+    if snapshot.version(request.server, dataset_id) <= version:
+        return HttpResponse(status=204)
+    seen = snapshot.load(request.server, dataset_id)
+    if seen is None:
         return HttpResponse(status=204)
     query = Query.read(request.GET)
     shown = set(request.GET.get("rows", "").split("."))

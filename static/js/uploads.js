@@ -326,12 +326,9 @@ for (const input of document.querySelectorAll("#upload-files, #upload-folder"))
     take([...input.files].map((file) => ({ file, path: file.webkitRelativePath })));
     input.value = "";
   });
-// A label takes no key: Enter and space on one that can be focused open its input.
-document.addEventListener("keydown", (event) => {
-  const label = event.target.closest?.("label[for^='upload-']");
-  if (!label || (event.key !== "Enter" && event.key !== " ")) return;
-  event.preventDefault();
-  label.control.click();
+document.addEventListener("click", (event) => {
+  const pick = event.target.closest("[data-pick]");
+  if (pick) document.getElementById(pick.dataset.pick).click();
 });
 
 const readEntries = (reader) => new Promise((resolve, reject) => reader.readEntries(resolve, reject));

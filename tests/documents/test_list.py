@@ -38,7 +38,7 @@ def test_the_page_names_every_document_and_its_state(viewer_client, address, sto
 def test_an_empty_dataset_shows_where_to_drop_files(curator_client, address):
     page = curator_client.get(address())
     assert "Drop files or folders here" in text_of(page)
-    assert "128 MB" in text_of(page)
+    assert "at most 128.0 MB each" in text_of(page).replace("\xa0", " ")
 
 
 def test_a_viewer_is_offered_nothing_that_changes_documents(viewer_client, address, stored):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -261,3 +262,29 @@ def test_an_odd_version_is_no_error(viewer_client, address, stored, make_due, si
     viewer_client.get(address())
     progress.poll(make_due())
     assert viewer_client.get(address("progress"), {"since": since}).status_code in (200, 204)
+
+
+def test_what_is_started_during_a_poll_is_polled_for_again_at_once(viewer_client, address, stored, make_due):
+    stored("a.txt")
+    viewer_client.get(address())
+    watch_id = make_due()
+    watch = Watch.objects.get(pk=watch_id)
+    now = datetime.now(UTC)
+    until = now + timedelta(seconds=15)
+    assert Watch.objects.claim(watch_id, now, until)
+    progress.wake(watch.server, watch.dataset_id)
+    assert progress.due_watches() == []  # nobody polls twice at the same time
+    Watch.objects.release(watch_id, until, None, now)
+    assert progress.due_watches() == [watch_id]
+
+
+def test_a_worker_that_lost_its_hold_changes_nothing(viewer_client, address, stored, make_due):
+    stored("a.txt")
+    viewer_client.get(address())
+    watch_id = make_due()
+    now = datetime.now(UTC)
+    lost, held = now + timedelta(seconds=1), now + timedelta(seconds=15)
+    assert Watch.objects.claim(watch_id, now, lost)
+    assert Watch.objects.claim(watch_id, lost, held)
+    Watch.objects.release(watch_id, lost, None, now)
+    assert Watch.objects.get().claimed_until == held
