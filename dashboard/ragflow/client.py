@@ -6,6 +6,8 @@ from .chats import Chats
 from .chunks import Chunks
 from .datasets import Datasets
 from .documents import Documents
+from .graph import Graphs
+from .metadata import Metadata
 from .retrieval import Retrievals
 from .sessions import Sessions
 from .system import System
@@ -42,6 +44,8 @@ class RAGFlow:
         self.chats = Chats(transport, writes)
         self.sessions = Sessions(transport, writes)
         self.retrieval = Retrievals(transport)
+        self.metadata = Metadata(transport, writes)
+        self.graph = Graphs(transport, writes)
 
     def __repr__(self) -> str:
         return f"RAGFlow({self.base_url!r})"

@@ -19,6 +19,7 @@ from django.utils import timezone
 from dashboard import requestid
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.metadata import Put
 from dashboard.ragflow.types import Assistant, Chunk, Dataset, Document, Session
 from dashboard.roles import Role
 from dashboard.servers.connection import connect
@@ -105,6 +106,12 @@ WRITES: dict[str, tuple[str, Callable[[RAGFlow, Stage], Any], str, str]] = {
     "document.parse": ("document", lambda c, s: c.documents.parse(s.document), "document", "leave.txt"),
     "document.stop": ("document", lambda c, s: c.documents.stop(s.document), "document", "leave.txt"),
     "document.delete": ("document", lambda c, s: c.documents.delete([s.document]), "document", "leave.txt"),
+    "document.metadata": (
+        "document",
+        lambda c, s: c.metadata.update([s.document], [Put("author", "Less.")]),
+        "document",
+        "leave.txt",
+    ),
     "chunk.add": ("parsed", lambda c, s: c.chunks.add(s.parsed, "More."), "chunk", ""),
     "chunk.update": ("chunk", lambda c, s: c.chunks.update(s.chunk, content="Less."), "chunk", ""),
     "chunk.delete": ("chunk", lambda c, s: c.chunks.delete(s.parsed, [s.chunk]), "chunk", ""),

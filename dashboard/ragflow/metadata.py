@@ -1,0 +1,161 @@
+"""Metadata of documents: what there is, and changes of many at once (contract §11)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from . import guards
+from .errors import UnsafeCall
+from .transport import Transport
+from .types import Document
+from .writes import Writes
+
+OPERATORS: Final = (
+    "is",
+    "not is",
+    "contains",
+    "not contains",
+    "in",
+    "not in",
+    "start with",
+    "end with",
+    "empty",
+    "not empty",
+    ">",
+    "<",
+    "≥",
+    "≤",
+)
+# RAGFlow wants a value for these too (contract §11), and does not look at it.
+WITHOUT_VALUE: Final = ("empty", "not empty")
+
+Value: TypeAlias = str | int | float | bool | Sequence[str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataKey:
+    """A key in use. ``type`` is string, number, list or time; ``values`` are pairs of value and count, by count."""
+
+    name: str
+    type: str
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on a key: ``operator`` is one of OPERATORS. A document without the key never meets it."""
+
+    name: str
+    operator: str
+    value: str = ""
+
+    @property
+    def json(self) -> str:
+        """As the list of documents takes it (contract §9.2)."""
+        part = {"name": self.name, "comparison_operator": self.operator, "value": self.value}
+        return json.dumps({"logic": "and", "conditions": [part]}, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Set ``key``. With ``match``: only where the value, or an item of the list, is that. Else a list gets an item."""
+
+    key: str
+    value: Value
+    match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Delete ``key``; with ``value`` only where it has this value, or this one item of the list."""
+
+    key: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataOutcome:
+    """What RAGFlow says of a change: how many documents it looked at, how many are different now."""
+
+    matched: int
+    updated: int
+
+
+class _Key(msgspec.Struct):
+    type: str
+    values: list[tuple[Any, int]]
+
+
+class _Summary(msgspec.Struct):
+    summary: dict[str, _Key]
+
+
+class _Outcome(msgspec.Struct):
+    matched_docs: int
+    updated: int
+
+
+_summary = msgspec.json.Decoder(_Summary)
+_outcome = msgspec.json.Decoder(_Outcome)
+
+
+class Metadata:
+    """The metadata of a dataset's documents."""
+
+    def __init__(self, transport: Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def summary(self, dataset_id: str) -> tuple[MetadataKey, ...]:
+        """Every key in use, by name; RAGFlow looks at 10,000 documents at most."""
+        path = f"/api/v1/datasets/{guards.lookup_id(dataset_id, 'dataset')}/metadata/summary"
+        found = self._transport.get(path).decode(_summary).summary
+        return tuple(
+            MetadataKey(name, key.type, tuple((str(value), count) for value, count in key.values))
+            for name, key in sorted(found.items())
+        )
+
+    def update(
+        self, documents: Sequence[Document], updates: Sequence[Put] = (), deletes: Sequence[Drop] = ()
+    ) -> MetadataOutcome:
+        """Change the metadata of these documents of one dataset: first ``updates``, then ``deletes``.
+
+        They are always named: RAGFlow breaks, or changes nothing, without their ids (contract §11). UnsafeCall when
+        there are none, or nothing to change.
+        """
+        chosen = guards.some(documents, Document)
+        if len({document.dataset_id for document in chosen}) != 1:
+            raise UnsafeCall("documents of different datasets cannot be changed in one call")
+        if not updates and not deletes:
+            raise UnsafeCall("no change of the metadata was given")
+        keys = sorted({put.key for put in updates} | {drop.key for drop in deletes})
+        if "" in keys:
+            raise UnsafeCall("a metadata key must not be empty")
+        if any(put.match == "" for put in updates) or any(drop.value == "" for drop in deletes):
+            # RAGFlow takes an empty match for none at all, and would change every document.
+            raise UnsafeCall("a value to look for must not be empty")
+        dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
+        body: dict[str, Any] = {
+            "selector": {"document_ids": [guards.safe_id(document.id, "document") for document in chosen]},
+            "updates": [_put(put) for put in updates],
+            "deletes": [_drop(drop) for drop in deletes],
+        }
+        targets = [(document.id, document.name) for document in chosen]
+        with self._writes.recording("document.metadata", "document", *targets, dataset_id=dataset_id, keys=keys):
+            path = f"/api/v1/datasets/{dataset_id}/metadata/update"
+            done = self._transport.write("POST", path, body).decode(_outcome)
+        return MetadataOutcome(matched=done.matched_docs, updated=done.updated)
+
+
+def _put(put: Put) -> Mapping[str, Any]:
+    body: dict[str, Any] = {"key": put.key, "value": put.value}
+    return body if put.match is None else body | {"match": put.match}
+
+
+def _drop(drop: Drop) -> Mapping[str, Any]:
+    return {"key": drop.key} if drop.value is None else {"key": drop.key, "value": drop.value}
