@@ -65,6 +65,26 @@ def test_typing_searches_and_the_address_follows(page: Page, server: Server, dat
     expect(page.locator("tbody tr")).to_have_count(4)
 
 
+def test_a_search_keeps_the_order_and_deleting_leads_back_to_it(
+    page: Page, server: Server, datasets: None, ragflow: RAGFlow
+) -> None:
+    page.goto(f"{server.url('datasets:list')}?q=nothing+like+this")
+    expect(page.locator("tbody tr")).to_have_count(0)
+    page.get_by_label("Search datasets").fill("")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    page.get_by_role("link", name="Name", exact=True).click()
+    expect(page).to_have_url(re.compile(r"sort=name"))
+
+    page.get_by_label("Search datasets").press_sequentially("pro")
+
+    expect(page).to_have_url(re.compile(r"q=pro&sort=name"))
+    page.get_by_label("Select Product manuals").check()
+    page.locator(".ra-bulk").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete dataset").click()
+    expect(page.locator("#toasts")).to_contain_text("1 dataset is deleted")
+    expect(page).to_have_url(re.compile(r"q=pro&sort=name"))
+
+
 def test_choosing_a_method_brings_its_fields_and_keeps_what_was_typed(page: Page, server: Server) -> None:
     page.goto(server.url("datasets:create"))
     page.get_by_label("Name", exact=True).fill("Handbook")
