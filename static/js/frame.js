@@ -73,7 +73,7 @@ document.addEventListener("click", (event) => {
     closeSidebar();
   }
 
-  const copy = target.closest("[data-copy]");
+  const copy = target.closest("[data-copy], [data-copy-text]");
   if (copy) copyText(copy);
   const reveal = target.closest("[data-reveal]");
   if (reveal) {
@@ -92,8 +92,12 @@ async function copyText(button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    getSelection().selectAllChildren(document.querySelector(button.dataset.copy) ?? button);
-    return; // no permission, or no HTTPS: it is selected, ready for Ctrl-C
+    // No permission, or no HTTPS: the old way, and if that is refused too, it is selected, ready for Ctrl-C.
+    if (!copyOldWay(text)) {
+      if (button.dataset.copy) getSelection().selectAllChildren(document.querySelector(button.dataset.copy));
+      return;
+    }
+    button.focus();
   }
   document.dispatchEvent(new CustomEvent("ra:say", { detail: button.dataset.copied || "Copied" }));
   if (label) {
@@ -101,6 +105,17 @@ async function copyText(button) {
     label.textContent = button.dataset.copied || "Copied";
     setTimeout(() => (label.textContent = before), 2000);
   }
+}
+
+function copyOldWay(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "ra-hide";
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
 }
 
 // ---------- ranges: slider, number and reset are one value ----------
