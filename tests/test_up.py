@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
@@ -177,6 +178,33 @@ def test_killing_make_itself_leaves_nothing(start) -> None:
 def test_being_terminated_while_starting_leaves_nothing(start, tmp_path) -> None:
     run = start(var_dir=tmp_path / "var")
     assert within(30, lambda: len(run.processes()) >= 3), run.output
+    run.process.terminate()
+    assert run.end() == 0
+    assert run.nothing_left(), run.processes()
+
+
+@pytest.mark.redis
+@pytest.mark.postgres
+def test_it_runs_on_postgresql_and_redis(start, tmp_path) -> None:
+    name = f"run_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(os.environ["POSTGRES_URL"], autocommit=True) as postgres:
+        postgres.execute(f"CREATE DATABASE {name}")
+    redis = os.environ["REDIS_URL"]
+    run = start(
+        var_dir=tmp_path / "var",
+        ADMIN_PASSWORD="from the environment",
+        DATABASE_URL=f"{os.environ['POSTGRES_URL'].rpartition('/')[0]}/{name}",
+        CACHE_URL=redis,
+        CELERY_BROKER_URL=redis,
+    ).until_ready()
+    assert requests.get(f"{run.address}/ready/", timeout=10).status_code == 200
+    assert sign_in(run.address, "admin", "from the environment").url == f"{run.address}/servers/demo/"
+    assert not (tmp_path / "var" / "db.sqlite3").exists()
+    assert not (tmp_path / "var" / "cache").exists()
+    assert not (tmp_path / "var" / "queue").exists()
+    time.sleep(2.5)  # beat ticks, the worker works
+    for log in tmp_path.glob("var/log/*.log"):
+        assert "ERROR" not in log.read_text(), log
     run.process.terminate()
     assert run.end() == 0
     assert run.nothing_left(), run.processes()
