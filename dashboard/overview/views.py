@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboard.datasets import listing
+from dashboard.datasets.listing import Everything
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.overview import activity, parsing, vitals
 from dashboard.overview.totals import Totals
-from dashboard.overview.vitals import Trouble
+from dashboard.overview.vitals import Trouble, Vitals
 from dashboard.ragflow.parallel import parallel
 from dashboard.roles import viewer
 
@@ -31,10 +32,17 @@ def page(request: DashboardRequest) -> HttpResponse:
     live = wants_fragment(request)
     client = vitals.impatient(server)
     max_age = AGAIN_SECONDS if "check" in request.GET else vitals.KEPT_SECONDS if live else PAGE_SECONDS
-    state, everything = parallel(
-        lambda: vitals.check(server, max_age),
-        lambda: vitals.attempt(lambda: listing.all_of(client, server)),
-    )
+    known = vitals.last_known(server)
+    state: Vitals
+    everything: Everything | Trouble
+    if known is not None and known.trouble and known.age <= max_age:
+        # Who just found out that the server does not answer need not wait for it again.
+        state, everything = known, known.trouble
+    else:
+        state, everything = parallel(
+            lambda: vitals.check(server, max_age),
+            lambda: vitals.attempt(lambda: listing.all_of(client, server)),
+        )
     datasets = () if isinstance(everything, Trouble) else everything.datasets
     if datasets and not state.trouble:
         parsing.notice(server, client, datasets)

@@ -74,6 +74,11 @@ class Vitals:
         return datetime.fromtimestamp(self.at, UTC)
 
     @property
+    def age(self) -> float:
+        """Seconds since then."""
+        return time.time() - self.at
+
+    @property
     def sick(self) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if not part.ok)
 
@@ -104,19 +109,24 @@ def check(server: Server, max_age: float = KEPT_SECONDS) -> Vitals:
 
     While somebody else is asking already, the ones known before are good enough.
     """
-    key = f"{server.cache_key}:vitals"
-    known: Vitals | None = cache.get(key)
-    if known is not None and time.time() - known.at <= max_age:
+    known = last_known(server)
+    if known is not None and known.age <= max_age:
         return known
-    asking = f"{key}:asking"
+    asking = f"{_cache_key(server)}:asking"
     if not cache.add(asking, 1, ASKING_SECONDS) and known is not None:
         return known
     try:
         found = _ask(server)
-        cache.set(key, found, LAST_KNOWN_SECONDS)
+        cache.set(_cache_key(server), found, LAST_KNOWN_SECONDS)
     finally:
         cache.delete(asking)
     return found
+
+
+def last_known(server: Server) -> Vitals | None:
+    """The vitals as somebody last saw them, maybe minutes ago."""
+    known: Vitals | None = cache.get(_cache_key(server))
+    return known
 
 
 def attempt(read: Callable[[], T]) -> T | Trouble:
@@ -125,6 +135,10 @@ def attempt(read: Callable[[], T]) -> T | Trouble:
         return read()
     except errors.RAGFlowError as error:
         return Trouble.of(error)
+
+
+def _cache_key(server: Server) -> str:
+    return f"{server.cache_key}:vitals"
 
 
 def _ask(server: Server) -> Vitals:

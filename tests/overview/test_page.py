@@ -161,6 +161,19 @@ def test_a_bad_day_of_ragflow_is_told_on_the_page_itself(
     assert "Object storage" in text_of(response)
 
 
+def test_a_server_that_just_did_not_answer_is_left_alone_for_a_while(
+    viewer_client: Client, url: str, standin: StandinProcess
+) -> None:
+    standin.fault("drop", path="/")
+    viewer_client.get(url)
+    standin.reset_requests()
+
+    again = text_of(viewer_client.get(url))
+
+    assert "RAGFlow does not answer" in again
+    assert paths(standin) == []
+
+
 def test_a_wrong_key_is_told(viewer_client: Client, url: str, ragflow_server: Server) -> None:
     ragflow_server.api_key = "not-a-key-of-this-server"
     ragflow_server.save()
