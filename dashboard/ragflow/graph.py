@@ -131,7 +131,8 @@ _task = msgspec.json.Decoder(_WireTask)
 _started = msgspec.json.Decoder(_WireStarted)
 # The names that the web application's own route uses.
 _PIPELINE = {JobKind.GRAPH: "GraphRAG", JobKind.RAPTOR: "RAPTOR"}
-_ACTION = {JobKind.GRAPH: "graph", JobKind.RAPTOR: "raptor"}
+_RUN = {JobKind.GRAPH: "graph.run", JobKind.RAPTOR: "raptor.run"}
+_RELEASE = {JobKind.GRAPH: "graph.release", JobKind.RAPTOR: "raptor.release"}
 
 
 class Graphs:
@@ -203,7 +204,7 @@ class Graphs:
         Rejected while a job of this kind is there that has not ended (also a dead one: ``release``), and for a
         dataset without documents. On 0.24 the job writes its log over that of the oldest document.
         """
-        with self._recording(f"{_ACTION[kind]}.run", dataset):
+        with self._recording(_RUN[kind], dataset):
             path = _path(_id(dataset), f"run_{kind.value}")
             answer = self._transport.write("POST", path, {})
             started = answer.decode(_started)
@@ -214,7 +215,7 @@ class Graphs:
 
     def release(self, dataset: Dataset, kind: JobKind) -> None:
         """Forget a job that will not end, so that another may start; for GraphRAG the graph is deleted, too."""
-        with self._recording(f"{_ACTION[kind]}.release", dataset):
+        with self._recording(_RELEASE[kind], dataset):
             path = f"/v1/kb/unbind_task?kb_id={_id(dataset)}&pipeline_task_type={_PIPELINE[kind]}"
             self._transport.write("DELETE", path, {})
 

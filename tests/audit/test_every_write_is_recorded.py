@@ -19,6 +19,7 @@ from django.utils import timezone
 from dashboard import requestid
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.graph import JobKind
 from dashboard.ragflow.metadata import Put
 from dashboard.ragflow.types import Assistant, Chunk, Dataset, Document, Session
 from dashboard.roles import Role
@@ -115,6 +116,11 @@ WRITES: dict[str, tuple[str, Callable[[RAGFlow, Stage], Any], str, str]] = {
     "chunk.add": ("parsed", lambda c, s: c.chunks.add(s.parsed, "More."), "chunk", ""),
     "chunk.update": ("chunk", lambda c, s: c.chunks.update(s.chunk, content="Less."), "chunk", ""),
     "chunk.delete": ("chunk", lambda c, s: c.chunks.delete(s.parsed, [s.chunk]), "chunk", ""),
+    "graph.run": ("parsed", lambda c, s: c.graph.run(s.dataset, JobKind.GRAPH), "dataset", "Handbook"),
+    "graph.delete": ("dataset", lambda c, s: c.graph.delete(s.dataset), "dataset", "Handbook"),
+    "graph.release": ("dataset", lambda c, s: c.graph.release(s.dataset, JobKind.GRAPH), "dataset", "Handbook"),
+    "raptor.run": ("parsed", lambda c, s: c.graph.run(s.dataset, JobKind.RAPTOR), "dataset", "Handbook"),
+    "raptor.release": ("dataset", lambda c, s: c.graph.release(s.dataset, JobKind.RAPTOR), "dataset", "Handbook"),
     "assistant.create": ("", lambda c, s: c.chats.create(name="New"), "assistant", "New"),
     "assistant.update": ("assistant", lambda c, s: c.chats.update(s.assistant, name="B"), "assistant", "Helper"),
     "assistant.delete": ("assistant", lambda c, s: c.chats.delete([s.assistant]), "assistant", "Helper"),
@@ -155,7 +161,9 @@ def prepare(action: str, stage: Stage, standin: StandinProcess) -> None:
 def test_the_table_names_every_write_that_the_client_has() -> None:
     nodes = (node for path in CLIENT.glob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    found = {text for text in texts if re.fullmatch(r"(dataset|document|chunk|assistant|session)\.[a-z]+", text)}
+    found = {
+        text for text in texts if re.fullmatch(r"(dataset|document|chunk|assistant|session|graph|raptor)\.[a-z]+", text)
+    }
     assert found == set(WRITES)
 
 
@@ -189,7 +197,7 @@ def test_a_write_that_fails_leaves_one_entry_with_the_reason(
 ) -> None:
     prepare(action, stage, standin)
     for method in ("POST", "PUT", "PATCH", "DELETE"):
-        standin.fault("error500", method=method, path="/api/v1/")
+        standin.fault("error500", method=method, path="^/(api/)?v1/")
     with pytest.raises(errors.RAGFlowError) as raised:
         WRITES[action][1](client, stage)
     entry = AuditEntry.objects.get()

@@ -36,10 +36,12 @@ def raw_row_of(d: Dataset) -> dict[str, Any]:
 
 def _common(d: Dataset) -> dict[str, Any]:
     return {
-        "graphrag_task_finish_at": None, "graphrag_task_id": None, "id": d.id, "language": d.language,
+        "graphrag_task_finish_at": iso(d.graphrag_task_finish_at),
+        "graphrag_task_id": d.graphrag_task_id, "id": d.id, "language": d.language,
         "mindmap_task_finish_at": None, "mindmap_task_id": None, "name": d.name, "pagerank": d.pagerank,
         "parser_config": answers.raw_json(d.parser_config), "permission": d.permission,
-        "pipeline_id": d.pipeline_id, "raptor_task_finish_at": None, "raptor_task_id": None,
+        "pipeline_id": d.pipeline_id, "raptor_task_finish_at": iso(d.raptor_task_finish_at),
+        "raptor_task_id": d.raptor_task_id,
         "similarity_threshold": 0.2, "status": "1", "tenant_id": d.tenant_id, "token_num": d.token_num,
         "update_date": iso(d.update_time), "update_time": d.update_time, "vector_similarity_weight": 0.3,
     }  # fmt: skip

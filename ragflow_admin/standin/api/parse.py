@@ -13,7 +13,7 @@ from ragflow_admin.standin.api.answers import Refused
 from ragflow_admin.standin.api.datasets import owned
 from ragflow_admin.standin.api.routing import ApiRequest, json_body, unique
 from ragflow_admin.standin.parsing import bell
-from ragflow_admin.standin.store.models import Chunk, Document, new_id, now_ms
+from ragflow_admin.standin.store.models import Chunk, Document, Task, new_id, now_ms
 
 
 def _ids_of(request: ApiRequest, dataset_id: str) -> list[str]:
@@ -50,6 +50,8 @@ def queue(document: Document) -> None:
     """Makes a document wait for the parser. The dataset's totals keep what the old chunks added (they drift)."""
     with transaction.atomic():
         Chunk.objects.filter(doc_id=document.id).delete()
+        # The tasks of a document go, also the graph's that hang on it (contract §8).
+        Task.objects.filter(doc_id=document.id).delete()
         now = now_ms()
         Document.objects.filter(id=document.id).update(
             run="1",

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connection, connections
 from django.db.models import F
 
+from ragflow_admin.standin.parsing.graph_job import GraphJobs
 from ragflow_admin.standin.parsing.job import Job, Pace
 from ragflow_admin.standin.store.models import Document, Setting, new_id, now_ms
 
@@ -31,6 +32,7 @@ class Parser:
         self.pool = ThreadPoolExecutor(WORKERS)
         self.next_refresh = time.monotonic()
         self.odd = False
+        self.graphs = GraphJobs(self.pace)
 
     def run(self) -> None:
         """Works until standard input closes: then the server is gone."""
@@ -44,10 +46,12 @@ class Parser:
                 self.plan_refresh()
             # Without work there is nothing to refresh: the bell is enough.
             wait = min(max(self.next_refresh - time.monotonic(), 0.01), 1.0) if self.jobs else 5.0
+            wait = min(wait, 0.5) if self.graphs.jobs else wait
             if select.select([bell], [], [], wait)[0] and not os.read(bell, 4096):
                 break
         for job in self.jobs.values():
             job.cancelled.set()
+        self.graphs.close()
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     def plan_refresh(self) -> None:
@@ -67,6 +71,7 @@ class Parser:
             self.pace.speed = speed
             self.plan_refresh()
         self.pace.paused = settings.get("paused") == "1"
+        self.graphs.look()
         rows = Document.objects.filter(run="1").order_by("process_begin_at")
         wanted = {task: (row, begin) for row, task, begin in rows.values_list("id", "task_id", "process_begin_at")}
         for task, job in list(self.jobs.items()):

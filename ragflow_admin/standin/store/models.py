@@ -47,6 +47,10 @@ class Dataset(models.Model):
     parser_config = models.TextField()
     pagerank = models.IntegerField(default=0)
     pipeline_id = models.CharField(max_length=32, null=True)
+    graphrag_task_id = models.CharField(max_length=32, null=True)
+    graphrag_task_finish_at = models.BigIntegerField(null=True)
+    raptor_task_id = models.CharField(max_length=32, null=True)
+    raptor_task_finish_at = models.BigIntegerField(null=True)
     doc_num = models.IntegerField(default=0)
     chunk_num = models.IntegerField(default=0)
     token_num = models.IntegerField(default=0)
@@ -164,6 +168,38 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Task(models.Model):
+    """A run of GraphRAG or RAPTOR. RAGFlow hangs it on the oldest document of the dataset."""
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id)
+    kb_id = models.CharField(max_length=32, db_index=True)
+    doc_id = models.CharField(max_length=32, db_index=True)
+    task_type = models.CharField(max_length=16)
+    progress = models.FloatField(default=0)
+    progress_msg = models.TextField(default="")
+    process_duration = models.FloatField(default=0)
+    digest = models.CharField(max_length=16)
+    create_time = models.BigIntegerField(default=now_ms)
+    update_time = models.BigIntegerField(default=now_ms)
+
+    objects: ClassVar[models.Manager[Task]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.task_type} {self.id}"
+
+
+class Graph(models.Model):
+    """The knowledge graph of a dataset, as it is answered."""
+
+    kb_id = models.CharField(max_length=32, primary_key=True)
+    content = models.TextField()
+
+    objects: ClassVar[models.Manager[Graph]] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.kb_id
 
 
 class Setting(models.Model):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ragflow_admin.standin.store import files
-from ragflow_admin.standin.store.models import Chunk, Dataset, Document
+from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, Task
 
 
 def dataset(doomed: Dataset) -> None:
@@ -15,6 +15,8 @@ def dataset(doomed: Dataset) -> None:
     with transaction.atomic():
         Chunk.objects.filter(kb_id=doomed.id).delete()
         Document.objects.filter(kb_id=doomed.id).delete()
+        Task.objects.filter(kb_id=doomed.id).delete()
+        Graph.objects.filter(kb_id=doomed.id).delete()
         doomed.delete()
     for name in names:
         files.remove(name)
@@ -26,6 +28,7 @@ def documents(doomed: list[Document]) -> None:
         for document in doomed:
             Chunk.objects.filter(doc_id=document.id).delete()
             Document.objects.filter(id=document.id).delete()
+            Task.objects.filter(doc_id=document.id).delete()
             Dataset.objects.filter(id=document.kb_id).update(
                 doc_num=F("doc_num") - 1,
                 chunk_num=F("chunk_num") - document.chunk_num,

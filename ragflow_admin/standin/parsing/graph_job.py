@@ -1,0 +1,129 @@
+"""GraphRAG and RAPTOR jobs: stages with real waiting, RAGFlow's log lines, and a simple graph at the end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection, transaction
+
+from ragflow_admin.standin.parsing.entities import Builder
+from ragflow_admin.standin.parsing.job import Cancelled, Job, Pace
+from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, Task, now_ms
+
+log = logging.getLogger(__name__)
+DEEPEST = 6
+
+
+class GraphJob(Job):
+    """A job over a whole dataset. Each line it says is in the task's row at once."""
+
+    def __init__(self, task: Task, pace: Pace) -> None:
+        super().__init__(task.doc_id, task.id, task.create_time, pace)
+        self.kind, self.dataset_id = task.task_type, task.kb_id
+        self.lines = task.progress_msg.split("\n") if task.progress_msg else []
+
+    def say(self, text: str, progress: float | None = None) -> None:
+        super().say(text, progress)
+        spent = round((now_ms() - self.begin_ms) / 1000, 5)
+        told = {"progress_msg": "\n".join(self.lines), "process_duration": spent}
+        changed = Task.objects.filter(id=self.task_id).update(progress=self.progress, update_time=now_ms(), **told)
+        if not changed:
+            raise Cancelled
+        if self.progress >= 1:
+            Dataset.objects.filter(id=self.dataset_id).update(**{f"{self.kind}_task_finish_at": now_ms()})
+        # The job's log takes the place of that of the document it hangs on (contract §8).
+        document = Document.objects.filter(id=self.document_id).exclude(run="1")
+        document.update(**told)
+        if self.progress >= 1:
+            document.filter(run="0").update(run="3", progress=1.0)
+
+    def run(self) -> None:
+        """Takes the dataset through all stages."""
+        try:
+            self.rest(0.2)
+            self.say("Task has been received.", random.uniform(0.01, 0.09))  # noqa: S311
+            if self.kind == "graphrag":
+                self._graph()
+            else:
+                self._raptor()
+        except Cancelled:
+            self.cancelled.set()
+        finally:
+            self.ended = True
+
+    def _graph(self) -> None:
+        began = time.monotonic()
+        documents = list(Document.objects.filter(kb_id=self.dataset_id).order_by("create_time"))
+        builder = Builder()
+        for number, document in enumerate(documents, 1):
+            chunks = list(Chunk.objects.filter(doc_id=document.id).order_by("place").values_list("content", flat=True))
+            self.say(f"[GraphRAG] build_subgraph doc:{document.id} start (chunks={len(chunks)}, timeout=10000000000s)")
+            self.rest(0.3 + 0.05 * len(chunks))
+            nodes, edges = builder.read(document.id, chunks)
+            self.say(f"Entities and relationships extraction done, {nodes} nodes, {edges} edges.")
+            share = 0.1 + 0.8 * number / len(documents)
+            self.say(f"[GraphRAG] build_subgraph doc:{document.id} done", round(share, 4))
+        self.say(f"[GraphRAG] kb:{self.dataset_id} merge lock acquired")
+        self.rest(0.3)
+        graph = builder.graph()
+        with transaction.atomic():
+            if not Task.objects.filter(id=self.task_id).exists():
+                raise Cancelled
+            if graph["nodes"]:
+                Graph.objects.update_or_create(kb_id=self.dataset_id, defaults={"content": json.dumps(graph)})
+        self.say(f"[GraphRAG] kb:{self.dataset_id} merge finished, graph ready.")
+        self.say(f"Knowledge Graph done ({time.monotonic() - began:.2f}s)", 1.0)
+
+    def _raptor(self) -> None:
+        documents = list(Document.objects.filter(kb_id=self.dataset_id, chunk_num__gt=0).order_by("create_time"))
+        for number, document in enumerate(documents, 1):
+            left = document.chunk_num
+            for _ in range(DEEPEST):
+                if left <= 1:
+                    break
+                self.rest(0.4)
+                self.say(f"Cluster one layer: {left} -> {max(1, left // 2)}")
+                left = max(1, left // 2)
+            self.say("Processing...", round(0.1 + 0.85 * number / len(documents), 4))
+        self.rest(0.2)
+        self.say("Processing...", 1.0)
+
+
+class GraphJobs:
+    """The jobs under way. The database is the truth here, too: a task between 0 and 1 is work to do."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.pace = pace
+        self.jobs: dict[str, GraphJob] = {}
+        self.pool = ThreadPoolExecutor(1)
+
+    def look(self) -> None:
+        """Starts what is queued, forgets what has ended, cancels what is no longer wanted."""
+        wanted = {task.id: task for task in Task.objects.filter(progress__gte=0, progress__lt=1)}
+        for task_id, job in list(self.jobs.items()):
+            if task_id not in wanted:
+                job.cancelled.set()
+            if job.ended or task_id not in wanted:
+                del self.jobs[task_id]
+        for task_id, task in wanted.items():
+            if task_id not in self.jobs:
+                self.jobs[task_id] = job = GraphJob(task, self.pace)
+                self.pool.submit(self.work, job)
+
+    def work(self, job: GraphJob) -> None:
+        try:
+            job.run()
+        except Exception:
+            log.exception("%s of %s", job.kind, job.dataset_id)
+            Task.objects.filter(id=job.task_id).update(progress=-1, update_time=now_ms())
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        for job in self.jobs.values():
+            job.cancelled.set()
+        self.pool.shutdown(wait=False, cancel_futures=True)
