@@ -31,11 +31,14 @@ class Chosen:
 def choose(ragflow: RAGFlow, ids: Sequence[str]) -> Chosen:
     """Looks the ids up as things are now: a few one by one, many by reading the whole list."""
     wanted = tuple(dict.fromkeys(id for id in ids if id))
-    if len(wanted) <= ONE_BY_ONE:
-        found = parallel(*(partial(_look_up, ragflow, id) for id in wanted))
-    else:
+    there: dict[str, Dataset] = {}
+    if len(wanted) > ONE_BY_ONE:
         there = {dataset.id: dataset for dataset in listing.walk(ragflow).datasets}
-        found = tuple(there.get(id) for id in wanted)
+    # One that is not in a list that may be incomplete still has to be looked up before it is said to be gone.
+    missing = [id for id in wanted if id not in there]
+    looked_up = parallel(*(partial(_look_up, ragflow, id) for id in missing))
+    there |= {dataset.id: dataset for dataset in looked_up if dataset is not None}
+    found = tuple(there.get(id) for id in wanted)
     datasets = tuple(dataset for dataset in found if dataset is not None)
     return Chosen(datasets, len(wanted) - len(datasets))
 

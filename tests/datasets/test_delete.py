@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from dashboard.datasets import listing
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
@@ -188,6 +189,19 @@ def test_more_than_twenty_need_the_servers_name_typed(
     assert "Type “Test server” to confirm" in text_of(refused)
     assert kept == 21
     assert left(ragflow) == set()
+
+
+def test_older_ones_than_the_list_reaches_are_found_too(
+    curator_client: Client, url: str, ragflow_server: Server, ragflow: RAGFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "WALK_SIZE", 2)
+    monkeypatch.setattr(listing, "WALK_PAGES", 2)
+    ids = [ragflow.datasets.create(name=f"Dataset {number}").id for number in range(10)]
+
+    response = curator_client.post(url, {"id": ids}, follow=True)
+
+    assert left(ragflow) == set()
+    assert "10 datasets are deleted" in text_of(response)
 
 
 def test_the_way_back_is_the_page_it_came_from(curator_client: Client, url: str, three: list[Dataset]) -> None:
