@@ -20,6 +20,7 @@ class DashboardRequest(HttpRequest):
     user: User
     htmx: HtmxDetails
     server: Server
+    servers: list[Server]
     ragflow: RAGFlow
     request_id: str
 

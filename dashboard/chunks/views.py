@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from dashboard.chunks import reading
 from dashboard.chunks.reading import Asked, Reading
-from dashboard.documents import progress
+from dashboard.documents import progress, snapshot
 from dashboard.documents.rows import Row, rows
 from dashboard.documents.snapshot import Entry
 from dashboard.http import DashboardRequest, wants_fragment
@@ -54,7 +54,8 @@ def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> Htt
     """How far the parser is, from the shared snapshot; loads the page anew when it has ended."""
     if not wants_fragment(request):
         return redirect(request.server.url("chunks:list", dataset_id, document_id))
-    seen = progress.keep_looking(request.server, dataset_id)
+    progress.keep_looking(request.server, dataset_id)
+    seen = snapshot.load(request.server, dataset_id)
     entry = seen.entries.get(document_id) if seen and time.time() - seen.at < FRESH else None
     if entry is None:
         entry = Entry.of(request.ragflow.documents.get(dataset_id, document_id))
