@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from .errors import SourceBroken
 
-BLOCK: Final = 256 * 1024
+# Measured: larger blocks are copied more often on their way and take longer (docs/performance.md).
+BLOCK: Final = 64 * 1024
 
 
 class Readable(Protocol):

@@ -65,7 +65,7 @@ def test_an_upload_announces_its_exact_length(fake: FakeServer, client: RAGFlow)
     assert parsed(request) == ("ä.txt", b"x" * 300_000)
 
 
-def test_a_body_goes_in_blocks_of_256_kilobytes() -> None:
+def test_a_body_goes_in_blocks_of_64_kilobytes() -> None:
     class Reader:
         def __init__(self) -> None:
             self.sizes: list[int] = []
