@@ -36,7 +36,6 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     context = _context(request, dataset_id, found) | {
         "dataset": found.dataset,
         "suffixes": " ".join(sorted(uploads.SUFFIXES)),
-        "parsed_up_to": min(uploads.PARSED_UP_TO, uploads.limit()),
         "upload_limit": uploads.limit(),
         "name_bytes": uploads.NAME_BYTES,
         "upload_url": request.server.url("documents:upload", dataset_id),
@@ -64,6 +63,7 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
         "version": found.version,
         "progress_url": request.server.url("documents:progress", dataset_id),
         # Nothing at all, as opposed to nothing that matches.
+        "parsed_up_to": min(uploads.PARSED_UP_TO, uploads.limit()),
         "nothing": not found.total and not found.query.search and not found.counts.get(listing.ALL),
     }
 

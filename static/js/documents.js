@@ -100,6 +100,21 @@ document.addEventListener("documents:changed", () => {
   }, 1200);
 });
 
+// The form of the buttons cannot take the focus back when its dialog closes: the button that opened it can.
+let pressed = null;
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("#bulk")) pressed = event.submitter;
+});
+document.addEventListener(
+  "close",
+  (event) => {
+    if (event.target.isConnected || !pressed?.isConnected) return; // what the server sent is gone by now
+    const button = pressed.closest("details")?.querySelector("summary") ?? pressed;
+    setTimeout(() => document.activeElement === document.body && button.focus());
+  },
+  true,
+);
+
 // A log opens beside the table; its link leads to the same log as a page.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-log]");

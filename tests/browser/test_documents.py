@@ -188,6 +188,33 @@ def test_rows_are_selected_and_deleted_by_keyboard_alone(
     assert [document.name for document in ragflow.documents.list(dataset.id)] == ["c.txt"]
 
 
+def test_keeping_a_document_gives_the_focus_back_to_its_menu(
+    page: Page, url: str, stored: Callable[[str], Document], ragflow: RAGFlow, dataset: Dataset
+) -> None:
+    stored("a.txt")
+    page.goto(url)
+    menu = row(page, "a.txt").locator("summary")
+    menu.focus()
+    page.keyboard.press("Enter")
+    row(page, "a.txt").get_by_role("button", name="Delete").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Delete this document?")
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    assert ragflow.documents.list(dataset.id).total == 1
+
+
+def test_when_the_last_document_goes_the_drop_zone_is_back(
+    page: Page, url: str, stored: Callable[[str], Document]
+) -> None:
+    stored("a.txt")
+    page.goto(url)
+    row(page, "a.txt").locator("summary").click()
+    row(page, "a.txt").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete 1 document").click()
+    expect(page.get_by_role("heading", name="Drop files or folders here")).to_be_visible()
+
+
 def test_filter_search_and_order_are_in_the_address(page: Page, url: str, stored: Callable[[str], Document]) -> None:
     for name in ("report.txt", "other.txt"):
         stored(name)
