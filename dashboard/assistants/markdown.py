@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import nh3
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -71,14 +73,20 @@ class Citations:
         if number is None:
             lost = _("This source is not among the ones RAGFlow sent")
             return format_html('<span class="ra-cite ra-cite--lost" title="{}">?</span>', lost)
-        return format_html(
-            '<a class="ra-cite" href="{}{}" data-cite="{}" aria-label="{}">{}</a>',
-            self.base,
-            number,
-            number,
-            _("Source %(number)d") % {"number": number},
-            number,
-        )
+        return _mark(self.base, number, get_language())
+
+
+@lru_cache(maxsize=2000)
+def _mark(base: str, number: int, language: str | None) -> SafeString:
+    """The link of a citation. While an answer grows, each of its marks is asked for again and again."""
+    return format_html(
+        '<a class="ra-cite" href="{}{}" data-cite="{}" aria-label="{}">{}</a>',
+        base,
+        number,
+        number,
+        _("Source %(number)d") % {"number": number},
+        number,
+    )
 
 
 def render(text: str, citations: Citations) -> SafeString:
