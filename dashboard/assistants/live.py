@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import Final
 
 from django.db import connections
+from django.utils.translation import gettext as _
 
 from dashboard.assistants import protocol, turns
 from dashboard.assistants.markdown import Citations, Draft, cites, visible_tail
@@ -28,8 +29,12 @@ from dashboard.ragflow.sse import Event
 
 logger = logging.getLogger(__name__)
 
-# At most this part of the process's time goes into rendering answers that are still being written.
-RENDER_SHARE: Final = 0.06
+# At most this part of the process's time goes into rendering answers that are still being written; what was not used
+# is kept for this many seconds.
+RENDER_SHARE: Final = 0.1
+RENDER_SAVED: Final = 0.5
+# Seconds after which a turn may be rendered again even if it costs more than its part.
+RENDER_AT_LEAST: Final = 5.0
 # An open block is sent whole each time: no more bytes per second and stream than this.
 OPEN_BYTES_PER_SECOND: Final = 400_000
 # A browser that has not taken this many writes gets a summary when it comes round.
@@ -96,6 +101,26 @@ class Follower:
                 break
             pieces.append(piece)
         return b"".join(pieces)
+
+
+class _Credit:
+    """The time that may be spent on rendering, for all turns of this process together."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._counted = time.monotonic()
+
+    def any_left(self, now: float) -> bool:
+        """Whether something may be rendered now."""
+        self._seconds = min(self._seconds + (now - self._counted) * RENDER_SHARE, RENDER_SHARE * RENDER_SAVED)
+        self._counted = now
+        return self._seconds > 0
+
+    def spend(self, seconds: float) -> None:
+        self._seconds -= seconds
+
+
+_credit = _Credit()
 
 
 class LiveTurn:
@@ -167,7 +192,7 @@ class LiveTurn:
             except errors.RAGFlowError as error:
                 # In mid-answer or before it: what arrived stays, and the sentence says why there is no more.
                 logger.warning("RAGFlow: %s %s: %s: %s", error.method, error.path, type(error).__name__, error.message)
-                status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, error.message)
+                status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, _what_broke(error))
         finally:
             self._finish(status, self._failure or problem)
             connections.close_all()
@@ -213,7 +238,7 @@ class LiveTurn:
                     fresh.clear()
                     self._take_other(event, out)
             self._add("".join(fresh), out)
-            if not self._rendered and time.monotonic() >= self._render_at:
+            if self._may_render(time.monotonic()):
                 out.append(self._render())
             self._changed = True
             self._publish(b"".join(out))
@@ -264,14 +289,19 @@ class LiveTurn:
 
     # -- rendering -----------------------------------------------------------------------------------------------
 
+    def _may_render(self, now: float) -> bool:
+        return not self._rendered and now >= self._render_at and _credit.any_left(now)
+
     def _render(self) -> bytes:
         began = time.perf_counter()
         done, self._open = self._draft.update()
         if done:
             self._blocks.append(done)
         cost = time.perf_counter() - began
-        pause = max(cost * len(_live) / RENDER_SHARE, len(self._open) / OPEN_BYTES_PER_SECOND)
-        self._render_at = time.monotonic() + pause
+        _credit.spend(cost)
+        # The others' turn first, so that none is always the one to find some credit left.
+        pause = max(cost * (len(_live) - 1) / RENDER_SHARE, len(self._open) / OPEN_BYTES_PER_SECOND)
+        self._render_at = time.monotonic() + min(pause, RENDER_AT_LEAST)
         self._rendered = True
         return protocol.html(done, self._open)
 
@@ -304,7 +334,7 @@ class LiveTurn:
 
     def tick(self, now: float, store_every: float) -> None:
         """Called by the pulse: render what was left unrendered, store what has changed or says we are alive."""
-        if not self._rendered and now >= self._render_at:
+        if self._may_render(now):
             with self._lock:
                 if not self._rendered:
                     self._publish(self._render())
@@ -340,6 +370,12 @@ class LiveTurn:
                 for follower in self._followers:
                     follower.put(None)
                 self._followers.clear()
+
+
+def _what_broke(error: errors.RAGFlowError) -> str:
+    if isinstance(error, errors.CutOff):
+        return _("The connection ended before the answer did.")
+    return error.message
 
 
 class _Pulse:

@@ -23,6 +23,11 @@ _EMPHASIS: Final = re.compile(r"&lt;(/?)em&gt;")
 # Words too short to be worth a mark say nothing about why a chunk was found.
 _WORD: Final = re.compile(r"[^\W_]{4,}")
 _MARKED_WORDS: Final = 12
+_SAY_NOTHING: Final = frozenset({
+    *("about", "been", "could", "does", "from", "have", "into", "many", "much", "must", "should", "some", "that"),
+    *("their", "them", "there", "these", "they", "this", "those", "what", "when", "where", "which", "will", "with"),
+    *("would", "your"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,8 @@ def text_html(source: Source, question: str) -> SafeString:
 
 
 def _marked(text: str, question: str) -> SafeString:
-    words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(question)))[:_MARKED_WORDS]
+    asked = (word.casefold() for word in _WORD.findall(question))
+    words = list(dict.fromkeys(word for word in asked if word not in _SAY_NOTHING))[:_MARKED_WORDS]
     if not words:
         return escape(text)
     # Another ending of the same word counts as well: "apply" and "applies" do not, "month" and "months" do.
