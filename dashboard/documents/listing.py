@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from dashboard.documents import progress, snapshot
 from dashboard.documents.snapshot import Entry, Snapshot
 from dashboard.http import DashboardRequest
 from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.ragflow.metadata import OPERATORS, Condition
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 from dashboard.ui.paging import Pager, PageRequest
 from dashboard.ui.sorting import Sort
@@ -55,12 +57,21 @@ SNAPSHOT_FRESH: Final = 8
 
 @dataclass(frozen=True)
 class Query:
-    """What the address asks for. ``status`` is a key of STATUSES, "stalled", or "" for all."""
+    """What the address asks for. ``status`` is a key of STATUSES, "stalled", or "" for all.
+
+    ``condition`` is on the documents' metadata (``meta_key``, ``meta_operator``, ``meta_value``).
+    """
 
     status: str
     search: str
     sort: Sort
     page: PageRequest
+    condition: Condition | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only a part of the dataset's documents is meant, whatever their status."""
+        return bool(self.search) or self.condition is not None
 
     @classmethod
     def read(cls, query: QueryDict) -> Query:
@@ -71,6 +82,7 @@ class Query:
             search=query.get("q", "").strip()[:200],
             sort=Sort.read(query, COLUMNS, DEFAULT_SORT),
             page=PageRequest.read(query, SIZES, SIZES[0]),
+            condition=_condition(query),
         )
 
     def encode(self, **changes: Any) -> str:
@@ -83,9 +95,13 @@ class Query:
 
     def fields(self) -> dict[str, str]:
         """The parameters that differ from the plain list, as a form carries them."""
+        condition = self.condition or Condition("", "is")
         parts = {
             "status": self.status,
             "q": self.search,
+            "meta_key": condition.name,
+            "meta_operator": "" if condition.operator == "is" else condition.operator,
+            "meta_value": condition.value,
             "sort": "" if self.sort == DEFAULT_SORT else str(self.sort),
             "page": "" if self.page.number == 1 else str(self.page.number),
             "page_size": "" if self.page.size == SIZES[0] else str(self.page.size),
@@ -116,7 +132,7 @@ class Listing:
     @property
     def whole(self) -> dict[str, int] | None:
         """The counts of the whole dataset; None when a search hides them and nobody watched the dataset."""
-        if not self.query.search:
+        if not self.query.narrowed:
             return self.counts
         return with_all(self.snapshot.counts) if self.snapshot else None
 
@@ -138,13 +154,13 @@ def fetch(
     calls: list[Callable[[], Any]] = [lambda: _page(ragflow, dataset_id, query, seen)]
     if with_dataset:
         calls.append(lambda: ragflow.datasets.get(dataset_id))
-    calls += [_counting(ragflow, dataset_id, query.search, state) for state in missing]
+    calls += [_counting(ragflow, dataset_id, query, state) for state in missing]
     page, *rest = parallel(*calls)
     dataset = rest.pop(0) if with_dataset else None
     if counts is not None and asked and page.total != counts[asked]:
         # Something came, went or moved on since they were counted.
         missing, counts = [state for state in COUNTED if state != asked], None
-        rest = list(parallel(*(_counting(ragflow, dataset_id, query.search, state) for state in missing)))
+        rest = list(parallel(*(_counting(ragflow, dataset_id, query, state) for state in missing)))
     if counts is None:
         totals = dict(zip(missing, rest, strict=True))
         counts = _complete(totals | {asked: page.total or 0} if asked else totals)
@@ -190,14 +206,17 @@ def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None
         orderby=COLUMNS[query.sort.key],
         desc=query.sort.desc,
         keywords=query.search or None,
+        condition=query.condition,
         run=(STATUSES[query.status],) if query.status else (),
     )
 
 
-def _counting(ragflow: RAGFlow, dataset_id: str, search: str, run: str) -> Callable[[], int]:
+def _counting(ragflow: RAGFlow, dataset_id: str, query: Query, run: str) -> Callable[[], int]:
     states = () if run == ALL else (RunStatus(run),)
+    words, condition = query.search or None, query.condition
     return lambda: (
-        ragflow.documents.list(dataset_id, page=1, page_size=1, keywords=search or None, run=states).total or 0
+        ragflow.documents.list(dataset_id, page=1, page_size=1, keywords=words, run=states, condition=condition).total
+        or 0
     )
 
 
@@ -210,7 +229,7 @@ def _complete(counts: dict[str, int]) -> dict[str, int]:
 def _known_counts(
     request: DashboardRequest, dataset_id: str, query: Query, seen: Snapshot | None
 ) -> dict[str, int] | None:
-    if not query.search and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH:
+    if not query.narrowed and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH:
         return with_all(seen.counts)
     found: dict[str, int] | None = cache.get(_counts_key(request, dataset_id, query))
     return found
@@ -218,7 +237,15 @@ def _known_counts(
 
 def _counts_key(request: DashboardRequest, dataset_id: str, query: Query) -> str:
     # Any text may be searched for, but not be part of a key.
-    return f"{request.server.cache_key}:counts:{dataset_id}:{query.search.encode().hex()[:120]}"
+    words = query.search + (query.condition.json if query.condition else "")
+    return f"{request.server.cache_key}:counts:{dataset_id}:{sha256(words.encode()).hexdigest()}"
+
+
+def _condition(query: QueryDict) -> Condition | None:
+    name, operator = query.get("meta_key", "")[:255], query.get("meta_operator") or "is"
+    if not name or operator not in OPERATORS:
+        return None
+    return Condition(name, operator, query.get("meta_value", "")[:4080])
 
 
 def _stalled(ragflow: RAGFlow, dataset_id: str, seen: Snapshot | None) -> Page[Document]:

@@ -153,6 +153,9 @@ class Snapshot(msgspec.Struct):
         """Documents finished per minute lately; None while fewer than two did."""
         now = time.time() if now is None else now
         since = max(self.busy_since, now - RATE_WINDOW)
+        if len(self.finished) == FINISHES_KEPT:
+            # Older ones are forgotten: count over the time that is remembered.
+            since = max(since, self.finished[0])
         recent = [at for at in self.finished if at >= since]
         if len(recent) < 2 or now - since < RATE_FROM:
             return None

@@ -64,7 +64,7 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
         "progress_url": request.server.url("documents:progress", dataset_id),
         # Nothing at all, as opposed to nothing that matches.
         "parsed_up_to": min(uploads.PARSED_UP_TO, uploads.limit()),
-        "nothing": not found.total and not found.query.search and not found.counts.get(listing.ALL),
+        "nothing": not found.total and not found.query.narrowed and not found.counts.get(listing.ALL),
     }
 
 
@@ -97,7 +97,7 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "base": base,
         "rows": rows.rows(request.server, dataset_id, moved),
         "gone": [document_id for document_id in seen.gone_since(version) if on_page(document_id)],
-        "chips": None if query.search else summary.chips(base, query, counts, seen),
+        "chips": None if query.narrowed else summary.chips(base, query, counts, seen),
         "summary": summary.summary(counts, seen),
         "version": seen.version,
         "progress_url": request.path,

@@ -94,6 +94,15 @@ def test_the_sentence_tells_rate_and_time_left():
     assert words == ["<b>4</b> of 12 parsed", "6 running", "2 failed", "2.0 docs/min", "about 3 min left"]
 
 
+def test_the_rate_of_a_long_run_is_that_of_its_last_documents():
+    documents = [replace(RUNNING, id=f"{n:032x}") for n in range(400)]
+    seen = advance(None, NOW, documents, (), COUNTS)
+    for number, document in enumerate(documents):
+        done = replace(document, run=RunStatus.DONE, progress=1.0)
+        seen = advance(seen, NOW + number, [done], (), COUNTS)
+    assert round(seen.per_minute(NOW + 399)) == 60
+
+
 def test_figures_that_are_zero_are_left_out():
     words = [str(part.text) for part in summary({"DONE": 3, "RUNNING": 0, "FAIL": 0}, None, NOW).parts]
     assert words == ["<b>3</b> of 3 parsed"]
