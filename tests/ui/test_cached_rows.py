@@ -11,7 +11,7 @@ from dashboard.ui.icons import UnknownIcon
 @pytest.fixture
 def row_template(settings, tmp_path):
     """A row that says who, and what else its context knows."""
-    (tmp_path / "row.html").write_text("{% load i18n %}<td>{{ who }}{{ secret }}{% translate 'Yes' %}</td>")
+    (tmp_path / "row.html").write_text("{% load i18n %}<td>{{ row }}{{ mood }}{{ secret }}{% translate 'Yes' %}</td>")
     engine = {**settings.TEMPLATES[0], "DIRS": [tmp_path], "NAME": "rows"}
     settings.TEMPLATES = [engine]
     cached_rows._render.cache_clear()
@@ -20,17 +20,19 @@ def row_template(settings, tmp_path):
 
 
 def test_a_row_shows_its_values_and_nothing_else_of_the_page(row_template):
-    page = Template('{% load ui %}{% for who in all %}{% cached_row "row.html" who=who %}{% endfor %}')
-    shown = page.render(Context({"all": ["<Ann>", "Bob", "<Ann>"], "secret": "of another page"}))
-    assert shown == "<td>&lt;Ann&gt;Yes</td><td>BobYes</td><td>&lt;Ann&gt;Yes</td>"
+    page = Template('{% load ui %}{% cached_rows "row.html" all mood=mood %}')
+    context = {"all": ["<Ann>", "Bob", "<Ann>"], "mood": "!", "secret": "of another page"}
+    shown = page.render(Context(context))
+    assert shown == "<td>&lt;Ann&gt;!Yes</td><td>Bob!Yes</td><td>&lt;Ann&gt;!Yes</td>"
     assert cached_rows._render.cache_info().hits == 1
+    assert page.render(Context(context | {"all": ["Bob"], "mood": "?"})) == "<td>Bob?Yes</td>"
 
 
 def test_a_row_is_remembered_for_each_language_apart(row_template):
-    assert cached_rows.render(row_template, who="Ann") == "<td>AnnYes</td>"
+    assert cached_rows.render(row_template, ["Ann"]) == "<td>AnnYes</td>"
     with translation.override("de"):
-        assert cached_rows.render(row_template, who="Ann") == "<td>AnnJa</td>"
-    assert cached_rows.render(row_template, who="Ann") == "<td>AnnYes</td>"
+        assert cached_rows.render(row_template, ["Ann"]) == "<td>AnnJa</td>"
+    assert cached_rows.render(row_template, ["Ann"]) == "<td>AnnYes</td>"
 
 
 def test_an_icon_is_the_same_however_its_name_comes():

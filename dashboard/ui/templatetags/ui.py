@@ -57,10 +57,10 @@ def icon_when_read(parser: Parser, token: Token) -> Node:
     return TextNode(icons.svg(*(str(value.var) for value in node.args), **words))
 
 
-@register.simple_tag
-def cached_row(template: str, **values: Any) -> SafeString:
-    """``{% cached_row "documents/_row.html" row=row can_curate=can_curate %}``: see dashboard.ui.cached_rows."""
-    return cached_rows.render(template, **values)
+@register.simple_tag(name="cached_rows")
+def rows_from_memory(template: str, rows: Any, **values: Any) -> SafeString:
+    """``{% cached_rows "documents/_row.html" rows can_curate=can_curate %}``: see dashboard.ui.cached_rows."""
+    return cached_rows.render(template, rows, **values)
 
 
 @register.simple_tag(takes_context=True)
