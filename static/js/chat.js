@@ -1,6 +1,7 @@
 // The chat page: asking, following answers, stopping, sources, sheets on small screens.
 import "./chat_filter.js";
 import { follow } from "./chat_stream.js";
+import { toast } from "./feedback.js";
 
 const chat = document.getElementById("chat");
 const scroll = document.getElementById("messages");
@@ -43,8 +44,13 @@ async function attach(article) {
     showBusy();
     if (stopHadFocus) document.getElementById("id_question").focus();
   }
-  if (!data?.html) location.reload(); // the page as the server has it now knows more
-  else if (follows) toEnd();
+  if (data?.html) {
+    if (follows) toEnd();
+  } else if (data) {
+    location.reload(); // another question has taken its place: the page as the server has it knows more
+  } else {
+    toast("bad", article.dataset.gone, article.dataset.goneText); // the answer itself is read on, and kept
+  }
 }
 
 function finish(article, { html, sources: pane, say: words }) {
@@ -121,7 +127,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
   fit();
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "composer") question().focus();
+  if (event.detail.target.id === "composer") {
+    showBusy();
+    question().focus();
+  }
   if (event.detail.target !== thread) return;
   toEnd();
   attachWaiting();

@@ -115,6 +115,8 @@ def test_a_conversation_from_the_first_question_to_the_source(world: World, open
     expect(page).to_have_url(re.compile(r"\?answer=1&source=1$"))
     href = card.get_by_role("link", name="Open chunk").get_attribute("href")
     assert re.search(r"/chunks/\?chunk=\w+$", href or "")
+    page.get_by_role("link", name="Found").click()
+    expect(page.get_by_role("link", name="Found")).to_have_attribute("aria-current", "true")
     # The address opens the same thing for somebody else.
     other = open_page(page.url)
     expect(other.locator("#source-1")).to_have_attribute("aria-current", "true")
