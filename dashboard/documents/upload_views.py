@@ -49,7 +49,7 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
         "parsing": False,
         "note": "",
     }
-    answer["note"] = "" if sure else _("RAGFlow did not answer in time, but the file is there.")
+    answer["note"] = "" if sure else _("RAGFlow's answer did not arrive, but the file is there.")
     if request.GET.get("parse") == "1":
         answer |= _parse(request, dataset, document_id)
     if not answer["parsing"]:
