@@ -26,6 +26,7 @@ CURATOR = {
     "documents:stop",
     "documents:recover",
     "documents:delete",
+    "metadata:change",
     "assistants:create",
     "assistants:delete",
 }
