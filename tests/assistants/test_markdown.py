@@ -179,6 +179,10 @@ def test_links_leave_in_another_tab_and_tell_nobody_where_from() -> None:
     assert 'rel="noopener noreferrer nofollow"' in html
 
 
+def test_an_image_is_its_words() -> None:
+    assert render("![The plan](https://tracker.example/pixel.png)", Citations()) == "<p>The plan</p>\n"
+
+
 def test_headings_stand_below_those_of_the_page() -> None:
     html = render("# One\n\n###### Six", Citations())
     assert "<h3>One</h3>" in html

@@ -33,6 +33,16 @@ def test_the_answer_comes_as_html_with_numbered_citations_and_their_sources(worl
     assert "Hybrid" in end["sources"]
 
 
+def test_scores_are_there_after_a_reload_for_the_latest_answer_only(world: World, somebody: Person) -> None:
+    """RAGFlow does not store them; we remember those of the latest turn."""
+    session = world.session()
+    somebody.ask(world.path(session), QUESTION).follow().end()
+    assert "Hybrid" in somebody.get(world.path(session)).text
+    somebody.ask(world.path(session), "What may a hotel in Zurich cost?").follow().end()
+    assert "Hybrid" in somebody.get(world.path(session)).text
+    assert "Hybrid" not in somebody.get(f"{world.path(session)}?answer=1").text
+
+
 def test_the_plain_text_is_never_more_than_what_the_html_has(world: World, somebody: Person) -> None:
     """Marks are never shown as text, wherever the frames cut them."""
     texts, htmls = [], []
