@@ -4,14 +4,13 @@ The reader does not depend on any browser: RAGFlow keeps a turn only when it was
 whether somebody follows or not. Whoever wants to see it follows along through a queue of ready-made bytes.
 
 Per read from RAGFlow there is no cache, no database and no lock that anybody waits for. What can wait is done for all
-turns together by one ``_Pulse``: looking whether one is to be stopped, storing how far each has come.
+turns together by one ``pulse.Pulse``: looking whether one is to be stopped, storing how far each has come.
 """
 
 from __future__ import annotations
 
 import contextvars
 import logging
-import queue
 import threading
 import time
 from collections.abc import Iterable
@@ -22,29 +21,22 @@ from django.db import connections
 from django.utils.translation import gettext as _
 
 from dashboard.assistants import protocol, turns
+from dashboard.assistants.follower import Follower
 from dashboard.assistants.markdown import Citations, Draft, cites, visible_tail
+from dashboard.assistants.pace import Credit
+from dashboard.assistants.pulse import Pulse
 from dashboard.assistants.turns import Status, Turn
 from dashboard.ragflow import Conversation, RAGFlow, errors, sse
 from dashboard.ragflow.sse import Event
 
 logger = logging.getLogger(__name__)
 
-# At most this part of the process's time goes into rendering answers that are still being written; what was not used
-# is kept for this many seconds.
-RENDER_SHARE: Final = 0.1
-RENDER_SAVED: Final = 0.5
-# Seconds after which a turn may be rendered again even if it costs more than its part.
-RENDER_AT_LEAST: Final = 5.0
-# An open block is sent whole each time: no more bytes per second and stream than this.
-OPEN_BYTES_PER_SECOND: Final = 400_000
 # A browser that has not taken this many writes gets a summary when it comes round.
 BEHIND: Final = 256
-PULSE: Final = 0.2
-# Seconds between two stores of one turn, for up to this many turns; with more of them, less often.
-STORE_EVERY: Final = 0.5
-STORE_CHEAPLY: Final = 20
 
 _live: dict[str, LiveTurn] = {}
+_pulse = Pulse(_live)
+_credit = Credit()
 
 
 def find(turn_id: str) -> LiveTurn | None:
@@ -56,71 +48,10 @@ def start(turn: Turn, ragflow: RAGFlow, source_base: str) -> LiveTurn:
     """Ask RAGFlow and read the answer in the background. ``turn`` was claimed; ``source_base`` see Citations.base."""
     live = LiveTurn(turn, ragflow, source_base)
     _live[turn.id] = live
-    _Pulse.ensure()
+    _pulse.ensure()
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(live.run,), name=f"turn-{turn.id}", daemon=True).start()
     return live
-
-
-class Follower:
-    """One reader of a live turn, usually a browser."""
-
-    def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._ended = False
-        self.behind = False
-
-    def put(self, data: bytes | None) -> None:
-        self._queue.put(data)
-
-    @property
-    def waiting(self) -> int:
-        return self._queue.qsize()
-
-    def read(self, timeout: float) -> bytes | None:
-        """All there is to send, in one piece; b"" when nothing came within ``timeout`` seconds, None at the end."""
-        if self._ended:
-            return None
-        try:
-            piece = self._queue.get(timeout=timeout)
-        except queue.Empty:
-            return b""
-        if piece is None:
-            self._ended = True
-            return None
-        if self._queue.empty():
-            return piece
-        pieces = [piece]
-        while True:
-            try:
-                piece = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if piece is None:
-                self._ended = True
-                break
-            pieces.append(piece)
-        return b"".join(pieces)
-
-
-class _Credit:
-    """The time that may be spent on rendering, for all turns of this process together."""
-
-    def __init__(self) -> None:
-        self._seconds = 0.0
-        self._counted = time.monotonic()
-
-    def any_left(self, now: float) -> bool:
-        """Whether something may be rendered now."""
-        self._seconds = min(self._seconds + (now - self._counted) * RENDER_SHARE, RENDER_SHARE * RENDER_SAVED)
-        self._counted = now
-        return self._seconds > 0
-
-    def spend(self, seconds: float) -> None:
-        self._seconds -= seconds
-
-
-_credit = _Credit()
 
 
 class LiveTurn:
@@ -298,10 +229,7 @@ class LiveTurn:
         if done:
             self._blocks.append(done)
         cost = time.perf_counter() - began
-        _credit.spend(cost)
-        # The others' turn first, so that none is always the one to find some credit left.
-        pause = max(cost * (len(_live) - 1) / RENDER_SHARE, len(self._open) / OPEN_BYTES_PER_SECOND)
-        self._render_at = time.monotonic() + min(pause, RENDER_AT_LEAST)
+        self._render_at = time.monotonic() + _credit.spend(cost, len(_live), len(self._open))
         self._rendered = True
         return protocol.html(done, self._open)
 
@@ -376,39 +304,3 @@ def _what_broke(error: errors.RAGFlowError) -> str:
     if isinstance(error, errors.CutOff):
         return _("The connection ended before the answer did.")
     return error.message
-
-
-class _Pulse:
-    """Looks after all live turns of this process a few times a second; sleeps away when there are none."""
-
-    _starting = threading.Lock()
-    _thread: threading.Thread | None = None
-
-    @classmethod
-    def ensure(cls) -> None:
-        with cls._starting:
-            if cls._thread is None or not cls._thread.is_alive():
-                cls._thread = threading.Thread(target=cls._beat, name="turns-pulse", daemon=True)
-                cls._thread.start()
-
-    @classmethod
-    def _beat(cls) -> None:
-        while True:
-            time.sleep(PULSE)
-            live = list(_live.values())
-            if not live:
-                with cls._starting:
-                    if not _live:
-                        cls._thread = None
-                        return
-                continue
-            store_every = STORE_EVERY * max(1.0, len(live) / STORE_CHEAPLY)
-            for at in range(0, len(live), STORE_CHEAPLY):
-                group = live[at : at + STORE_CHEAPLY]
-                stop = turns.asked_to_stop([one.turn for one in group])
-                for one in group:
-                    if one.turn.id in stop:
-                        one.stop()
-                        connections.close_all()  # the audit wrote
-                    one.tick(time.monotonic(), store_every)
-                time.sleep(0)  # let the readers in between

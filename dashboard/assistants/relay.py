@@ -15,7 +15,8 @@ from typing import Final
 from django.db import connections
 
 from dashboard.assistants import live, protocol, turns
-from dashboard.assistants.live import Follower, LiveTurn
+from dashboard.assistants.follower import Follower
+from dashboard.assistants.live import LiveTurn
 from dashboard.assistants.markdown import Citations, Draft
 from dashboard.assistants.turns import Status, Turn
 from dashboard.models import Server

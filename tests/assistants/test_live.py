@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.assistants import live, turns
-from dashboard.assistants.live import Follower
+from dashboard.assistants.follower import Follower
 from dashboard.assistants.turns import Status
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, sse
