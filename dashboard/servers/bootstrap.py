@@ -33,7 +33,7 @@ def ensure_administrator() -> NewAdministrator | None:
     try:
         with transaction.atomic():
             user = User.objects.create_superuser(settings.ADMIN_USERNAME, password=password)
-            user.groups.add(Group.objects.get(name=Role.ADMINISTRATOR.group))
+            user.groups.add(Group.objects.get_or_create(name=Role.ADMINISTRATOR.group)[0])
     except IntegrityError as error:
         if _administrator_exists():
             return None  # another start was faster by a moment
