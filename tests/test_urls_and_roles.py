@@ -27,6 +27,10 @@ CURATOR = {
     "documents:recover",
     "documents:delete",
     "metadata:change",
+    "graph:run",
+    "graph:release",
+    "graph:delete",
+    "retrieval:chunk",
     "assistants:create",
     "assistants:delete",
 }

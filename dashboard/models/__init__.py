@@ -1,9 +1,10 @@
-"""What RAGFlow cannot keep: people's servers, the audit trail, the history of parse runs."""
+"""What RAGFlow cannot keep: people's servers, the audit trail, the history of parse runs, questions asked."""
 
 from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
+from dashboard.models.questions import AskedQuestion
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
 
-__all__ = ["AuditEntry", "ParseRun", "ParsedDocument", "Server", "Watch"]
+__all__ = ["AskedQuestion", "AuditEntry", "ParseRun", "ParsedDocument", "Server", "Watch"]
