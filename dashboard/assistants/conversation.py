@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.assistants.markdown import Citations, render, without_marks
+from dashboard.assistants.markdown import Citations, Rendered, render, without_marks
 from dashboard.assistants.sources import Choice, Pane, pane, source_base
 from dashboard.assistants.turns import Status, Turn
 from dashboard.models import Server
@@ -123,17 +123,18 @@ def thread(session: Session, turn: Turn | None, session_url: str) -> Thread:
     return Thread(opener, exchanges)
 
 
-def of_turn(turn: Turn, session_url: str) -> Answer:
-    """The answer of a turn, open or ended."""
-    citations = Citations(base=source_base(session_url, turn.number))
-    if not turn.status.open:
-        citations.available = len(turn.sources)
-    rendered = render(turn.text, citations)
+def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> Answer:
+    """The answer of a turn, open or ended; ``rendered`` when that was done already."""
+    if rendered is None:
+        citations = Citations(base=source_base(session_url, turn.number))
+        if not turn.status.open:
+            citations.available = len(turn.sources)
+        rendered = Rendered(render(turn.text, citations), citations)
     return Answer(
         number=turn.number,
         question=turn.question,
         status=turn.status,
-        html=rendered,
+        html=rendered.html,
         copy=without_marks(turn.text),
         kept=turn.status is Status.DONE,
         thinking=turn.thinking,
@@ -142,7 +143,7 @@ def of_turn(turn: Turn, session_url: str) -> Answer:
         problem=turn.problem,
         turn_id=turn.id,
         sources=turn.sources,
-        numbers=tuple(citations.numbers.items()),
+        numbers=tuple(rendered.citations.numbers.items()),
     )
 
 

@@ -18,11 +18,12 @@ from dataclasses import replace
 from typing import Final
 
 from django.db import connections
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from dashboard.assistants import protocol, turns
 from dashboard.assistants.follower import Follower
-from dashboard.assistants.markdown import Citations, Draft, cites, visible_tail
+from dashboard.assistants.markdown import Citations, Draft, Rendered, cites, visible_tail
 from dashboard.assistants.pace import Credit
 from dashboard.assistants.pulse import Pulse
 from dashboard.assistants.turns import Status, Turn
@@ -78,6 +79,7 @@ class LiveTurn:
         self._held = ""
         self._render_at = 0.0
         self._rendered = True
+        self._whole: Rendered | None = None
         self._store_at = 0.0
         self._changed = False
 
@@ -111,6 +113,21 @@ class LiveTurn:
         else:
             # RAGFlow has not begun to answer: nobody need wait until it does (``_read`` closes it then).
             self._finish(Status.STOPPED, "")
+
+    def whole(self) -> Rendered | None:
+        """The ended answer as HTML, without rendering again what was rendered on the way.
+
+        None when it has to be rendered anew: a citation turned out to lead nowhere.
+        """
+        with self._lock:
+            if self._whole is None:
+                self._blocks.append(self._draft.finish())
+                citations = self._draft.citations
+                citations.available = len(self.turn.sources)
+                # Every block came out of the sanitiser.
+                self._whole = Rendered(mark_safe("".join(self._blocks)), citations)  # noqa: S308
+        known = all(index < len(self.turn.sources) for index in self._whole.citations.numbers)
+        return self._whole if known else None
 
     # -- reading -------------------------------------------------------------------------------------------------
 

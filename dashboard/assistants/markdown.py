@@ -89,6 +89,14 @@ def _mark(base: str, number: int, language: str | None) -> SafeString:
     )
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """An answer as safe HTML, and what it cites."""
+
+    html: SafeString
+    citations: Citations
+
+
 def render(text: str, citations: Citations) -> SafeString:
     """A whole answer as safe HTML. ``citations`` learns which sources are cited."""
     return _html(_parser.parse(text.replace("\r", ""), {}), citations)
@@ -120,6 +128,12 @@ class Draft:
         self._open = [text[done:]]
         rest = text[done:] if whole else BROKEN_MARK.sub("", text[done:])
         return finished, render(rest, self.citations.copy())
+
+    def finish(self) -> SafeString:
+        """All that was not returned as final yet, as it stays. Nothing may be appended any more."""
+        rest = "".join(self._open)
+        self._open = []
+        return render(rest, self.citations)
 
     @staticmethod
     def _split(text: str) -> int:

@@ -17,7 +17,7 @@ from django.db import connections
 from dashboard.assistants import live, protocol, turns
 from dashboard.assistants.follower import Follower
 from dashboard.assistants.live import LiveTurn
-from dashboard.assistants.markdown import Citations, Draft
+from dashboard.assistants.markdown import Citations, Draft, Rendered
 from dashboard.assistants.turns import Status, Turn
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
@@ -28,7 +28,7 @@ LOOK_EVERY: Final = 0.4
 # How long a browser without script is kept waiting for its answer.
 WHOLE_ANSWER: Final = 600.0
 
-Ending = Callable[[Turn], bytes]
+Ending = Callable[[Turn, Rendered | None], bytes]
 
 
 def begin(turn: Turn, ragflow: RAGFlow, source_base: str) -> LiveTurn | None:
@@ -79,7 +79,7 @@ def _along(running: LiveTurn, ending: Ending) -> Iterator[bytes]:
         yield from _pieces(follower)
     finally:
         running.leave(follower)
-    yield ending(running.turn)
+    yield ending(running.turn, running.whole())
 
 
 def _pieces(follower: Follower) -> Iterator[bytes]:
@@ -100,7 +100,7 @@ def _from_afar(turn: Turn, server: Server, source_base: str, ending: Ending) -> 
             yield protocol.end(Status.LOST, "", "", "")
             return
         if not now.status.open:
-            yield ending(now)
+            yield ending(now, None)
             return
         out = []
         if now.thinking != thinking:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.assistants import chat_views, conversation, protocol, relay, turns
 from dashboard.assistants.forms import QuestionForm
+from dashboard.assistants.markdown import Rendered
 from dashboard.assistants.sources import Choice, source_base
 from dashboard.assistants.turns import Turn
 from dashboard.http import DashboardRequest
@@ -61,7 +62,7 @@ def stream(request: DashboardRequest, assistant_id: str, session_id: str, turn_i
             request.ragflow,
             request.server,
             source_base(url, turn.number),
-            lambda ended: _ending(request.server, ended, token),
+            lambda ended, rendered: _ending(request.server, ended, rendered, token),
         )
     response = StreamingHttpResponse(events, content_type=protocol.CONTENT_TYPE)
     response["Cache-Control"] = "no-cache, no-transform"
@@ -118,11 +119,11 @@ def _turn(server: Server, assistant_id: str, session_id: str, turn_id: str) -> T
     return turn if turn and turn.id == turn_id and turn.session.assistant_id == assistant_id else None
 
 
-def _ending(server: Server, turn: Turn, csrf_token: str) -> bytes:
+def _ending(server: Server, turn: Turn, rendered: Rendered | None, csrf_token: str) -> bytes:
     """The last event: the whole answer, and its sources."""
     session = turn.session
     url = server.url("assistants:session", session.assistant_id, session.id)
-    answer = conversation.of_turn(turn, url)
+    answer = conversation.of_turn(turn, url, rendered)
     context = {
         "server": server,
         "assistant_id": session.assistant_id,

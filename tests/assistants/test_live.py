@@ -13,10 +13,11 @@ import pytest
 
 from dashboard.assistants import live, turns
 from dashboard.assistants.follower import Follower
+from dashboard.assistants.markdown import Citations, render
 from dashboard.assistants.turns import Status
 from dashboard.models import Server
-from dashboard.ragflow import RAGFlow, sse
-from dashboard.ragflow.types import Session
+from dashboard.ragflow import RAGFlow, errors, sse
+from dashboard.ragflow.types import Session, Source
 
 
 class Script:
@@ -42,6 +43,10 @@ class Script:
                 return
             yield batch
             self._taken.release()
+
+    def get(self, _assistant_id: str, session_id: str) -> Session:
+        """The session as it is stored, which tells no sources either."""
+        raise errors.NotFound(f"no session {session_id}")
 
     def close(self) -> None:
         """Nothing to close."""
@@ -158,6 +163,34 @@ def test_readers_are_told_the_end_and_the_turn_is_kept(
     assert (kept.status, kept.text) == (Status.DONE, "All there is.")
     # The session is free for the next question.
     assert turns.register(ragflow_server, kept.session, "And now?").number == 1
+
+
+def test_the_end_is_as_if_it_had_been_rendered_at_once(script: Script, running: live.LiveTurn) -> None:
+    pieces = [
+        "One [ID:1",
+        "] and two [ID:0].\n\n- a\n- b",
+        "\n\n| x | y |\n|---|---|\n| 1 | 2 [ID:1] |\n",
+        "\nEnd **bo",
+        "ld**",
+    ]
+    for piece in pieces:
+        script.say(sse.Delta(piece))
+    source = Source("c" * 16, "text", "d" * 32, "policy.txt", "e" * 32, "", ())
+    script.say(sse.References((source, source), 2))
+    script.say()
+    assert running.ended.wait(20)
+    at_once = Citations(available=2, base="#source-")
+    rendered = running.whole()
+    assert rendered is not None
+    assert rendered.html == render("".join(pieces), at_once)
+    assert rendered.citations.numbers == at_once.numbers == {1: 1, 0: 2}
+
+
+def test_an_answer_that_cites_nothing_that_came_is_rendered_anew(script: Script, running: live.LiveTurn) -> None:
+    script.say(sse.Delta("One [ID:7]."))
+    script.say()
+    assert running.ended.wait(20)
+    assert running.whole() is None
 
 
 def test_only_one_may_ask(ragflow_server: Server) -> None:
