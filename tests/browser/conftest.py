@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,42 +14,23 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from dashboard.roles import Role
+from tests.browser import chromium
 
 # Playwright's loop runs in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-)
 AXE = Path(settings.NODE_MODULES) / "axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def chromium() -> str | None:
-    """The browser to drive: ``CHROMIUM``, else one that is installed, else None."""
-    wanted = os.environ.get("CHROMIUM")
-    if wanted:
-        if not Path(wanted).is_file():
-            pytest.fail(f"CHROMIUM={wanted} is not a file; set it to a Chromium or Chrome, or leave it out.")
-        return wanted
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
-    path = chromium()
+    path = chromium.find()
     if path is None:
         pytest.skip("There is no Chromium or Chrome: install Debian's chromium, or set CHROMIUM to one.")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        running = playwright.chromium.launch(executable_path=path, args=list(chromium.QUIET))
         yield running
         running.close()
 

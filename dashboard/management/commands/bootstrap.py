@@ -35,5 +35,5 @@ class Command(BaseCommand):
             )
         made = ensure_administrator()
         if made:
-            shown = "as set in ADMIN_PASSWORD" if settings.ADMIN_PASSWORD else f"{made.password}   (shown this once)"
-            self.stdout.write(f"Administrator:           {made.username}\nPassword:                {shown}")
+            self.stdout.write(f"Administrator:           {made.username}")
+            self.stdout.write(f"Password:                {made.password}   (shown this once)")
