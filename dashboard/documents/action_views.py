@@ -33,7 +33,7 @@ def parse(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return confirmation.ask(request, _parse_again(request, dataset, chosen.documents, with_chunks))
     outcome = actions.parse(request, dataset, chosen.documents)
     actions.report(request, "parse", outcome, chosen.missing)
-    return _answer(request, dataset_id)
+    return answer(request, dataset_id)
 
 
 @require_POST
@@ -43,7 +43,7 @@ def stop(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     dataset, chosen = _chosen(request, dataset_id)
     outcome = actions.stop(request, dataset, chosen.documents)
     actions.report(request, "stop", outcome, chosen.missing)
-    return _answer(request, dataset_id)
+    return answer(request, dataset_id)
 
 
 @require_POST
@@ -53,7 +53,28 @@ def recover(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     dataset, chosen = _chosen(request, dataset_id)
     outcome = actions.recover(request, dataset, chosen.documents)
     actions.report(request, "recover", outcome, chosen.missing)
-    return _answer(request, dataset_id)
+    return answer(request, dataset_id)
+
+
+@require_POST
+@curator
+def enable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Let searches find them."""
+    return _switch(request, dataset_id, on=True)
+
+
+@require_POST
+@curator
+def disable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Keep them out of every search."""
+    return _switch(request, dataset_id, on=False)
+
+
+def _switch(request: DashboardRequest, dataset_id: str, *, on: bool) -> HttpResponse:
+    dataset, chosen = _chosen(request, dataset_id)
+    outcome = actions.switch(request, dataset, chosen.documents, on=on)
+    actions.report(request, "enable" if on else "disable", outcome, chosen.missing)
+    return answer(request, dataset_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +84,7 @@ def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     dataset, chosen = _chosen(request, dataset_id)
     if not chosen.documents:
         actions.report(request, "delete", actions.Outcome(), chosen.missing)
-        return _answer(request, dataset_id)
+        return answer(request, dataset_id)
     asked = _delete(request, dataset, chosen.documents)
     if request.method != "POST":
         return confirmation.ask(request, asked)
@@ -72,7 +93,7 @@ def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return confirmation.ask(request, asked.again(error), status=422)
     outcome = actions.delete(request, dataset, chosen.documents)
     actions.report(request, "delete", outcome, chosen.missing)
-    return _answer(request, dataset_id)
+    return answer(request, dataset_id)
 
 
 def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, actions.Chosen]:
@@ -86,14 +107,14 @@ def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, action
     return dataset, chosen
 
 
-def _query(request: DashboardRequest) -> Query:
+def query_of(request: DashboardRequest) -> Query:
     """Filter, order and page of the list that the button was on; its form carries them."""
     return Query.read(request.POST if request.method == "POST" else request.GET)
 
 
-def _answer(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+def answer(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """The list as RAGFlow has it now, in the order and filter of the page the button was on."""
-    query = _query(request)
+    query = query_of(request)
     if not wants_fragment(request):
         return redirect(request.server.url("documents:list", dataset_id) + query.encode())
     # Links of the list are made from the address it stands on, not from that of the button.
@@ -128,10 +149,10 @@ def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Doc
         ids=[document.id for document in documents],
         action=request.path,
         action_label=ngettext("Delete %(n)s document", "Delete %(n)s documents", number) % words,
-        cancel_url=request.server.url("documents:list", dataset.id) + _query(request).encode(),
+        cancel_url=request.server.url("documents:list", dataset.id) + query_of(request).encode(),
         cancel_label=ngettext("Keep it", "Keep them", number),
         typed=dataset.name if dataset.name.strip() else "",
-        hidden=_query(request).fields(),
+        hidden=query_of(request).fields(),
     )
 
 
@@ -154,9 +175,9 @@ def _parse_again(
         ids=[document.id for document in documents],
         action=request.path,
         action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(documents)) % words,
-        cancel_url=request.server.url("documents:list", dataset.id) + _query(request).encode(),
+        cancel_url=request.server.url("documents:list", dataset.id) + query_of(request).encode(),
         cancel_label=ngettext("Leave it", "Leave them", len(documents)),
-        hidden={"confirmed": "yes"} | _query(request).fields(),
+        hidden={"confirmed": "yes"} | query_of(request).fields(),
     )
 
 

@@ -87,6 +87,14 @@ def recover(request: DashboardRequest, dataset: Dataset, documents: Sequence[Doc
     return outcome
 
 
+def switch(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], *, on: bool) -> Outcome:
+    """Enable or disable each: what is disabled is found by no search, but keeps its chunks."""
+    update = request.ragflow.documents.update
+    outcome = _each(documents, lambda document: update(document, enabled=on))
+    progress.wake(request.server, dataset.id)
+    return outcome
+
+
 def delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Outcome:
     """Delete them in one call; after a partial failure the client has asked RAGFlow what is really gone."""
     try:
@@ -105,7 +113,7 @@ def _started(request: DashboardRequest, dataset: Dataset, outcome: Outcome, batc
     progress.wake(request.server, dataset.id)
 
 
-def _each(documents: Sequence[Document], act: Callable[[Document], None]) -> Outcome:
+def _each(documents: Sequence[Document], act: Callable[[Document], object]) -> Outcome:
     """Do it for each, one call at a time; what cannot be reached at all ends it."""
     outcome = Outcome()
     for position, document in enumerate(documents):
@@ -138,6 +146,8 @@ def report(request: DashboardRequest, verb: str, outcome: Outcome, missing: int)
                 "recover": ngettext("Parsing %(name)s again", "Parsing %(n)d documents again", count),
                 "stop": ngettext("Stopped %(name)s", "Stopped %(n)d documents", count),
                 "delete": ngettext("Deleted %(name)s", "Deleted %(n)d documents", count),
+                "enable": ngettext("Enabled %(name)s", "Enabled %(n)d documents", count),
+                "disable": ngettext("Disabled %(name)s", "Disabled %(n)d documents", count),
             }[verb]
             % names,
         )
@@ -148,6 +158,8 @@ def report(request: DashboardRequest, verb: str, outcome: Outcome, missing: int)
             "recover": ngettext("%(n)d document was not recovered", "%(n)d documents were not recovered", count),
             "stop": ngettext("%(n)d document was not stopped", "%(n)d documents were not stopped", count),
             "delete": ngettext("%(n)d document was not deleted", "%(n)d documents were not deleted", count),
+            "enable": ngettext("%(n)d document was not enabled", "%(n)d documents were not enabled", count),
+            "disable": ngettext("%(n)d document was not disabled", "%(n)d documents were not disabled", count),
         }[verb] % {"n": count}
         lines = [f"{document.name}: {reason}" for document, reason in outcome.failed[:5]]
         if count > 5:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.core.cache import cache
 from django.http import QueryDict
 
-from dashboard.documents import progress, snapshot
+from dashboard.documents import kinds, progress, snapshot
 from dashboard.documents.snapshot import Entry, Snapshot
 from dashboard.http import DashboardRequest
 from dashboard.ragflow import RAGFlow, errors, parallel
@@ -59,7 +59,8 @@ SNAPSHOT_FRESH: Final = 8
 class Query:
     """What the address asks for. ``status`` is a key of STATUSES, "stalled", or "" for all.
 
-    ``condition`` is on the documents' metadata (``meta_key``, ``meta_operator``, ``meta_value``).
+    ``condition`` is on the documents' metadata (``meta_key``, ``meta_operator``, ``meta_value``); ``kind`` is a key
+    of kinds.BY_KEY, or "".
     """
 
     status: str
@@ -67,11 +68,12 @@ class Query:
     sort: Sort
     page: PageRequest
     condition: Condition | None = None
+    kind: str = ""
 
     @property
     def narrowed(self) -> bool:
         """Whether only a part of the dataset's documents is meant, whatever their status."""
-        return bool(self.search) or self.condition is not None
+        return bool(self.search or self.kind) or self.condition is not None
 
     @classmethod
     def read(cls, query: QueryDict) -> Query:
@@ -83,6 +85,7 @@ class Query:
             sort=Sort.read(query, COLUMNS, DEFAULT_SORT),
             page=PageRequest.read(query, SIZES, SIZES[0]),
             condition=_condition(query),
+            kind=query.get("type", "") if query.get("type") in kinds.BY_KEY else "",
         )
 
     def encode(self, **changes: Any) -> str:
@@ -99,6 +102,7 @@ class Query:
         parts = {
             "status": self.status,
             "q": self.search,
+            "type": self.kind,
             "meta_key": condition.name,
             "meta_operator": "" if condition.operator == "is" else condition.operator,
             "meta_value": condition.value,
@@ -208,16 +212,21 @@ def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None
         keywords=query.search or None,
         condition=query.condition,
         run=(STATUSES[query.status],) if query.status else (),
+        suffix=kinds.suffixes(query.kind),
     )
 
 
 def _counting(ragflow: RAGFlow, dataset_id: str, query: Query, run: str) -> Callable[[], int]:
     states = () if run == ALL else (RunStatus(run),)
-    words, condition = query.search or None, query.condition
-    return lambda: (
-        ragflow.documents.list(dataset_id, page=1, page_size=1, keywords=words, run=states, condition=condition).total
-        or 0
-    )
+    words, condition, suffixes = query.search or None, query.condition, kinds.suffixes(query.kind)
+
+    def count() -> int:
+        found = ragflow.documents.list(
+            dataset_id, page=1, page_size=1, keywords=words, run=states, suffix=suffixes, condition=condition
+        )
+        return found.total or 0
+
+    return count
 
 
 def _complete(counts: dict[str, int]) -> dict[str, int]:
@@ -237,7 +246,7 @@ def _known_counts(
 
 def _counts_key(request: DashboardRequest, dataset_id: str, query: Query) -> str:
     # Any text may be searched for, but not be part of a key.
-    words = query.search + (query.condition.json if query.condition else "")
+    words = f"{query.kind}/{query.search}{query.condition.json if query.condition else ''}"
     return f"{request.server.cache_key}:counts:{dataset_id}:{sha256(words.encode()).hexdigest()}"
 
 

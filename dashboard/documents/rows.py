@@ -64,6 +64,8 @@ class Row:
     chunks_url: str
     log_url: str
     download_url: str
+    edit_url: str
+    disabled: bool
 
     @property
     def no_chunks_yet(self) -> bool:
@@ -104,6 +106,8 @@ def _row(base: str, entry: Entry) -> Row:
         chunks_url=f"{base}{entry.id}/chunks/",
         log_url=f"{base}{entry.id}/log/",
         download_url=f"{base}{entry.id}/download/",
+        edit_url=f"{base}{entry.id}/edit/",
+        disabled=not entry.enabled,
     )
 
 

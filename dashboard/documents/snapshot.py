@@ -51,6 +51,7 @@ class Entry(msgspec.Struct, array_like=True):
     moved_at: float = 0
     stalled: bool = False
     version: int = 0
+    enabled: bool = True
 
     @classmethod
     def of(cls, document: Document) -> Entry:
@@ -71,6 +72,7 @@ class Entry(msgspec.Struct, array_like=True):
             created_at=_seconds(document.created_at),
             updated_at=_seconds(document.updated_at),
             layout=str(document.parser_config.get("layout_recognize") or ""),
+            enabled=document.enabled,
         )
 
     @property
@@ -114,6 +116,7 @@ class Entry(msgspec.Struct, array_like=True):
             self.chunk_count,
             self.token_count,
             self.stalled,
+            self.enabled,
         )
 
 

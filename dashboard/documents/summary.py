@@ -60,6 +60,8 @@ class Summary:
     total: int
     active: bool
     trouble: str
+    new: int = 0
+    failed: int = 0
 
 
 def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None = None) -> Summary:
@@ -111,6 +113,8 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
         total=total,
         active=running > 0,
         trouble=trouble,
+        new=counts.get(RunStatus.UNSTART, 0),
+        failed=failed,
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.documents import action_views, upload_views, views
+from dashboard.documents import action_views, all_views, edit_views, upload_views, views
 
 app_name = "documents"
 urlpatterns = [
@@ -12,7 +12,12 @@ urlpatterns = [
     path("parse/", action_views.parse, name="parse"),
     path("stop/", action_views.stop, name="stop"),
     path("recover/", action_views.recover, name="recover"),
+    path("parse-new/", all_views.parse_new, name="parse-new"),
+    path("retry/", all_views.retry, name="retry"),
+    path("enable/", action_views.enable, name="enable"),
+    path("disable/", action_views.disable, name="disable"),
     path("delete/", action_views.delete, name="delete"),
+    path("<str:document_id>/edit/", edit_views.edit, name="edit"),
     path("<str:document_id>/log/", views.log, name="log"),
     path("<str:document_id>/download/", views.download, name="download"),
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboard.documents import listing, logs, progress, rows, snapshot, summary, uploads
+from dashboard.documents import kinds, listing, logs, progress, rows, snapshot, summary, uploads
 from dashboard.documents.listing import Listing, Query
 from dashboard.documents.snapshot import Entry
 from dashboard.http import DashboardRequest, wants_fragment
@@ -39,6 +39,7 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "upload_limit": uploads.limit(),
         "name_bytes": uploads.NAME_BYTES,
         "upload_url": request.server.url("documents:upload", dataset_id),
+        "kinds": kinds.KINDS,
     }
     return render(request, "documents/list.html", context)
 

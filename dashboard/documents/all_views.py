@@ -1,0 +1,82 @@
+"""What the head of the page does with all documents in one state: parse what is new, retry what failed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.documents import actions, causes
+from dashboard.documents.action_views import answer, query_of
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow import parallel
+from dashboard.ragflow.types import Document, Page, RunStatus
+from dashboard.roles import curator
+from dashboard.ui.formatting import count
+
+# So many are started while somebody waits.
+AT_ONCE = actions.MOST
+
+
+@require_POST
+@curator
+def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Parse what was never parsed, the oldest first."""
+    dataset, found = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.UNSTART)
+    )
+    # Nothing of theirs may be lost: one that has chunks was parsed somewhere else meanwhile.
+    new = [document for document in found if not document.chunk_count]
+    actions.report(request, "parse", actions.parse(request, dataset, new), 0)
+    if not new:
+        messages.info(request, _("Nothing is new\nEvery document has been parsed, or is being parsed."))
+    _say_rest(request, found)
+    return answer(request, dataset_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """What failed, by cause, to choose from (GET); parse the chosen causes' documents again (POST)."""
+    dataset, found = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.FAIL)
+    )
+    groups = causes.grouped(found)
+    if request.method != "POST" and groups:
+        context = {
+            "dataset": dataset,
+            "groups": groups,
+            "total": found.total or 0,
+            "shown": len(found.items),
+            "chunks": sum(document.chunk_count for document in found),
+            "back": request.server.url("documents:list", dataset_id) + query_of(request).encode(),
+            "fields": query_of(request).fields(),
+        }
+        part = "_retry_dialog" if wants_fragment(request) else "retry"
+        return render(request, f"documents/{part}.html", context)
+    wanted = set(request.POST.getlist("cause"))
+    chosen = [document for cause in groups if cause.key in wanted for document in cause.documents]
+    if not groups:
+        messages.info(request, _("Nothing failed\nThere is nothing to retry."))
+    elif not chosen:
+        messages.warning(request, _("Nothing was chosen\nTick the causes whose documents are to be parsed again."))
+    else:
+        actions.report(request, "recover", actions.parse(request, dataset, chosen), 0)
+        _say_rest(request, found)
+    return answer(request, dataset_id)
+
+
+def _in_state(request: DashboardRequest, dataset_id: str, run: RunStatus) -> Page[Document]:
+    return request.ragflow.documents.list(
+        dataset_id, page=1, page_size=AT_ONCE, orderby="create_time", desc=False, run=(run,)
+    )
+
+
+def _say_rest(request: DashboardRequest, found: Page[Document]) -> None:
+    rest = (found.total or 0) - len(found.items)
+    if rest > 0:
+        words = ngettext("%(n)s more waits", "%(n)s more wait", rest) % {"n": count(rest)}
+        messages.info(request, words + "\n" + _("At most %(n)s are started at once.") % {"n": count(AT_ONCE)})

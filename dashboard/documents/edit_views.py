@@ -1,0 +1,50 @@
+"""Changing one document: its name, and whether searches find it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from dashboard.documents import progress
+from dashboard.documents.action_views import answer
+from dashboard.documents.forms import DocumentForm
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow import errors
+from dashboard.ragflow.types import Document
+from dashboard.roles import curator
+from dashboard.ui.formatting import visible
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """The form, as a dialog or a page (GET); send what differs (POST)."""
+    document = request.ragflow.documents.get(dataset_id, document_id)
+    if request.method != "POST":
+        return _form(request, document, DocumentForm(document))
+    form = DocumentForm(document, request.POST)
+    if not form.is_valid():
+        return _form(request, document, form, status=422)
+    try:
+        stored = request.ragflow.documents.update(document, **form.cleaned_data)
+    except errors.Rejected as error:
+        form.add_error("name" if "name" in form.changed_data else None, error.message)
+        return _form(request, document, form, status=422)
+    finally:
+        progress.wake(request.server, dataset_id)
+    messages.success(request, _("Saved %(name)s") % {"name": visible(stored.name)})
+    return answer(request, dataset_id)
+
+
+def _form(request: DashboardRequest, document: Document, form: DocumentForm, status: int = 200) -> HttpResponse:
+    context = {
+        "document": document,
+        "form": form,
+        "base": request.server.url("documents:list", document.dataset_id),
+        "name": visible(document.name),
+    }
+    part = "_edit_dialog" if wants_fragment(request) else "edit"
+    return render(request, f"documents/{part}.html", context, status=status)

@@ -1,0 +1,55 @@
+"""Forms about one document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from dashboard.documents.uploads import NAME_BYTES
+from dashboard.ragflow.types import Document
+from dashboard.ui.formatting import count
+
+
+class DocumentForm(forms.Form):
+    """Name and whether searches find it. The ending has to stay: RAGFlow goes by it (contract §9.3)."""
+
+    name = forms.CharField(
+        label=_lazy("Name"),
+        max_length=NAME_BYTES,
+        error_messages={
+            "required": _lazy("Name: give the document a name of at least one visible character."),
+            "max_length": _lazy("Name: at most %(limit_value)d characters, this has %(show_value)d."),
+        },
+    )
+    enabled = forms.BooleanField(
+        label=_lazy("Enabled"),
+        required=False,
+        help_text=_lazy("Searches and assistants find only enabled documents. Its chunks are kept either way."),
+    )
+
+    def __init__(self, document: Document, data: Any = None) -> None:
+        super().__init__(data, initial={"name": document.name, "enabled": document.enabled})
+        self._ending = document.name.rpartition(".")[2] if "." in document.name else ""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        ending = name.rpartition(".")[2] if "." in name else ""
+        if ending.lower() != self._ending.lower():
+            raise ValidationError(
+                _("Name: it has to end in .%(ending)s as before: RAGFlow goes by it.") % {"ending": self._ending}
+                if self._ending
+                else _("Name: it may get no ending: RAGFlow goes by it.")
+            )
+        if "/" in name or "\\" in name:
+            raise ValidationError(_("Name: leave out slashes; it is a name and no path."))
+        length = len(name.encode("utf-8", "surrogatepass"))
+        if length > NAME_BYTES:
+            raise ValidationError(
+                _("Name: at most 255 bytes, this has %(length)s. Letters beyond a to z take two to four each.")
+                % {"length": count(length)}
+            )
+        return name
