@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import requests
 import urllib3
 
+from .chunked import Chunks
 from .errors import RAGFlowError
 
 PIECE: Final = 65536
@@ -25,6 +26,7 @@ class Stream:
         self._reading = False
         self.headers: Mapping[str, str] = response.headers
         self.content_type = content_type_of(response)
+        self._chunks = Chunks() if response.raw.chunked and not self.headers.get("Content-Encoding") else None
 
     def read(self) -> bytes:
         """The next bytes, as soon as there are any; b"" at the end or after ``close``."""
@@ -32,6 +34,8 @@ class Stream:
             return b""
         self._reading = True
         try:
+            if self._chunks is not None:
+                return self._read_chunks(self._chunks)
             # iter_content waits for a full buffer and iter_lines for the next line; read1 waits for neither.
             return self._response.raw.read1(PIECE, decode_content=True) or b""
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -47,6 +51,24 @@ class Stream:
             self._reading = False
             if self._closed.is_set():
                 self._response.close()
+
+    def _read_chunks(self, chunks: Chunks) -> bytes:
+        """All that is there. ``read1`` would take one chunk at a time, which in an answer is one frame: the more frames
+        are waiting, the more it saves to take them together.
+        """
+        raw: Any = self._response.raw
+        while not chunks.has_ended():
+            data = raw._fp.fp.read1(PIECE)
+            if not data:
+                raise urllib3.exceptions.ProtocolError("The connection was closed before the last chunk.")
+            content = chunks.feed(data)
+            if chunks.has_ended():
+                # Read to its end: the connection can be used again.
+                raw._fp.close()
+                raw.release_conn()
+            if content:
+                return content
+        return b""
 
     def drain(self, seconds: float = 2.0) -> None:
         """Read what is left, at most that long for each piece, so that the server has finished and the connection
