@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 BEHIND: Final = 256
 
 _live: dict[str, LiveTurn] = {}
-_pulse = Pulse(_live)
 _credit = Credit()
+_pulse = Pulse(_live, _credit.adapt)
 
 
 def find(turn_id: str) -> LiveTurn | None:

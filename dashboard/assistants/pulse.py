@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from django.db import connections
@@ -28,10 +28,11 @@ class Reading(Protocol):
 
 
 class Pulse:
-    """Beats in a thread of its own while there are turns in ``live``."""
+    """Beats in a thread of its own while there are turns in ``live``; tells ``late`` how late each beat was."""
 
-    def __init__(self, live: Mapping[str, Reading]) -> None:
+    def __init__(self, live: Mapping[str, Reading], late: Callable[[float], None]) -> None:
         self._live = live
+        self._late = late
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -44,7 +45,9 @@ class Pulse:
 
     def _beat(self) -> None:
         while True:
+            due = time.monotonic() + EVERY
             time.sleep(EVERY)
+            self._late(time.monotonic() - due)
             live = list(self._live.values())
             if not live:
                 with self._starting:
