@@ -14,6 +14,7 @@ from typing import cast
 from tests.bench import frames
 
 CLEAN_END = b"0\r\n\r\n"
+SETTLED = 1.0
 
 
 @dataclass
@@ -29,18 +30,23 @@ class Plan:
 
 @dataclass
 class Reading:
-    """Delays are in milliseconds. ``throughput`` is in pieces per second, from the first sent to the last received."""
+    """Times are in milliseconds. All but ``broken`` and ``p99_with_ends`` count only what was sent while all streams
+    were open: from ``SETTLED`` seconds after the last one began until the first one ended.
+
+    ``throughput`` is in pieces received per second of that time.
+    """
 
     streams: int
     broken: int
     why: dict[str, int]
     pieces: int
-    events: int
+    reads: int
     throughput: float
     seconds: float
     p50: float
     p99: float
     longest: float
+    p99_with_ends: float
 
 
 class Stream(asyncio.Protocol):
@@ -49,9 +55,8 @@ class Stream(asyncio.Protocol):
     def __init__(self, plan: Plan, request: str, done: asyncio.Future[str]) -> None:
         self.plan, self.request, self.done = plan, request, done
         self.last = -1
-        self.delays: list[int] = []
-        self.events = 0
-        self.first_sent = self.last_received = 0
+        self.came: list[tuple[int, int]] = []  # (sent, received)
+        self.reads: list[int] = []
         self.head = self.tail = b""
         self.reading = False
 
@@ -69,20 +74,19 @@ class Stream(asyncio.Protocol):
                 self._finish(f"answered {head[:40].decode('latin-1')!r}")
                 return
             self.reading = True
-        self.events += 1
         data = self.tail + data
         whole = data.rfind(b"\n") + 1
         self.tail = data[whole:]
         now = frames.now_us()
+        self.reads.append(now)
         for number, sent in frames.marks_after(data[:whole], self.last):
-            self.first_sent = self.first_sent or sent
-            self.delays.append(now - sent)
-            self.last, self.last_received = number, now
+            self.came.append((sent, now))
+            self.last = number
         if data.endswith(CLEAN_END):
-            self._finish("" if len(self.delays) >= self.plan.frames else f"ended after {len(self.delays)} pieces")
+            self._finish("" if len(self.came) >= self.plan.frames else f"ended after {len(self.came)} pieces")
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._finish(f"cut off after {len(self.delays)} pieces")
+        self._finish(f"cut off after {len(self.came)} pieces")
 
     def _finish(self, why: str) -> None:
         if not self.done.done():
@@ -109,28 +113,40 @@ async def read(plan: Plan) -> Reading:
             return f"not connected: {error.strerror}"
 
     outcomes = await asyncio.gather(*(one(n, request) for n, request in enumerate(plan.streams)))
-    delays = sorted(delay for stream in streams for delay in stream.delays)
-    firsts = [stream.first_sent for stream in streams if stream.first_sent]
-    seconds = (max(stream.last_received for stream in streams) - min(firsts)) / 1e6 if firsts else 0.0
     why: dict[str, int] = {}
     for outcome in filter(None, outcomes):
         why[outcome] = why.get(outcome, 0) + 1
+    return reading([stream.came for stream in streams], [stream.reads for stream in streams], why)
 
-    def percentile(part: float) -> float:
-        return delays[min(len(delays) - 1, int(len(delays) * part))] / 1000 if delays else float("nan")
 
+def reading(came: list[list[tuple[int, int]]], reads: list[list[int]], why: dict[str, int]) -> Reading:
+    """Of (sent, received) pairs and of times of reads, in microseconds and by stream."""
+    some = [pairs for pairs in came if pairs]
+    start = max((pairs[0][0] for pairs in some), default=0) + round(SETTLED * 1e6)
+    end = min((pairs[-1][0] for pairs in some), default=0)
+    seconds = max(0.0, (end - start) / 1e6)
+    delays = sorted(received - sent for pairs in some for sent, received in pairs if start <= sent < end)
+    received_then = sum(start <= received < end for pairs in some for _, received in pairs)
     return Reading(
-        streams=len(streams),
+        streams=len(came),
         broken=sum(why.values()),
         why=why,
         pieces=len(delays),
-        events=sum(stream.events for stream in streams),
-        throughput=len(delays) / seconds if seconds else 0.0,
+        reads=sum(start <= at < end for times in reads for at in times),
+        throughput=received_then / seconds if seconds else float("nan"),
         seconds=seconds,
-        p50=percentile(0.5),
-        p99=percentile(0.99),
-        longest=percentile(1.0),
+        p50=percentile(delays, 0.5),
+        p99=percentile(delays, 0.99),
+        longest=percentile(delays, 1.0),
+        p99_with_ends=percentile(sorted(received - sent for pairs in some for sent, received in pairs), 0.99),
     )
+
+
+def percentile(sorted_values: list[int], part: float) -> float:
+    """Microseconds in, milliseconds out; not a number when there are none."""
+    if not sorted_values:
+        return float("nan")
+    return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * part))] / 1000
 
 
 if __name__ == "__main__":

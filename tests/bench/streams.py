@@ -35,8 +35,8 @@ class Load:
     open_over: float
 
 
-FULL = (Load(1, 50, 200, 0.1), Load(50, 50, 250, 0.5), Load(200, 50, 400, 1.0), Load(1000, 5, 75, 5.0))
-QUICK = (Load(1, 50, 50, 0.1), Load(50, 50, 100, 0.5), Load(200, 50, 100, 1.0))
+FULL = (Load(1, 50, 200, 0.1), Load(50, 50, 350, 1), Load(200, 50, 600, 4), Load(1000, 5, 150, 15))
+QUICK = (Load(1, 50, 100, 0.1), Load(50, 50, 150, 0.5))
 
 
 def measure(app: App, upstream: Upstream, children: Children, *, quick: bool) -> Iterator[Figure]:
@@ -135,11 +135,13 @@ def _figures(
         limit=0.98 if goal else None,
         at_least=True,
         of_ratio=True,
-        note=f"{through['pieces']:,} pieces in {through['events']:,} reads",
+        note=f"{through['pieces']:,} pieces in {through['reads']:,} reads, in {through['seconds']:.0f} s",
     )
     for name, limit in (("p50", 2), ("p99", 50)):
         added = through[name] - direct[name]
         note = f"{through[name]:.1f} ms through, {direct[name]:.1f} ms direct"
+        if name == "p99":
+            note += f"; with opening and ending {through['p99_with_ends']:.0f} ms"
         yield Figure(area, f"added delay {name}", added, "ms", limit=limit if goal else None, note=note)
     yield Figure(
         area,

@@ -10,6 +10,7 @@ from tests.bench import frames
 from tests.bench.app import Upstream
 from tests.bench.pages import Caller, side_by_side
 from tests.bench.processes import Children, ask
+from tests.bench.reader import reading
 from tests.bench.report import Figure, table
 from tests.bench.streams import Load, direct_request, read
 from tests.bench.watchers import poll_of
@@ -46,10 +47,24 @@ def test_the_reader_counts_a_stream_that_is_cut_off_as_broken(tmp_path):
         upstream.play(frames=5, rate=500)
         load = Load(2, 500, 5, 0)
         whole = read(children, upstream.port, [direct_request(0), direct_request(1)], load)
-        assert (whole["broken"], whole["pieces"]) == (0, 10)
+        assert (whole["broken"], whole["why"]) == (0, {})
         short = read(children, upstream.port, [direct_request(0)], Load(1, 500, 6, 0))
         assert short["broken"] == 1
         assert list(short["why"]) == ["ended after 5 pieces"]
+
+
+def test_only_what_was_sent_while_all_streams_were_open_counts():
+    second = 1_000_000
+    early = [(at * second // 10, at * second // 10 + 2000) for at in range(100)]  # from 0 to 9.9 s, 2 ms late
+    late = [(at * second // 10, at * second // 10 + 9000) for at in range(20, 120)]  # from 2 to 11.9 s, 9 ms late
+    found = reading([early, late], [[], []], {})
+    assert found.seconds == pytest.approx(6.9)
+    assert found.pieces == 2 * 69
+    assert found.throughput == pytest.approx(20, rel=0.02)
+    assert (found.p50, found.p99, found.longest) == (9.0, 9.0, 9.0)
+    nothing = reading([[]], [[]], {"not connected": 1})
+    assert (nothing.broken, nothing.pieces) == (1, 0)
+    assert not Figure("a", "b", nothing.p99, limit=50).met
 
 
 def test_the_scripted_upstream_pages_and_filters_like_the_real_one(tmp_path):
