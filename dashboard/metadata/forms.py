@@ -71,7 +71,7 @@ class ChangeForm(forms.Form):
                 label=_("Key of condition %(n)d") % words, max_length=LENGTH, required=False
             )
             self.fields[f"operator{row}"] = forms.ChoiceField(
-                label=_("Comparison of condition %(n)d") % words, choices=operators, initial="is", required=False
+                label=_("Comparison %(n)d") % words, choices=operators, initial="is", required=False
             )
             self.fields[f"value{row}"] = forms.CharField(
                 label=_("Value of condition %(n)d") % words, max_length=LENGTH * 16, required=False

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.graph import JobKind
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import NewPage, assert_accessible
@@ -117,3 +121,103 @@ def test_a_value_filters_the_documents_and_the_search_keeps_the_filter(
     expect(page.get_by_role("link", name="ann-2.txt", exact=True)).to_be_visible()
     page.get_by_role("link", name="remove this filter").click()
     expect(page.locator("#table tbody tr")).to_have_count(3)
+
+
+TEXT = (
+    b"We asked Anna Berg about the Berlin office. Anna Berg leads the Research Council.\n"
+    b"Since May the Research Council meets with NATO in Berlin.\n"
+)
+
+
+def wait_for(done: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def parsed(store: Callable[..., Document], ragflow: RAGFlow, dataset: Dataset) -> Document:
+    document = store("office.txt", TEXT)
+    ragflow.documents.parse(document)
+    wait_for(lambda: ragflow.documents.get(dataset.id, document.id).run == "DONE")
+    return document
+
+
+@pytest.fixture
+def built(parsed: Document, ragflow: RAGFlow, dataset: Dataset) -> Dataset:
+    ragflow.graph.run(dataset, JobKind.GRAPH)
+    wait_for(lambda: ragflow.graph.get(dataset.id).nodes)
+    wait_for(lambda: not ragflow.graph.trace(dataset.id, JobKind.GRAPH).running)  # type: ignore[union-attr]
+    return dataset
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_the_graph_page_is_accessible(
+    theme: str, width: int, new_page: NewPage, administrator: User, server: Server, built: Dataset
+) -> None:
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(server.url("graph:page", built.id))
+    expect(page.locator("[data-graph] canvas").first).to_be_visible()
+    page.get_by_role("button", name="ANNA BERG").first.click()
+    expect(page.locator("#graph-about")).to_contain_text("We asked Anna Berg about the Berlin office.")
+    assert_accessible(page)
+    assert not overflows(page)
+
+
+def test_entities_are_found_by_name_and_lead_to_their_documents(page: Page, server: Server, built: Dataset) -> None:
+    page.goto(server.url("graph:page", built.id))
+    expect(page.locator("[data-drawn]")).to_be_visible()
+    search = page.get_by_placeholder("Find an entity")
+    search.focus()
+    page.keyboard.type("nato")
+    about = page.locator("#graph-about")
+    expect(about.get_by_role("heading", name="NATO")).to_be_visible()
+    about.get_by_role("button", name="BERLIN").click()
+    expect(about.get_by_role("heading", name="BERLIN")).to_be_visible()
+    legend = page.get_by_role("button", name="Person")
+    legend.click()
+    expect(legend).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Show all").click()
+    about.get_by_role("link", name="office.txt").click()
+    expect(page).to_have_url(re.compile(r"/chunks/\?q=BERLIN"))
+
+
+def test_a_graph_is_built_while_the_page_looks_on(
+    page: Page, server: Server, dataset: Dataset, parsed: Document, standin: StandinProcess
+) -> None:
+    standin.parsing(paused=True)
+    page.goto(server.url("graph:page", dataset.id))
+    page.get_by_role("link", name="Build Knowledge graph").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("The language model reads every chunk")
+    page.get_by_role("dialog").get_by_role("button", name="Build the graph").click()
+    expect(page.locator("#job-graphrag progress")).to_be_visible()
+    page.locator("#job-graphrag summary").click()
+    expect(page.locator("#job-graphrag pre")).to_contain_text("created task graphrag")
+    standin.parsing(paused=False, speed=50)
+    expect(page.locator("[data-drawn]")).to_be_visible(timeout=15_000)
+    expect(page.locator("#job-graphrag")).to_contain_text("Done")
+
+
+def test_five_thousand_entities_are_drawn_in_time(page: Page, server: Server, built: Dataset) -> None:
+    nodes = [
+        {"id": f"N{n}", "name": f"Node {n}", "type": "X", "colour": n % 5, "rank": 1, "about": [], "documents": []}
+        for n in range(5000)
+    ]
+    edges = [
+        {"source": f"N{n}", "target": f"N{n // 2}", "weight": 1, "about": [], "documents": []} for n in range(1, 5000)
+    ]
+    large = json.dumps({"nodes": nodes, "edges": edges, "documents": {}})
+
+    def with_large(route: Any) -> None:
+        answer = route.fetch()
+        text = re.sub(r'(<script id="graph-data"[^>]*>).*?(</script>)', lambda m: m[1] + large + m[2], answer.text())
+        route.fulfill(response=answer, body=text)
+
+    page.route(re.compile(r"/graph/$"), with_large)
+    page.goto(server.url("graph:page", built.id))
+    expect(page.locator('[data-drawn="5000"]')).to_be_visible(timeout=15_000)
+    page.get_by_placeholder("Find an entity").fill("Node 4321")
+    expect(page.locator("#graph-about").get_by_role("heading", name="Node 4321")).to_be_visible()

@@ -8,11 +8,17 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, Final
 
-_TERM = re.compile(r"\b[A-Z][\w-]*[A-Za-z0-9](?: (?:of |and the |the )?[A-Z][\w-]*[A-Za-z0-9]){0,3}")
+from ragflow_admin.standin.parsing import tokens
+
+_TERM = re.compile(r"\b[A-Z][\w-]*[A-Za-z0-9](?: (?:of )?[A-Z][\w-]*[A-Za-z0-9]){0,3}")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _GROUP = re.compile(r"\b(?:Inc|Ltd|GmbH|Company|Council|Team|Office|Department|University|Group|Board)\b")
 _EVENT = re.compile(r"\b(?:Day|Meeting|Conference|Week|Festival|Review|Workshop|Training)\b")
 _PLACE = re.compile(r"\b(?:Street|City|Park|Square|Hall|Building|Road|River|Berlin|Paris|London|Europe)\b")
+_OPENERS = tokens.STOP | {
+    "after", "all", "before", "both", "during", "each", "every", "here", "last", "next", "once", "only", "our", "since",
+    "some", "two", "until", "while",
+}  # fmt: skip
 DAMPING: Final = 0.85
 ROUNDS: Final = 30
 PER_CHUNK: Final = 12
@@ -55,6 +61,9 @@ class Builder:
             for sentence in chunk:
                 for match in _TERM.finditer(sentence):
                     term = match[0]
+                    first, _, rest = term.partition(" ")
+                    if match.start() == 0 and rest and first.lower() in _OPENERS:
+                        term = rest
                     plain = match.start() == 0 and term[1:].islower()
                     # Each sentence begins with a capital letter: that alone makes no entity.
                     if len(term) < 3 or (plain and term not in inner):

@@ -1,0 +1,100 @@
+"""A graph as the page draws and lists it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from dashboard.ragflow.graph import Graph
+from dashboard.ui.formatting import visible
+
+# As many types as can be told apart by colour; the others share one.
+COLOURS: Final = 7
+DEEPEST: Final = 12
+MIND_MAP_LINES: Final = 500
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of entity in the legend; ``colour`` is a number from 1 to COLOURS, or 0 for the rest."""
+
+    name: str
+    count: int
+    colour: int
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A line of the mind map."""
+
+    text: str
+    depth: int
+
+
+def kinds(graph: Graph) -> list[Kind]:
+    """The types by how many entities have them; from the eighth on they are one."""
+    counted = Counter(_type(node.type) for node in graph.nodes).most_common()
+    found = [Kind(name, number, place) for place, (name, number) in enumerate(counted[:COLOURS], 1)]
+    rest = counted[COLOURS:]
+    if rest:
+        found.append(Kind(_("Others"), sum(number for _name, number in rest), 0))
+    return found
+
+
+def elements(graph: Graph, legend: list[Kind], sources: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """What the script draws. ``sources`` are name and address of documents by id; all texts are plain."""
+    colours = {kind.name: kind.colour for kind in legend if kind.colour}
+    known = {node.id for node in graph.nodes}
+    used = {key for node in graph.nodes for key in node.document_ids}
+    used |= {key for edge in graph.edges for key in edge.document_ids}
+    return {
+        "nodes": [
+            {
+                "id": node.id,
+                "name": visible(node.id),
+                "type": _type(node.type),
+                "colour": colours.get(_type(node.type), 0),
+                "rank": node.pagerank,
+                "about": [visible(text) for text in node.descriptions],
+                "documents": list(node.document_ids),
+            }
+            for node in graph.nodes
+        ],
+        "edges": [
+            {
+                "source": edge.source,
+                "target": edge.target,
+                "weight": edge.weight,
+                "about": [visible(text) for text in edge.descriptions],
+                "documents": list(edge.document_ids),
+            }
+            for edge in graph.edges
+            if edge.source in known and edge.target in known
+        ],
+        "documents": {key: sources[key] for key in used if key in sources},
+    }
+
+
+def mind_map(graph: Graph) -> list[Branch]:
+    """The mind map line by line, at most MIND_MAP_LINES and DEEPEST deep; empty when there is none."""
+    lines: list[Branch] = []
+
+    def walk(branch: Any, depth: int) -> None:
+        if not isinstance(branch, Mapping) or depth > DEEPEST or len(lines) >= MIND_MAP_LINES:
+            return
+        lines.append(Branch(visible(str(branch.get("id", ""))), depth))
+        children = branch.get("children")
+        for child in children if isinstance(children, list) else ():
+            walk(child, depth + 1)
+
+    if graph.mind_map:
+        walk(graph.mind_map, 1)
+    return lines
+
+
+def _type(name: str) -> str:
+    return visible(name).strip().capitalize() or _("Without type")

@@ -1,0 +1,102 @@
+"""The knowledge graph of a dataset: drawn, listed, as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from dashboard.graph import drawing, jobs
+from dashboard.http import DashboardRequest
+from dashboard.ragflow import parallel
+from dashboard.ragflow.graph import Graph, JobKind
+from dashboard.ragflow.types import Dataset, Document, Page
+from dashboard.roles import viewer
+
+# One page of documents gives the names of sources; a source beyond it is shown without its name.
+NAMED = 500
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@require_GET
+@viewer
+def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """The state of both jobs, and the graph."""
+    ragflow = request.ragflow
+    found: tuple[Any, ...] = parallel(
+        lambda: ragflow.datasets.get(dataset_id),
+        lambda: ragflow.graph.get(dataset_id),
+        lambda: ragflow.graph.trace(dataset_id, JobKind.GRAPH),
+        lambda: ragflow.graph.trace(dataset_id, JobKind.RAPTOR),
+        lambda: ragflow.documents.list(dataset_id, page_size=NAMED),
+    )
+    dataset: Dataset = found[0]
+    graph: Graph = found[1]
+    documents: Page[Document] = found[4]
+    legend = drawing.kinds(graph)
+    names = {
+        document.id: (document.name, request.server.url("chunks:list", dataset_id, document.id))
+        for document in documents
+    }
+    context = {
+        "dataset": dataset,
+        "graph": graph,
+        "legend": legend,
+        "elements": drawing.elements(graph, legend, names),
+        "mind_map": drawing.mind_map(graph),
+        "states": [jobs.state_of(JobKind.GRAPH, found[2]), jobs.state_of(JobKind.RAPTOR, found[3])],
+        "documents": documents.total or 0,
+        "cut": len(graph.nodes) >= 256 or len(graph.edges) >= 128,
+    }
+    return render(request, "graph/page.html", context)
+
+
+@require_GET
+@viewer
+def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """A CSV file: ``?table=nodes`` or ``?table=edges``."""
+    table = request.GET.get("table", "nodes")
+    if table not in ("nodes", "edges"):
+        raise Http404(_("There are two files: table=nodes and table=edges."))
+    ragflow = request.ragflow
+    dataset, graph = parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.graph.get(dataset_id))
+    rows: list[list[Any]]
+    if table == "nodes":
+        head = ["entity", "type", "pagerank", "description", "document_ids"]
+        rows = [
+            [node.id, node.type, node.pagerank, "\n".join(node.descriptions), " ".join(node.document_ids)]
+            for node in graph.nodes
+        ]
+    else:
+        head = ["source", "target", "weight", "keywords", "description", "document_ids"]
+        rows = [
+            [
+                edge.source,
+                edge.target,
+                edge.weight,
+                ", ".join(edge.keywords),
+                "\n".join(edge.descriptions),
+                " ".join(edge.document_ids),
+            ]
+            for edge in graph.edges
+        ]
+    text = io.StringIO()
+    text.write("\ufeff")  # else Excel reads another encoding
+    writer = csv.writer(text)
+    writer.writerow(head)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    name = content_disposition_header(as_attachment=True, filename=f"{dataset.name} {table}.csv")
+    response["Content-Disposition"] = name or "attachment"
+    return response
+
+
+def _cell(value: Any) -> str:
+    """No cell that a spreadsheet would run as a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else str(value)
