@@ -9,12 +9,13 @@ from typing import Final
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
+from dashboard.chunks.fresh import Fresh
 from dashboard.chunks.rendering import as_html, length
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.chunks import is_never_parsed
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Chunk, ChunkPage, Dataset
-from dashboard.ui.paging import PageRequest
+from dashboard.ui.paging import SIZES, PageRequest
 
 # The search engine behind RAGFlow gives no rows beyond these (contract §4).
 REACH: Final = 10_000
@@ -44,6 +45,18 @@ class Asked:
     def is_beyond_reach(self) -> bool:
         return self.page.number * self.page.size > REACH
 
+    @property
+    def place(self) -> str:
+        """Search and page as they stand in an address, for coming back to them."""
+        there = QueryDict(mutable=True)
+        if self.text:
+            there["q"] = self.text
+        if self.page.number > 1:
+            there["page"] = str(self.page.number)
+        if self.page.size != SIZES[0]:
+            there["page_size"] = str(self.page.size)
+        return there.urlencode()
+
 
 @dataclass(frozen=True)
 class Card:
@@ -72,10 +85,12 @@ class Reading:
     is_lost: bool
 
 
-def read(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, *, whole: bool) -> Reading:
+def read(
+    ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, *, whole: bool, fresh: Fresh | None = None
+) -> Reading:
     """The page of chunks and, for a ``whole`` page, its dataset and the chunk to open.
 
-    Raises NotFound when the dataset or the document is not there.
+    ``fresh`` is what was written in the last seconds. Raises NotFound when the dataset or the document is not there.
     """
     calls: list[Callable[[], ChunkPage | Dataset | Chunk | None]] = [
         lambda: _page(ragflow, dataset_id, document_id, asked)
@@ -88,9 +103,9 @@ def read(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, *, w
     assert isinstance(found, ChunkPage)  # noqa: S101 - for the type checker
     dataset = next((other for other in others if isinstance(other, Dataset)), None)
     chunk = next((other for other in others if isinstance(other, Chunk)), None)
-    cards = tuple(_cards(found, asked))
+    cards = tuple(_cards(found, asked, fresh or Fresh()))
     listed = any(card.is_current for card in cards)
-    opened = None if chunk is None or listed else _card(chunk, found, None, marked=False, current=True)
+    opened = None if chunk is None or listed else card_of(chunk, None, current=True)
     return Reading(found, dataset, cards, opened, is_lost=whole and bool(asked.chunk) and not listed and opened is None)
 
 
@@ -116,24 +131,30 @@ def _one(ragflow: RAGFlow, dataset_id: str, document_id: str, chunk_id: str) -> 
         raise
 
 
-def _cards(found: ChunkPage, asked: Asked) -> list[Card]:
+def _cards(found: ChunkPage, asked: Asked, fresh: Fresh) -> list[Card]:
     if asked.is_beyond_reach:
         return []
     first = (asked.page.number - 1) * asked.page.size + 1
-    return [
-        _card(
-            chunk,
-            found,
-            None if asked.text else first + index,
-            marked=bool(asked.text),
-            current=bool(asked.chunk) and chunk.id == asked.chunk,
+    cards = []
+    for index, listed in enumerate(found.items):
+        chunk = fresh.instead_of(listed)
+        if chunk is None:
+            continue
+        cards.append(
+            card_of(
+                chunk,
+                None if asked.text else first + index,
+                marked=bool(asked.text) and chunk is listed,
+                current=bool(asked.chunk) and chunk.id == asked.chunk,
+            )
         )
-        for index, chunk in enumerate(found.items)
-    ]
+    return cards
 
 
-def _card(chunk: Chunk, found: ChunkPage, number: int | None, *, marked: bool, current: bool) -> Card:
-    paged = found.document.suffix.lower() in PAGED and chunk.positions and chunk.positions[0]
+def card_of(chunk: Chunk, number: int | None, *, marked: bool = False, current: bool = False) -> Card:
+    """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks."""
+    suffix = chunk.document_name.rpartition(".")[2].lower()
+    paged = suffix in PAGED and chunk.positions and chunk.positions[0]
     return Card(
         chunk=chunk,
         html=as_html(chunk.content, marked=marked),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.chunks import views
+from dashboard.chunks import bulk_views, edit_views, views
 
 app_name = "chunks"
 # datasets/<dataset_id>/documents/<document_id>/chunks/
@@ -10,4 +10,9 @@ urlpatterns = [
     path("", views.list_chunks, name="list"),
     path("waiting/", views.waiting, name="waiting"),
     path("metadata/", views.metadata, name="metadata"),
+    path("new/", edit_views.add, name="add"),
+    path("switch/", bulk_views.switch, name="switch"),
+    path("delete/", bulk_views.delete, name="delete"),
+    path("<str:chunk_id>/", edit_views.card, name="card"),
+    path("<str:chunk_id>/edit/", edit_views.edit, name="edit"),
 ]

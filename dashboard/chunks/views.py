@@ -1,4 +1,4 @@
-"""The chunks of a document, to be read."""
+"""The chunks of a document, page by page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
 
-from dashboard.chunks import reading
+from dashboard.chunks import fresh, reading
+from dashboard.chunks.place import Place
 from dashboard.chunks.reading import Asked, Reading
 from dashboard.documents import progress, snapshot
 from dashboard.documents.rows import Row, rows
@@ -28,20 +29,27 @@ FRESH = 30
 @viewer
 def list_chunks(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
     """A page of chunks, searched or not; ``?chunk=<id>`` opens one of them, wherever it is."""
+    return show_chunks(request, dataset_id, document_id)
+
+
+def show_chunks(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """The page that the address asks for, or for htmx its list."""
     asked = Asked.read(request.GET)
     fragment = wants_fragment(request)
+    written = fresh.load(request.server, document_id)
     try:
-        read = reading.read(request.ragflow, dataset_id, document_id, asked, whole=not fragment)
+        read = reading.read(request.ragflow, dataset_id, document_id, asked, whole=not fragment, fresh=written)
     except errors.NotFound as error:
         if fragment:
             raise
         context = {"error": error, "dataset_id": dataset_id}
         return render(request, "chunks/gone.html", context, status=404)
     total = min(read.found.total or 0, reading.REACH)
-    if total and not read.cards and not asked.is_beyond_reach:
-        last = request.GET.copy()
-        last["page"] = str(-(-total // asked.page.size))
-        return redirect(f"{request.path}?{last.urlencode()}")
+    last = -(-total // asked.page.size)
+    if total and not read.cards and not asked.is_beyond_reach and asked.page.number > last:
+        there = request.GET.copy()
+        there["page"] = str(last)
+        return redirect(f"{request.server.url('chunks:list', dataset_id, document_id)}?{there.urlencode()}")
     if read.found.document.run is RunStatus.RUNNING:
         progress.look(request.server, dataset_id)
     context = _context(request, dataset_id, asked, read, total)
@@ -81,6 +89,7 @@ def _context(request: DashboardRequest, dataset_id: str, asked: Asked, read: Rea
     document = read.found.document
     return {
         "dataset_id": dataset_id,
+        "place": Place.of(request, dataset_id, document.id),
         "dataset": read.dataset,
         "document": document,
         "document_id": document.id,

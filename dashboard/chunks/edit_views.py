@@ -1,0 +1,121 @@
+"""One chunk: written by hand, changed in its place, shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from dashboard.chunks import editing
+from dashboard.chunks.forms import ChunkForm, initial
+from dashboard.chunks.place import Place
+from dashboard.chunks.reading import card_of
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow import errors
+from dashboard.ragflow.types import Chunk
+from dashboard.roles import curator, viewer
+from dashboard.ui import confirmation
+
+
+@require_GET
+@viewer
+def card(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
+    """One chunk as it stands in the list."""
+    place = Place.of(request, dataset_id, document_id)
+    if not wants_fragment(request):
+        return redirect(place.back(chunk_id))
+    try:
+        chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
+    except errors.NotFound:
+        return _gone(request, place, chunk_id)
+    return show_card(request, place, chunk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def edit(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
+    """Change text, keywords and questions. What was typed stays on the page whatever RAGFlow answers."""
+    place = Place.of(request, dataset_id, document_id)
+    if request.method != "POST":
+        try:
+            chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
+        except errors.NotFound:
+            return _gone(request, place, chunk_id) if wants_fragment(request) else redirect(place.back(chunk_id))
+        form = _form(chunk_id, initial={**initial(chunk), "loaded": editing.digest(chunk)})
+        return _show_form(request, place, form, chunk_id)
+    form = _form(chunk_id, request.POST)
+    is_gone = False
+    if form.is_valid():
+        try:
+            chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
+            saved, written = editing.save(request, chunk, form.cleaned_data["loaded"], form.changes)
+        except errors.NotFound:
+            is_gone = True
+        except editing.ChangedMeanwhile as conflict:
+            # The next save is made knowing this state.
+            form = _form(chunk_id, {**request.POST.dict(), "loaded": editing.digest(conflict.current)})
+            return _show_form(
+                request, place, form, chunk_id, status=422, chunk=conflict.current, conflict=conflict.current
+            )
+        except errors.RAGFlowError as error:
+            form.add_error(None, _said(error))
+        else:
+            if wants_fragment(request):
+                return show_card(request, place, saved)
+            messages.success(request, _("Saved the chunk") if written else _("Nothing was changed"))
+            return redirect(place.back())
+    return _show_form(request, place, form, chunk_id, status=422, is_gone=is_gone)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """Write a chunk by hand."""
+    place = Place.of(request, dataset_id, document_id)
+    document = request.ragflow.documents.get(dataset_id, document_id)
+    form = ChunkForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            chunk = editing.add(request, document, said["content"], said["important_keywords"], said["questions"])
+        except errors.RAGFlowError as error:
+            form.add_error(None, _said(error))
+        else:
+            messages.success(request, _("Added the chunk\nIt can be found in about a second."))
+            return confirmation.done(request, f"{place.list_url}?chunk={chunk.id}")
+    context = {"form": form, "document": document, "dataset_id": dataset_id, "place": place}
+    return render(request, "chunks/add.html", context, status=422 if form.errors else 200)
+
+
+def show_card(request: DashboardRequest, place: Place, chunk: Chunk) -> HttpResponse:
+    """The chunk's card in place of the one the button was on."""
+    return render(request, "chunks/_card.html", {"place": place, "card": card_of(chunk, place.number)})
+
+
+def _show_form(
+    request: DashboardRequest, place: Place, form: ChunkForm, chunk_id: str, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"place": place, "form": form, "chunk_id": chunk_id, **more}
+    template = "chunks/_edit.html" if wants_fragment(request) else "chunks/edit.html"
+    return render(request, template, context, status=status)
+
+
+def _gone(request: DashboardRequest, place: Place, chunk_id: str) -> HttpResponse:
+    return render(request, "chunks/_gone_card.html", {"place": place, "chunk_id": chunk_id})
+
+
+def _form(chunk_id: str, data: Any = None, **options: Any) -> ChunkForm:
+    # Fields of several chunks can stand on one page: their ids must differ.
+    return ChunkForm(data, auto_id=f"chunk-{chunk_id}-%s", **options)
+
+
+def _said(error: errors.RAGFlowError) -> str:
+    if error.maybe_done:
+        said = _("%(message)s It may have been saved all the same: look before you save again.")
+    else:
+        said = _("Not saved. %(message)s")
+    return said % {"message": error.message}

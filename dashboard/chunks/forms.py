@@ -1,0 +1,91 @@
+"""The form of a chunk: its text, its keywords and the questions it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _lazy
+
+from dashboard.ragflow.types import Chunk
+
+LENGTH = 1_000_000
+
+
+class ChunkForm(forms.Form):
+    """Keywords and questions stand one per line, without blanks around them and each only once.
+
+    ``loaded`` tells which text the person had before them (``editing.digest``).
+    """
+
+    content = forms.CharField(
+        label=_lazy("Text"),
+        strip=False,
+        max_length=LENGTH,
+        widget=forms.Textarea(attrs={"rows": 7, "dir": "auto"}),
+        error_messages={
+            "required": _lazy("Text: write at least one visible character."),
+            "max_length": _lazy("Text: at most %(limit_value)d characters, this has %(show_value)d."),
+            "null_characters_not_allowed": _lazy("Text: null characters cannot be stored; take them out."),
+        },
+    )
+    important_keywords = forms.CharField(
+        label=_lazy("Keywords, one per line"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        help_text=_lazy("A search for one of them finds the chunk more easily."),
+    )
+    questions = forms.CharField(
+        label=_lazy("Questions it answers, one per line"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        help_text=_lazy("With questions, the chunk is found by them rather than by its text."),
+    )
+    loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # Fields of several chunks can stand on one page.
+            field.widget.attrs["autocomplete"] = "off"
+
+    def clean_content(self) -> str:
+        content: str = as_typed(self.cleaned_data["content"])
+        if not content.strip():
+            raise forms.ValidationError(self.fields["content"].error_messages["required"], code="required")
+        return content
+
+    def clean_important_keywords(self) -> tuple[str, ...]:
+        return lines(self.cleaned_data["important_keywords"])
+
+    def clean_questions(self) -> tuple[str, ...]:
+        return lines(self.cleaned_data["questions"])
+
+    def changes(self, chunk: Chunk) -> dict[str, Any]:
+        """What the form says otherwise than the chunk; what a form cannot carry (\\r, blanks) is no difference."""
+        said, stored = self.cleaned_data, initial(chunk)
+        there = {
+            "content": as_typed(stored["content"]),
+            "important_keywords": lines(stored["important_keywords"]),
+            "questions": lines(stored["questions"]),
+        }
+        return {name: said[name] for name, value in there.items() if said[name] != value}
+
+
+def initial(chunk: Chunk) -> dict[str, str]:
+    """A chunk as the form shows it."""
+    return {
+        "content": chunk.content,
+        "important_keywords": "\n".join(chunk.important_keywords),
+        "questions": "\n".join(chunk.questions),
+    }
+
+
+def as_typed(text: str) -> str:
+    """Forms send line ends in their own way, whatever they were given."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The lines that say something, each once."""
+    return tuple(dict.fromkeys(line.strip() for line in as_typed(text).split("\n") if line.strip()))

@@ -1,0 +1,37 @@
+"""Where a chunk stands in the list: every button on it passes this on, and comes back to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.chunks.reading import Asked
+from dashboard.http import DashboardRequest
+
+
+@dataclass(frozen=True)
+class Place:
+    """``query`` is search and page of the list as in an address; ``number`` the chunk's own, None where not known."""
+
+    dataset_id: str
+    document_id: str
+    list_url: str
+    query: str
+    number: int | None
+
+    @classmethod
+    def of(cls, request: DashboardRequest, dataset_id: str, document_id: str) -> Place:
+        """From the address of a button (``?n=12&page=2&q=leave``), or from the form for several chunks."""
+        query = request.GET or request.POST
+        given = query.get("n", "")
+        return cls(
+            dataset_id=dataset_id,
+            document_id=document_id,
+            list_url=request.server.url("chunks:list", dataset_id, document_id),
+            query=Asked.read(query).place,
+            number=int(given) if given.isascii() and given.isdigit() and len(given) < 8 else None,
+        )
+
+    def back(self, chunk_id: str = "") -> str:
+        """The page of the list that the button was on; ``chunk_id`` opens that chunk."""
+        query = "&".join(part for part in (self.query, f"chunk={chunk_id}" if chunk_id else "") if part)
+        return f"{self.list_url}?{query}" if query else self.list_url
