@@ -143,7 +143,8 @@ def cache(name: str, default: str) -> dict[str, Any]:
             "BACKEND": "ragflow_admin.cache.DiskCache",
             "LOCATION": value.removeprefix("disk://"),
             "TIMEOUT": 300,
-            "OPTIONS": {"size_limit": 256 * 1024 * 1024},
+            # A running answer or a snapshot grows past 32 KB, and would then be a file to write and delete each time.
+            "OPTIONS": {"size_limit": 256 * 1024 * 1024, "disk_min_file_size": 1024 * 1024},
         }
     _check_host(name, value, "redis://host:6379/1")
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": value, "TIMEOUT": 300}
