@@ -1,0 +1,80 @@
+// Chunks by keyboard, and no typed word lost: j k walk, e edits, d switches, Ctrl+Enter saves, Esc leaves.
+const cards = () => [...document.querySelectorAll("[data-chunk]")];
+const cardOf = (element) => element?.closest?.("[data-chunk]") ?? null;
+
+/** Whether a form says something that is not saved. */
+const isChanged = (form) =>
+  "unsaved" in form.dataset || [...form.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
+const changedIn = (place) =>
+  [...(place?.querySelectorAll?.("[data-chunk-form]") ?? [])].find((form) => isChanged(form)) ?? null;
+const mayLeave = (form) => !form || confirm(form.dataset.chunkForm);
+
+// ---------- keyboard ----------
+document.addEventListener("keydown", (event) => {
+  if (document.querySelector("dialog[open], details.ra-pop[open]") || event.altKey) return;
+  const card = cardOf(event.target);
+  if (card?.matches("[data-chunk-editing]")) {
+    if (event.key === "Escape") card.querySelector("[data-chunk-cancel]").click();
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      card.querySelector("[data-chunk-save]").click();
+    }
+    return;
+  }
+  const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select");
+  if (typing || event.ctrlKey || event.metaKey) return;
+  if (event.key === "j" || event.key === "k") {
+    const all = cards();
+    const at = all.indexOf(card);
+    const next = event.key === "j" ? all[at + 1] : all[at < 0 ? 0 : at - 1];
+    if (!next) return;
+    event.preventDefault();
+    (next.querySelector("[data-chunk-form] textarea") ?? next).focus();
+  } else if (card && (event.key === "e" || event.key === "d")) {
+    const button = card.querySelector(event.key === "e" ? "[data-chunk-edit]" : "[data-chunk-switch]");
+    if (!button || waitsForSecond()) return;
+    event.preventDefault();
+    button.click();
+  }
+});
+// "g d" goes to the datasets: its d is not ours.
+let pressed = -Infinity;
+const waitsForSecond = () => performance.now() - pressed < 1200;
+document.addEventListener("keydown", (event) => (pressed = event.key === "g" ? performance.now() : -Infinity));
+
+// ---------- nothing typed is lost ----------
+document.addEventListener(
+  "click",
+  (event) => {
+    const cancel = event.target.closest?.("[data-chunk-cancel]");
+    if (!cancel || mayLeave(changedIn(cardOf(cancel)))) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);
+// A search or another page of the list would take away the form that stands in it.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, target } = event.detail;
+  if (target?.matches?.("#chunks") && !mayLeave(changedIn(target))) event.preventDefault();
+  const card = cardOf(elt);
+  if (card) cameFrom = { card, element: document.activeElement };
+});
+let saving = false;
+document.addEventListener("submit", (event) => (saving = event.target.matches("[data-chunk-form]")));
+addEventListener("beforeunload", (event) => {
+  if (!saving && changedIn(document)) event.preventDefault();
+});
+
+// ---------- a card that is swapped keeps the focus ----------
+let cameFrom = null;
+document.addEventListener("htmx:load", (event) => {
+  const card = event.detail.elt;
+  if (!card.matches?.("[data-chunk]")) return;
+  saving = false;
+  const field = card.querySelector(".ra-invalid") ?? card.querySelector("[data-chunk-form] textarea");
+  if (field) field.focus();
+  else if (cameFrom?.element.matches("[data-chunk-switch]")) card.querySelector("[data-chunk-switch]")?.focus();
+  else if (cameFrom) card.focus();
+  cameFrom = null;
+});

@@ -1,0 +1,162 @@
+"""Chunks in Chromium: readable in both themes and widths, changed by keyboard, nothing typed lost."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from playwright.sync_api import Page, expect
+
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Document, RunStatus
+from ragflow_admin.standin.testing import StandinProcess
+from tests.browser.conftest import NewPage, assert_accessible
+
+pytestmark = pytest.mark.browser
+LOOKS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
+
+
+@pytest.fixture
+def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
+    cache.clear()
+    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
+    made.api_key = tenant_key
+    made.save()
+    return made
+
+
+@pytest.fixture
+def document(ragflow: RAGFlow) -> Document:
+    """Three chunks, the second with keywords and a question, the third off."""
+    config = {"chunk_token_num": 1, "delimiter": "\n"}
+    dataset = ragflow.datasets.create(name="Company handbook", chunk_method="naive", parser_config=config)
+    text = f"First sentence.\nSecond sentence, {'x' * 200}.\nThird <b>sentence</b>.".encode()
+    stored = ragflow.documents.upload(dataset, "a-rather-long-name-of-a-leave-policy.txt", io.BytesIO(text), len(text))
+    made = ragflow.documents.get(dataset.id, stored.id)
+    ragflow.documents.parse(made)
+    end = time.monotonic() + 20
+    while (made := ragflow.documents.get(dataset.id, stored.id)).run is not RunStatus.DONE:
+        assert time.monotonic() < end, "the stand-in does not parse"
+        time.sleep(0.05)
+    _, second, third = ragflow.chunks.list(made).items
+    ragflow.chunks.update(second, important_keywords=["leave", "y" * 80], questions=["How long may it be?"])
+    ragflow.chunks.update(third, available=False)
+    return made
+
+
+def overflows(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def contents(ragflow: RAGFlow, document: Document) -> list[str]:
+    return [chunk.content for chunk in ragflow.chunks.list(document).items]
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_reading_and_editing_are_accessible(
+    theme: str, width: int, new_page: NewPage, administrator: User, server: Server, document: Document
+) -> None:
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    page.get_by_role("link", name="Edit this chunk").nth(1).click()
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_be_focused()
+    page.get_by_role("checkbox", name="Select chunk 1").check()
+    expect(page.get_by_role("button", name="Clear selection")).to_be_visible()
+    assert_accessible(page)
+    assert not overflows(page)
+    page.goto(server.url("chunks:add", document.dataset_id, document.id))
+    assert_accessible(page)
+    assert not overflows(page)
+
+
+def test_a_chunk_is_mended_by_keyboard_alone(page: Page, server: Server, document: Document, ragflow: RAGFlow) -> None:
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    for key in ("j", "j", "k", "j"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("article", name="Chunk 2")).to_be_focused()
+    page.keyboard.press("e")
+    text = page.get_by_role("textbox", name="Text", exact=True)
+    expect(text).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Mended, e and d and j are letters.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("article", name="Chunk 2")).to_be_focused()
+    expect(page.get_by_role("article", name="Chunk 2")).to_contain_text("Mended, e and d and j are letters.")
+    assert contents(ragflow, document)[1] == "Mended, e and d and j are letters."
+
+    page.keyboard.press("d")
+    expect(page.get_by_role("switch", name="Chunk 2 on")).not_to_be_checked()
+    expect(page.get_by_role("article", name="Chunk 2")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_text("Switch the chunk off or on")).to_be_visible()
+
+
+def test_leaving_asks_only_when_something_would_be_lost(
+    page: Page, server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    asked: list[str] = []
+    answers = [False, False, True]
+
+    def answer(dialog: object) -> None:
+        asked.append(dialog.message)  # type: ignore[attr-defined]
+        dialog.accept() if answers.pop(0) else dialog.dismiss()  # type: ignore[attr-defined]
+
+    page.on("dialog", answer)
+    text = page.get_by_role("textbox", name="Text", exact=True)
+    first = page.get_by_role("article", name="Chunk 1")
+    page.get_by_role("link", name="Edit this chunk").first.click()
+    expect(text).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(first).to_be_focused()
+    assert asked == []
+
+    page.keyboard.press("e")
+    expect(text).to_be_focused()
+    page.keyboard.type("Typed. ")
+    page.keyboard.press("Escape")
+    expect(text).to_have_value("Typed. First sentence.")
+    with page.expect_event("dialog"):
+        page.get_by_role("searchbox").fill("second")
+    expect(text).to_have_value("Typed. First sentence.")
+    text.focus()
+    page.keyboard.press("Escape")
+    expect(first).to_contain_text("First sentence.")
+    assert len(asked) == 3
+    assert contents(ragflow, document)[0] == "First sentence."
+
+
+def test_several_chunks_are_switched_and_deleted_from_the_bar(
+    page: Page, server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    page.get_by_label("Select page").check()
+    bar = page.get_by_role("form", name="Actions for the selected chunks")
+    bar.get_by_role("button", name="Off").click()
+    expect(page.get_by_role("switch", checked=False)).to_have_count(3)
+    bar.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete 3 chunks").click()
+    expect(page.get_by_text("Deleted 3 chunks")).to_be_visible()
+    assert contents(ragflow, document) == []
+
+
+def test_everything_works_without_script(
+    new_page: NewPage, administrator: User, server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    page = new_page(administrator, java_script_enabled=False)
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    page.get_by_role("link", name="Edit this chunk").first.click()
+    page.get_by_role("textbox", name="Text", exact=True).fill("Changed without script.")
+    page.get_by_role("button", name="Save chunk").click()
+    expect(page.get_by_role("article", name="Chunk 1")).to_contain_text("Changed without script.")
+    page.get_by_role("switch", name="Chunk 1 on").click()
+    expect(page.get_by_role("switch", name="Chunk 1 on")).not_to_be_checked()
+    page.get_by_role("checkbox", name="Select chunk 2").check()
+    page.get_by_role("form", name="Actions for the selected chunks").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete 1 chunk").click()
+    expect(page.get_by_text("Deleted 1 chunk")).to_be_visible()
+    assert [content[:7] for content in contents(ragflow, document)] == ["Changed", "Third <"]
