@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from dashboard.documents import progress
+from dashboard.retrieval import runs
 
 # A message nobody took in time is dropped: the next tick sends another one.
 STALE = 5
@@ -21,3 +22,16 @@ def poll_due_watches() -> None:
 def poll_watch(watch_id: int) -> None:
     """One poll of one watched dataset."""
     progress.poll(watch_id)
+
+
+@shared_task
+def work_on_question_runs() -> None:
+    """Beat's tick: enqueue every run of a question set that nobody works on."""
+    for run_id in runs.due():
+        work_on_question_run.apply_async((run_id,), expires=STALE)
+
+
+@shared_task
+def work_on_question_run(run_id: int) -> None:
+    """A stint of one run."""
+    runs.work(run_id)

@@ -127,6 +127,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 1.0,
         "options": {"expires": 5},
     },
+    "work-on-question-runs": {
+        "task": "dashboard.tasks.work_on_question_runs",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
 }
 
 # People

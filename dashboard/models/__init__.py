@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
-from dashboard.models.questions import AskedQuestion
+from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
 
-__all__ = ["AskedQuestion", "AuditEntry", "ParseRun", "ParsedDocument", "Server", "Watch"]
+__all__ = [
+    "AskedQuestion",
+    "AuditEntry",
+    "ParseRun",
+    "ParsedDocument",
+    "QuestionResult",
+    "QuestionRun",
+    "QuestionSet",
+    "Server",
+    "SetQuestion",
+    "Watch",
+]

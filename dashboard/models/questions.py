@@ -1,9 +1,12 @@
-"""Questions that people asked in the retrieval lab, to be asked again."""
+"""Questions of the retrieval lab: those that people asked, and sets of them that measure how well things are found."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AskedQuestion(models.Model):
@@ -27,3 +30,107 @@ class AskedQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.question[:80]
+
+
+class QuestionSet(models.Model):
+    """Questions with what ought to be found for them, asked together in the same datasets."""
+
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="question_sets")
+    name = models.CharField(max_length=120)
+    dataset_ids = models.JSONField(default=list)
+    username = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = [models.UniqueConstraint(fields=["server", "name"], name="one_question_set_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SetQuestion(models.Model):
+    """A question and what answers it: ``chunks`` (ids), or any chunk of ``documents`` (names or ids)."""
+
+    question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="questions")
+    text = models.TextField()
+    documents = models.JSONField(default=list)
+    chunks = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class QuestionRunQuerySet(models.QuerySet["QuestionRun"]):
+    """Runs, and the one way to take hold of one."""
+
+    def due(self, now: datetime) -> QuestionRunQuerySet:
+        """Those that somebody ought to work on."""
+        return self.filter(state=QuestionRun.State.RUNNING, next_at__lte=now)
+
+    def claim(self, pk: int, now: datetime, until: datetime) -> bool:
+        """Take the run until then, if it is due. A worker that dies keeps it no longer than that."""
+        return self.due(now).filter(pk=pk).update(next_at=until) == 1
+
+    def extend(self, pk: int, held: datetime, until: datetime) -> bool:
+        """Hold it longer; False when it was stopped, or lost to somebody else."""
+        return self.filter(pk=pk, state=QuestionRun.State.RUNNING, next_at=held).update(next_at=until) == 1
+
+
+class QuestionRun(models.Model):
+    """All questions of a set asked with one setting. The row is the truth: ``next_at`` says when to go on with it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
+
+    question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="runs")
+    username = models.CharField(max_length=150)
+    parameters = models.JSONField()
+    dataset_ids = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(db_index=True)
+
+    objects = QuestionRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question_set"], condition=models.Q(state="running"), name="one_run_at_a_time_per_set"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_set_id}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class QuestionResult(models.Model):
+    """What became of one question of a run. ``rank`` is the place of the first right hit, None for none."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("waiting")
+        ASKED = "asked", _("asked")
+        FAILED = "failed", _("failed")
+
+    run = models.ForeignKey(QuestionRun, on_delete=models.CASCADE, related_name="results")
+    question = models.ForeignKey(SetQuestion, null=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField()
+    documents = models.JSONField(default=list)
+    chunks = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    rank = models.PositiveIntegerField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = [models.Index(fields=["run", "state"], name="result_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.text[:60]}: {self.state}"

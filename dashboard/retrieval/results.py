@@ -43,6 +43,7 @@ class Hit:
     page: int | None
     number: int | None
     url: str
+    keep_url: str
     is_below: bool
     move: Move | None = None
     gone: bool = False
@@ -198,6 +199,7 @@ def _hit(
     if source.dataset_id and source.document_id:
         url = server.url("chunks:list", source.dataset_id, source.document_id)
         url += f"?{urlencode({'chunk': source.id})}"
+    expected = {"text": question.text, "documents": source.document_name, "chunks": source.id}
     return Hit(
         rank=rank,
         source=source,
@@ -207,6 +209,7 @@ def _hit(
         page=place if paged and place > 0 else None,
         number=place if not paged and place > 0 else None,
         url=url,
+        keep_url=f"{server.url('retrieval:keep')}?{urlencode(expected)}",
         is_below=is_below,
         move=move,
         gone=gone,

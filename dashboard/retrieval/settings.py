@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -89,3 +91,12 @@ class Settings:
 
 ALWAYS_SHOWN: Final = ("similarity_threshold", "vector_similarity_weight", "top_k", "rerank_id")
 AT_DEFAULT: Final = Settings({**DEFAULTS, "cross_languages": ()})
+
+
+def as_query(parameters: Mapping[str, Any]) -> str:
+    """Parameters as the lab's address has them; the contrary of ``Settings.parameters``."""
+    shown = {
+        name: ", ".join(value) if isinstance(value, (list, tuple)) else "on" if value is True else value
+        for name, value in parameters.items()
+    }
+    return urlencode(shown)

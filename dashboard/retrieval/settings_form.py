@@ -115,6 +115,11 @@ class SettingsForm(forms.Form):
             )
         return chosen
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """RAGFlow's values, for what resets a field."""
+        return DEFAULTS
+
     def settings(self) -> Settings | None:
         """The checked values; None while one of them is wrong."""
         return Settings(dict(self.cleaned_data)) if self.is_valid() else None

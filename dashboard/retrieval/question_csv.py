@@ -1,0 +1,98 @@
+"""Question sets as CSV: columns question, documents, chunks; several values of a cell are divided by ``|``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+COLUMNS: Final = ("question", "documents", "chunks")
+MOST_BYTES: Final = 2_000_000
+MOST_ROWS: Final = 2_000
+QUESTION_LENGTH: Final = 2_000
+# Spreadsheets read cells that begin so as formulas.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Unreadable(ValueError):
+    """The file is not what it should be; the message says what is wrong and where."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question of the file."""
+
+    text: str
+    documents: tuple[str, ...]
+    chunks: tuple[str, ...]
+
+
+def write(rows: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> str:
+    """The file as text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for text, documents, chunks in rows:
+        writer.writerow([_guarded(text), _guarded("|".join(documents)), _guarded("|".join(chunks))])
+    return out.getvalue()
+
+
+def read(content: bytes) -> list[Row]:
+    """The questions of a file. Raises Unreadable."""
+    if len(content) > MOST_BYTES:
+        raise Unreadable(_("File: at most 2 MB."))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(_("File: save it as CSV in UTF-8.")) from error
+    if "\0" in text:
+        raise Unreadable(_("File: this is not a CSV file."))
+    first = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    try:
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        reader.fieldnames = names
+        if "question" not in names:
+            raise Unreadable(_("File: the first line has to name the columns question, documents and chunks."))
+        return _rows(reader)
+    except csv.Error as error:
+        raise Unreadable(_("File: line %(line)d cannot be read.") % {"line": reader.line_num}) from error
+
+
+def _rows(reader: csv.DictReader[str]) -> list[Row]:
+    rows: dict[str, Row] = {}
+    for row in reader:
+        text = _plain(row.get("question"))
+        documents, chunks = _several(row.get("documents")), _several(row.get("chunks"))
+        line = {"line": reader.line_num}
+        if not text and not documents and not chunks:
+            continue
+        if not text:
+            raise Unreadable(_("File: line %(line)d has no question.") % line)
+        if len(text) > QUESTION_LENGTH:
+            raise Unreadable(_("File: the question in line %(line)d is longer than 2,000 characters.") % line)
+        if not documents and not chunks:
+            raise Unreadable(_("File: line %(line)d names neither documents nor chunks to be found.") % line)
+        rows[text] = Row(text, documents, chunks)
+        if len(rows) > MOST_ROWS:
+            raise Unreadable(_("File: at most 2,000 questions."))
+    if not rows:
+        raise Unreadable(_("File: there is no question in it."))
+    return list(rows.values())
+
+
+def _several(cell: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in _plain(cell).split("|") if part.strip()))
+
+
+def _plain(cell: str | None) -> str:
+    text = cell or ""
+    return (text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text).strip()
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

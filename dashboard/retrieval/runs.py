@@ -1,0 +1,107 @@
+"""Runs of question sets: each question asked once, whatever happens to workers and to single questions."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dashboard.models import QuestionResult, QuestionRun, QuestionSet
+from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.types import Source
+from dashboard.retrieval.settings import Settings
+from dashboard.servers.connection import connect
+
+logger = logging.getLogger(__name__)
+
+DEPTH: Final = 30
+# Longer than one question can take: who holds a run renews this with each of them.
+LEASE: Final = timedelta(minutes=5)
+# So long a worker stays with one run before others get their turn.
+STINT_SECONDS: Final = 20.0
+
+
+def start(question_set: QuestionSet, username: str, settings: Settings) -> QuestionRun | None:
+    """A new run of all questions as they are now; None when one is under way. The next tick takes it up."""
+    try:
+        with transaction.atomic():
+            run = QuestionRun.objects.create(
+                question_set=question_set,
+                username=username,
+                parameters=settings.parameters(),
+                dataset_ids=question_set.dataset_ids,
+                next_at=timezone.now(),
+            )
+            QuestionResult.objects.bulk_create(
+                QuestionResult(
+                    run=run,
+                    question=question,
+                    text=question.text,
+                    documents=question.documents,
+                    chunks=question.chunks,
+                )
+                for question in question_set.questions.all()
+            )
+    except IntegrityError:
+        return None
+    return run
+
+
+def stop(run: QuestionRun) -> bool:
+    """Ends it after the question under way; False when it had ended already."""
+    return _end(run.pk, QuestionRun.State.STOPPED)
+
+
+def due() -> list[int]:
+    """The ids of runs that nobody works on."""
+    return list(QuestionRun.objects.due(timezone.now()).values_list("pk", flat=True))
+
+
+def work(run_id: int) -> None:
+    """Asks open questions for a while; the next tick goes on where this ended. Nothing if somebody else is at it."""
+    held = timezone.now() + LEASE
+    if not QuestionRun.objects.claim(run_id, timezone.now(), held):
+        return
+    run = QuestionRun.objects.select_related("question_set__server").get(pk=run_id)
+    ragflow = connect(run.question_set.server, None)
+    until = time.monotonic() + STINT_SECONDS
+    for result in run.results.filter(state=QuestionResult.State.OPEN):
+        if time.monotonic() > until:
+            QuestionRun.objects.extend(run_id, held, timezone.now())
+            return
+        longer = timezone.now() + LEASE
+        if not QuestionRun.objects.extend(run_id, held, longer):
+            return
+        held = longer
+        _ask(ragflow, run, result)
+    _end(run_id, QuestionRun.State.DONE)
+
+
+def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collection[str]) -> int | None:
+    """The place of the first right hit: one of ``chunks``, or without those any chunk of ``documents``."""
+    for rank, hit in enumerate(hits, start=1):
+        if hit.id in chunks or (not chunks and (hit.document_name in documents or hit.document_id in documents)):
+            return rank
+    return None
+
+
+def _ask(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> None:
+    changed: dict[str, Any]
+    try:
+        found = ragflow.retrieval.search(result.text, run.dataset_ids, page_size=DEPTH, **run.parameters)
+        rank = rank_of(found.hits, result.documents, result.chunks)
+        changed = {"state": QuestionResult.State.ASKED, "rank": rank}
+    except errors.RAGFlowError as error:
+        logger.warning("Question %d of run %d: %s", result.pk, run.pk, error.message)
+        changed = {"state": QuestionResult.State.FAILED, "error": error.message[:1000]}
+    QuestionResult.objects.filter(pk=result.pk, state=QuestionResult.State.OPEN).update(**changed)
+
+
+def _end(run_id: int, state: QuestionRun.State) -> bool:
+    running = QuestionRun.objects.filter(pk=run_id, state=QuestionRun.State.RUNNING)
+    return running.update(state=state, ended_at=timezone.now()) == 1
