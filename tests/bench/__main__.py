@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import pages, report, streams, uploads, watchers, weight
+from tests.bench import pages, quiet, report, streams, uploads, watchers, weight
 from tests.bench.app import App, Upstream
 from tests.bench.processes import ROOT, Children
 
@@ -23,6 +23,7 @@ def main() -> int:
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     figures: list[report.Figure] = []
     failed = False
+    by_others, before = quiet.others(), quiet.Ticks.now()
     with tempfile.TemporaryDirectory(prefix="ragflow-admin-bench-") as scratch, Children() as children:
         upstream = Upstream(children, Path(scratch, "upstream.log"))
         app = App(children, Path(scratch), upstream.port)
@@ -40,8 +41,13 @@ def main() -> int:
             failed = True
         if chosen.keep_log:
             chosen.keep_log.write_bytes(app.log.read_bytes())
+    _, stolen = quiet.Ticks.now().since(before)
     print(report.table(figures))
-    report.write(chosen.output, figures, {"quick": chosen.quick, "only": chosen.only})
+    doubt = quiet.complaint(by_others, stolen)
+    if doubt:
+        print(f"\n{doubt}")
+    conditions = {"quick": chosen.quick, "only": chosen.only, "used by others": by_others, "stolen": stolen}
+    report.write(chosen.output, figures, conditions)
     print(f"\nWritten to {chosen.output}.")
     return 1 if failed else 0
 

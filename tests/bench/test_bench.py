@@ -10,6 +10,7 @@ from tests.bench import frames
 from tests.bench.app import Upstream
 from tests.bench.pages import Caller, side_by_side
 from tests.bench.processes import Children, ask
+from tests.bench.quiet import Ticks, complaint
 from tests.bench.reader import reading
 from tests.bench.report import Figure, table
 from tests.bench.streams import Load, direct_request, read
@@ -65,6 +66,13 @@ def test_only_what_was_sent_while_all_streams_were_open_counts():
     nothing = reading([[]], [[]], {"not connected": 1})
     assert (nothing.broken, nothing.pieces) == (1, 0)
     assert not Figure("a", "b", nothing.p99, limit=50).met
+
+
+def test_a_noisy_machine_is_said():
+    assert Ticks(300, 50, 1000).since(Ticks(100, 0, 500)) == (0.4, 0.1)
+    assert complaint(0.02, 0.01) == ""
+    assert "others used 40%" in complaint(0.4, 0.01)
+    assert "took 30%" in complaint(0.02, 0.3)
 
 
 def test_the_scripted_upstream_pages_and_filters_like_the_real_one(tmp_path):
