@@ -20,6 +20,7 @@ PUBLIC = {"accounts:sign-in", "accounts:sign-out", "health:health", "health:read
 CURATOR = {
     "datasets:create",
     "datasets:fields",
+    "datasets:settings",
     "datasets:delete",
     "documents:upload",
     "documents:parse",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,12 +14,15 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.datasets import methods
 from dashboard.datasets.parser_form import ParserForm
+from dashboard.datasets.pictures import PictureForm
 from dashboard.ragflow import errors
+from dashboard.ragflow.types import Dataset
 from dashboard.ui.formatting import count
 
 NAME_BYTES = 128
 DESCRIPTION_LENGTH = 65535
 MODEL_LENGTH = 255
+PAGERANK = 100
 PERMISSIONS = (("me", _lazy("Only me")), ("team", _lazy("Team")))
 MODEL = re.compile(r"[^@]+@[^@]+|[^@]+@[^@]+@[^@]+")
 # "Field: <parser_config.chunk_token_num> - Message: <Input should be …> - Value: <0>", one line each (contract §1.4)
@@ -29,7 +32,8 @@ FIELD_ERROR = re.compile(r"Field: <(?P<field>[^>]*)> - Message: <(?P<message>.*?
 class DatasetForm(forms.Form):
     """Name, description, models and method. ``embedding_models`` are ids such as ``BAAI/bge-m3@Builtin``.
 
-    Without them the model is typed. The method's own settings are in a ``ParserForm`` beside this one.
+    Without them the model is typed. The method's own settings are in a ``ParserForm`` beside this one. With ``dataset``
+    the form is about one that exists: it has a page rank, and its model cannot be left to the server any more.
     """
 
     name = forms.CharField(
@@ -85,20 +89,50 @@ class DatasetForm(forms.Form):
         embedding_models: Sequence[str] = (),
         default_model: str = "",
         initial: dict[str, Any] | None = None,
+        dataset: Dataset | None = None,
     ) -> None:
-        super().__init__(data, initial=initial)
-        self.lists_models = bool(embedding_models)
+        super().__init__(data, initial=(_as_stored(dataset) if dataset else {}) | (initial or {}))
+        if dataset:
+            self._is_about(dataset, lists_models=bool(embedding_models))
         if embedding_models:
             first = _("Default (%(model)s)") % {"model": methods.model_name(default_model)} if default_model else ""
             chosen = str(self["embedding_model"].value() or "")
             listed = [*embedding_models, *([chosen] if chosen and chosen not in embedding_models else [])]
             self.fields["embedding_model"].widget = forms.Select(
-                choices=[("", first or _("The server's default")), *((model, model) for model in listed)]
+                choices=[
+                    *([] if dataset else [("", first or _("The server's default"))]),
+                    *((model, model) for model in listed),
+                ]
             )
-        else:
+        elif not dataset:
             self.fields["embedding_model"].help_text = _(
                 "As name@provider. Leave it empty for the server's default: its models could not be listed."
             )
+
+    def _is_about(self, dataset: Dataset, *, lists_models: bool) -> None:
+        self.fields["pagerank"] = forms.IntegerField(
+            label=_("Page rank"),
+            min_value=0,
+            max_value=PAGERANK,
+            help_text=_("Lifts the chunks of this dataset above those of others when several are searched."),
+            error_messages=dict.fromkeys(
+                ("required", "invalid", "min_value", "max_value"), _("Page rank: a whole number from 0 to 100.")
+            ),
+        )
+        if dataset.chunk_method not in methods.BY_KEY:
+            method = cast("forms.ChoiceField", self.fields["chunk_method"])
+            method.choices = [*DatasetForm.base_fields["chunk_method"].choices, (dataset.chunk_method,) * 2]  # type: ignore[attr-defined]
+        model = self.fields["embedding_model"]
+        if dataset.chunk_count:
+            model.disabled = True
+            model.help_text = _("Fixed while the dataset has chunks (%(n)s): their vectors come from this model.") % {
+                "n": count(dataset.chunk_count)
+            }
+        else:
+            model.required = True
+            model.error_messages["required"] = _("Embedding model: write it as name@provider.")
+            if not lists_models:
+                model.help_text = _("As name@provider: the server's models could not be listed.")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -120,20 +154,38 @@ class DatasetForm(forms.Form):
         return model
 
 
-def show_rejection(error: errors.Rejected, form: DatasetForm, parser_form: ParserForm) -> None:
-    """Puts RAGFlow's reason beside the field it is about, or on top of the form (contract §1.4, §7.1).
+def _as_stored(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "description": dataset.description,
+        "embedding_model": dataset.embedding_model,
+        "permission": dataset.permission,
+        "pagerank": dataset.pagerank,
+        "chunk_method": dataset.chunk_method,
+    }
 
-    Both forms have to be validated already.
+
+def show_rejection(error: errors.Rejected, form: DatasetForm, parser_form: ParserForm, pictures: PictureForm) -> None:
+    """Puts RAGFlow's reason beside the field it is about, or on top of the form (contract §1.4, §7.1, §7.2).
+
+    The forms have to be validated already.
     """
     found = list(FIELD_ERROR.finditer(error.message))
     for match in found:
-        _show(match["field"], match["message"], form, parser_form)
+        if match["field"] == "avatar":
+            pictures.add_error("picture_file", f"{_label(pictures, 'picture_file')}: {match['message']}")
+        else:
+            _show(match["field"], match["message"], form, parser_form)
     if found:
         return
     if re.match(r"(Unsupported|Unauthorized) model", error.message):
         form.add_error("embedding_model", _("Embedding model: the server does not have it. ") + error.message)
+    elif re.search(r"embedding.model must (stay|remain)", error.message):
+        form.add_error("embedding_model", error.message)
     elif re.match(r"Dataset name", error.message):
         form.add_error("name", error.message)
+    elif "pagerank" in error.message and "pagerank" in form.fields:
+        form.add_error("pagerank", error.message)
     else:
         form.add_error(None, error.message)
 

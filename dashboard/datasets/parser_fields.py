@@ -170,7 +170,9 @@ RAPTOR = (
         Kind.LONG_TEXT,
         _("Prompt"),
         optional=True,
-        help=_("Leave it empty for RAGFlow's own. The text to sum up stands for {cluster_content}."),
+        help=_(
+            "The text to sum up stands for {cluster_content}. A new dataset takes RAGFlow's own when this is empty."
+        ),
     ),
 )
 GRAPH = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,7 +10,6 @@ from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from dashboard.datasets import methods
 from dashboard.datasets.parser_fields import (
@@ -21,51 +20,11 @@ from dashboard.datasets.parser_fields import (
     Section,
     assemble,
     fields_of,
+    stored,
 )
-from dashboard.ui.formatting import count
+from dashboard.datasets.parser_inputs import escape_breaks, field, typed
 
 PREFIX = "parser"
-_ESCAPES = (("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
-
-
-class DelimiterField(forms.CharField):
-    """Text in which a line break is written ``\\n``. Blanks count: a blank may be the delimiter."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strip=False, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return escape_breaks(value) if isinstance(value, str) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(initial != self.to_python(data))
-
-    def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
-        for character, written in _ESCAPES:
-            text = text.replace(written, character)
-        return text
-
-
-def escape_breaks(text: str) -> str:
-    """Line breaks and tabs as they are typed: ``\\n``."""
-    for character, written in _ESCAPES:
-        text = text.replace(character, written)
-    return text
-
-
-class WordsField(forms.CharField):
-    """Words separated by commas; the value is a list without repetitions."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, (list, tuple)) else value
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(list(initial or ()) != self.to_python(data))
 
 
 @dataclass(frozen=True)
@@ -117,22 +76,28 @@ class Fold:
 
 
 class ParserForm(forms.Form):
-    """Exactly the settings of ``method``. ``tag_sets`` are (id, name) of the datasets that hold tags."""
+    """Exactly the settings of ``method``. ``tag_sets`` are (id, name) of the datasets that hold tags.
+
+    ``config`` is a stored parser configuration to begin with; what it lacks begins with its default.
+    """
 
     def __init__(
         self,
         method: str,
         data: Any = None,
         *,
-        initial: dict[str, Any] | None = None,
+        config: Mapping[str, Any] | None = None,
         layout_models: Sequence[str] = (),
         tag_sets: Sequence[tuple[str, str]] = (),
     ) -> None:
+        kept = {spec.name: stored(config or {}, spec) for spec in fields_of(method)}
+        initial = {name: value for name, value in kept.items() if value is not None}
         super().__init__(data, prefix=PREFIX, initial=initial)
         self.method = method
-        self.specs = {spec.name: spec for spec in fields_of(method) if spec.section is not Section.TAGS or tag_sets}
+        tags = tag_sets or kept.get("tag_kb_ids")
+        self.specs = {spec.name: spec for spec in fields_of(method) if spec.section is not Section.TAGS or tags}
         for name, spec in self.specs.items():
-            self.fields[name] = _field(spec, layout_models, tag_sets)
+            self.fields[name] = field(spec, layout_models, tag_sets, typed(spec, kept[name]))
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -173,6 +138,11 @@ class ParserForm(forms.Form):
             values.pop("topn_tags", None)
         return assemble(values)
 
+    def changed_config(self, names: Collection[str]) -> dict[str, Any]:
+        """As ``parser_config``, but only the settings ``names``; an emptied one is None where RAGFlow takes that."""
+        chosen = {self.specs[name].key: self._value(name) for name in self.specs if name in names}
+        return assemble(chosen) | {key: None for key, value in chosen.items() if value is None and "." not in key}
+
     def _value(self, name: str) -> Any:
         value = self.cleaned_data[name]
         return None if value == "" else value
@@ -202,88 +172,16 @@ def carried_over(method: str, data: Any) -> Any:
         key = f"{PREFIX}-{spec.name}"
         if spec.name in already or key in completed:
             continue
-        for value in _as_typed(spec):
+        for value in typed(spec, spec.default):
             completed.appendlist(key, value)
     return completed
 
 
-def _as_typed(spec: ParserField) -> list[str]:
-    if spec.kind is Kind.SWITCH:
-        return ["on"] if spec.default else []
-    if spec.kind is Kind.DELIMITER:
-        return [escape_breaks(spec.default)]
-    if spec.kind is Kind.WORDS:
-        return [", ".join(spec.default)]
-    return [] if spec.default is None else [str(spec.default)]
-
-
-def _field(spec: ParserField, layout_models: Sequence[str], tag_sets: Sequence[tuple[str, str]]) -> forms.Field:
-    options: dict[str, Any] = {
-        "label": spec.label,
-        "help_text": spec.help,
-        "initial": spec.default,
-        "required": not spec.optional,
-    }
-    match spec.kind:
-        case Kind.INTEGER | Kind.DECIMAL:
-            return _number(spec, options)
-        case Kind.SWITCH:
-            return forms.BooleanField(**options | {"required": False})
-        case Kind.CHOICE:
-            more = [(model, model) for model in layout_models] if spec.key == "layout_recognize" else []
-            words = ", ".join(str(label) for _key, label in spec.choices)
-            message = _("%(label)s: choose one of %(choices)s.") % {"label": spec.label, "choices": words}
-            return forms.ChoiceField(
-                choices=[*spec.choices, *more],
-                error_messages={"required": message, "invalid_choice": message},
-                **options,
-            )
-        case Kind.TAG_SETS:
-            return forms.MultipleChoiceField(
-                choices=list(tag_sets),
-                widget=forms.CheckboxSelectMultiple,
-                error_messages={
-                    "invalid_choice": _("%(label)s: one of them is gone. Choose again.") % {"label": spec.label}
-                },
-                **options,
-            )
-        case Kind.DELIMITER:
-            message = _("%(label)s: at least one character, such as \\n.") % {"label": spec.label}
-            return DelimiterField(error_messages={"required": message}, **options)
-        case Kind.WORDS:
-            message = _("%(label)s: at least one word.") % {"label": spec.label}
-            return WordsField(error_messages={"required": message}, **options)
-        case Kind.LONG_TEXT:
-            return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=65535, **options)
-        case _:
-            return forms.CharField(**options)
-
-
-def _number(spec: ParserField, options: dict[str, Any]) -> forms.Field:
-    allowed = _allowed(spec)
-    messages = dict.fromkeys(("required", "invalid", "min_value", "max_value"), allowed)
-    if spec.kind is Kind.INTEGER:
-        return forms.IntegerField(
-            min_value=None if spec.low is None else int(spec.low),
-            max_value=None if spec.high is None else int(spec.high),
-            error_messages=messages,
-            **options,
-        )
-    return forms.FloatField(
-        min_value=spec.low,
-        max_value=spec.high,
-        step_size=spec.step,
-        error_messages=messages | {"step_size": allowed},
-        **options,
-    )
-
-
-def _allowed(spec: ParserField) -> str:
-    """``Chunk size: a whole number from 1 to 2,048 tokens.``"""
-    kind = _("a whole number") if spec.kind is Kind.INTEGER else _("a number with at most two decimals,")
-    if spec.high is None:
-        span = _("of at least %(low)s") % {"low": count(spec.low)}
-    else:
-        span = _("from %(low)s to %(high)s") % {"low": count(spec.low), "high": count(spec.high)}
-    unit = f" {spec.unit}" if spec.unit else ""
-    return f"{spec.label}: {kind} {span}{unit}."
+def with_defaults(data: QueryDict) -> QueryDict:
+    """The posted data with every setting of its method at the default; where RAGFlow alone knows it, as it was."""
+    restored = data.copy()
+    for spec in fields_of(restored.get("chunk_method", "")):
+        if spec.default is None and "." in spec.key:
+            continue
+        restored.setlist(f"{PREFIX}-{spec.name}", typed(spec, spec.default))
+    return restored

@@ -32,12 +32,15 @@ class Row:
     team: bool
     updated: str
     url: str
+    settings_url: str
+    copy_url: str
     delete_url: str
 
 
 def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
     """The rows of ``datasets``; what is deleted from a row leads ``back``."""
     base, delete_url = server.url("datasets:list"), server.url("datasets:delete")
+    create_url = server.url("datasets:create")
     return [
         Row(
             id=dataset.id,
@@ -45,7 +48,7 @@ def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
             initials=formatting.initials(dataset.name),
             picture=dataset.avatar if dataset.avatar.startswith("data:image/") else "",
             method=methods.label(dataset.chunk_method),
-            description=Truncator(dataset.description).chars(120),
+            description=Truncator(dataset.description).chars(120) if dataset.description[120:] else dataset.description,
             documents=formatting.count(dataset.document_count),
             chunks=formatting.count(dataset.chunk_count),
             tokens=formatting.compact(dataset.token_count),
@@ -54,6 +57,8 @@ def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
             team=dataset.permission == "team",
             updated=formatting.moment(dataset.updated_at),
             url=f"{base}{dataset.id}/documents/",
+            settings_url=f"{base}{dataset.id}/settings/",
+            copy_url=f"{create_url}?from={dataset.id}",
             delete_url=f"{delete_url}?{urlencode({'id': dataset.id, 'back': back})}",
         )
         for dataset in datasets

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.datasets import views
+from dashboard.datasets import settings_views, views
 
 app_name = "datasets"
 # datasets/
@@ -11,5 +11,6 @@ urlpatterns = [
     path("new/", views.create, name="create"),
     path("new/fields/", views.fields, name="fields"),
     path("delete/", views.delete, name="delete"),
+    path("<str:dataset_id>/settings/", settings_views.edit, name="settings"),
     path("<str:dataset_id>/", views.detail, name="detail"),
 ]

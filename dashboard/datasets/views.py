@@ -1,4 +1,4 @@
-"""Datasets: list, create, delete."""
+"""Datasets: list, create, delete. Their settings are in ``settings_views``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.datasets import deletion, listing, methods, offers, rows
+from dashboard.datasets.form_page import copy_of, form_context, parser_form_of, posted_parser_form, typed_so_far
 from dashboard.datasets.forms import DatasetForm, show_rejection
-from dashboard.datasets.parser_form import ParserForm, carried_over
+from dashboard.datasets.parser_form import ParserForm
+from dashboard.datasets.pictures import PictureForm
 from dashboard.http import DashboardRequest, wants_fragment
-from dashboard.ragflow import errors
+from dashboard.ragflow import errors, parallel
+from dashboard.ragflow.types import Dataset
 from dashboard.roles import curator, viewer
 from dashboard.ui import confirmation
 from dashboard.ui.formatting import count
@@ -58,15 +61,14 @@ def detail(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def create(request: DashboardRequest) -> HttpResponse:
-    """A new dataset."""
-    offered = offers.of(request.ragflow, request.server)
+    """A new dataset. ``?from=<id>`` begins with the settings of another one."""
     if request.method != "POST":
-        form = DatasetForm(embedding_models=offered.embedding_models, default_model=offered.default_model)
-        return _form_page(request, form, _parser_form(methods.DEFAULT, None, offered))
-
+        return _new(request)
+    offered = offers.of(request.ragflow, request.server)
     form = DatasetForm(request.POST, embedding_models=offered.embedding_models, default_model=offered.default_model)
-    parser_form = _posted_parser_form(request, offered)
-    valid = all([form.is_valid(), parser_form.is_valid()])
+    parser_form = posted_parser_form(request.POST, offered)
+    pictures = PictureForm(request.POST, request.FILES)
+    valid = all([form.is_valid(), parser_form.is_valid(), pictures.is_valid()])
     if valid:
         given = form.cleaned_data
         try:
@@ -77,16 +79,36 @@ def create(request: DashboardRequest) -> HttpResponse:
                 permission=given["permission"],
                 chunk_method=given["chunk_method"],
                 parser_config=parser_form.parser_config(),
+                avatar=pictures.wanted or None,
             )
         except errors.Rejected as error:
-            show_rejection(error, form, parser_form)
+            show_rejection(error, form, parser_form, pictures)
         except errors.RAGFlowError as error:
             form.add_error(None, _unanswered(error))
         else:
-            _forget(request)
+            forget(request)
             messages.success(request, _made(dataset.name, given["name"]))
-            return _go(request, request.server.url("documents:list", dataset.id))
-    return _form_page(request, form, parser_form, status=422)
+            return go(request, request.server.url("documents:list", dataset.id))
+    return _form_page(request, form, parser_form, pictures, status=422)
+
+
+def _new(request: DashboardRequest) -> HttpResponse:
+    source = request.GET.get("from", "")
+    if not source:
+        offered = offers.of(request.ragflow, request.server)
+        form = DatasetForm(embedding_models=offered.embedding_models, default_model=offered.default_model)
+        return _form_page(request, form, parser_form_of(methods.DEFAULT, None, offered), PictureForm())
+    original, offered = parallel(
+        lambda: request.ragflow.datasets.get(source), lambda: offers.of(request.ragflow, request.server)
+    )
+    form = DatasetForm(
+        embedding_models=offered.embedding_models,
+        default_model=offered.default_model,
+        initial=copy_of(original),
+    )
+    parser_form = parser_form_of(form["chunk_method"].value(), None, offered, original.parser_config)
+    pictures = PictureForm(initial={"picture": form.initial["picture"]})
+    return _form_page(request, form, parser_form, pictures, original=original)
 
 
 @require_POST
@@ -94,9 +116,13 @@ def create(request: DashboardRequest) -> HttpResponse:
 def fields(request: DashboardRequest) -> HttpResponse:
     """The settings of the method that was chosen, with everything typed so far. Makes nothing."""
     offered = offers.of(request.ragflow, request.server)
-    typed = {name: value for name, value in request.POST.items() if name in DatasetForm.base_fields}
-    form = DatasetForm(initial=typed, embedding_models=offered.embedding_models, default_model=offered.default_model)
-    return _form_page(request, form, _posted_parser_form(request, offered), part="#method")
+    form = DatasetForm(
+        initial=typed_so_far(request.POST),
+        embedding_models=offered.embedding_models,
+        default_model=offered.default_model,
+    )
+    pictures = PictureForm(initial={"picture": request.POST.get("picture", "")})
+    return _form_page(request, form, posted_parser_form(request.POST, offered), pictures, part="#method")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,7 +134,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
     chosen = deletion.choose(request.ragflow, given.getlist("id"))
     if not chosen.datasets:
         _say_nothing_chosen(request, chosen)
-        return _go(request, back)
+        return go(request, back)
     asked = deletion.confirmation(request.server, chosen.datasets, request.path, back)
     if request.method != "POST":
         return confirmation.ask(request, asked)
@@ -118,37 +144,24 @@ def delete(request: DashboardRequest) -> HttpResponse:
     try:
         outcome = deletion.carry_out(request.ragflow, chosen.datasets)
     finally:
-        _forget(request)
+        forget(request)
     _say_deleted(request, outcome.deleted, outcome.failed, outcome.message, chosen.gone)
-    return _go(request, back)
+    return go(request, back)
 
 
 def _form_page(
     request: DashboardRequest,
     form: DatasetForm,
     parser_form: ParserForm,
+    pictures: PictureForm,
     *,
+    original: Dataset | None = None,
     status: int = 200,
     part: str = "",
 ) -> HttpResponse:
-    chosen = methods.BY_KEY.get(parser_form.method, methods.BY_KEY[methods.DEFAULT])
-    context = {
-        "form": form,
-        "parser_form": parser_form,
-        "method": chosen,
-        "purposes": {method.key: method.purpose for method in methods.METHODS},
-    }
+    context = form_context(form, parser_form, pictures) | {"original": original}
     part = part if wants_fragment(request) else ""
     return render(request, f"datasets/create.html{part}", context, status=status)
-
-
-def _parser_form(method: str, data: Any, offered: offers.Offers) -> ParserForm:
-    return ParserForm(method, data, layout_models=offered.layout_models, tag_sets=offered.tag_sets)
-
-
-def _posted_parser_form(request: DashboardRequest, offered: offers.Offers) -> ParserForm:
-    method = request.POST.get("chunk_method", methods.DEFAULT)
-    return _parser_form(method, carried_over(method, request.POST), offered)
 
 
 def _made(stored: str, wanted: str) -> str:
@@ -198,7 +211,7 @@ def _say_deleted(request: DashboardRequest, deleted: Any, failed: Any, reason: s
         messages.error(request, f"{left}\n{deletion.names(failed)}: {reason}")
 
 
-def _forget(request: DashboardRequest) -> None:
+def forget(request: DashboardRequest) -> None:
     listing.forget(request.server)
     offers.forget(request.server)
 
@@ -210,5 +223,5 @@ def _back(request: DashboardRequest, wanted: str) -> str:
     return request.server.url("datasets:list")
 
 
-def _go(request: DashboardRequest, url: str) -> HttpResponse:
+def go(request: DashboardRequest, url: str) -> HttpResponse:
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

@@ -1,0 +1,161 @@
+"""The settings of a dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from dashboard.datasets import methods, offers, settings
+from dashboard.datasets.form_page import form_context, parser_form_of, posted_parser_form, typed_so_far
+from dashboard.datasets.forms import DatasetForm, show_rejection
+from dashboard.datasets.offers import Offers
+from dashboard.datasets.parser_form import ParserForm, with_defaults
+from dashboard.datasets.pictures import PictureForm
+from dashboard.datasets.views import forget, go
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow import errors, parallel
+from dashboard.ragflow.types import Dataset
+from dashboard.roles import curator
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def edit(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """The stored settings, to be changed. A POST to ``?show=fields`` or ``?show=defaults`` shows and saves nothing."""
+    dataset, offered = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id), lambda: offers.of(request.ragflow, request.server)
+    )
+    if request.method != "POST":
+        return _page(request, dataset, _form(None, dataset, offered), _stored_parser_form(dataset, offered))
+    if request.GET.get("show"):
+        return _shown(request, dataset, offered)
+    return _save(request, dataset, offered)
+
+
+def _save(request: DashboardRequest, dataset: Dataset, offered: Offers) -> HttpResponse:
+    now = settings.as_typed(dataset)
+    pictures = PictureForm(request.POST, request.FILES)
+    pictures.is_valid()
+    form = _form(request.POST, dataset, offered)
+    locked = [name for name, field in form.fields.items() if field.disabled]
+    found = settings.compare(request.POST, now, pictures, locked)
+    if found.theirs:
+        return _said_that_others_were_faster(request, dataset, offered, pictures, found)
+    parser_form = posted_parser_form(request.POST, offered, dataset.parser_config)
+    settings.check(form, parser_form, found.mine)
+    settings.refuse_emptied(parser_form, found.mine)
+    if not any([form.errors, parser_form.errors, pictures.errors]):
+        wanted = settings.changes(form, parser_form, pictures, found.mine)
+        if not wanted:
+            messages.info(request, _("Nothing was changed"))
+            return go(request, request.path)
+        try:
+            stored = request.ragflow.datasets.update(dataset, **wanted)
+        except errors.Rejected as error:
+            show_rejection(error, form, parser_form, pictures)
+        except errors.RAGFlowError as error:
+            form.add_error(None, _unanswered(error))
+        else:
+            forget(request)
+            _say_saved(request, stored, wanted, form, parser_form)
+            return go(request, request.path)
+    return _page(request, dataset, form, parser_form, pictures, marks=request.POST.get(settings.MARKS), status=422)
+
+
+def _shown(request: DashboardRequest, dataset: Dataset, offered: Offers) -> HttpResponse:
+    posted = request.POST.copy()
+    if request.GET["show"] == "defaults":
+        posted = with_defaults(posted)
+    form = _form(None, dataset, offered, posted)
+    parser_form = posted_parser_form(posted, offered, dataset.parser_config)
+    pictures = PictureForm(initial={"picture": posted.get("picture", "")})
+    marks = posted.get(settings.MARKS)
+    return _page(request, dataset, form, parser_form, pictures, marks=marks, part="#method")
+
+
+def _said_that_others_were_faster(
+    request: DashboardRequest,
+    dataset: Dataset,
+    offered: Offers,
+    pictures: PictureForm,
+    found: settings.Comparison,
+) -> HttpResponse:
+    """Nothing is saved: the form shows their values, and the sender's own where both changed something."""
+    now = settings.as_typed(dataset)
+    data = settings.merged(request.POST, now, found)
+    form = _form(data, dataset, offered)
+    parser_form = posted_parser_form(data, offered, dataset.parser_config)
+    settings.check(form, parser_form, found.mine)
+    theirs = settings.labels(found.theirs, form, parser_form, pictures)
+    words = _("Somebody changed this dataset meanwhile: %(names)s. Nothing was saved yet.") % {"names": theirs}
+    both = settings.labels(found.theirs & found.mine, form, parser_form, pictures)
+    if both:
+        words += " " + _("You changed %(names)s too: what you typed is kept below and replaces theirs if you save.") % {
+            "names": both
+        }
+    words += " " + _("Look at it and save again.")
+    form.add_error(None, words)
+    return _page(request, dataset, form, parser_form, pictures, marks=settings.marks(now), status=422)
+
+
+def _page(
+    request: DashboardRequest,
+    dataset: Dataset,
+    form: DatasetForm,
+    parser_form: ParserForm,
+    pictures: PictureForm | None = None,
+    *,
+    marks: str | None = None,
+    status: int = 200,
+    part: str = "",
+) -> HttpResponse:
+    context = form_context(form, parser_form, pictures or PictureForm()) | {
+        "dataset": dataset,
+        "marks": settings.marks(settings.as_typed(dataset)) if marks is None else marks,
+        "unknown_method": parser_form.method not in methods.BY_KEY,
+        "changes_method": parser_form.method != dataset.chunk_method,
+    }
+    part = part if wants_fragment(request) else ""
+    return render(request, f"datasets/settings.html{part}", context, status=status)
+
+
+def _form(data: QueryDict | None, dataset: Dataset, offered: Offers, typed: QueryDict | None = None) -> DatasetForm:
+    return DatasetForm(
+        data,
+        dataset=dataset,
+        embedding_models=offered.embedding_models,
+        initial=typed_so_far(typed) if typed is not None else None,
+    )
+
+
+def _stored_parser_form(dataset: Dataset, offered: Offers) -> ParserForm:
+    return parser_form_of(dataset.chunk_method, None, offered, dataset.parser_config)
+
+
+def _say_saved(
+    request: DashboardRequest, stored: Dataset, wanted: dict[str, Any], form: DatasetForm, parser_form: ParserForm
+) -> None:
+    otherwise = settings.labels(settings.otherwise(stored, wanted), form, parser_form)
+    if otherwise:
+        messages.warning(
+            request,
+            _("Saved, but not all as you typed it\nRAGFlow stored something else for: %(names)s. The page shows it.")
+            % {"names": otherwise},
+        )
+    else:
+        messages.success(
+            request, _("The settings are saved\nDocuments keep what they were parsed with until you parse them again.")
+        )
+
+
+def _unanswered(error: errors.RAGFlowError) -> str:
+    if error.maybe_done:
+        return _("%(reason)s The change may have been saved nevertheless: open the settings again to see.") % {
+            "reason": error.message
+        }
+    return _("%(reason)s Nothing was saved; what you typed is still here.") % {"reason": error.message}

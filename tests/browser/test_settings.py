@@ -1,0 +1,83 @@
+"""The settings of a dataset in Chromium: the method that is chosen, a picture, the defaults, the keyboard."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Dataset
+from ragflow_admin.standin.testing import StandinProcess
+from tests.browser.conftest import NewPage, assert_accessible
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
+    cache.clear()
+    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
+    made.api_key = tenant_key
+    made.save()
+    return made
+
+
+@pytest.fixture
+def dataset(ragflow: RAGFlow) -> Dataset:
+    return ragflow.datasets.create(name="<img src=x onerror=alert(1)>", description="x" * 300)
+
+
+def test_settings_are_changed_by_choosing_a_method_and_a_picture(
+    page: Page, server: Server, ragflow: RAGFlow, dataset: Dataset
+) -> None:
+    page.goto(server.url("documents:list", dataset.id))
+    page.get_by_role("link", name="Settings", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("Rules")
+    page.get_by_text("Laws", exact=True).click()
+    expect(page.locator("#method-title")).to_have_text("Laws")
+    expect(page.get_by_label("Chunk size", exact=True)).to_have_count(0)
+    page.get_by_label("Keywords per chunk", exact=True).fill("4")
+    buffer = io.BytesIO()
+    Image.new("RGB", (400, 300), "navy").save(buffer, "PNG")
+    page.locator("#id_picture_file").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_text("The settings are saved")).to_be_visible()
+    expect(page.get_by_role("heading", name="Rules")).to_be_visible()
+    expect(page.get_by_label("Keywords per chunk", exact=True)).to_have_value("4")
+    stored = ragflow.datasets.get(dataset.id)
+    assert (stored.name, stored.chunk_method, stored.parser_config["auto_keywords"]) == ("Rules", "laws", 4)
+    assert stored.avatar.startswith("data:image/jpeg")
+
+
+def test_the_defaults_come_back_without_losing_what_was_typed(page: Page, server: Server, dataset: Dataset) -> None:
+    page.goto(server.url("datasets:settings", dataset.id))
+    page.get_by_label("Name", exact=True).fill("Typed")
+    page.get_by_label("Chunk size", exact=True).fill("99")
+
+    page.get_by_role("button", name="Reset the method's settings to their defaults").click()
+
+    expect(page.get_by_label("Chunk size", exact=True)).to_have_value("512")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Typed")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_pages_are_accessible(
+    new_page: NewPage, administrator: User, server: Server, dataset: Dataset, theme: str, width: int
+) -> None:
+    page = new_page(administrator, width=width, theme=theme)
+    for url in (server.url("datasets:settings", dataset.id), f"{server.url('datasets:create')}?from={dataset.id}"):
+        page.goto(url)
+        for fold in page.locator("details.ra-more > summary").all():
+            fold.click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_accessible(page)
