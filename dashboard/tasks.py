@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from dashboard.documents import progress
+from dashboard.documents import jobs, progress
 from dashboard.retrieval import runs
 
 # A message nobody took in time is dropped: the next tick sends another one.
@@ -35,3 +35,16 @@ def work_on_question_runs() -> None:
 def work_on_question_run(run_id: int) -> None:
     """A stint of one run."""
     runs.work(run_id)
+
+
+@shared_task
+def step_due_jobs() -> None:
+    """Beat's tick: enqueue a step for the jobs that are due."""
+    for job_id in jobs.due_jobs():
+        step_job.apply_async((job_id,), expires=STALE)
+
+
+@shared_task
+def step_job(job_id: int) -> None:
+    """Go on with one job for some seconds."""
+    jobs.step(job_id)

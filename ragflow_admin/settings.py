@@ -120,7 +120,7 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
         "control_folder": str(QUEUE_DIR / "control"),
         "polling_interval": 0.1,
     }
-# One tick looks which watches are due (dashboard/documents/progress.py); a lost one costs a second.
+# One tick looks which watches and jobs are due (dashboard/documents/progress.py, jobs.py); a lost one costs a second.
 CELERY_BEAT_SCHEDULE = {
     "poll-due-watches": {
         "task": "dashboard.tasks.poll_due_watches",
@@ -129,6 +129,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "work-on-question-runs": {
         "task": "dashboard.tasks.work_on_question_runs",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
+    "step-due-jobs": {
+        "task": "dashboard.tasks.step_due_jobs",
         "schedule": 1.0,
         "options": {"expires": 5},
     },

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from dashboard.documents import actions
+from dashboard.documents import actions, job_views
 from dashboard.documents.listing import Query
 from dashboard.documents.views import table_context
 from dashboard.http import DashboardRequest, wants_fragment
@@ -27,6 +27,8 @@ from dashboard.ui.formatting import count, visible
 @curator
 def parse(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Start parsing. Asks first when chunks would go that are there now."""
+    if job_views.means_all(request):
+        return job_views.on_all(request, dataset_id, "parse", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     with_chunks = [document for document in chosen.documents if document.chunk_count]
     if with_chunks and request.POST.get("confirmed") != "yes":
@@ -40,6 +42,8 @@ def parse(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @curator
 def stop(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Stop parsing."""
+    if job_views.means_all(request):
+        return job_views.on_all(request, dataset_id, "stop", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     outcome = actions.stop(request, dataset, chosen.documents)
     actions.report(request, "stop", outcome, chosen.missing)
@@ -71,9 +75,12 @@ def disable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 def _switch(request: DashboardRequest, dataset_id: str, *, on: bool) -> HttpResponse:
+    action = "enable" if on else "disable"
+    if job_views.means_all(request):
+        return job_views.on_all(request, dataset_id, action, query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     outcome = actions.switch(request, dataset, chosen.documents, on=on)
-    actions.report(request, "enable" if on else "disable", outcome, chosen.missing)
+    actions.report(request, action, outcome, chosen.missing)
     return answer(request, dataset_id)
 
 
@@ -81,6 +88,8 @@ def _switch(request: DashboardRequest, dataset_id: str, *, on: bool) -> HttpResp
 @curator
 def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Ask, naming what goes (GET), and delete (POST)."""
+    if job_views.means_all(request):
+        return job_views.on_all(request, dataset_id, "delete", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     if not chosen.documents:
         actions.report(request, "delete", actions.Outcome(), chosen.missing)

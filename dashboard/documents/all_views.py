@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.documents import actions, causes
+from dashboard.documents import actions, causes, job_views
 from dashboard.documents.action_views import answer, query_of
+from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
@@ -19,21 +20,23 @@ from dashboard.ui.formatting import count
 
 # So many are started while somebody waits.
 AT_ONCE = actions.MOST
+NEW = Query.read(QueryDict("status=not-parsed"))
 
 
 @require_POST
 @curator
 def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Parse what was never parsed, the oldest first."""
+    """Parse what was never parsed: at once, or as a job when there is much of it."""
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.UNSTART)
     )
+    if (found.total or 0) > AT_ONCE:
+        return job_views.begun(request, dataset, "parse", NEW, found.total or 0)
     # Nothing of theirs may be lost: one that has chunks was parsed somewhere else meanwhile.
     new = [document for document in found if not document.chunk_count]
     actions.report(request, "parse", actions.parse(request, dataset, new), 0)
     if not new:
         messages.info(request, _("Nothing is new\nEvery document has been parsed, or is being parsed."))
-    _say_rest(request, found)
     return answer(request, dataset_id)
 
 

@@ -203,12 +203,34 @@ def _merged(document: Document, known: Entry | None) -> Entry:
 def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
     if query.status == STALLED:
         return _stalled(ragflow, dataset_id, seen)
-    return ragflow.documents.list(
+    return page_of(
+        ragflow,
         dataset_id,
-        page=query.page.number,
-        page_size=query.page.size,
+        query,
+        number=query.page.number,
+        size=query.page.size,
         orderby=COLUMNS[query.sort.key],
         desc=query.sort.desc,
+    )
+
+
+def page_of(
+    ragflow: RAGFlow,
+    dataset_id: str,
+    query: Query,
+    *,
+    number: int,
+    size: int,
+    orderby: str = "create_time",
+    desc: bool = False,
+) -> Page[Document]:
+    """A page of what ``query`` means, in an order and size of one's own."""
+    return ragflow.documents.list(
+        dataset_id,
+        page=number,
+        page_size=size,
+        orderby=orderby,
+        desc=desc,
         keywords=query.search or None,
         condition=query.condition,
         run=(STATUSES[query.status],) if query.status else (),

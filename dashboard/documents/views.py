@@ -59,6 +59,7 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
         "sort": found.query.sort,
         "rows": rows.rows(request.server, dataset_id, found.entries),
         "pager": found.pager,
+        "more_match": found.total > len(found.entries) and found.query.status != listing.STALLED,
         "chips": summary.chips(base, found.query, found.counts, found.snapshot),
         "summary": summary.summary(whole, found.snapshot) if whole is not None else None,
         "version": found.version,

@@ -1,8 +1,9 @@
-"""What RAGFlow cannot keep: people's servers, the audit trail, the history of parse runs, questions asked."""
+"""What RAGFlow cannot keep: people's servers, the audit trail, the history of parse runs, jobs, questions asked."""
 
 from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
+from dashboard.models.jobs import Job, JobItem
 from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
@@ -10,6 +11,8 @@ from dashboard.models.server import Server
 __all__ = [
     "AskedQuestion",
     "AuditEntry",
+    "Job",
+    "JobItem",
     "ParseRun",
     "ParsedDocument",
     "QuestionResult",

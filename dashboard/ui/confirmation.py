@@ -28,7 +28,8 @@ class Confirmation:
     """Everything ``components/confirm.html`` shows.
 
     ``title`` is the question with the number, ``text`` what is lost and where, ``things`` everything that goes,
-    ``ids`` what the form sends back (as ``id``), ``typed`` the name to type where more than 20 would go.
+    ``ids`` what the form sends back (as ``id``), ``typed`` the name to type where more than 20 would go. ``number`` is
+    how many go when ``things`` names only the first.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Confirmation:
     cancel_label: str = ""
     error: str = ""
     hidden: dict[str, str] = field(default_factory=dict)
+    number: int = 0
 
     @property
     def named(self) -> Sequence[Doomed]:
@@ -50,11 +52,11 @@ class Confirmation:
 
     @property
     def more(self) -> int:
-        return len(self.things) - len(self.named)
+        return max(self.number, len(self.things)) - len(self.named)
 
     @property
     def asks_to_type(self) -> bool:
-        return bool(self.typed) and len(self.things) > TYPED_ABOVE
+        return bool(self.typed) and max(self.number, len(self.things)) > TYPED_ABOVE
 
     def typed_right(self, text: str) -> bool:
         """Whether ``text`` (the field ``typed``) allows to go on."""

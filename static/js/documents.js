@@ -123,5 +123,22 @@ document.addEventListener("click", (event) => {
   htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#dialog-host", swap: "innerHTML", push: "false" });
 });
 
+// All rows of the page are ticked: offer everything that matches. Runs after table.js has counted.
+function note() {
+  const place = document.querySelector("#table [data-select-note]");
+  if (!place) return;
+  const everything = place.querySelector("input[name=all]");
+  const boxes = [...document.querySelectorAll("#table input[data-select-row]")];
+  place.hidden = !boxes.length || boxes.some((box) => !box.checked);
+  if (place.hidden) everything.checked = false;
+  const count = document.querySelector("#bulk [data-bulk-count]");
+  if (everything.checked && count) count.textContent = everything.dataset.total;
+  else if (count && everything === document.activeElement) count.textContent = boxes.filter((box) => box.checked).length;
+}
+document.addEventListener("click", () => queueMicrotask(note));
+document.addEventListener("keyup", note);
+document.addEventListener("htmx:afterSettle", () => queueMicrotask(note));
+document.addEventListener("htmx:oobAfterSwap", () => queueMicrotask(note));
+
 moved();
 schedule();

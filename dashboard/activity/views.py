@@ -1,0 +1,106 @@
+"""Activity: what goes on and went on in the background on this server. Asks RAGFlow nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from dashboard.activity import events
+from dashboard.documents import jobs
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
+from dashboard.roles import curator, viewer
+from dashboard.ui.paging import Pager, PageRequest
+
+SIZES: Final = (25, 50, 100)
+SHOWN: Final = 200
+
+
+@require_GET
+@never_cache
+@viewer
+def page(request: DashboardRequest) -> HttpResponse:
+    """Parse runs and jobs, running ones first; htmx gets the part that moves."""
+    wanted = PageRequest.read(request.GET, SIZES, SIZES[0])
+    total = events.past_total(request.server)
+    past = events.past(request.server, (wanted.number - 1) * wanted.size, wanted.size)
+    context = {
+        "running": events.running(request.server),
+        "past": past,
+        "pager": Pager(wanted.number, wanted.size, len(past), total, sizes=SIZES),
+        "here": request.get_full_path(),
+    }
+    return render(request, f"activity/{'_list' if wants_fragment(request) else 'page'}.html", context)
+
+
+@require_GET
+@never_cache
+@viewer
+def job(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """One job: how far it is, and what failed for which reason."""
+    found = get_object_or_404(Job.objects.with_counts(), pk=job_id, server=request.server)
+    wrong = found.items.filter(state__in=(JobItem.State.FAILED, JobItem.State.SKIPPED)).order_by("state", "pk")
+    return _detail(request, events.of_job(request.server, found), wrong)
+
+
+@require_GET
+@never_cache
+@viewer
+def run(request: DashboardRequest, run_id: int) -> HttpResponse:
+    """One parse run: which of its documents failed or were cancelled."""
+    found = get_object_or_404(ParseRun.objects.with_counts(), pk=run_id, server=request.server)
+    well = (ParsedDocument.Outcome.PARSED, ParsedDocument.Outcome.OPEN)
+    wrong = found.documents.exclude(outcome__in=well).order_by("outcome", "pk")
+    return _detail(request, events.of_run(request.server, found), wrong)
+
+
+@require_POST
+@curator
+def stop(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """Let the document at work be the last one."""
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    jobs.stop(found)
+    return redirect(request.server.url("activity:job", found.pk))
+
+
+@require_POST
+@curator
+def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """A new job for what failed or was left out."""
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    if found.ended_at is None:
+        messages.info(request, _("It still runs\nWait until it has ended, or stop it."))
+        return redirect(request.server.url("activity:job", found.pk))
+    return _go(request, jobs.again(found, request.user), request.server.url("activity:job", found.pk))
+
+
+@require_POST
+@curator
+def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
+    """A job that parses again what failed in a parse run."""
+    found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
+    return _go(request, jobs.parse_again(found, request.user), request.server.url("activity:run", found.pk))
+
+
+def _go(request: DashboardRequest, made: Job | None, back: str) -> HttpResponse:
+    if made is None:
+        messages.info(request, _("Nothing failed\nThere is nothing to retry."))
+        return redirect(back)
+    return redirect(request.server.url("activity:job", made.pk))
+
+
+def _detail(request: DashboardRequest, event: events.Event, wrong: Any) -> HttpResponse:
+    rows = list(wrong[: SHOWN + 1])
+    context = {
+        "event": event,
+        "wrong": events.reasons(rows[:SHOWN]),
+        "more": wrong.count() - SHOWN if len(rows) > SHOWN else 0,
+        "here": request.path,
+    }
+    return render(request, f"activity/{'_detail' if wants_fragment(request) else 'detail'}.html", context)

@@ -1,0 +1,107 @@
+"""Acting on all documents that the list's filter matches: asks, then starts a job."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.documents import jobs, listing
+from dashboard.documents.listing import Query
+from dashboard.http import DashboardRequest
+from dashboard.models import Job
+from dashboard.ragflow import parallel
+from dashboard.ragflow.types import Dataset, Document, Page
+from dashboard.ui import confirmation
+from dashboard.ui.confirmation import Confirmation, Doomed
+from dashboard.ui.formatting import count, visible
+
+NAMED: Final = 3
+Action = Job.Action
+
+
+def means_all(request: DashboardRequest) -> bool:
+    """Whether the form is about everything that matches instead of the ticked rows."""
+    given = request.POST if request.method == "POST" else request.GET
+    return given.get("all") == "yes" and not given.get("only")
+
+
+def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query) -> HttpResponse:
+    """Ask, with how many and the first of them; start the job once that was confirmed."""
+    back = request.server.url("documents:list", dataset_id) + query.encode()
+    dataset, found = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id),
+        lambda: listing.page_of(request.ragflow, dataset_id, query, number=1, size=NAMED),
+    )
+    if not found.total or query.status == listing.STALLED:
+        messages.warning(request, _("Nothing was started\nNo document matches any more."))
+        return confirmation.done(request, back)
+    asked = _question(request, dataset, action, query, found)
+    told = request.POST.get("expected", "")
+    if request.method != "POST" or request.POST.get("confirmed") != "yes":
+        return confirmation.ask(request, asked)
+    if told != str(found.total):
+        words = _("There are %(n)s documents by now. Nothing was started yet.") % {"n": count(found.total)}
+        return confirmation.ask(request, asked.again(words), status=422)
+    if not asked.typed_right(request.POST.get("typed", "")):
+        words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": asked.typed}
+        return confirmation.ask(request, asked.again(words), status=422)
+    return begun(request, dataset, action, query, found.total)
+
+
+def begun(request: DashboardRequest, dataset: Dataset, action: str, query: Query, total: int) -> HttpResponse:
+    """Start the job and go where it can be followed."""
+    job = jobs.start(request.server, dataset, request.user, action, query=query, expected=total)
+    return confirmation.done(request, request.server.url("activity:job", job.pk))
+
+
+def _question(
+    request: DashboardRequest, dataset: Dataset, action: str, query: Query, found: Page[Document]
+) -> Confirmation:
+    number = found.total or 0
+    title, label, text = {
+        Action.PARSE: (
+            ngettext("Parse the document that matches?", "Parse all %(n)s documents that match?", number),
+            ngettext("Parse it", "Parse %(n)s documents", number),
+            _("Chunks that they have now are deleted when their turn comes, with everything edited in them."),
+        ),
+        Action.STOP: (
+            ngettext("Stop the document that matches?", "Stop all %(n)s documents that match?", number),
+            ngettext("Stop it", "Stop %(n)s documents", number),
+            _("Those being parsed are stopped and lose the chunks that they have; the others stay as they are."),
+        ),
+        Action.ENABLE: (
+            ngettext("Enable the document that matches?", "Enable all %(n)s documents that match?", number),
+            ngettext("Enable it", "Enable %(n)s documents", number),
+            _("Searches and assistants will find them."),
+        ),
+        Action.DISABLE: (
+            ngettext("Disable the document that matches?", "Disable all %(n)s documents that match?", number),
+            ngettext("Disable it", "Disable %(n)s documents", number),
+            _("Searches and assistants will not find them any more. They keep their chunks."),
+        ),
+        Action.DELETE: (
+            ngettext("Delete the document that matches?", "Delete all %(n)s documents that match?", number),
+            ngettext("Delete it", "Delete %(n)s documents", number),
+            _("They go with their files and chunks. This cannot be undone."),
+        ),
+    }[Action(action)]
+    where = _("In %(dataset)s on the server %(server)s.") % {
+        "dataset": visible(dataset.name),
+        "server": request.server.name,
+    }
+    return Confirmation(
+        title=title % {"n": count(number)},
+        text=f"{where} {text} {_('It is done in the background, one document at a time; you can stop it.')}",
+        things=[Doomed(visible(document.name)) for document in found],
+        number=number,
+        action=request.path,
+        action_label=label % {"n": count(number)},
+        cancel_url=request.server.url("documents:list", dataset.id) + query.encode(),
+        cancel_label=_("Cancel"),
+        typed=dataset.name if action == Action.DELETE and dataset.name.strip() else "",
+        hidden={"all": "yes", "confirmed": "yes", "expected": str(number)} | query.fields(),
+    )

@@ -1,0 +1,115 @@
+"""Work on many documents that goes on in the background: jobs, and what became of each document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, and the one way to take hold of one."""
+
+    def with_counts(self) -> JobQuerySet:
+        """Adds ``total``, ``waiting`` (with the one at work), ``done``, ``failed`` and ``skipped`` to each job."""
+
+        def having(*states: str) -> Count:
+            return Count("items", filter=Q(items__state__in=states))
+
+        State = JobItem.State
+        return self.annotate(
+            total=Count("items"),
+            waiting=having(State.WAITING, State.STARTED),
+            done=having(State.DONE),
+            failed=having(State.FAILED),
+            skipped=having(State.SKIPPED),
+        )
+
+    def due(self, now: datetime) -> JobQuerySet:
+        """Those that ought to go on by now."""
+        return self.filter(next_step_at__lte=now, ended_at=None)
+
+    def claim(self, pk: int, now: datetime, until: datetime) -> bool:
+        """Take the job until then, if it is due; of several claimants exactly one gets it.
+
+        A worker that dies keeps the job no longer than ``until``: then it is due again.
+        """
+        return self.filter(pk=pk).due(now).update(next_step_at=until, claimed_until=until) == 1
+
+    def hold(self, pk: int, until: datetime, longer: datetime) -> bool:
+        """Keep what was claimed ``until`` then for longer; False when somebody else has it by now."""
+        return self.filter(pk=pk, claimed_until=until).update(next_step_at=longer, claimed_until=longer) == 1
+
+
+class Job(models.Model):
+    """One action on many documents of a dataset. The row is the truth: no message in a queue keeps it alive.
+
+    ``query`` is the address of the list whose documents are meant, as long as they are not ``collected`` into items;
+    ``expected`` is how many the person was told. ``next_step_at`` is None once it ended; ``claimed_until`` marks the
+    worker at work. ``trouble`` says why RAGFlow could not be asked lately, or why the job ended without doing anything.
+    """
+
+    class Action(models.TextChoices):
+        PARSE = "parse", _("Parse")
+        STOP = "stop", _("Stop parsing")
+        ENABLE = "enable", _("Enable")
+        DISABLE = "disable", _("Disable")
+        DELETE = "delete", _("Delete")
+
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="jobs")
+    dataset_id = models.CharField(max_length=32)
+    dataset_name = models.CharField(max_length=255)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    username = models.CharField(max_length=150)
+    action = models.CharField(max_length=10, choices=Action.choices)
+    query = models.TextField(blank=True)
+    expected = models.PositiveIntegerField(default=0)
+    collected = models.BooleanField(default=False)
+    stop_asked = models.BooleanField(default=False)
+    trouble = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    next_step_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-started_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.action} in {self.dataset_name}, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class JobItem(models.Model):
+    """One document of a job.
+
+    ``mark`` is what the document looked like before the action was sent: when nobody knows whether it arrived, a
+    document that looks otherwise has been handled.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        STARTED = "started", _("at work")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        SKIPPED = "skipped", _("left out")
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
+    document_id = models.CharField(max_length=32)
+    name = models.CharField(max_length=255)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    mark = models.CharField(max_length=80, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = [models.Index(fields=["job", "state"], name="item_by_state")]
+        constraints = [models.UniqueConstraint(fields=["job", "document_id"], name="document_once_per_job")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"

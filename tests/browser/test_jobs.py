@@ -1,0 +1,115 @@
+"""All that match, as a job: from the selection to the end of the job, by keyboard and on a phone."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.documents import jobs
+from tests.browser import test_documents as documents_page
+from tests.browser.conftest import assert_accessible
+from tests.browser.test_documents import row
+from tests.documents.waiting import wait_until
+
+pytestmark = pytest.mark.browser
+server, dataset = documents_page.server, documents_page.dataset
+url, stored = documents_page.url, documents_page.stored
+
+
+def work() -> None:
+    while due := jobs.due_jobs():
+        for one in due:
+            jobs.step(one)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+def test_everything_that_matches_is_selected_and_handled(
+    new_page,
+    administrator,
+    url,
+    stored,
+    width,
+    theme,
+):
+    for number in range(51):
+        stored(f"{number}.txt")
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(url)
+    everything = page.get_by_label("Select all 51 that match")
+    expect(everything).to_be_hidden()
+    if width > 640:
+        head = page.get_by_label("Select all on this page")
+        head.focus()
+        page.keyboard.press("Space")
+    else:
+        page.evaluate("document.querySelectorAll('[data-select-row]').forEach(box => box.click())")
+    expect(everything).to_be_visible()
+    expect(page.locator("#bulk [data-bulk-count]")).to_have_text("50")
+    everything.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#bulk [data-bulk-count]")).to_have_text("51")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # else the dock lies over half a checkbox
+    assert_accessible(page)
+    page.locator("#bulk summary").click()
+    page.locator("#bulk").get_by_role("button", name="Disable").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Disable all 51 documents that match?")
+    assert_accessible(page)
+    dialog.get_by_role("button", name="Disable 51 documents").click()
+    page.wait_for_url(re.compile(r"/activity/jobs/\d+/"))
+    assert_accessible(page)
+    work()
+    expect(page.get_by_text("51 of 51 done")).to_be_visible()
+    page.goto(url.partition("datasets/")[0] + "activity/")
+    expect(page.get_by_role("heading", name="Past")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_unticking_a_row_takes_everything_back(page, url, stored):
+    for number in range(51):
+        stored(f"{number}.txt")
+    page.goto(url)
+    page.get_by_label("Select all on this page").check()
+    everything = page.get_by_label("Select all 51 that match")
+    everything.check()
+    page.get_by_label("Select 50.txt").uncheck()
+    expect(everything).to_be_hidden()
+    expect(page.locator("#bulk [data-bulk-count]")).to_have_text("49")
+    assert not page.evaluate("document.querySelector('input[name=all]').checked")
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (390, "light")])
+def test_a_document_is_renamed_in_a_dialog(new_page, administrator, url, stored, width, theme):
+    stored("before.txt")
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(url + "?type=text")
+    page.get_by_label("Actions for before.txt").click()
+    page.get_by_role("link", name="Edit").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("after.pdf")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_contain_text("has to end in .txt")
+    assert_accessible(page)
+    dialog.get_by_label("Name").fill("after.txt")
+    dialog.get_by_label("Enabled").uncheck()
+    dialog.get_by_role("button", name="Save").click()
+    expect(row(page, "after.txt")).to_contain_text("Disabled")
+    expect(page).to_have_url(re.compile(r"type=text"))
+    assert_accessible(page)
+
+
+def test_failures_are_retried_by_cause_from_the_head(page, url, ragflow, dataset):
+    made = ragflow.documents.upload(dataset, "broken.docx", io.BytesIO(b"no office file"), 14)
+    document = ragflow.documents.get(dataset.id, made.id)
+    ragflow.documents.parse(document)
+    wait_until(lambda: ragflow.documents.get(dataset.id, made.id).run == "FAIL")
+    page.goto(url)
+    page.get_by_role("button", name="Retry 1 failed").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Retry 1 failed document?")
+    assert_accessible(page)
+    dialog.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("Parsing broken.docx again")).to_be_visible()
