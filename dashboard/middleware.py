@@ -34,11 +34,13 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
-        token = requestid.current.set(given if KNOWN_ID.fullmatch(given) else requestid.new())
+        request_id = given if KNOWN_ID.fullmatch(given) else requestid.new()
+        cast("DashboardRequest", request).request_id = request_id
+        token = requestid.current.set(request_id)
         started = time.monotonic()
         try:
             response = self.get_response(request)
-            response["X-Request-Id"] = requestid.current.get()
+            response["X-Request-Id"] = request_id
             if not request.path.startswith("/static/"):
                 logger.info(
                     "%s %s %s %d ms",

@@ -6,7 +6,8 @@ import logging
 import secrets
 from contextvars import ContextVar
 
-current: ContextVar[str] = ContextVar("request_id", default="-")
+NONE = "-"
+current: ContextVar[str] = ContextVar("request_id", default=NONE)
 
 
 def new() -> str:
@@ -15,8 +16,12 @@ def new() -> str:
 
 
 class RequestIdFilter(logging.Filter):
-    """Puts the current id on every log record."""
+    """Puts the current id on every log record.
+
+    Django logs refused requests (``django.request``) after all middleware has ended: then the request itself tells it.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current.get()
+        known = current.get()
+        record.request_id = known if known != NONE else getattr(getattr(record, "request", None), "request_id", NONE)
         return True

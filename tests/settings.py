@@ -21,6 +21,7 @@ for name in (
     "SECRET_KEY",
 ):
     os.environ.pop(name, None)
+    os.environ.pop(f"{name}_FILE", None)
 # `make test` runs what reads and writes our own database a second time, on the servers of production.
 if os.environ.get("TESTS_ON_SERVERS"):
     os.environ["DATABASE_URL"] = os.environ["POSTGRES_URL"]

@@ -55,6 +55,15 @@ def test_log_lines_carry_the_id_of_their_request() -> None:
     assert record.request_id == "abc"
 
 
+def test_what_django_logs_after_the_middleware_has_ended_carries_the_id_too(
+    viewer_client: Client, ragflow_server: Server, caplog
+) -> None:
+    with caplog.filtering(requestid.RequestIdFilter()):
+        page = viewer_client.get("/nothing/here/")
+    line = next(record for record in caplog.records if record.name == "django.request")
+    assert line.request_id == page["X-Request-Id"]
+
+
 def test_an_unknown_page_offers_a_way_on(viewer_client: Client, ragflow_server: Server) -> None:
     page = viewer_client.get("/nothing/here/")
     assert page.status_code == 404
