@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 DEPTH: Final = 30
 # Longer than one question can take: who holds a run renews this with each of them.
-LEASE: Final = timedelta(minutes=5)
+LEASE: Final = timedelta(minutes=3)
 # So long a worker stays with one run before others get their turn.
 STINT_SECONDS: Final = 20.0
 

@@ -1,0 +1,98 @@
+"""Question sets in a real browser: from a hit that is right to a run that is followed to its end."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from dashboard.models import QuestionRun, QuestionSet, Server
+from dashboard.ragflow.types import Document
+from dashboard.retrieval import runs
+from dashboard.retrieval.settings import AT_DEFAULT, Settings
+from tests.browser.conftest import NewPage, assert_accessible
+from tests.chunks.conftest import Upload, dataset, upload
+
+__all__ = ["dataset", "upload"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def document(upload: Upload) -> Document:
+    return upload("leave.txt", "You apply for parental leave seven weeks ahead.\nAnnual leave is thirty days.")
+
+
+@pytest.fixture
+def questions(ragflow_server: Server, document: Document) -> QuestionSet:
+    kept = QuestionSet.objects.create(
+        server=ragflow_server, name="Leave", dataset_ids=[document.dataset_id], username="ada"
+    )
+    kept.questions.create(text="How long is annual leave?", documents=["leave.txt"])
+    kept.questions.create(text="Who cooks?", documents=["menu.pdf"])
+    return kept
+
+
+def test_a_right_hit_is_kept_and_the_set_is_run_and_followed(
+    page: Page, ragflow_server: Server, document: Document, questions: QuestionSet
+) -> None:
+    page.goto(f"{ragflow_server.url('retrieval:lab')}?q=parental&dataset={document.dataset_id}")
+    page.get_by_role("link", name="Keep as case 1", exact=True).click()
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_role("heading", name="Leave", exact=True)).to_be_visible()
+    expect(page.get_by_text("3 questions", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Run 3 questions").click()
+    expect(page.get_by_text("0 of 3 asked")).to_be_visible()
+    runs.work(QuestionRun.objects.get().pk)
+    expect(page.get_by_text("3 asked, 1 missed, 0 failed.")).to_be_visible(timeout=20_000)
+
+    page.get_by_role("link", name="How long is annual leave?").click()
+    expect(page.get_by_role("heading", name="What would be found")).to_be_visible()
+
+
+def test_a_set_is_deleted_in_a_dialog(page: Page, ragflow_server: Server, questions: QuestionSet) -> None:
+    page.goto(ragflow_server.url("retrieval:set", questions.pk))
+    page.get_by_role("link", name="Delete", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Delete this question set?")
+    expect(dialog).to_contain_text("Leave")
+    dialog.get_by_role("button", name="Delete the set").click()
+    expect(page).to_have_url(re.compile("/retrieval/sets/$"))
+    assert not QuestionSet.objects.exists()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_pages_of_sets_stand_in_nobodys_way(
+    width: int,
+    theme: str,
+    new_page: NewPage,
+    administrator: User,
+    ragflow_server: Server,
+    document: Document,
+    questions: QuestionSet,
+) -> None:
+    for threshold in (0.9, 0.2):
+        run = runs.start(questions, "ada", Settings({**AT_DEFAULT.values, "similarity_threshold": threshold}))
+        assert run
+        runs.work(run.pk)
+    under_way = runs.start(questions, "ada", AT_DEFAULT)
+    assert under_way
+    page = new_page(administrator, width=width, theme=theme)
+    question = questions.questions.first()
+    assert question
+    for url in (
+        ragflow_server.url("retrieval:sets"),
+        ragflow_server.url("retrieval:run", questions.pk, run.pk),
+        ragflow_server.url("retrieval:run", questions.pk, under_way.pk),
+        ragflow_server.url("retrieval:question", questions.pk, question.pk),
+        f"{ragflow_server.url('retrieval:keep')}?text=leave&documents=leave.txt",
+    ):
+        page.goto(url)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+    runs.stop(under_way)
+    page.goto(f"{ragflow_server.url('retrieval:set', questions.pk)}?top_k=0")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
