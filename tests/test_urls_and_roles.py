@@ -39,6 +39,7 @@ CURATOR = {
     "chunks:edit",
     "chunks:switch",
     "chunks:delete",
+    "metadata:import",
     "metadata:change",
     "graph:run",
     "graph:release",

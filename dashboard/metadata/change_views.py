@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.http import DashboardRequest
 from dashboard.metadata import changes, selection
-from dashboard.metadata.changes import Plan
+from dashboard.metadata.changes import Plan, words_of
 from dashboard.metadata.forms import ChangeForm
 from dashboard.ragflow import parallel
 from dashboard.ragflow.metadata import MetadataKey
@@ -132,15 +131,6 @@ def _row(request: DashboardRequest, step: changes.Step) -> Row:
     document = step.document
     url = request.server.url("chunks:list", document.dataset_id, document.id)
     return Row(document.name, url, words_of(step.before), words_of(step.after))
-
-
-def words_of(value: Any) -> str | None:
-    """A value as people read it; None where there is none."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _query(posted: QueryDict) -> str:

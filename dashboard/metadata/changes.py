@@ -155,3 +155,12 @@ def _not_done(ragflow: RAGFlow, batch: Sequence[Step], key: str, reason: str) ->
             if now.meta_fields.get(key) != step.after:
                 failures.append(Failure(step.document, reason or "RAGFlow did not store the change."))
     return failures
+
+
+def words_of(value: Any) -> str | None:
+    """A value as people read it; None where there is none."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)

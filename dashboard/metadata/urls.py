@@ -9,4 +9,5 @@ urlpatterns = [
     path("", views.summary, name="page"),
     path("change/", change_views.change, name="change"),
     path("export/", sheet_views.export, name="export"),
+    path("import/", sheet_views.bring_in, name="import"),
 ]

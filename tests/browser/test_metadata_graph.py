@@ -96,6 +96,26 @@ def test_metadata_are_changed_by_keyboard_alone(
     assert ragflow.documents.get(dataset.id, document.id).meta_fields == {"author": "Zoe"}
 
 
+def test_metadata_are_exported_changed_and_imported(
+    page: Page, server: Server, dataset: Dataset, store: Callable[..., Document], ragflow: RAGFlow
+) -> None:
+    document = store("a.txt", author="Ann", note="two\nlines")
+    page.goto(server.url("metadata:page", dataset.id))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export CSV").click()
+    text = download.value.path().read_text(encoding="utf-8-sig").replace("Ann", "Zoe")
+    page.get_by_role("link", name="Import CSV").click()
+    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_role("heading", name="1 document would change")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Change 1 document").click()
+    expect(page.get_by_text("1 document is changed")).to_be_visible()
+    now = ragflow.documents.get(dataset.id, document.id).meta_fields
+    assert now == {"author": "Zoe", "note": "two\nlines"}
+
+
 def test_only_the_fields_that_matter_are_shown(page: Page, server: Server, dataset: Dataset) -> None:
     page.goto(server.url("metadata:change", dataset.id))
     expect(page.get_by_label("Present value")).to_be_hidden()
