@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.utils.text import Truncator
+from django.utils.translation import ngettext
 
 from dashboard.datasets import methods
 from dashboard.models import Server
@@ -49,7 +50,8 @@ def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
             picture=dataset.avatar if dataset.avatar.startswith("data:image/") else "",
             method=methods.label(dataset.chunk_method),
             description=Truncator(dataset.description).chars(120) if dataset.description[120:] else dataset.description,
-            documents=formatting.count(dataset.document_count),
+            documents=ngettext("%(n)s document", "%(n)s documents", dataset.document_count)
+            % {"n": formatting.count(dataset.document_count)},
             chunks=formatting.count(dataset.chunk_count),
             tokens=formatting.compact(dataset.token_count),
             model=methods.model_name(dataset.embedding_model),

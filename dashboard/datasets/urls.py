@@ -8,6 +8,7 @@ app_name = "datasets"
 # datasets/
 urlpatterns = [
     path("", views.list_datasets, name="list"),
+    path("states/", views.show_states, name="states"),
     path("new/", views.create, name="create"),
     path("new/fields/", views.fields, name="fields"),
     path("delete/", views.delete, name="delete"),

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.datasets import deletion, listing, methods, offers, rows
+from dashboard.datasets import deletion, listing, methods, offers, rows, states
 from dashboard.datasets.form_page import copy_of, form_context, parser_form_of, posted_parser_form, typed_so_far
 from dashboard.datasets.forms import DatasetForm, show_rejection
 from dashboard.datasets.parser_form import ParserForm
@@ -32,9 +32,7 @@ from dashboard.ui.sorting import Sort
 @viewer
 def list_datasets(request: DashboardRequest) -> HttpResponse:
     """All datasets: searched, sorted, by page."""
-    query = request.GET.get("q", "").strip()[:200]
-    sort = Sort.read(request.GET, listing.ORDER, listing.DEFAULT_SORT)
-    page = PageRequest.read(request.GET)
+    query, sort, page = _asked(request)
     found = listing.find(request.ragflow, request.server, query, sort, page)
     if page.number > 1 and found.total and not found.datasets:
         last = request.GET.copy()
@@ -42,6 +40,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
         return redirect(f"{request.path}?{last.urlencode()}")
     context = {
         "rows": rows.rows(request.server, found.datasets, request.get_full_path()),
+        "states_url": _states_url(request),
         "left_out": found.left_out,
         "query_text": query,
         "sort": sort,
@@ -49,6 +48,33 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
     }
     part = "#table" if wants_fragment(request) else ""
     return render(request, f"datasets/list.html{part}", context)
+
+
+@require_GET
+@viewer
+def show_states(request: DashboardRequest) -> HttpResponse:
+    """The bars for the rows of the list with the same query: which documents are parsed, by dataset."""
+    found = listing.find(request.ragflow, request.server, *_asked(request))
+    counted = states.of(request.ragflow, request.server, found.datasets)
+    shown = [
+        (dataset.id, counted[dataset.id], counted[dataset.id].bar(dataset.name))
+        for dataset in found.datasets
+        if dataset.id in counted
+    ]
+    running = any(state.running for state in counted.values())
+    context = {"states": shown, "running": running, "loader_url": _states_url(request)}
+    return render(request, "datasets/states.html", context)
+
+
+def _asked(request: DashboardRequest) -> tuple[str, Sort, PageRequest]:
+    query = request.GET.get("q", "").strip()[:200]
+    sort = Sort.read(request.GET, listing.ORDER, listing.DEFAULT_SORT)
+    return query, sort, PageRequest.read(request.GET)
+
+
+def _states_url(request: DashboardRequest) -> str:
+    query = request.GET.urlencode()
+    return request.server.url("datasets:states") + (f"?{query}" if query else "")
 
 
 @require_GET
