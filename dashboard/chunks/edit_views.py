@@ -93,7 +93,9 @@ def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
 
 def show_card(request: DashboardRequest, place: Place, chunk: Chunk) -> HttpResponse:
     """The chunk's card in place of the one the button was on."""
-    return render(request, "chunks/_card.html", {"place": place, "card": card_of(chunk, place.number)})
+    return render(
+        request, "chunks/_card.html", {"place": place, "card": card_of(chunk, place.number, next_id=place.next_id)}
+    )
 
 
 def _show_form(

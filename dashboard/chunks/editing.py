@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 
-from dashboard.chunks import fresh
+from dashboard.chunks import fresh, journal
 from dashboard.http import DashboardRequest
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
@@ -55,7 +55,7 @@ def save(
         return current, False
     if digest(current) != loaded:
         raise ChangedMeanwhile(current)
-    return _write(request, current, wanted), True
+    return write(request, current, wanted), True
 
 
 def add(
@@ -66,7 +66,9 @@ def add(
     questions: Sequence[str],
 ) -> Chunk:
     """Write a new chunk."""
-    return request.ragflow.chunks.add(document, content, important_keywords, questions)
+    made = request.ragflow.chunks.add(document, content, important_keywords, questions)
+    journal.note(request.server, request.user, None, made)
+    return made
 
 
 def switch(request: DashboardRequest, chunks: Sequence[Chunk], *, available: bool) -> Outcome:
@@ -74,7 +76,7 @@ def switch(request: DashboardRequest, chunks: Sequence[Chunk], *, available: boo
     outcome = Outcome()
     for position, chunk in enumerate(chunks):
         try:
-            outcome.done.append(_write(request, chunk, {"available": available}))
+            outcome.done.append(write(request, chunk, {"available": available}))
         except errors.NotFound:
             outcome.missing += 1
         except (errors.Rejected, errors.ServerFault, errors.Garbled) as error:
@@ -92,6 +94,7 @@ def delete(request: DashboardRequest, document: Document, chunks: Sequence[Chunk
     """Delete them in one call; after a partial failure RAGFlow was asked what is really gone."""
     result = request.ragflow.chunks.delete(document, chunks)
     for chunk in result.deleted:
+        journal.note(request.server, request.user, chunk, None)
         fresh.remember(request.server, chunk, None)
     return Outcome(
         done=list(result.deleted),
@@ -122,8 +125,10 @@ def chosen(ragflow: RAGFlow, dataset_id: str, document_id: str, ids: Sequence[st
     return there, len(wanted) - len(there)
 
 
-def _write(request: DashboardRequest, before: Chunk, changes: dict[str, Any]) -> Chunk:
+def write(request: DashboardRequest, before: Chunk, changes: dict[str, Any]) -> Chunk:
+    """Change a chunk that was just read, with the journal and what the list shows. Returns it as it is then."""
     after = request.ragflow.chunks.update(before, **changes)
     if after != before:
+        journal.note(request.server, request.user, before, after)
         fresh.remember(request.server, before, after)
     return after

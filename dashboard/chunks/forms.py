@@ -72,6 +72,34 @@ class ChunkForm(forms.Form):
         return {name: said[name] for name, value in there.items() if said[name] != value}
 
 
+class SplitForm(ChunkForm):
+    """The first part, which keeps keywords and questions, and the text of the second."""
+
+    second = forms.CharField(
+        label=_lazy("Text of the second part"),
+        strip=False,
+        max_length=LENGTH,
+        widget=forms.Textarea(attrs={"rows": 7, "dir": "auto"}),
+        error_messages={
+            "required": _lazy("Text of the second part: write at least one visible character."),
+            "max_length": _lazy("Text of the second part: at most %(limit_value)d characters."),
+            "null_characters_not_allowed": _lazy("Text of the second part: take the null characters out."),
+        },
+    )
+
+    def clean_second(self) -> str:
+        second: str = as_typed(self.cleaned_data["second"])
+        if not second.strip():
+            raise forms.ValidationError(self.fields["second"].error_messages["required"], code="required")
+        return second
+
+
+class MergeForm(ChunkForm):
+    """The joined text; ``other_loaded`` tells which text the second chunk had."""
+
+    other_loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
 def initial(chunk: Chunk) -> dict[str, str]:
     """A chunk as the form shows it."""
     return {

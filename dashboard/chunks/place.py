@@ -10,17 +10,21 @@ from dashboard.http import DashboardRequest
 
 @dataclass(frozen=True)
 class Place:
-    """``query`` is search and page of the list as in an address; ``number`` the chunk's own, None where not known."""
+    """``query`` is search and page of the list as in an address; ``number`` the chunk's own, None where not known.
+
+    ``next_id`` is the chunk that follows it in the document, "" where that is not known.
+    """
 
     dataset_id: str
     document_id: str
     list_url: str
     query: str
     number: int | None
+    next_id: str = ""
 
     @classmethod
     def of(cls, request: DashboardRequest, dataset_id: str, document_id: str) -> Place:
-        """From the address of a button (``?n=12&page=2&q=leave``), or from the form for several chunks."""
+        """From the address of a button (``?n=12&next=3f5c&page=2``), or from the form for several chunks."""
         query = request.GET or request.POST
         given = query.get("n", "")
         return cls(
@@ -28,6 +32,7 @@ class Place:
             document_id=document_id,
             list_url=request.server.url("chunks:list", dataset_id, document_id),
             query=Asked.read(query).place,
+            next_id=query.get("next", "").strip()[:64],
             number=int(given) if given.isascii() and given.isdigit() and len(given) < 8 else None,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.http import QueryDict
@@ -60,7 +60,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Card:
-    """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known."""
+    """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known.
+
+    ``next_id`` is the chunk that follows it, as far as the page shows.
+    """
 
     chunk: Chunk
     html: SafeString
@@ -68,6 +71,7 @@ class Card:
     number: int | None
     page: int | None
     is_current: bool = False
+    next_id: str = ""
 
     @property
     def is_long(self) -> bool:
@@ -148,10 +152,15 @@ def _cards(found: ChunkPage, asked: Asked, fresh: Fresh) -> list[Card]:
                 current=bool(asked.chunk) and chunk.id == asked.chunk,
             )
         )
+    if not asked.text:
+        following = [*(card.chunk.id for card in cards), ""][1:]
+        cards = [replace(card, next_id=next_id) for card, next_id in zip(cards, following, strict=True)]
     return cards
 
 
-def card_of(chunk: Chunk, number: int | None, *, marked: bool = False, current: bool = False) -> Card:
+def card_of(
+    chunk: Chunk, number: int | None, *, next_id: str = "", marked: bool = False, current: bool = False
+) -> Card:
     """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks."""
     suffix = chunk.document_name.rpartition(".")[2].lower()
     paged = suffix in PAGED and chunk.positions and chunk.positions[0]
@@ -162,4 +171,5 @@ def card_of(chunk: Chunk, number: int | None, *, marked: bool = False, current: 
         number=number,
         page=int(chunk.positions[0][0]) if paged else None,
         is_current=current,
+        next_id=next_id,
     )

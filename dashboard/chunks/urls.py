@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.chunks import bulk_views, edit_views, views
+from dashboard.chunks import bulk_views, edit_views, journal_views, split_views, views
 
 app_name = "chunks"
 # datasets/<dataset_id>/documents/<document_id>/chunks/
@@ -13,6 +13,11 @@ urlpatterns = [
     path("new/", edit_views.add, name="add"),
     path("switch/", bulk_views.switch, name="switch"),
     path("delete/", bulk_views.delete, name="delete"),
+    path("edits/", journal_views.edits, name="edits"),
+    path("edits/apply/", journal_views.apply, name="apply"),
+    path("undo/", split_views.undo, name="undo"),
     path("<str:chunk_id>/", edit_views.card, name="card"),
+    path("<str:chunk_id>/split/", split_views.split, name="split"),
+    path("<str:chunk_id>/merge/<str:other_id>/", split_views.merge, name="merge"),
     path("<str:chunk_id>/edit/", edit_views.edit, name="edit"),
 ]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
 
-from dashboard.chunks import fresh, reading
+from dashboard.chunks import fresh, journal, reading, splitting
 from dashboard.chunks.place import Place
 from dashboard.chunks.reading import Asked, Reading
 from dashboard.documents import progress, snapshot
@@ -53,6 +53,9 @@ def show_chunks(request: DashboardRequest, dataset_id: str, document_id: str) ->
     if read.found.document.run is RunStatus.RUNNING:
         progress.look(request.server, dataset_id)
     context = _context(request, dataset_id, asked, read, total)
+    if not fragment:
+        context["undo"] = splitting.last_of(request, document_id)
+        context["journal"] = journal.of(request.server, document_id)
     return render(request, f"chunks/list.html{'#chunks' if fragment else ''}", context)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
+from dashboard.chunks import journal
 from dashboard.documents import actions, job_views
 from dashboard.documents.listing import Query
 from dashboard.documents.views import table_context
@@ -179,7 +180,8 @@ def _parse_again(
             " parsing is done. If it fails, there are none.",
             number,
         )
-        % words,
+        % words
+        + _edits_lost(request, with_chunks),
         things=[Doomed(visible(document.name), _fate(document)) for document in with_chunks],
         ids=[document.id for document in documents],
         action=request.path,
@@ -188,6 +190,18 @@ def _parse_again(
         cancel_label=ngettext("Leave it", "Leave them", len(documents)),
         hidden={"confirmed": "yes"} | query_of(request).fields(),
     )
+
+
+def _edits_lost(request: DashboardRequest, documents: Sequence[Document]) -> str:
+    lost = journal.lost_edits(request.server, [document.id for document in documents])
+    if not lost:
+        return ""
+    said = ngettext(
+        "%(n)s edited chunk will be lost; the edit is kept and can be applied again afterwards.",
+        "%(n)s edited chunks will be lost; the edits are kept and can be applied again afterwards.",
+        lost,
+    )
+    return " " + said % {"n": count(lost)}
 
 
 def _fate(document: Document) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
 from dashboard.models.jobs import Job, JobItem
+from dashboard.models.journal import ChunkEdit
 from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
@@ -11,6 +12,7 @@ from dashboard.models.server import Server
 __all__ = [
     "AskedQuestion",
     "AuditEntry",
+    "ChunkEdit",
     "Job",
     "JobItem",
     "ParseRun",

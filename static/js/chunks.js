@@ -53,6 +53,16 @@ document.addEventListener(
   },
   true,
 );
+// "Split here" tells where the cursor is, in characters.
+document.addEventListener(
+  "click",
+  (event) => {
+    const form = event.target.closest?.("[data-chunk-split]")?.form;
+    const text = form?.querySelector("textarea[name=content]");
+    if (text) form.querySelector("[data-chunk-at]").value = [...text.value.slice(0, text.selectionStart)].length;
+  },
+  true,
+);
 // A search or another page of the list would take away the form that stands in it.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, target } = event.detail;
