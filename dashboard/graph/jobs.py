@@ -16,6 +16,7 @@ from dashboard.ui.formatting import duration, visible
 
 # The end tells how it stands; a log of ten thousand chunks has megabytes.
 LOG_SHOWN: Final = 20_000
+LATEST: Final = 10
 NAMES: Final[dict[JobKind, str | Promise]] = {
     JobKind.GRAPH: _lazy("Knowledge graph"),
     JobKind.RAPTOR: _lazy("RAPTOR summaries"),
@@ -37,6 +38,11 @@ class State:
     @property
     def running(self) -> bool:
         return self.kind in ("run", "stall")
+
+    @property
+    def latest(self) -> str:
+        """The last lines of the log: what fits without scrolling, since it is replaced every few seconds."""
+        return "\n".join(self.log.splitlines()[-LATEST:])
 
 
 def kind_of(text: str) -> JobKind | None:

@@ -65,6 +65,19 @@ def test_a_job_is_started_followed_and_done(
     assert AuditEntry.objects.get().action in ("graph.run", "raptor.run")
 
 
+def test_while_it_runs_the_last_lines_of_the_log_are_shown(
+    viewer_client: Client, url: Url, parsed: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = "\n".join(f"12:00:00 line {number}." for number in range(1, 31))
+    running = Job("a" * 32, JobKind.GRAPH, parsed.id, 0.4, log, 12.0, None, None)
+    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.trace", lambda *_: running)
+    page = text_of(viewer_client.get(f"{url('progress')}?job=graphrag", HTTP_HX_REQUEST="true"))
+    assert "line 30." in page
+    assert "line 21." in page
+    assert "line 20." not in page
+    assert 'value="40"' in page
+
+
 def test_the_end_of_a_job_loads_the_page_anew(viewer_client: Client, url: Url, built: Dataset) -> None:
     answer = viewer_client.get(f"{url('progress')}?job=graphrag", HTTP_HX_REQUEST="true")
     assert answer["HX-Refresh"] == "true"
