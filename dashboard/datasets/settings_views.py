@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -22,22 +23,43 @@ from dashboard.ragflow import errors, parallel
 from dashboard.ragflow.types import Dataset
 from dashboard.roles import curator
 
+OPENED_SECONDS = 3600
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def edit(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """The stored settings, to be changed. A POST to ``?show=fields`` or ``?show=defaults`` shows and saves nothing."""
-    dataset, offered = parallel(
+    if request.method == "POST" and not request.GET.get("show"):
+        return _save(request, dataset_id)
+    dataset, offered = _read(request, dataset_id)
+    if request.method == "POST":
+        return _shown(request, dataset, offered)
+    cache.set(_opened_key(request, dataset_id), dataset, OPENED_SECONDS)
+    return _page(request, dataset, _form(None, dataset, offered), _stored_parser_form(dataset, offered))
+
+
+def _read(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, Offers]:
+    return parallel(
         lambda: request.ragflow.datasets.get(dataset_id), lambda: offers.of(request.ragflow, request.server)
     )
-    if request.method != "POST":
-        return _page(request, dataset, _form(None, dataset, offered), _stored_parser_form(dataset, offered))
-    if request.GET.get("show"):
-        return _shown(request, dataset, offered)
-    return _save(request, dataset, offered)
 
 
-def _save(request: DashboardRequest, dataset: Dataset, offered: Offers) -> HttpResponse:
+def _opened_key(request: DashboardRequest, dataset_id: str) -> str:
+    return f"{request.server.cache_key}:opened:{dataset_id}"
+
+
+def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    try:
+        dataset, offered = _read(request, dataset_id)
+    except errors.NotFound:
+        raise
+    except errors.RAGFlowError as error:
+        # Not even the dataset can be read: with what was read when the form was opened, nothing typed is lost.
+        opened: Dataset | None = cache.get(_opened_key(request, dataset_id))
+        if opened is None:
+            raise
+        return _not_read(request, opened, error)
     now = settings.as_typed(dataset)
     pictures = PictureForm(request.POST, request.FILES)
     pictures.is_valid()
@@ -65,6 +87,15 @@ def _save(request: DashboardRequest, dataset: Dataset, offered: Offers) -> HttpR
             _say_saved(request, stored, wanted, form, parser_form)
             return go(request, request.path)
     return _page(request, dataset, form, parser_form, pictures, marks=request.POST.get(settings.MARKS), status=422)
+
+
+def _not_read(request: DashboardRequest, opened: Dataset, error: errors.RAGFlowError) -> HttpResponse:
+    pictures = PictureForm(request.POST, request.FILES)
+    form = _form(request.POST, opened, Offers())
+    parser_form = posted_parser_form(request.POST, Offers(), opened.parser_config)
+    settings.check(form, parser_form, frozenset())
+    form.add_error(None, _unanswered(error))
+    return _page(request, opened, form, parser_form, pictures, marks=request.POST.get(settings.MARKS), status=422)
 
 
 def _shown(request: DashboardRequest, dataset: Dataset, offered: Offers) -> HttpResponse:

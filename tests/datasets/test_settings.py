@@ -329,6 +329,46 @@ def test_a_bad_day_of_ragflow_keeps_the_text_and_says_what_is_known(
     assert re.search("Nothing was saved|may have been saved", text_of(response))
 
 
+@pytest.mark.parametrize("kind", ["error500", "drop", "unauthorized"])
+def test_not_even_reading_the_dataset_loses_what_was_typed(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str, kind: str
+) -> None:
+    form = opened(curator_client, url)
+    standin.fault(kind, method="GET", path="/api/v1/datasets")
+
+    response = curator_client.post(url, form | {"name": "Not lost", "parser-chunk_token_num": "77"})
+
+    assert response.status_code == 422
+    assert "Nothing was saved" in text_of(response)
+    assert sent(standin, tenant_key) == []
+    standin.clear_faults()
+    again = dict(Inputs(response.content.decode()).values)
+    assert curator_client.post(url, again).status_code == 302
+    assert sent(standin, tenant_key) == [{"name": "Not lost", "parser_config": {"chunk_token_num": 77}}]
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("'pagerank' can only be set when doc_engine is elasticsearch", "pagerank"),
+        ("Field: <avatar> - Message: <Unsupported MIME type> - Value: <x>", "picture_file"),
+        ("When chunk_num (4) > 0, embedding_model must remain x@y", "embedding_model"),
+        ("Field: <parser_config.raptor.threshold> - Message: <Too much> - Value: <2>", "parser-raptor__threshold"),
+    ],
+)
+def test_a_refusal_of_ragflow_stands_beside_its_field(
+    curator_client: Client, url: str, standin: StandinProcess, message: str, field: str
+) -> None:
+    form = opened(curator_client, url)
+    standin.fault("code", method="PUT", path="/api/v1/datasets/", code=101, message=message)
+
+    response = curator_client.post(url, form | {"name": "Not lost"})
+
+    assert response.status_code == 422
+    assert f'id="id_{field}_error"' in text_of(response)
+    assert 'value="Not lost"' in text_of(response)
+
+
 def test_what_others_changed_meanwhile_is_said_and_not_overwritten(
     curator_client: Client, url: str, ragflow: RAGFlow, dataset: Dataset, standin: StandinProcess, tenant_key: str
 ) -> None:
