@@ -43,7 +43,10 @@ class DatasetChoice:
 
 
 class AssistantForm(forms.Form):
-    """A new assistant. Without ``models`` the server's default is used and the form has no field for it."""
+    """A new assistant. Without ``models`` the server's default is used and the form has no field for it.
+
+    What was chosen before the server stopped answering stays chosen: ``datasets`` None means that they are unknown.
+    """
 
     name = forms.CharField(
         label=_lazy("Name"),
@@ -116,15 +119,18 @@ class AssistantForm(forms.Form):
         self,
         data: Any = None,
         *,
-        datasets: Sequence[Dataset] = (),
+        datasets: Sequence[Dataset] | None = (),
         models: Sequence[str] = (),
         default_model: str = "",
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
-        self.offered = tuple(datasets)
-        parsed = [(one.id, visible(one.name)) for one in datasets if one.chunk_count]
-        self.fields["datasets"].choices = parsed  # type: ignore[attr-defined]
+        self.offered = tuple(datasets or ())
+        self.unlisted = tuple(self["datasets"].value() or ()) if datasets is None else ()
+        parsed = [(one.id, visible(one.name)) for one in self.offered if one.chunk_count]
+        self.fields["datasets"].choices = parsed or [(id, id) for id in self.unlisted]  # type: ignore[attr-defined]
+        if data and data.get("model") and not models:
+            models = (data["model"],)
         if models:
             default = _("The server's default: %(model)s") % {"model": default_model} if default_model else _("Default")
             choices = [("", default), *((model, model) for model in models if model != default_model)]

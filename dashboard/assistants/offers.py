@@ -14,12 +14,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Offers:
-    """``left_out`` datasets are too many to read. ``chat_models`` is empty where the server does not list them."""
+    """``left_out`` datasets are too many to read. ``chat_models`` is empty where the server does not list them.
 
-    datasets: tuple[Dataset, ...]
-    left_out: int
-    chat_models: tuple[str, ...]
-    default_model: str
+    ``datasets`` None: the server did not answer.
+    """
+
+    datasets: tuple[Dataset, ...] | None = None
+    left_out: int = 0
+    chat_models: tuple[str, ...] = ()
+    default_model: str = ""
 
 
 def offers_of(ragflow: RAGFlow) -> Offers:

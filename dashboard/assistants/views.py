@@ -43,7 +43,12 @@ def list_assistants(request: DashboardRequest) -> HttpResponse:
 @curator
 def create(request: DashboardRequest) -> HttpResponse:
     """A new assistant; afterwards its chat."""
-    offered = offers_of(request.ragflow)
+    try:
+        offered = offers_of(request.ragflow)
+    except errors.RAGFlowError as error:
+        if request.method != "POST":
+            raise
+        return _form_kept(request, error)
     if request.method != "POST":
         chosen = request.GET.getlist("dataset")
         return _form_page(request, _form(None, offered, {"datasets": chosen}), offered)
@@ -112,6 +117,17 @@ def _form(data: object, offered: Offers, initial: dict[str, object] | None) -> A
 
 def _form_page(request: DashboardRequest, form: AssistantForm, offered: Offers, status: int = 200) -> HttpResponse:
     return render(request, "assistants/create.html", {"form": form, "offered": offered}, status=status)
+
+
+def _form_kept(request: DashboardRequest, error: errors.RAGFlowError) -> HttpResponse:
+    """The form as it was sent: the server does not even say what can be chosen."""
+    unknown = Offers()
+    form = _form(request.POST, unknown, None)
+    if form.is_valid():
+        form.show_refusal(error)
+    else:
+        form.add_error(None, error.message)
+    return _form_page(request, form, unknown, status=422)
 
 
 def _look_up(ragflow: RAGFlow, id: str) -> Assistant | None:

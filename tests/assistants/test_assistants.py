@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -156,6 +157,40 @@ def test_the_form_is_there_when_models_cannot_be_listed(
     assert "default chat model answers" in page.content.decode()
     curator_client.post(ragflow_server.url("assistants:create"), filled())
     assert ragflow.chats.list().items[0].name == "Handbook"
+
+
+@pytest.mark.parametrize("kind", ["error500", "drop", "half_json", "unauthorized"])
+def test_nothing_typed_or_chosen_is_lost_when_ragflow_is_down(
+    curator_client: Client, ragflow_server: Server, standin: StandinProcess, ragflow: RAGFlow, kind: str
+) -> None:
+    dataset = parsed_dataset(ragflow)
+    url = ragflow_server.url("assistants:create")
+    default = ragflow.system.defaults().chat_model
+    model = next(one.id for one in ragflow.system.models() if one.type == "chat" and one.id != default)
+    sent = filled(datasets=[dataset.id], opener="Kept opener", model=model)
+    standin.fault(kind)
+    answer = curator_client.post(url, sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "what you typed is still here" in page
+    assert "Kept opener" in page
+    assert f'<input type="hidden" name="datasets" value="{dataset.id}">' in page
+    assert re.search(rf'<option value="{re.escape(model)}"[^>]* selected', page)
+    standin.clear_faults()
+    assert ragflow.chats.list().items == ()
+    assert curator_client.post(url, sent).status_code == 302
+    assert ragflow.chats.list().items[0].dataset_ids == (dataset.id,)
+
+
+def test_the_model_that_was_chosen_is_sent_though_models_cannot_be_listed_any_more(
+    curator_client: Client, ragflow_server: Server, standin: StandinProcess, tenant_key: str
+) -> None:
+    standin.fault("error500", path="llm|user|tenant")
+    sent = filled(model="no-such-model@Nobody", opener="Kept opener")
+    answer = curator_client.post(ragflow_server.url("assistants:create"), sent)
+    assert answer.status_code == 422
+    assert 'id="id_model_error"' in answer.content.decode()
+    assert "Kept opener" in answer.content.decode()
 
 
 def test_the_list_pages_without_knowing_the_total(
