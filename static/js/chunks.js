@@ -47,7 +47,12 @@ document.addEventListener(
   "click",
   (event) => {
     const cancel = event.target.closest?.("[data-chunk-cancel]");
-    if (!cancel || mayLeave(changedIn(cardOf(cancel)))) return;
+    if (!cancel) return;
+    const changed = changedIn(cardOf(cancel));
+    if (mayLeave(changed)) {
+      leaving = true; // asked once is enough
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
   },
@@ -70,18 +75,19 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const card = cardOf(elt);
   if (card) cameFrom = { card, element: document.activeElement };
 });
-let saving = false;
-document.addEventListener("submit", (event) => (saving = event.target.matches("[data-chunk-form]")));
+let leaving = false; // a form was saved, or somebody said that it may be left
+document.addEventListener("submit", (event) => (leaving = event.target.matches("[data-chunk-form]")));
 addEventListener("beforeunload", (event) => {
-  if (!saving && changedIn(document)) event.preventDefault();
+  if (!leaving && changedIn(document)) event.preventDefault();
 });
+document.addEventListener("input", () => (leaving = false));
 
 // ---------- a card that is swapped keeps the focus ----------
 let cameFrom = null;
 document.addEventListener("htmx:load", (event) => {
   const card = event.detail.elt;
   if (!card.matches?.("[data-chunk]")) return;
-  saving = false;
+  leaving = false;
   const field = card.querySelector(".ra-invalid") ?? card.querySelector("[data-chunk-form] textarea");
   if (field) field.focus();
   else if (cameFrom?.element.matches("[data-chunk-switch]")) card.querySelector("[data-chunk-switch]")?.focus();

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from dashboard.models import Server
+from dashboard.chunks import journal
+from dashboard.models import ParsedDocument, ParseRun, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
@@ -71,6 +73,52 @@ def test_reading_and_editing_are_accessible(
     page.goto(server.url("chunks:add", document.dataset_id, document.id))
     assert_accessible(page)
     assert not overflows(page)
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_splitting_and_the_journal_are_accessible(
+    theme: str,
+    width: int,
+    new_page: NewPage,
+    administrator: User,
+    server: Server,
+    document: Document,
+    ragflow: RAGFlow,
+) -> None:
+    first, second, _ = ragflow.chunks.list(document).items
+    journal.note(server, administrator, replace(first, content="As it was " + "z" * 200), first)
+    run = ParseRun.objects.create(server=server, dataset_id=document.dataset_id, dataset_name="x", username="x")
+    ParsedDocument.objects.create(run=run, document_id=document.id, name=document.name)
+    journal.note(server, administrator, replace(second, important_keywords=()), second)
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    page.get_by_role("link", name="See the edits").click()
+    expect(page.get_by_role("button", name="Forget the selected")).to_be_visible()
+    assert_accessible(page)
+    assert not overflows(page)
+    page.goto(server.url("chunks:split", document.dataset_id, document.id, second.id))
+    assert_accessible(page)
+    assert not overflows(page)
+
+
+def test_a_chunk_is_split_at_the_cursor_and_that_is_undone(
+    page: Page, server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    before = contents(ragflow, document)
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    page.get_by_role("link", name="Edit this chunk").first.click()
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_be_focused()
+    page.keyboard.press("Control+Home")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Split here").click()
+    expect(page.get_by_role("textbox", name="Text of the second part")).to_have_value("sentence.")
+    page.get_by_role("button", name="Split", exact=True).click()
+    expect(page.get_by_text("You split a chunk.")).to_be_visible()
+    assert set(contents(ragflow, document)) == {"First", "sentence.", *before[1:]}
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The chunks are as they were before.")).to_be_visible()
+    assert contents(ragflow, document) == before
 
 
 def test_a_chunk_is_mended_by_keyboard_alone(page: Page, server: Server, document: Document, ragflow: RAGFlow) -> None:
