@@ -119,7 +119,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, successful } = event.detail;
   const leaves = xhr.getResponseHeader("HX-Redirect");
   if (form.isConnected && !leaves) form.querySelector("button[type=submit]").disabled = false;
-  if (!successful || leaves || form.id !== "composer") return;
+  // An error of RAGFlow comes as a toast that leaves the page alone: the question stays to be sent again.
+  const refused = xhr.getResponseHeader("HX-Reswap") === "none";
+  if (!successful || refused || leaves || form.id !== "composer") return;
   form.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
   form.querySelector("#id_question_error")?.remove();
   form.querySelector(".ra-invalid")?.classList.remove("ra-invalid");

@@ -208,6 +208,19 @@ def test_an_empty_question_is_not_sent(world: World, open_page: Open) -> None:
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_a_question_stays_in_its_field_when_ragflow_does_not_answer(world: World, open_page: Open) -> None:
+    page = open_page(world.path(world.session()))
+    world.standin.fault("error500")
+    page.get_by_label("Question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="RAGFlow failed")).to_be_visible()
+    expect(page.get_by_label("Question")).to_have_value(QUESTION)
+    world.standin.clear_faults()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("article", name=re.compile("Answer 1"))).to_contain_text("24 months")
+    expect(page.get_by_label("Question")).to_have_value("")
+
+
 def test_sessions_shown_are_searched_by_name(world: World, open_page: Open) -> None:
     wanted, other = world.session("Bicycle leasing"), world.session("Overtime")
     page = open_page(world.path(wanted))
