@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from django.forms import Form
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from dashboard.datasets.forms import DatasetForm
 from dashboard.datasets.parser_fields import fields_of, stored
 from dashboard.datasets.parser_form import PREFIX, ParserForm
 from dashboard.datasets.parser_inputs import typed
@@ -76,7 +76,7 @@ def merged(posted: QueryDict, now: Values, found: Comparison) -> QueryDict:
     return data
 
 
-def changes(form: DatasetForm, parser_form: ParserForm, pictures: PictureForm, mine: frozenset[str]) -> dict[str, Any]:
+def changes(form: Form, parser_form: ParserForm, pictures: PictureForm, mine: frozenset[str]) -> dict[str, Any]:
     """The arguments for ``datasets.update``: what was changed and nothing else. Only on valid forms.
 
     A new method is sent with all its settings, so that what stands on the form is what is stored.
@@ -94,7 +94,7 @@ def changes(form: DatasetForm, parser_form: ParserForm, pictures: PictureForm, m
     return wanted
 
 
-def check(form: DatasetForm, parser_form: ParserForm, mine: frozenset[str]) -> None:
+def check(form: Form, parser_form: ParserForm, mine: frozenset[str]) -> None:
     """Checks the forms, but lets pass what is stored and nobody touched: it is not sent, and not this form's matter."""
     form.full_clean()
     parser_form.full_clean()

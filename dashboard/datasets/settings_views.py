@@ -12,8 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard.datasets import methods, offers, settings
-from dashboard.datasets.form_page import form_context, parser_form_of, posted_parser_form, typed_so_far
-from dashboard.datasets.forms import DatasetForm, show_rejection
+from dashboard.datasets.forms import (
+    DatasetForm,
+    form_context,
+    parser_form_of,
+    posted_parser_form,
+    show_rejection,
+    typed_so_far,
+)
 from dashboard.datasets.offers import Offers
 from dashboard.datasets.parser_form import ParserForm, with_defaults
 from dashboard.datasets.pictures import PictureForm

@@ -14,8 +14,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.datasets import deletion, listing, methods, offers, rows, states
-from dashboard.datasets.form_page import copy_of, form_context, parser_form_of, posted_parser_form, typed_so_far
-from dashboard.datasets.forms import DatasetForm, show_rejection
+from dashboard.datasets.forms import (
+    DatasetForm,
+    copy_of,
+    form_context,
+    parser_form_of,
+    posted_parser_form,
+    show_rejection,
+    typed_so_far,
+)
 from dashboard.datasets.parser_form import ParserForm
 from dashboard.datasets.pictures import PictureForm
 from dashboard.http import DashboardRequest, wants_fragment
