@@ -19,6 +19,7 @@ from dashboard.retrieval import runs, scores
 from dashboard.retrieval.settings import as_query
 from dashboard.retrieval.settings_form import SettingsForm
 from dashboard.roles import curator, viewer
+from dashboard.ui.paging import Pager, PageRequest
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,19 @@ def start(request: DashboardRequest, set_id: int) -> HttpResponse:
 def show(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
     """A run: how far it is, or what it found and missed. The part that moves asks for itself."""
     run = _run(request, set_id, run_id)
-    if wants_fragment(request) and run.ended_at is not None:
+    follows = wants_fragment(request) and request.htmx.target == "run"
+    if follows and run.ended_at is not None:
         return HttpResponseClientRefresh()
     score = scores.of_run(run)
     context: dict[str, Any] = {"set": run.question_set, "run": run, "score": score}
-    if wants_fragment(request):
+    if follows:
         return render(request, "retrieval/_run_progress.html", context)
-    return render(request, "retrieval/run.html", context | {"lines": _lines(request, run, score)})
+    lines = _lines(request, run, score)
+    page = PageRequest.read(request.GET)
+    first = (page.number - 1) * page.size
+    shown = lines[first : first + page.size]
+    context |= {"lines": shown, "pager": Pager(page.number, page.size, len(shown), len(lines))}
+    return render(request, "retrieval/run.html", context)
 
 
 @require_POST

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from dashboard.models import QuestionResult, QuestionRun, QuestionSet
@@ -85,10 +86,7 @@ class Line:
 def of_set(question_set: QuestionSet) -> list[Score]:
     """The last thirty runs, newest first, each compared with the one that ended before it."""
     runs = list(question_set.runs.all()[:LISTED])
-    results: dict[int, list[tuple[str, int | None]]] = {run.pk: [] for run in runs}
-    rows = QuestionResult.objects.filter(run__in=runs).values_list("run_id", "state", "rank")
-    for run_id, state, rank in rows:
-        results[run_id].append((state, rank))
+    results = _counts([run.pk for run in runs])
     scores: list[Score] = []
     before: Score | None = None
     for run in reversed(runs):
@@ -102,8 +100,9 @@ def of_set(question_set: QuestionSet) -> list[Score]:
 def of_run(run: QuestionRun) -> Score:
     """One run against the one that ended before it."""
     before = run.question_set.runs.filter(pk__lt=run.pk, state=QuestionRun.State.DONE).first()
-    earlier = _score(before, _rows(before), None) if before else None
-    return _score(run, _rows(run), earlier)
+    results = _counts([run.pk, *([before.pk] if before else [])])
+    earlier = _score(before, results[before.pk], None) if before else None
+    return _score(run, results[run.pk], earlier)
 
 
 def chart(scores: Sequence[Score]) -> list[Line]:
@@ -125,11 +124,18 @@ def chart(scores: Sequence[Score]) -> list[Line]:
     return lines
 
 
-def _rows(run: QuestionRun) -> list[tuple[str, int | None]]:
-    return list(run.results.values_list("state", "rank"))
+def _counts(run_ids: Sequence[int]) -> dict[int, list[tuple[str, int | None, int]]]:
+    """By run: (state, rank, how many)."""
+    found: dict[int, list[tuple[str, int | None, int]]] = {run_id: [] for run_id in run_ids}
+    counted = QuestionResult.objects.filter(run__in=run_ids).order_by().values_list("run_id", "state", "rank")
+    for run_id, state, rank, number in counted.annotate(number=Count("pk")):
+        found[run_id].append((state, rank, number))
+    return found
 
 
-def _score(run: QuestionRun, rows: Sequence[tuple[str, int | None]], before: Score | None) -> Score:
-    asked = tuple(rank for state, rank in rows if state == QuestionResult.State.ASKED)
-    failed = sum(state == QuestionResult.State.FAILED for state, _rank in rows)
-    return Score(run, len(rows), len(asked), failed, asked, before)
+def _score(run: QuestionRun, counts: Sequence[tuple[str, int | None, int]], before: Score | None) -> Score:
+    ranks = tuple(
+        rank for state, rank, number in counts if state == QuestionResult.State.ASKED for _one in range(number)
+    )
+    failed = sum(number for state, _rank, number in counts if state == QuestionResult.State.FAILED)
+    return Score(run, sum(number for _state, _rank, number in counts), len(ranks), failed, ranks, before)

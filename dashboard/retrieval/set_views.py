@@ -23,6 +23,7 @@ from dashboard.roles import curator, viewer
 from dashboard.ui import confirmation
 from dashboard.ui.confirmation import Confirmation, Doomed
 from dashboard.ui.formatting import count, visible
+from dashboard.ui.paging import Pager, PageRequest
 
 
 @require_GET
@@ -39,11 +40,11 @@ def create(request: DashboardRequest) -> HttpResponse:
     form = _set_form(request, request.POST)
     if not form.is_valid():
         return _sets_page(request, form, status=422)
-    made = QuestionSet.objects.create(
+    # Two people may have the same idea at the same moment: then the second one comes to the set of the first.
+    made, _is_new = QuestionSet.objects.get_or_create(
         server=request.server,
         name=form.cleaned_data["name"],
-        dataset_ids=form.cleaned_data["dataset"],
-        username=request.user.get_username(),
+        defaults={"dataset_ids": form.cleaned_data["dataset"], "username": request.user.get_username()},
     )
     return redirect(request.server.url("retrieval:set", made.pk))
 
@@ -175,7 +176,8 @@ def _set_form(request: DashboardRequest, data: Any = None) -> SetForm:
 
 def _sets_page(request: DashboardRequest, form: SetForm, status: int = 200) -> HttpResponse:
     known = QuestionSet.objects.filter(server=request.server).annotate(number=Count("questions"))
-    listed = [(one, next(iter(scores.of_set(one)), None)) for one in known]
+    last = [(one, one.runs.first()) for one in known]
+    listed = [(one, scores.of_run(run) if run else None) for one, run in last]
     return render(request, "retrieval/sets.html", {"sets": listed, "form": form}, status=status)
 
 
@@ -189,7 +191,10 @@ def _set_page(
 ) -> HttpResponse:
     listed = scores.of_set(chosen)
     offered = offers.of(request.ragflow, request.server)
-    questions = list(chosen.questions.all())
+    number = chosen.questions.count()
+    page = PageRequest.read(request.GET)
+    start = (page.number - 1) * page.size
+    questions = list(chosen.questions.all()[start : start + page.size])
     # The settings for the next run: those of the address, else those of the last run, else RAGFlow's defaults.
     says_something = not listed or any(name in request.GET for name in DEFAULTS)
     given = request.GET if says_something else QueryDict(as_query(listed[0].run.parameters))
@@ -197,13 +202,14 @@ def _set_page(
         "set": chosen,
         "dataset_names": [offered.named(key) or f"{key[:8]}…" for key in chosen.dataset_ids],
         "questions": questions,
+        "questions_total": number,
+        "pager": Pager(page.number, page.size, len(questions), number),
         "scores": listed,
         "lines": scores.chart(listed),
         "running": next((score for score in listed if score.run.ended_at is None), None),
         "settings_form": SettingsForm(given, rerank_models=offered.rerank_models),
         "question_form": question_form or QuestionForm(),
         "file_form": file_form or FileForm(),
-        "run_label": ngettext("Run %(n)s question", "Run %(n)s questions", len(questions))
-        % {"n": count(len(questions))},
+        "run_label": ngettext("Run %(n)s question", "Run %(n)s questions", number) % {"n": count(number)},
     }
     return render(request, "retrieval/set.html", context, status=status)

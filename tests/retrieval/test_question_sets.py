@@ -197,9 +197,9 @@ def test_the_page_of_a_run_follows_it_and_is_loaded_anew_at_the_end(
     run = started(questions)
     url = ragflow_server.url("retrieval:run", questions.pk, run.pk)
 
-    assert "0 of 1 asked" in text_of(viewer_client.get(url, HTTP_HX_REQUEST="true"))
+    assert "0 of 1 asked" in text_of(viewer_client.get(url, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="run"))
     run_to_the_end(run)
-    assert viewer_client.get(url, HTTP_HX_REQUEST="true")["HX-Refresh"] == "true"
+    assert viewer_client.get(url, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="run")["HX-Refresh"] == "true"
 
 
 def test_only_one_run_of_a_set_at_a_time(
@@ -427,3 +427,20 @@ def test_viewers_read_but_do_not_change(viewer_client: Client, ragflow_server: S
 
 def test_rows_of_a_file_are_read_as_they_are_written() -> None:
     assert question_csv.read(b"question,documents,chunks\n a , x | y | x ,c\n") == [Row("a", ("x", "y"), ("c",))]
+
+
+def test_large_sets_and_runs_are_paged(
+    viewer_client: Client, ragflow_server: Server, document: Document, questions: QuestionSet
+) -> None:
+    for number in range(30):
+        questions.questions.create(text=f"Question number {number:02}", documents=["x"])
+    run = started(questions)
+    for url in (
+        ragflow_server.url("retrieval:set", questions.pk),
+        ragflow_server.url("retrieval:run", questions.pk, run.pk),
+    ):
+        first, second = (text_of(viewer_client.get(f"{url}?page={page}")) for page in (1, 2))
+        assert "Question number 00" in first
+        assert "Question number 25" not in first
+        assert "Question number 25" in second
+        assert "26 to 30 of 30" in second
