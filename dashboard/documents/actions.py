@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.documents import progress, runs
+from dashboard.documents.reparse import Change
 from dashboard.http import DashboardRequest
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Dataset, Document, RunStatus
@@ -95,6 +96,15 @@ def switch(request: DashboardRequest, dataset: Dataset, documents: Sequence[Docu
     return outcome
 
 
+def change_settings(
+    request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], change: Change
+) -> Outcome:
+    """Give each the chunk method and parser settings; a change of method deletes its chunks."""
+    outcome = _each(documents, lambda document: change.send(request.ragflow, document))
+    progress.wake(request.server, dataset.id)
+    return outcome
+
+
 def delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Outcome:
     """Delete them in one call; after a partial failure the client has asked RAGFlow what is really gone."""
     try:
@@ -159,6 +169,7 @@ def report(request: DashboardRequest, verb: str, outcome: Outcome, missing: int)
             "stop": ngettext("%(n)d document was not stopped", "%(n)d documents were not stopped", count),
             "delete": ngettext("%(n)d document was not deleted", "%(n)d documents were not deleted", count),
             "enable": ngettext("%(n)d document was not enabled", "%(n)d documents were not enabled", count),
+            "settings": ngettext("%(n)d document was not changed", "%(n)d documents were not changed", count),
             "disable": ngettext("%(n)d document was not disabled", "%(n)d documents were not disabled", count),
         }[verb] % {"n": count}
         lines = [f"{document.name}: {reason}" for document, reason in outcome.failed[:5]]

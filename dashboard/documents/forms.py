@@ -9,9 +9,24 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.datasets import methods
 from dashboard.documents.uploads import NAME_BYTES
 from dashboard.ragflow.types import Document
 from dashboard.ui.formatting import count
+
+
+class MethodForm(forms.Form):
+    """The chunk method; its settings are in a ParserForm beside this one."""
+
+    chunk_method = forms.ChoiceField(
+        label=_lazy("Chunk method"),
+        choices=[(method.key, method.label) for method in methods.METHODS],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _lazy("Chunk method: choose one of the methods."),
+            "invalid_choice": _lazy("Chunk method: “%(value)s” is none of the methods."),
+        },
+    )
 
 
 class DocumentForm(forms.Form):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.documents import action_views, all_views, edit_views, upload_views, views
+from dashboard.documents import action_views, all_views, edit_views, settings_views, upload_views, views
 
 app_name = "documents"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("recover/", action_views.recover, name="recover"),
     path("parse-new/", all_views.parse_new, name="parse-new"),
     path("retry/", all_views.retry, name="retry"),
+    path("settings/", settings_views.settings, name="settings"),
     path("enable/", action_views.enable, name="enable"),
     path("disable/", action_views.disable, name="disable"),
     path("delete/", action_views.delete, name="delete"),

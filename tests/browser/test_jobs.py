@@ -51,18 +51,20 @@ def test_everything_that_matches_is_selected_and_handled(
     everything.focus()
     page.keyboard.press("Space")
     expect(page.locator("#bulk [data-bulk-count]")).to_have_text("51")
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # else the dock lies over half a checkbox
+    # All of it in sight: else the floating bars lie over half a row.
+    page.set_viewport_size({"width": width, "height": 8000})
     assert_accessible(page)
+    page.set_viewport_size({"width": width, "height": 900})
     page.locator("#bulk summary").click()
     page.locator("#bulk").get_by_role("button", name="Disable").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Disable all 51 documents that match?")
     assert_accessible(page)
     dialog.get_by_role("button", name="Disable 51 documents").click()
-    page.wait_for_url(re.compile(r"/activity/jobs/\d+/"))
+    page.wait_for_url(re.compile(r"/activity/jobs/\d+/"), timeout=20_000)
     assert_accessible(page)
     work()
-    expect(page.get_by_text("51 of 51 done")).to_be_visible()
+    expect(page.get_by_text("51 of 51 done")).to_be_visible(timeout=20_000)
     page.goto(url.partition("datasets/")[0] + "activity/")
     expect(page.get_by_role("heading", name="Past")).to_be_visible()
     assert_accessible(page)
@@ -99,6 +101,26 @@ def test_a_document_is_renamed_in_a_dialog(new_page, administrator, url, stored,
     expect(row(page, "after.txt")).to_contain_text("Disabled")
     expect(page).to_have_url(re.compile(r"type=text"))
     assert_accessible(page)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+def test_the_settings_of_a_selection_are_changed(new_page, administrator, url, stored, ragflow, dataset, width, theme):
+    made = [stored("a.txt"), stored("b.txt")]
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(url)
+    for document in made:
+        page.get_by_label(f"Select {document.name}").check()
+    page.locator("#bulk summary").click()
+    page.get_by_role("button", name="Method and settings").click()
+    page.wait_for_url(re.compile(r"/settings/\?id="))
+    assert_accessible(page)
+    page.get_by_role("radio", name=re.compile("^Table")).check()
+    expect(page.locator("#method-fields")).to_contain_text("no settings of its own")
+    page.get_by_role("radio", name=re.compile("^General")).check()
+    page.locator("[name=parser-chunk_token_num]").fill("64")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Settings of 2 documents changed")).to_be_visible()
+    assert ragflow.documents.get(dataset.id, made[0].id).parser_config["chunk_token_num"] == 64
 
 
 def test_failures_are_retried_by_cause_from_the_head(page, url, ragflow, dataset):

@@ -1,0 +1,121 @@
+"""Chunk method and parser settings of one document or of a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from dashboard.datasets import methods, offers
+from dashboard.datasets.parser_form import ParserForm, carried_over, with_defaults
+from dashboard.documents import actions, job_views, reparse
+from dashboard.documents.action_views import query_of
+from dashboard.documents.forms import MethodForm
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.ragflow import parallel
+from dashboard.ragflow.types import Dataset, Document
+from dashboard.roles import curator
+from dashboard.ui.formatting import count, visible
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """The settings of the documents ``id`` (GET); send what differs, after asking when chunks go (POST).
+
+    A POST with ``?show=fields`` or ``?show=defaults`` only shows. Several documents begin with those of the first one.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    back = request.server.url("documents:list", dataset_id) + query_of(request).encode()
+    ids = given.getlist("id")
+    if wants_fragment(request) and request.method != "POST":
+        if job_views.means_all(request):
+            words = _("Not for all that match\nMethod and settings are changed for one page of documents at most.")
+            messages.warning(request, words)
+            return HttpResponseClientRedirect(back)
+        address = (
+            request.path + "?" + urlencode([("id", one) for one in ids] + list(query_of(request).fields().items()))
+        )
+        return HttpResponseClientRedirect(address)
+    dataset, chosen, offered = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id),
+        lambda: actions.chosen(request.ragflow, dataset_id, ids),
+        lambda: offers.of(request.ragflow, request.server),
+    )
+    documents = chosen.documents
+    if not documents:
+        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        return redirect(back)
+    first = documents[0]
+    method = given.get("chunk_method") or first.chunk_method
+    data = None
+    if request.method == "POST":
+        data = with_defaults(request.POST) if request.GET.get("show") == "defaults" else request.POST
+        data = carried_over(method, data)
+    form = MethodForm(data, initial={"chunk_method": first.chunk_method})
+    parser_form = ParserForm(
+        method,
+        data,
+        config=first.parser_config,
+        layout_models=offered.layout_models,
+        tag_sets=offered.tag_sets,
+    )
+    context: dict[str, Any] = {
+        "dataset": dataset,
+        "documents": documents,
+        "names": ", ".join(visible(document.name) for document in documents[:3]),
+        "mixed": len({document.chunk_method for document in documents}) > 1,
+        "form": form,
+        "parser_form": parser_form,
+        "method": methods.BY_KEY.get(method, methods.BY_KEY[methods.DEFAULT]),
+        "purposes": {one.key: one.purpose for one in methods.METHODS},
+        "back": back,
+        "fields": query_of(request).fields(),
+        "seen": reparse.seen(documents),
+    }
+    if request.method != "POST" or request.GET.get("show"):
+        part = "#method" if wants_fragment(request) else ""
+        return render(request, f"documents/settings.html{part}", context)
+    if not all([form.is_valid(), parser_form.is_valid()]):
+        return render(request, "documents/settings.html", context, status=422)
+    if request.POST.get("seen") != context["seen"]:
+        words = _("Somebody changed these settings meanwhile, so nothing was saved.")
+        form.add_error(None, words + " " + _("The form shows what you sent: saving again replaces what they changed."))
+        return render(request, "documents/settings.html", context, status=422)
+    change = reparse.change(parser_form, first)
+    losing = change.losing(documents)
+    if losing and request.POST.get("agreed") != _loss(losing):
+        context |= {"losing": len(losing), "chunks": sum(one.chunk_count for one in losing), "agreed": _loss(losing)}
+        return render(request, "documents/settings.html", context, status=422)
+    return _save(request, dataset, documents, change, back)
+
+
+def _loss(losing: Sequence[Document]) -> str:
+    """What somebody agreed to lose."""
+    return f"{len(losing)}-{sum(document.chunk_count for document in losing)}"
+
+
+def _save(
+    request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], change: reparse.Change, back: str
+) -> HttpResponse:
+    concerned = [document for document in documents if change.concerns(document)]
+    if not concerned:
+        messages.info(request, _("Nothing was changed"))
+        return redirect(back)
+    outcome = actions.change_settings(request, dataset, concerned, change)
+    if outcome.done:
+        number = len(outcome.done)
+        words = ngettext("Settings of %(n)s document changed", "Settings of %(n)s documents changed", number)
+        then = _("They count from the next time that it is parsed.")
+        messages.success(request, words % {"n": count(number)} + f"\n{then}")
+        outcome.done.clear()
+    actions.report(request, "settings", outcome, 0)
+    return redirect(back)
