@@ -444,3 +444,29 @@ def test_large_sets_and_runs_are_paged(
         assert "Question number 25" not in first
         assert "Question number 25" in second
         assert "26 to 30 of 30" in second
+
+
+def test_pages_of_sets_ask_ragflow_for_names_only(
+    curator_client: Client,
+    ragflow_server: Server,
+    document: Document,
+    questions: QuestionSet,
+    standin: StandinProcess,
+    tenant_key: str,
+) -> None:
+    questions.questions.create(text="soup", documents=["leave.txt"])
+    run = run_to_the_end(started(questions))
+    standin.reset_requests()
+    curator_client.get(ragflow_server.url("retrieval:set", questions.pk))
+    first = sorted(entry["path"] for entry in standin.requests(tenant_key))
+    standin.reset_requests()
+    for url in (
+        ragflow_server.url("retrieval:sets"),
+        ragflow_server.url("retrieval:set", questions.pk),
+        ragflow_server.url("retrieval:run", questions.pk, run.pk),
+        ragflow_server.url("retrieval:keep"),
+    ):
+        curator_client.get(url)
+
+    assert first == ["/api/v1/datasets", "/v1/llm/list"]
+    assert standin.requests(tenant_key) == [], "they are remembered for a while"
