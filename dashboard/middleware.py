@@ -103,13 +103,18 @@ class RagflowErrorMiddleware:
             "request_id": requestid.current.get(),
         }
         if not wants_fragment(request):
-            return render(request, "errors/ragflow.html", context, status=status)
+            return render(request, "errors/ragflow.html", context | {"typed": typed_into(request)}, status=status)
         if request.method == "GET":
             # 200, or else htmx would not put it where the answer was meant to go
             return render(request, "errors/_ragflow_fragment.html", context)
         response = HttpResponse(render_to_string("errors/_ragflow_toast.html", context, request))
         response["HX-Reswap"] = "none"
         return response
+
+
+def typed_into(request: HttpRequest) -> list[str]:
+    """The sentences of the form that was sent, for somebody who would have to write them again."""
+    return [text for _, texts in request.POST.lists() for text in texts if " " in text.strip()]
 
 
 def status_of(error: errors.RAGFlowError) -> int:

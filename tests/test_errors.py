@@ -108,6 +108,18 @@ def test_a_bad_day_of_ragflow_is_a_page_that_says_so_and_offers_to_try_again(
     assert "Traceback" not in text
 
 
+def test_without_script_the_error_page_gives_back_what_was_written(
+    viewer_client: Client, ragflow_server: Server, standin: StandinProcess
+) -> None:
+    standin.fault("error500")
+    question = "How much leave, and is <b>this</b> text?"
+    answer = viewer_client.post(ragflow_server.url("assistants:session-new", "f" * 32), {"question": question})
+    assert answer.status_code == 502
+    assert "How much leave, and is &lt;b&gt;this&lt;/b&gt; text?" in answer.content.decode()
+    page = viewer_client.get(ragflow_server.url("datasets:list"))
+    assert "What you had written" not in page.content.decode()
+
+
 def test_a_slow_ragflow_is_given_up_with_a_page(
     viewer_client: Client, ragflow_server: Server, standin: StandinProcess
 ) -> None:
