@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 TENANT = "b6b695b0e5e611f1b41a02fc00000001"
@@ -97,8 +96,9 @@ def dataset(number: int) -> dict[str, Any]:
     }
 
 
-def document(number: int, *, running: bool) -> dict[str, Any]:
-    """A parsed document, or one whose progress moves every six seconds, as RAGFlow refreshes it."""
+def document(number: int, progress: float | None = None) -> dict[str, Any]:
+    """A parsed document, or one that is being parsed and has come so far."""
+    running = progress is not None
     return {
         **_dates(number),
         "chunk_count": 0 if running else 30,
@@ -113,7 +113,7 @@ def document(number: int, *, running: bool) -> dict[str, Any]:
         "pipeline_id": None,
         "process_begin_at": "2026-11-21T20:16:57",
         "process_duration": 1.9917,
-        "progress": 0.1 + int(time.time() / 6) % 16 * 0.05 if running else 1.0,
+        "progress": 1.0 if progress is None else progress,
         "progress_msg": PROGRESS_LOG,
         "run": "RUNNING" if running else "DONE",
         "size": 3829 + number,

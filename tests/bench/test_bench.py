@@ -13,8 +13,9 @@ from tests.bench.processes import Children, ask
 from tests.bench.quiet import Ticks, complaint
 from tests.bench.reader import reading
 from tests.bench.report import Figure, table
+from tests.bench.rows import DATASET
 from tests.bench.streams import Load, direct_request, read
-from tests.bench.watchers import poll_of
+from tests.bench.watchers import per_minute, poll_of
 
 
 def test_marks_survive_and_each_is_found_once():
@@ -103,3 +104,9 @@ def test_the_poll_is_read_from_the_markup():
     assert poll_of(f"{state}></div>") == ("/a/progress/?q=x&page=2&since=17", 10.0, "")
     with pytest.raises(RuntimeError):
         poll_of("<p>Sign in</p>")
+
+
+def test_the_rate_is_that_of_the_dataset_watched():
+    polls = [{"target": f"/datasets/{DATASET}/documents", "started": 100 + 3 * number} for number in range(5)]
+    assert per_minute([*polls, {"target": "/v1/system/healthz", "started": 101}]) == 20
+    assert per_minute(polls[:1]) == 0
