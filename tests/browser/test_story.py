@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 POLICY = """# Bicycle policy
 
-Every employee may lease one company bicycle. The lease runs for thirty-six months and costs 42 euros a month.
+The lease of a company bicycle runs for thirty-six months. It costs 42 euros a month.
 
 The bicycle may be used privately. A stolen bicycle must be reported to the facility desk within two days.
 """
@@ -112,7 +112,7 @@ def test_a_newcomer_gets_from_an_empty_dataset_to_the_chunk_behind_a_cited_answe
     expect(question).to_be_visible()
     audit(page)
 
-    question.fill("How long does the lease of a company bicycle run?")
+    question.fill("For how many months does the lease of a company bicycle run?")
     page.keyboard.press("Enter")
     answer = page.get_by_role("article", name=re.compile("Answer 1"))
     expect(answer).to_contain_text("thirty-six months")
