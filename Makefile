@@ -20,9 +20,12 @@ run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C en
 	@exec $(BIN)/python -m ragflow_admin.up
 
 test: $(DEVELOPMENT) chromium check ## Install what the tests need, then run linters, types and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(ON_ALL_CORES)
 	@if [ -n "$$POSTGRES_URL" ] && [ -n "$$REDIS_URL" ]; then set -x; \
-		TESTS_ON_SERVERS=1 $(BIN)/pytest -m "not browser" $(OWN_DATABASE_TESTS); fi
+		TESTS_ON_SERVERS=1 $(BIN)/pytest $(ON_ALL_CORES) -m "not browser" $(OWN_DATABASE_TESTS); fi
+
+# The tests of a file share what they start, and stay together. Sixteen databases are all that Redis has.
+ON_ALL_CORES = -n auto --maxprocesses 8 --dist loadfile
 
 # What reads and writes our own database and cache runs a second time, on PostgreSQL and Redis.
 OWN_DATABASE_TESTS = tests/accounts tests/audit tests/servers tests/health tests/documents

@@ -22,6 +22,10 @@ for name in (
 ):
     os.environ.pop(name, None)
     os.environ.pop(f"{name}_FILE", None)
+# Tests run on several processes: each has a database of Redis to itself, as pytest-django gives it one of PostgreSQL.
+worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+if worker and "REDIS_URL" in os.environ:
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{worker}"
 # `make test` runs what reads and writes our own database a second time, on the servers of production.
 if os.environ.get("TESTS_ON_SERVERS"):
     os.environ["DATABASE_URL"] = os.environ["POSTGRES_URL"]
