@@ -8,3 +8,7 @@ class DashboardConfig(AppConfig):
 
     name = "dashboard"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
+        from dashboard.documents import job_actions  # noqa: F401

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from dashboard.documents import jobs, progress
+from dashboard.documents import progress
+from dashboard.jobs import engine
 from dashboard.retrieval import runs
 
 # A message nobody took in time is dropped: the next tick sends another one.
@@ -40,11 +41,11 @@ def work_on_question_run(run_id: int) -> None:
 @shared_task
 def step_due_jobs() -> None:
     """Beat's tick: enqueue a step for the jobs that are due."""
-    for job_id in jobs.due_jobs():
+    for job_id in engine.due_jobs():
         step_job.apply_async((job_id,), expires=STALE)
 
 
 @shared_task
 def step_job(job_id: int) -> None:
     """Go on with one job for some seconds."""
-    jobs.step(job_id)
+    engine.step(job_id)

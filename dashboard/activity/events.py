@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from dashboard.jobs import registry
 from dashboard.models import Job, ParseRun, Server
 from dashboard.ui import formatting
 from dashboard.ui.bars import bar
-
-ICONS: Final = {"parse": "player-play", "stop": "square", "enable": "eye", "disable": "eye-off", "delete": "trash"}
 
 
 @dataclass(frozen=True)
@@ -49,20 +48,23 @@ class Event:
 
 def of_job(server: Server, job: Any) -> Event:
     """``job`` comes from ``with_counts``."""
-    what = _("Start parsing") if job.action == Job.Action.PARSE else str(Job.Action(job.action).label)
+    action = registry.get(job.action)
+    what = str(action.label)
     running = job.ended_at is None
-    amounts = {"done": job.done, "fail": job.failed, "stop": job.skipped, "todo": job.waiting}
+    amounts = {"done": job.done + job.unneeded, "fail": job.failed, "stop": job.skipped, "todo": job.waiting}
     number = formatting.count
-    facts = [(_("%(n)s of %(total)s done") % {"n": number(job.done), "total": number(job.total or job.expected)}, "")]
+    facts = [(action.say_so_far(job.done, job.total or job.expected), "")]
     if job.failed:
         facts.append((_("%(n)s failed") % {"n": number(job.failed)}, "ra-bad"))
     if job.skipped:
         facts.append((_("%(n)s left out") % {"n": number(job.skipped)}, "ra-warn"))
+    if job.unneeded:
+        facts.append((_("nothing to do for %(n)s") % {"n": number(job.unneeded)}, ""))
     if running and not job.collected:
         facts = [(_("listing the documents"), "")]
     return Event(
         url=server.url("activity:job", job.pk),
-        icon=ICONS[job.action],
+        icon=action.icon,
         what=what,
         bar=_bar(what, amounts),
         facts=tuple(facts),

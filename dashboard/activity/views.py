@@ -10,16 +10,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
-from dashboard.activity import events
-from dashboard.documents import jobs
+from dashboard.activity import events, toasts
 from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.jobs import starting
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
 from dashboard.roles import curator, viewer
 from dashboard.ui.paging import Pager, PageRequest
 
 SIZES: Final = (25, 50, 100)
 SHOWN: Final = 200
+# A list costs RAGFlow some calls: it is not loaded again at every poll.
+LIST_EVERY: Final = 4
 
 
 @require_GET
@@ -45,7 +48,8 @@ def page(request: DashboardRequest) -> HttpResponse:
 def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     """One job: how far it is, and what failed for which reason."""
     found = get_object_or_404(Job.objects.with_counts(), pk=job_id, server=request.server)
-    wrong = found.items.filter(state__in=(JobItem.State.FAILED, JobItem.State.SKIPPED)).order_by("state", "pk")
+    states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
+    wrong = found.items.filter(state__in=states).order_by("state", "pk")
     return _detail(request, events.of_job(request.server, found), wrong)
 
 
@@ -60,12 +64,32 @@ def run(request: DashboardRequest, run_id: int) -> HttpResponse:
     return _detail(request, events.of_run(request.server, found), wrong)
 
 
+@require_GET
+@never_cache
+@viewer
+def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """One job as a toast, which asks for itself again; tells the list beside it now and then that documents changed.
+
+    ``polls`` counts the askings, ``through`` is how many documents the page has seen done.
+    """
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    polls = _number(request.GET.get("polls", ""))
+    response = _toast(request, found, polls)
+    moved = str(found.items.filter(state=JobItem.State.DONE).count()) != request.GET.get("through", "")
+    if found.ended_at or (moved and polls % LIST_EVERY == 0):
+        return trigger_client_event(response, "documents:changed")
+    return response
+
+
 @require_POST
 @curator
 def stop(request: DashboardRequest, job_id: int) -> HttpResponse:
     """Let the document at work be the last one."""
     found = get_object_or_404(Job, pk=job_id, server=request.server)
-    jobs.stop(found)
+    starting.stop(found)
+    if wants_fragment(request):
+        found.refresh_from_db()
+        return _toast(request, found)
     return redirect(request.server.url("activity:job", found.pk))
 
 
@@ -77,7 +101,7 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
     if found.ended_at is None:
         messages.info(request, _("It still runs\nWait until it has ended, or stop it."))
         return redirect(request.server.url("activity:job", found.pk))
-    return _go(request, jobs.again(found, request.user), request.server.url("activity:job", found.pk))
+    return _go(request, starting.again(found, request.user), request.server.url("activity:job", found.pk))
 
 
 @require_POST
@@ -85,14 +109,24 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
 def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
     """A job that parses again what failed in a parse run."""
     found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
-    return _go(request, jobs.parse_again(found, request.user), request.server.url("activity:run", found.pk))
+    return _go(request, starting.parse_again(found, request.user), request.server.url("activity:run", found.pk))
 
 
 def _go(request: DashboardRequest, made: Job | None, back: str) -> HttpResponse:
+    if made is not None and wants_fragment(request):
+        return _toast(request, made)
     if made is None:
         messages.info(request, _("Nothing failed\nThere is nothing to retry."))
         return redirect(back)
     return redirect(request.server.url("activity:job", made.pk))
+
+
+def _toast(request: DashboardRequest, job: Job, polls: int = 0) -> HttpResponse:
+    return render(request, "activity/_toast.html", toasts.of_job(request.server, job, polls))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def _detail(request: DashboardRequest, event: events.Event, wrong: Any) -> HttpResponse:

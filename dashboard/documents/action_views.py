@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
 
 from dashboard.chunks import journal
 from dashboard.documents import actions, job_views
-from dashboard.documents.listing import Query
-from dashboard.documents.views import table_context
-from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.documents.answer_views import answer, means_all, query_of
+from dashboard.http import DashboardRequest
 from dashboard.ragflow.types import Dataset, Document
 from dashboard.roles import curator
 from dashboard.ui import confirmation
@@ -28,27 +25,20 @@ from dashboard.ui.formatting import count, visible
 @curator
 def parse(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Start parsing. Asks first when chunks would go that are there now."""
-    if job_views.means_all(request):
+    if means_all(request):
         return job_views.on_all(request, dataset_id, "parse", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     with_chunks = [document for document in chosen.documents if document.chunk_count]
     if with_chunks and request.POST.get("confirmed") != "yes":
         return confirmation.ask(request, _parse_again(request, dataset, chosen.documents, with_chunks))
-    outcome = actions.parse(request, dataset, chosen.documents)
-    actions.report(request, "parse", outcome, chosen.missing)
-    return answer(request, dataset_id)
+    return _act(request, dataset, "parse", chosen)
 
 
 @require_POST
 @curator
 def stop(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Stop parsing."""
-    if job_views.means_all(request):
-        return job_views.on_all(request, dataset_id, "stop", query_of(request))
-    dataset, chosen = _chosen(request, dataset_id)
-    outcome = actions.stop(request, dataset, chosen.documents)
-    actions.report(request, "stop", outcome, chosen.missing)
-    return answer(request, dataset_id)
+    return _simple(request, dataset_id, "stop")
 
 
 @require_POST
@@ -56,44 +46,32 @@ def stop(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 def recover(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Stop what stands still and parse it again."""
     dataset, chosen = _chosen(request, dataset_id)
-    outcome = actions.recover(request, dataset, chosen.documents)
-    actions.report(request, "recover", outcome, chosen.missing)
-    return answer(request, dataset_id)
+    return _act(request, dataset, "recover", chosen)
 
 
 @require_POST
 @curator
 def enable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Let searches find them."""
-    return _switch(request, dataset_id, on=True)
+    return _simple(request, dataset_id, "enable")
 
 
 @require_POST
 @curator
 def disable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Keep them out of every search."""
-    return _switch(request, dataset_id, on=False)
-
-
-def _switch(request: DashboardRequest, dataset_id: str, *, on: bool) -> HttpResponse:
-    action = "enable" if on else "disable"
-    if job_views.means_all(request):
-        return job_views.on_all(request, dataset_id, action, query_of(request))
-    dataset, chosen = _chosen(request, dataset_id)
-    outcome = actions.switch(request, dataset, chosen.documents, on=on)
-    actions.report(request, action, outcome, chosen.missing)
-    return answer(request, dataset_id)
+    return _simple(request, dataset_id, "disable")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Ask, naming what goes (GET), and delete (POST)."""
-    if job_views.means_all(request):
+    if means_all(request):
         return job_views.on_all(request, dataset_id, "delete", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     if not chosen.documents:
-        actions.report(request, "delete", actions.Outcome(), chosen.missing)
+        actions.say_missing(request, chosen.missing)
         return answer(request, dataset_id)
     asked = _delete(request, dataset, chosen.documents)
     if request.method != "POST":
@@ -101,9 +79,21 @@ def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if not asked.typed_right(request.POST.get("typed", "")):
         error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
-    outcome = actions.delete(request, dataset, chosen.documents)
-    actions.report(request, "delete", outcome, chosen.missing)
-    return answer(request, dataset_id)
+    return _act(request, dataset, "delete", chosen)
+
+
+def _simple(request: DashboardRequest, dataset_id: str, action: str) -> HttpResponse:
+    """What nobody needs to be asked about."""
+    if means_all(request):
+        return job_views.on_all(request, dataset_id, action, query_of(request))
+    dataset, chosen = _chosen(request, dataset_id)
+    return _act(request, dataset, action, chosen)
+
+
+def _act(request: DashboardRequest, dataset: Dataset, action: str, chosen: actions.Chosen) -> HttpResponse:
+    job = actions.act(request, dataset, action, chosen.documents)
+    actions.say_missing(request, chosen.missing)
+    return answer(request, dataset.id, job)
 
 
 def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, actions.Chosen]:
@@ -115,23 +105,6 @@ def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, action
     if not ids:
         messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
     return dataset, chosen
-
-
-def query_of(request: DashboardRequest) -> Query:
-    """Filter, order and page of the list that the button was on; its form carries them."""
-    return Query.read(request.POST if request.method == "POST" else request.GET)
-
-
-def answer(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The list as RAGFlow has it now, in the order and filter of the page the button was on."""
-    query = query_of(request)
-    if not wants_fragment(request):
-        return redirect(request.server.url("documents:list", dataset_id) + query.encode())
-    # Links of the list are made from the address it stands on, not from that of the button.
-    request.GET = QueryDict(query.encode().removeprefix("?"))
-    response = render(request, "documents/_answer.html", table_context(request, dataset_id, query, fresh=True))
-    response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#table", "outerHTML", "false"
-    return trigger_client_event(response, "ra:close-dialog")
 
 
 def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Confirmation:

@@ -1,23 +1,30 @@
-"""Parse, stop, recover and delete for one document or many: one call each, and going on after one that fails."""
+"""Buttons on documents: one document is handled at once, several by a job that begins while the answer is made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.documents import progress, runs
-from dashboard.documents.reparse import Change
-from dashboard.http import DashboardRequest
+from dashboard.documents import progress
+from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.jobs import engine, registry, starting
+from dashboard.jobs.registry import NotDone, Turn, Unneeded
+from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow, errors, parallel
-from dashboard.ragflow.types import Dataset, Document, RunStatus
+from dashboard.ragflow.types import Dataset, Document
+from dashboard.ui.formatting import count, visible
 
-MOST = 100
+State = JobItem.State
+MOST: Final = 100
+# So long the answer waits for a job: a few documents are done by then, and the page shows how they are.
+WAIT: Final = 1.0
+REASONS: Final = 5
 
 
 @dataclass
@@ -30,10 +37,11 @@ class Chosen:
 
 @dataclass
 class Outcome:
-    """What happened: the documents it worked for, and those it did not, with the reason."""
+    """What happened: the names of the documents that are done, and of the others, with the reason."""
 
-    done: list[Document] = field(default_factory=list)
-    failed: list[tuple[Document, str]] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    unneeded: list[tuple[str, str]] = field(default_factory=list)
 
 
 def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> Chosen:
@@ -59,132 +67,116 @@ def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> Chosen:
     return Chosen(documents, missing=len(wanted) - len(documents))
 
 
-def parse(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], batch: str = "") -> Outcome:
-    """Start parsing each; their chunks go at once (contract §10.1)."""
-    outcome = _each(documents, request.ragflow.documents.parse)
-    _started(request, dataset, outcome, batch)
-    return outcome
+def act(
+    request: DashboardRequest,
+    dataset: Dataset,
+    action: str,
+    documents: Sequence[Document],
+    options: Mapping[str, Any] | None = None,
+) -> Job | None:
+    """Do it with the documents and say in toasts how it went, as far as it got; returns the job of several."""
+    if len(documents) == 1:
+        report(request, action, at_once(request, dataset, action, documents[0], options=options))
+    elif documents:
+        job = starting.start_for(request.server, dataset, request.user, action, documents, options=options)
+        return follow(request, job)
+    return None
 
 
-def stop(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Outcome:
-    """Stop each; the chunks it had are deleted by RAGFlow (contract §10.2)."""
-    outcome = _each(documents, request.ragflow.documents.stop)
-    progress.wake(request.server, dataset.id)
-    return outcome
+def follow(request: DashboardRequest, job: Job) -> Job:
+    """Let a job that was just started begin, wait a moment for it, and say how it went when that was enough."""
+    engine.step(job.pk, WAIT)
+    job.refresh_from_db()
+    if job.ended_at:
+        outcome = outcome_of(job)
+        if goes_on_in_toast(request, job):
+            outcome.failed = []
+        report(request, job.action, outcome)
+    return job
 
 
-def recover(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Outcome:
-    """Stop each and parse it again: RAGFlow refuses to parse what it believes to be running (contract §10.3)."""
-
-    def again(document: Document) -> None:
-        if document.run is RunStatus.RUNNING:
-            # Refused when it ended in this very moment, or never really began; parsing it says more.
-            with suppress(errors.Rejected):
-                request.ragflow.documents.stop(document)
-        request.ragflow.documents.parse(document)
-
-    outcome = _each(documents, again)
-    _started(request, dataset, outcome, "")
-    return outcome
+def goes_on_in_toast(request: DashboardRequest, job: Job) -> bool:
+    """Whether the page shows the job itself: it still runs, or has failures to look at and to retry."""
+    wrong = job.ended_at is None or job.trouble or job.items.filter(state=State.FAILED).exists()
+    return wants_fragment(request) and bool(wrong)
 
 
-def switch(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], *, on: bool) -> Outcome:
-    """Enable or disable each: what is disabled is found by no search, but keeps its chunks."""
-    update = request.ragflow.documents.update
-    outcome = _each(documents, lambda document: update(document, enabled=on))
-    progress.wake(request.server, dataset.id)
-    return outcome
-
-
-def change_settings(
-    request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], change: Change
+def at_once(
+    request: DashboardRequest,
+    dataset: Dataset,
+    action: str,
+    document: Document,
+    *,
+    options: Mapping[str, Any] | None = None,
+    batch: str = "",
 ) -> Outcome:
-    """Give each the chunk method and parser settings; a change of method deletes its chunks."""
-    outcome = _each(documents, lambda document: change.send(request.ragflow, document))
-    progress.wake(request.server, dataset.id)
-    return outcome
-
-
-def delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Outcome:
-    """Delete them in one call; after a partial failure the client has asked RAGFlow what is really gone."""
+    """Do it with one document while somebody waits. Raises the error that says RAGFlow cannot be asked."""
+    known = registry.get(action)
+    turn = Turn(
+        client=request.ragflow,
+        server=request.server,
+        user=request.user,
+        dataset_id=dataset.id,
+        dataset_name=dataset.name,
+        document_id=document.id,
+        name=document.name,
+        options=options or {},
+        batch=batch,
+        document=document,
+    )
     try:
-        result = request.ragflow.documents.delete(documents)
+        known.act(turn)
+        known.done(turn)
+    except errors.NotFound:
+        return Outcome(failed=[(document.name, _("It was deleted meanwhile."))])
+    except Unneeded as reason:
+        return Outcome(unneeded=[(document.name, str(reason))])
+    except NotDone as reason:
+        return Outcome(failed=[(document.name, str(reason))])
+    except (errors.Rejected, errors.ServerFault, errors.Garbled) as error:
+        return Outcome(failed=[(document.name, error.message)])
     finally:
         progress.wake(request.server, dataset.id)
+    return Outcome(done=[document.name])
+
+
+def outcome_of(job: Job) -> Outcome:
+    """What became of the documents of a job; those that were left out when it was stopped are not in it."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for state, name, reason in job.items.order_by("pk").values_list("state", "name", "reason"):
+        found.setdefault(state, []).append((name, reason))
     return Outcome(
-        done=list(result.deleted),
-        failed=[(document, result.message or _("It is still there.")) for document in result.failed],
+        done=[name for name, _reason in found.get(State.DONE, [])],
+        failed=found.get(State.FAILED, []),
+        unneeded=found.get(State.UNNEEDED, []),
     )
 
 
-def _started(request: DashboardRequest, dataset: Dataset, outcome: Outcome, batch: str) -> None:
+def report(request: DashboardRequest, action: str, outcome: Outcome) -> None:
+    """Say it in toasts: what was done, what failed and why, and what needed nothing."""
+    words = registry.get(action)
     if outcome.done:
-        runs.begin(request.server, dataset, request.user, outcome.done, batch)
-    progress.wake(request.server, dataset.id)
-
-
-def _each(documents: Sequence[Document], act: Callable[[Document], object]) -> Outcome:
-    """Do it for each, one call at a time; what cannot be reached at all ends it."""
-    outcome = Outcome()
-    for position, document in enumerate(documents):
-        try:
-            act(document)
-        except errors.NotFound:
-            outcome.failed.append((document, _("It was deleted meanwhile.")))
-        except (errors.Rejected, errors.ServerFault, errors.Garbled) as error:
-            outcome.failed.append((document, error.message))
-        except errors.RAGFlowError as error:
-            if not outcome.done and not outcome.failed:
-                raise
-            outcome.failed.append((document, error.message))
-            outcome.failed += [(other, _("Not tried any more.")) for other in documents[position + 1 :]]
-            break
-        else:
-            outcome.done.append(document)
-    return outcome
-
-
-def report(request: DashboardRequest, verb: str, outcome: Outcome, missing: int) -> None:
-    """Say it in toasts: what was done, what failed and why, and what was not there any more."""
-    if outcome.done:
-        count = len(outcome.done)
-        names = {"name": outcome.done[0].name, "n": count}
-        messages.success(
-            request,
-            {
-                "parse": ngettext("Parsing %(name)s", "Parsing %(n)d documents", count),
-                "recover": ngettext("Parsing %(name)s again", "Parsing %(n)d documents again", count),
-                "stop": ngettext("Stopped %(name)s", "Stopped %(n)d documents", count),
-                "delete": ngettext("Deleted %(name)s", "Deleted %(n)d documents", count),
-                "enable": ngettext("Enabled %(name)s", "Enabled %(n)d documents", count),
-                "disable": ngettext("Disabled %(name)s", "Disabled %(n)d documents", count),
-            }[verb]
-            % names,
-        )
+        messages.success(request, words.say_done(outcome.done))
     if outcome.failed:
-        count = len(outcome.failed)
-        title = {
-            "parse": ngettext("%(n)d document was not parsed", "%(n)d documents were not parsed", count),
-            "recover": ngettext("%(n)d document was not recovered", "%(n)d documents were not recovered", count),
-            "stop": ngettext("%(n)d document was not stopped", "%(n)d documents were not stopped", count),
-            "delete": ngettext("%(n)d document was not deleted", "%(n)d documents were not deleted", count),
-            "enable": ngettext("%(n)d document was not enabled", "%(n)d documents were not enabled", count),
-            "settings": ngettext("%(n)d document was not changed", "%(n)d documents were not changed", count),
-            "disable": ngettext("%(n)d document was not disabled", "%(n)d documents were not disabled", count),
-        }[verb] % {"n": count}
-        lines = [f"{document.name}: {reason}" for document, reason in outcome.failed[:5]]
-        if count > 5:
-            lines.append(_("and %(n)d more") % {"n": count - 5})
-        messages.error(request, "\n".join([title, *lines]))
-    if missing:
-        messages.info(
-            request,
-            ngettext(
-                "%(n)d document is not in this dataset any more",
-                "%(n)d documents are not in this dataset any more",
-                missing,
-            )
-            % {"n": missing}
-            + "\n"
-            + _("Somebody may have deleted it in another window."),
-        )
+        messages.error(request, "\n".join([words.say_failed(len(outcome.failed)), *_lines(outcome.failed)]))
+    if outcome.unneeded:
+        number = len(outcome.unneeded)
+        title = ngettext("Nothing to do for %(n)s document", "Nothing to do for %(n)s documents", number)
+        messages.info(request, "\n".join([title % {"n": count(number)}, *_lines(outcome.unneeded)]))
+
+
+def _lines(rows: Sequence[tuple[str, str]]) -> list[str]:
+    lines = [f"{visible(name)}: {reason}" if reason else visible(name) for name, reason in rows[:REASONS]]
+    if len(rows) > REASONS:
+        lines.append(_("and %(n)s more") % {"n": count(len(rows) - REASONS)})
+    return lines
+
+
+def say_missing(request: DashboardRequest, missing: int) -> None:
+    """Say that some of what was chosen is not there any more."""
+    if not missing:
+        return
+    words = ngettext(
+        "%(n)d document is not in this dataset any more", "%(n)d documents are not in this dataset any more", missing
+    )
+    messages.info(request, words % {"n": missing} + "\n" + _("Somebody may have deleted it in another window."))

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.documents import actions, causes, job_views
-from dashboard.documents.action_views import answer, query_of
+from dashboard.documents.answer_views import answer, query_of
 from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import parallel
@@ -34,10 +34,10 @@ def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return job_views.begun(request, dataset, "parse", NEW, found.total or 0)
     # Nothing of theirs may be lost: one that has chunks was parsed somewhere else meanwhile.
     new = [document for document in found if not document.chunk_count]
-    actions.report(request, "parse", actions.parse(request, dataset, new), 0)
+    job = actions.act(request, dataset, "parse", new)
     if not new:
         messages.info(request, _("Nothing is new\nEvery document has been parsed, or is being parsed."))
-    return answer(request, dataset_id)
+    return answer(request, dataset_id, job)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,14 +62,15 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return render(request, f"documents/{part}.html", context)
     wanted = set(request.POST.getlist("cause"))
     chosen = [document for cause in groups if cause.key in wanted for document in cause.documents]
+    job = None
     if not groups:
         messages.info(request, _("Nothing failed\nThere is nothing to retry."))
     elif not chosen:
         messages.warning(request, _("Nothing was chosen\nTick the causes whose documents are to be parsed again."))
     else:
-        actions.report(request, "recover", actions.parse(request, dataset, chosen), 0)
+        job = actions.act(request, dataset, "recover", chosen)
         _say_rest(request, found)
-    return answer(request, dataset_id)
+    return answer(request, dataset_id, job)
 
 
 def _in_state(request: DashboardRequest, dataset_id: str, run: RunStatus) -> Page[Document]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard.documents import progress
-from dashboard.documents.action_views import answer
+from dashboard.documents.answer_views import answer
 from dashboard.documents.forms import DocumentForm
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors

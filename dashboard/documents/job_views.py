@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.documents import jobs, listing
+from dashboard.documents import actions, listing
+from dashboard.documents.answer_views import answer
 from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest
-from dashboard.models import Job
+from dashboard.jobs import starting
 from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Dataset, Document, Page
 from dashboard.ui import confirmation
@@ -20,13 +21,6 @@ from dashboard.ui.confirmation import Confirmation, Doomed
 from dashboard.ui.formatting import count, visible
 
 NAMED: Final = 3
-Action = Job.Action
-
-
-def means_all(request: DashboardRequest) -> bool:
-    """Whether the form is about everything that matches instead of the ticked rows."""
-    given = request.POST if request.method == "POST" else request.GET
-    return given.get("all") == "yes" and not given.get("only")
 
 
 def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query) -> HttpResponse:
@@ -53,9 +47,9 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
 
 
 def begun(request: DashboardRequest, dataset: Dataset, action: str, query: Query, total: int) -> HttpResponse:
-    """Start the job and go where it can be followed."""
-    job = jobs.start(request.server, dataset, request.user, action, query=query, expected=total)
-    return confirmation.done(request, request.server.url("activity:job", job.pk))
+    """Start the job, and show the list with the job beside it."""
+    job = starting.start(request.server, dataset, request.user, action, query=query, expected=total)
+    return answer(request, dataset.id, actions.follow(request, job))
 
 
 def _question(
@@ -63,32 +57,32 @@ def _question(
 ) -> Confirmation:
     number = found.total or 0
     title, label, text = {
-        Action.PARSE: (
+        "parse": (
             ngettext("Parse the document that matches?", "Parse all %(n)s documents that match?", number),
             ngettext("Parse it", "Parse %(n)s documents", number),
             _("Chunks that they have now are deleted when their turn comes, with everything edited in them."),
         ),
-        Action.STOP: (
+        "stop": (
             ngettext("Stop the document that matches?", "Stop all %(n)s documents that match?", number),
             ngettext("Stop it", "Stop %(n)s documents", number),
             _("Those being parsed are stopped and lose the chunks that they have; the others stay as they are."),
         ),
-        Action.ENABLE: (
+        "enable": (
             ngettext("Enable the document that matches?", "Enable all %(n)s documents that match?", number),
             ngettext("Enable it", "Enable %(n)s documents", number),
             _("Searches and assistants will find them."),
         ),
-        Action.DISABLE: (
+        "disable": (
             ngettext("Disable the document that matches?", "Disable all %(n)s documents that match?", number),
             ngettext("Disable it", "Disable %(n)s documents", number),
             _("Searches and assistants will not find them any more. They keep their chunks."),
         ),
-        Action.DELETE: (
+        "delete": (
             ngettext("Delete the document that matches?", "Delete all %(n)s documents that match?", number),
             ngettext("Delete it", "Delete %(n)s documents", number),
             _("They go with their files and chunks. This cannot be undone."),
         ),
-    }[Action(action)]
+    }[action]
     where = _("In %(dataset)s on the server %(server)s.") % {
         "dataset": visible(dataset.name),
         "server": request.server.name,
@@ -102,6 +96,6 @@ def _question(
         action_label=label % {"n": count(number)},
         cancel_url=request.server.url("documents:list", dataset.id) + query.encode(),
         cancel_label=_("Cancel"),
-        typed=dataset.name if action == Action.DELETE and dataset.name.strip() else "",
+        typed=dataset.name if action == "delete" and dataset.name.strip() else "",
         hidden={"all": "yes", "confirmed": "yes", "expected": str(number)} | query.fields(),
     )

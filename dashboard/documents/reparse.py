@@ -21,6 +21,12 @@ class Change:
     changed: dict[str, Any]
     whole: dict[str, Any] | None
 
+    def arrived(self, document: Document) -> bool:
+        """Whether the document has these settings already."""
+        config = self.changed if document.chunk_method == self.method else self.whole or {}
+        same = all(document.parser_config.get(key) == value for key, value in config.items())
+        return document.chunk_method == self.method and same
+
     def losing(self, documents: Sequence[Document]) -> list[Document]:
         """Those whose chunks go: a change of method deletes them at once (contract §9.3)."""
         return [document for document in documents if document.chunk_method != self.method and document.chunk_count]

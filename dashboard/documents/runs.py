@@ -9,20 +9,22 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dashboard.models import ParsedDocument, ParseRun, Server
-from dashboard.ragflow.types import Dataset, Document, RunStatus
+from dashboard.ragflow.types import Document, RunStatus
 
 Outcome = ParsedDocument.Outcome
 OUTCOMES = {RunStatus.DONE: Outcome.PARSED, RunStatus.FAIL: Outcome.FAILED, RunStatus.CANCEL: Outcome.CANCELLED}
 
 
-def begin(server: Server, dataset: Dataset, user: User, documents: Sequence[Document], batch: str = "") -> ParseRun:
+def begin(
+    server: Server, dataset_id: str, dataset_name: str, user: User, documents: Sequence[Document], *, batch: str = ""
+) -> ParseRun:
     """Note that ``user`` started to parse ``documents``. Calls with the same ``batch`` make one run together."""
     with transaction.atomic():
-        run = _run(server, dataset, user, batch)
+        run = _run(server, dataset_id, dataset_name, user, batch)
         ids = [document.id for document in documents]
         # Whatever an earlier run still waits for is this run's business now.
         ParsedDocument.objects.filter(
-            run__server=server, run__dataset_id=dataset.id, document_id__in=ids, outcome=Outcome.OPEN
+            run__server=server, run__dataset_id=dataset_id, document_id__in=ids, outcome=Outcome.OPEN
         ).exclude(run=run).update(outcome=Outcome.CANCELLED)
         ParsedDocument.objects.bulk_create(
             [ParsedDocument(run=run, document_id=document.id, name=document.name[:255]) for document in documents],
@@ -30,21 +32,21 @@ def begin(server: Server, dataset: Dataset, user: User, documents: Sequence[Docu
             unique_fields=["run", "document_id"],
             update_fields=["name", "outcome"],
         )
-        _end_finished(server, dataset.id)
+        _end_finished(server, dataset_id)
     return run
 
 
-def _run(server: Server, dataset: Dataset, user: User, batch: str) -> ParseRun:
-    fields = {"dataset_name": dataset.name[:255], "username": user.get_username()}
+def _run(server: Server, dataset_id: str, dataset_name: str, user: User, batch: str) -> ParseRun:
+    fields = {"dataset_name": dataset_name[:255], "username": user.get_username()}
     if not batch:
-        return ParseRun.objects.create(server=server, dataset_id=dataset.id, user=user, **fields)
+        return ParseRun.objects.create(server=server, dataset_id=dataset_id, user=user, **fields)
     try:
         with transaction.atomic():
             run, _made = ParseRun.objects.get_or_create(
-                server=server, dataset_id=dataset.id, user=user, batch=batch, defaults=fields
+                server=server, dataset_id=dataset_id, user=user, batch=batch, defaults=fields
             )
     except IntegrityError:
-        run = ParseRun.objects.get(server=server, dataset_id=dataset.id, user=user, batch=batch)
+        run = ParseRun.objects.get(server=server, dataset_id=dataset_id, user=user, batch=batch)
     if run.ended_at is not None:
         # Its first files were parsed before the last ones arrived.
         run.ended_at = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,20 +11,19 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.datasets import methods, offers
 from dashboard.datasets.parser_form import ParserForm, carried_over, with_defaults
-from dashboard.documents import actions, job_views, reparse
-from dashboard.documents.action_views import query_of
+from dashboard.documents import actions, reparse
+from dashboard.documents.answer_views import means_all, query_of
 from dashboard.documents.forms import MethodForm
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Dataset, Document
 from dashboard.roles import curator
-from dashboard.ui.formatting import count, visible
+from dashboard.ui.formatting import visible
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +37,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     back = request.server.url("documents:list", dataset_id) + query_of(request).encode()
     ids = given.getlist("id")
     if wants_fragment(request) and request.method != "POST":
-        if job_views.means_all(request):
+        if means_all(request):
             words = _("Not for all that match\nMethod and settings are changed for one page of documents at most.")
             messages.warning(request, words)
             return HttpResponseClientRedirect(back)
@@ -110,12 +110,8 @@ def _save(
     if not concerned:
         messages.info(request, _("Nothing was changed"))
         return redirect(back)
-    outcome = actions.change_settings(request, dataset, concerned, change)
-    if outcome.done:
-        number = len(outcome.done)
-        words = ngettext("Settings of %(n)s document changed", "Settings of %(n)s documents changed", number)
-        then = _("They count from the next time that it is parsed.")
-        messages.success(request, words % {"n": count(number)} + f"\n{then}")
-        outcome.done.clear()
-    actions.report(request, "settings", outcome, 0)
-    return redirect(back)
+    job = actions.act(request, dataset, "settings", concerned, asdict(change))
+    if job is None or job.ended_at is not None:
+        messages.info(request, _("They count from the next time that it is parsed."))
+        return redirect(back)
+    return redirect(request.server.url("activity:job", job.pk))

@@ -63,7 +63,7 @@ def _parse(request: DashboardRequest, dataset: Any, document_id: str) -> dict[st
     batch = given if BATCH.fullmatch(given) else ""
     try:
         document = request.ragflow.documents.get(dataset.id, document_id)
-        outcome = actions.parse(request, dataset, [document], batch)
+        outcome = actions.at_once(request, dataset, "parse", document, batch=batch)
     except errors.RAGFlowError as error:
         return {"note": _("Uploaded, but not parsed: %(reason)s") % {"reason": error.message}}
     if outcome.failed:

@@ -14,7 +14,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     """Jobs, and the one way to take hold of one."""
 
     def with_counts(self) -> JobQuerySet:
-        """Adds ``total``, ``waiting`` (with the one at work), ``done``, ``failed`` and ``skipped`` to each job."""
+        """Adds ``total``, ``waiting`` (with the one at work), ``done``, ``failed``, ``skipped`` and ``unneeded``."""
 
         def having(*states: str) -> Count:
             return Count("items", filter=Q(items__state__in=states))
@@ -26,6 +26,7 @@ class JobQuerySet(models.QuerySet["Job"]):
             done=having(State.DONE),
             failed=having(State.FAILED),
             skipped=having(State.SKIPPED),
+            unneeded=having(State.UNNEEDED),
         )
 
     def due(self, now: datetime) -> JobQuerySet:
@@ -47,24 +48,19 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(models.Model):
     """One action on many documents of a dataset. The row is the truth: no message in a queue keeps it alive.
 
+    ``action`` is the key of one that is registered (``dashboard/jobs/registry.py``), ``options`` what it needs to know.
     ``query`` is the address of the list whose documents are meant, as long as they are not ``collected`` into items;
     ``expected`` is how many the person was told. ``next_step_at`` is None once it ended; ``claimed_until`` marks the
     worker at work. ``trouble`` says why RAGFlow could not be asked lately, or why the job ended without doing anything.
     """
-
-    class Action(models.TextChoices):
-        PARSE = "parse", _("Parse")
-        STOP = "stop", _("Stop parsing")
-        ENABLE = "enable", _("Enable")
-        DISABLE = "disable", _("Disable")
-        DELETE = "delete", _("Delete")
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="jobs")
     dataset_id = models.CharField(max_length=32)
     dataset_name = models.CharField(max_length=255)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     username = models.CharField(max_length=150)
-    action = models.CharField(max_length=10, choices=Action.choices)
+    action = models.CharField(max_length=30)
+    options = models.JSONField(default=dict, blank=True)
     query = models.TextField(blank=True)
     expected = models.PositiveIntegerField(default=0)
     collected = models.BooleanField(default=False)
@@ -88,7 +84,8 @@ class JobItem(models.Model):
     """One document of a job.
 
     ``mark`` is what the document looked like before the action was sent: when nobody knows whether it arrived, a
-    document that looks otherwise has been handled.
+    document that looks otherwise has been handled. ``payload`` is what the action needs to know of this document;
+    ``not_before`` puts it off.
     """
 
     class State(models.TextChoices):
@@ -97,13 +94,16 @@ class JobItem(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
         SKIPPED = "skipped", _("left out")
+        UNNEEDED = "unneeded", _("nothing to do")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
     document_id = models.CharField(max_length=32)
     name = models.CharField(max_length=255)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     mark = models.CharField(max_length=80, blank=True)
+    payload = models.JSONField(default=dict, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
 
     class Meta:

@@ -58,7 +58,7 @@ def test_the_page_tells_runs_and_jobs_without_asking_ragflow(
     text = text_of(viewer_client.get(ragflow_server.url("activity:page")))
     assert "Running one" in text
     assert text.index("Running one") < text.index("Handbook")
-    assert "2 of 3 done" in text
+    assert "2 of 3 deleted" in text
     assert "1 failed" in text
     assert "ada" in text
     assert "1 of 2 parsed" in text

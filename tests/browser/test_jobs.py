@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.documents import jobs
+from dashboard.jobs import engine
 from tests.browser import test_documents as documents_page
 from tests.browser.conftest import assert_accessible
 from tests.browser.test_documents import row
@@ -20,9 +20,9 @@ url, stored = documents_page.url, documents_page.stored
 
 
 def work() -> None:
-    while due := jobs.due_jobs():
+    while due := engine.due_jobs():
         for one in due:
-            jobs.step(one)
+            engine.step(one)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
@@ -64,7 +64,7 @@ def test_everything_that_matches_is_selected_and_handled(
     page.wait_for_url(re.compile(r"/activity/jobs/\d+/"), timeout=20_000)
     assert_accessible(page)
     work()
-    expect(page.get_by_text("51 of 51 done")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("51 of 51 disabled")).to_be_visible(timeout=20_000)
     page.goto(url.partition("datasets/")[0] + "activity/")
     expect(page.get_by_role("heading", name="Past")).to_be_visible()
     assert_accessible(page)

@@ -1,0 +1,42 @@
+"""A job as a toast: how far it is while it runs, and how it went when it is through."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dashboard.activity import events
+from dashboard.jobs import registry
+from dashboard.models import Job, JobItem, Server
+from dashboard.ui.formatting import visible
+
+REASONS: Final = 3
+# At first somebody waits for it; later on they do other things.
+QUICK_POLLS: Final = 15
+QUICK: Final = 1
+SLOW: Final = 3
+
+
+def of_job(server: Server, job: Job, polls: int = 0) -> dict[str, Any]:
+    """What ``activity/_toast.html`` shows of a job; ``polls`` is how often the page has asked already."""
+    counted: Any = Job.objects.with_counts().get(pk=job.pk)
+    event = events.of_job(server, counted)
+    action = registry.get(job.action)
+    failed = counted.items.filter(state=JobItem.State.FAILED).order_by("pk")
+    title = event.what
+    if not event.running and counted.failed:
+        title = action.say_failed(counted.failed)
+    elif not event.running and counted.done:
+        first = counted.items.filter(state=JobItem.State.DONE).order_by("pk").values_list("name", flat=True)[:1]
+        title = action.say_done([*first] * counted.done)
+    return {
+        "event": event,
+        "pk": job.pk,
+        "title": title,
+        "reasons": [(visible(name), reason) for name, reason in failed.values_list("name", "reason")[:REASONS]],
+        "more": max(0, counted.failed - REASONS),
+        "url": server.url("activity:toast", job.pk),
+        "polls": polls + 1,
+        "pace": QUICK if polls < QUICK_POLLS else SLOW,
+        "through": counted.done,
+        "bad": not event.running and bool(counted.failed or job.trouble),
+    }

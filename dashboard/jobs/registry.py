@@ -1,0 +1,164 @@
+"""What a job can do with a document. Areas register their actions here; the engine knows nothing else of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext_lazy
+
+from dashboard.models import Job, Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Document
+from dashboard.ui.formatting import count, visible
+
+Words = str | Promise
+
+
+class NotDone(Exception):
+    """The action cannot be done with this document; the message says why, for people. The job goes on with the next."""
+
+
+class Unneeded(Exception):
+    """The document is as it should be, or the action does not concern it; the message may say why."""
+
+
+class NotYet(Exception):
+    """It is too early for this document: have it looked at again after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"look again in {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Place:
+    """A document of a job, whether it is still there or not.
+
+    ``options`` are the job's, ``payload`` is this document's own; both are what the job was started with. ``batch``
+    joins the parse runs of one job.
+    """
+
+    client: RAGFlow
+    server: Server
+    user: User | None
+    dataset_id: str
+    dataset_name: str
+    document_id: str
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    batch: str = ""
+
+
+@dataclass(frozen=True)
+class Turn(Place):
+    """A document's turn, with the document as RAGFlow has it now."""
+
+    document: Document = field(kw_only=True)
+
+
+def mark_of(document: Document) -> str:
+    """What changes about a document with every write."""
+    at = document.updated_at.timestamp() if document.updated_at else 0
+    return f"{at} {document.run.value}"
+
+
+def changed_since(turn: Turn, mark: str) -> bool:
+    """Whether the document looks otherwise than it did before the action was sent."""
+    return mark_of(turn.document) != mark
+
+
+def _nothing(_turn: Turn) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where the page of a job leads once it has ended, such as to a file that undoes it."""
+
+    label: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done with a document.
+
+    ``act`` sends it, in one or two calls; it raises the client's errors, or NotDone with a reason, Unneeded or NotYet.
+    ``arrived`` says whether what was sent by a worker that died has been carried out (given the mark from before).
+    ``done`` is called once for each document that is through. ``gone`` is called for a document that RAGFlow does not
+    know any more; without it that is a failure. ``waits`` returns how many seconds the document has to wait still,
+    before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as many as somebody was told.
+
+    Words: ``label`` heads the job, ``counted`` has ``%(n)s of %(total)s``, ``told`` and ``untold`` are ngettext_lazy
+    by ``"n"`` with ``%(name)s`` or ``%(n)s``.
+    """
+
+    key: str
+    label: Words
+    icon: str
+    counted: Words
+    told: Words
+    untold: Words
+    act: Callable[[Turn], None]
+    arrived: Callable[[Turn, str], bool] = changed_since
+    done: Callable[[Turn], None] = _nothing
+    gone: Callable[[Place], None] | None = None
+    waits: Callable[[Place], float] | None = None
+    deletes: bool = False
+    links: Callable[[Server, Job], Sequence[Link]] | None = None
+
+    def say_done(self, names: Sequence[str]) -> str:
+        """What was done with the documents of these names; there is at least one."""
+        return str(self.told % {"n": len(names), "name": visible(names[0])})
+
+    def say_failed(self, number: int) -> str:
+        """With how many it was not done."""
+        return str(self.untold % {"n": number})
+
+    def say_so_far(self, done: int, total: int) -> str:
+        """With how many of how many it is done."""
+        return str(self.counted % {"n": count(done), "total": count(total)})
+
+
+_actions: dict[str, Action] = {}
+
+
+def register(action: Action) -> Action:
+    """Make the action known. Called when the module of an area is imported (``dashboard/apps.py`` does that)."""
+    if action.key in _actions and _actions[action.key] is not action:
+        raise ValueError(f"There is an action “{action.key}” already.")
+    _actions[action.key] = action
+    return action
+
+
+def get(key: str) -> Action:
+    """The action; one that does nothing but say so, for a job that another release started."""
+    return _actions.get(key) or _unknown(key)
+
+
+def keys() -> tuple[str, ...]:
+    """All actions there are."""
+    return tuple(_actions)
+
+
+def _unknown(key: str) -> Action:
+    def act(_turn: Turn) -> None:
+        raise NotDone(_("This version of the dashboard does not know “%(action)s”.") % {"action": key})
+
+    return Action(
+        key=key,
+        label=_lazy("Unknown action"),
+        icon="help-circle",
+        counted=_lazy("%(n)s of %(total)s done"),
+        told=ngettext_lazy("Done: %(name)s", "Done: %(n)s documents", "n"),
+        untold=ngettext_lazy("%(n)s document was left as it was", "%(n)s documents were left as they were", "n"),
+        act=act,
+    )
