@@ -17,6 +17,7 @@ from dashboard.datasets import methods
 from dashboard.datasets.offers import Offers
 from dashboard.datasets.parser_form import ParserForm, carried_over
 from dashboard.datasets.pictures import PictureForm, is_sendable
+from dashboard.datasets.pipelines import PipelineForm
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset
 from dashboard.ui.formatting import count
@@ -75,7 +76,7 @@ class DatasetForm(forms.Form):
     )
     chunk_method = forms.ChoiceField(
         label=_lazy("Chunk method"),
-        choices=[(method.key, method.label) for method in methods.METHODS],
+        choices=[(method.key, method.label) for method in (*methods.METHODS, methods.PIPELINE)],
         initial=methods.DEFAULT,
         widget=forms.RadioSelect,
         error_messages={
@@ -121,9 +122,14 @@ class DatasetForm(forms.Form):
                 ("required", "invalid", "min_value", "max_value"), _("Page rank: a whole number from 0 to 100.")
             ),
         )
-        if dataset.chunk_method not in methods.BY_KEY:
-            method = cast("forms.ChoiceField", self.fields["chunk_method"])
-            method.choices = [*DatasetForm.base_fields["chunk_method"].choices, (dataset.chunk_method,) * 2]  # type: ignore[attr-defined]
+        method = cast("forms.ChoiceField", self.fields["chunk_method"])
+        choices = [(one.key, one.label) for one in methods.METHODS]
+        stored = methods.key_of(dataset)
+        if stored == methods.PIPELINE.key:
+            choices.append((stored, methods.PIPELINE.label))
+        elif stored not in methods.BY_KEY:
+            choices.append((stored, stored))
+        method.choices = choices
         model = self.fields["embedding_model"]
         if dataset.chunk_count:
             model.disabled = True
@@ -162,8 +168,8 @@ def form_context(form: DatasetForm, parser_form: ParserForm, pictures: PictureFo
         "form": form,
         "parser_form": parser_form,
         "pictures": pictures,
-        "method": methods.BY_KEY.get(parser_form.method, methods.BY_KEY[methods.DEFAULT]),
-        "purposes": {method.key: method.purpose for method in methods.METHODS},
+        "method": methods.card(parser_form.method),
+        "purposes": {method.key: method.purpose for method in (*methods.METHODS, methods.PIPELINE)},
     }
 
 
@@ -194,7 +200,8 @@ def copy_of(dataset: Dataset) -> dict[str, Any]:
         "description": dataset.description,
         "embedding_model": dataset.embedding_model,
         "permission": dataset.permission,
-        "chunk_method": dataset.chunk_method if dataset.chunk_method in methods.BY_KEY else methods.DEFAULT,
+        "chunk_method": methods.PIPELINE.key if dataset.pipeline_id else methods.card(dataset.chunk_method).key,
+        "pipeline_id": dataset.pipeline_id,
         "picture": dataset.avatar if is_sendable(dataset.avatar) else "",
     }
 
@@ -206,11 +213,17 @@ def _as_stored(dataset: Dataset) -> dict[str, Any]:
         "embedding_model": dataset.embedding_model,
         "permission": dataset.permission,
         "pagerank": dataset.pagerank,
-        "chunk_method": dataset.chunk_method,
+        "chunk_method": methods.key_of(dataset),
     }
 
 
-def show_rejection(error: errors.Rejected, form: DatasetForm, parser_form: ParserForm, pictures: PictureForm) -> None:
+def show_rejection(
+    error: errors.Rejected,
+    form: DatasetForm,
+    parser_form: ParserForm,
+    pictures: PictureForm,
+    pipeline_form: PipelineForm | None = None,
+) -> None:
     """Puts RAGFlow's reason beside the field it is about, or on top of the form (contract §1.4, §7.1, §7.2).
 
     The forms have to be validated already.
@@ -219,6 +232,8 @@ def show_rejection(error: errors.Rejected, form: DatasetForm, parser_form: Parse
     for match in found:
         if match["field"] == "avatar":
             pictures.add_error("picture_file", f"{_label(pictures, 'picture_file')}: {match['message']}")
+        elif pipeline_form is not None and match["field"] in pipeline_form.fields:
+            pipeline_form.add_error(match["field"], f"{_label(pipeline_form, match['field'])}: {match['message']}")
         else:
             _show(match["field"], match["message"], form, parser_form)
     if found:

@@ -80,7 +80,7 @@ def matching(datasets: Iterable[Dataset], query: str) -> list[Dataset]:
 
 
 def _text(dataset: Dataset) -> str:
-    parts = (dataset.name, dataset.description, methods.label(dataset.chunk_method), dataset.embedding_model)
+    parts = (dataset.name, dataset.description, methods.label(methods.key_of(dataset)), dataset.embedding_model)
     return "\n".join(parts).casefold()
 
 

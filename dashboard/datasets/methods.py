@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.ragflow.types import Dataset
+
 
 @dataclass(frozen=True)
 class ChunkMethod:
@@ -17,7 +19,7 @@ class ChunkMethod:
     purpose: str | Promise
     explanation: str | Promise
     fits: str | Promise
-    file_types: str
+    file_types: str | Promise
     common: bool = False
 
 
@@ -125,14 +127,33 @@ METHODS = (
         "XLSX, CSV, TXT",
     ),
 )
+# Stands on the form beside the methods, and is none: RAGFlow takes a pipeline instead of a method (contract §7.1).
+PIPELINE = ChunkMethod(
+    "pipeline",
+    _("Ingestion pipeline"),
+    _("A flow made in RAGFlow"),
+    _("A flow of your own takes the files: its parsers, splitters and language models decide what becomes of them."),
+    _("Documents that none of the methods cuts well"),
+    _("What its Parser component takes"),
+)
 BY_KEY = {method.key: method for method in METHODS}
 DEFAULT = "naive"
 
 
 def label(key: str) -> str:
     """The name people see; RAGFlow's own word for a method that we do not know."""
-    method = BY_KEY.get(key)
+    method = PIPELINE if key == PIPELINE.key else BY_KEY.get(key)
     return str(method.label) if method else key
+
+
+def key_of(dataset: Dataset) -> str:
+    """What cuts its documents: the method's key, or that of PIPELINE."""
+    return PIPELINE.key if dataset.pipeline_id else dataset.chunk_method
+
+
+def card(key: str) -> ChunkMethod:
+    """What the card beside the form tells; the default method for a key that we do not know."""
+    return PIPELINE if key == PIPELINE.key else BY_KEY.get(key, BY_KEY[DEFAULT])
 
 
 def model_name(model: str) -> str:

@@ -1,4 +1,4 @@
-"""What a server offers to the dataset form: its models, and the datasets that hold tags."""
+"""What a server offers to the dataset form: its models, the datasets that hold tags, the pipelines in use."""
 
 from __future__ import annotations
 
@@ -21,12 +21,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Offers:
-    """Ids of models, and (id, name) of tag sets; empty where the server could not be asked."""
+    """Ids of models, (id, name) of tag sets, and (id, name of a dataset that uses it) of pipelines.
+
+    Empty where the server could not be asked.
+    """
 
     embedding_models: tuple[str, ...] = ()
     default_model: str = ""
     layout_models: tuple[str, ...] = ()
     tag_sets: tuple[tuple[str, str], ...] = ()
+    pipelines: tuple[tuple[str, str], ...] = ()
 
 
 def of(ragflow: RAGFlow, server: Server) -> Offers:
@@ -48,6 +52,13 @@ def of(ragflow: RAGFlow, server: Server) -> Offers:
             (dataset.id, dataset.name)
             for dataset in (everything.datasets if everything else ())
             if dataset.chunk_method == "tag"
+        ),
+        pipelines=tuple(
+            {
+                dataset.pipeline_id: dataset.name
+                for dataset in (everything.datasets if everything else ())
+                if dataset.pipeline_id
+            }.items()
         ),
     )
     if models is not None and defaults is not None and everything is not None:

@@ -6,6 +6,7 @@ one inside a group: ``raptor.threshold`` is ``{"raptor": {"threshold": …}}``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     DELIMITER = "delimiter"
     WORDS = "words"
     TAG_SETS = "tag sets"
+    PAGES = "pages"
 
 
 class Section(StrEnum):
@@ -130,6 +132,14 @@ TASK_PAGES = ParserField(
     section=Section.MORE,
     optional=True,
 )
+PAGES = ParserField(
+    "pages",
+    Kind.PAGES,
+    _("Pages to parse"),
+    help=_("Of PDF files, such as 1-20, 30-45. Empty: all pages."),
+    section=Section.MORE,
+    optional=True,
+)
 FILENAME_WEIGHT = ParserField(
     "filename_embd_weight",
     Kind.DECIMAL,
@@ -165,6 +175,13 @@ RAPTOR = (
     ParserField("raptor.threshold", Kind.DECIMAL, _("Threshold"), default=0.1, low=0, high=1, step=0.01),
     ParserField("raptor.max_cluster", Kind.INTEGER, _("Clusters at most"), default=64, low=1, high=1024),
     ParserField("raptor.random_seed", Kind.INTEGER, _("Random seed"), default=0, low=0),
+    ParserField(
+        "raptor.auto_disable_for_structured_data",
+        Kind.SWITCH,
+        _("Leave out spreadsheets"),
+        default=True,
+        help=_("And other structured files: summaries of rows are of little use."),
+    ),
     ParserField(
         "raptor.prompt",
         Kind.LONG_TEXT,
@@ -209,10 +226,11 @@ def _in(section: Section, *fields: ParserField) -> tuple[ParserField, ...]:
 _ENRICH = (KEYWORDS, QUESTIONS)
 _TAGS = (TAG_SETS, TOP_TAGS)
 _JOBS = (*_in(Section.RAPTOR, *RAPTOR), *_in(Section.GRAPH, *GRAPH))
-_SECTIONS = (LAYOUT, *_ENRICH, *_TAGS, TASK_PAGES, FILENAME_WEIGHT, *_JOBS)
+_MORE = (PAGES, TASK_PAGES, FILENAME_WEIGHT)
+_SECTIONS = (LAYOUT, *_ENRICH, *_TAGS, *_MORE, *_JOBS)
 
 FIELDS: dict[str, tuple[ParserField, ...]] = {
-    "naive": (LAYOUT, DELIMITER, CHUNK_SIZE, *_ENRICH, HTML_SHEETS, *_TAGS, TASK_PAGES, FILENAME_WEIGHT, *_JOBS),
+    "naive": (LAYOUT, DELIMITER, CHUNK_SIZE, *_ENRICH, HTML_SHEETS, *_TAGS, *_MORE, *_JOBS),
     "book": _SECTIONS,
     "laws": _SECTIONS,
     "manual": _SECTIONS,
@@ -238,6 +256,18 @@ def stored(config: Mapping[str, Any], field: ParserField) -> Any:
     for part in field.key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def kept_besides(config: Mapping[str, Any], method: str) -> list[tuple[str, str]]:
+    """What RAGFlow stores and the form of ``method`` does not show, as (key, value in words): kept, never sent."""
+    shown = {field.key for field in fields_of(method)}
+    found = []
+    for key, value in config.items():
+        inner = value.items() if isinstance(value, Mapping) and any(one.startswith(f"{key}.") for one in shown) else ()
+        found += [(f"{key}.{name}", part) for name, part in inner if f"{key}.{name}" not in shown]
+        if not inner and key not in shown:
+            found.append((key, value))
+    return [(key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for key, value in found]
 
 
 def assemble(values: Mapping[str, Any]) -> dict[str, Any]:

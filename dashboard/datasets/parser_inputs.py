@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from dashboard.datasets.parser_fields import Kind, ParserField
 from dashboard.ui.formatting import count
 
+_RANGE = re.compile(r"(\d{1,6})(?:\s*[-\u2013]\s*(\d{1,6}))?")
 _ESCAPES = (("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
 
 
@@ -54,6 +57,44 @@ class WordsField(forms.CharField):
         return bool(list(initial or ()) != self.to_python(data))
 
 
+class PagesField(forms.CharField):
+    """Ranges of pages, ``1-20, 30``; the value is RAGFlow's list of [from, to], or None for all pages."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return pages_as_typed(value) if isinstance(value, (list, tuple)) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        ranges = []
+        for part in (part.strip() for part in text.split(",")):
+            if not part:
+                continue
+            found = _RANGE.fullmatch(part)
+            first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+            if not 0 < first <= last:
+                raise ValidationError(
+                    _("%(label)s: write ranges as in 1-20, 30-45, not “%(part)s”.")
+                    % {"label": self.label, "part": part[:40]}
+                )
+            ranges.append([first, last])
+        return ranges or None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool((list(initial or ()) or None) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+def pages_as_typed(ranges: Any) -> str:
+    """``[[1, 20], [30, 30]]`` → ``1-20, 30``; a range that is no pair as RAGFlow keeps it."""
+    parts = []
+    for one in ranges:
+        pair = one if isinstance(one, (list, tuple)) and len(one) == 2 else (one, one)
+        parts.append(f"{pair[0]}" if pair[0] == pair[1] else f"{pair[0]}-{pair[1]}")
+    return ", ".join(parts)
+
+
 def typed(spec: ParserField, value: Any) -> list[str]:
     """A value of the setting as a browser sends it back; nothing for an empty field or a switch that is off."""
     match spec.kind:
@@ -65,6 +106,8 @@ def typed(spec: ParserField, value: Any) -> list[str]:
             return [escape_breaks(str(value))]
         case Kind.WORDS:
             return [", ".join(map(str, value))] if isinstance(value, (list, tuple)) else [str(value)]
+        case Kind.PAGES:
+            return [pages_as_typed(value)] if isinstance(value, (list, tuple)) and value else []
         case Kind.TAG_SETS:
             return [str(part) for part in value] if isinstance(value, (list, tuple)) else []
     return [str(value)]
@@ -109,6 +152,8 @@ def field(
         case Kind.WORDS:
             message = _("%(label)s: at least one word.") % {"label": spec.label}
             return WordsField(error_messages={"required": message}, **options)
+        case Kind.PAGES:
+            return PagesField(max_length=400, **options)
         case Kind.LONG_TEXT:
             return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=65535, **options)
         case _:

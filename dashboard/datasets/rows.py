@@ -58,7 +58,7 @@ def _shown(dataset: Dataset) -> Shown:
         dataset.name,
         dataset.avatar,
         dataset.description,
-        dataset.chunk_method,
+        methods.key_of(dataset),
         dataset.embedding_model,
         dataset.permission,
         dataset.document_count,

@@ -16,6 +16,7 @@ from django.forms import Form
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from dashboard.datasets import methods
 from dashboard.datasets.parser_fields import fields_of, stored
 from dashboard.datasets.parser_form import PREFIX, ParserForm
 from dashboard.datasets.parser_inputs import typed
@@ -30,11 +31,10 @@ Values = Mapping[str, tuple[str, ...]]
 def as_typed(dataset: Dataset) -> dict[str, tuple[str, ...]]:
     """What the form sends back when nobody touches it, by the name of the input; and the picture's address."""
     plain: dict[str, Any] = {
-        name: getattr(dataset, name)
-        for name in ("name", "description", "embedding_model", "permission", "pagerank", "chunk_method")
-    }
+        name: getattr(dataset, name) for name in ("name", "description", "embedding_model", "permission", "pagerank")
+    } | {"chunk_method": methods.key_of(dataset)}
     values = {name: _plain(name, [str(value)]) for name, value in plain.items()}
-    for spec in fields_of(dataset.chunk_method):
+    for spec in fields_of(methods.key_of(dataset)):
         value = stored(dataset.parser_config, spec)
         name = f"{PREFIX}-{spec.name}"
         values[name] = _plain(name, typed(spec, spec.default if value is None else value))
@@ -79,12 +79,13 @@ def merged(posted: QueryDict, now: Values, found: Comparison) -> QueryDict:
 def changes(form: Form, parser_form: ParserForm, pictures: PictureForm, mine: frozenset[str]) -> dict[str, Any]:
     """The arguments for ``datasets.update``: what was changed and nothing else. Only on valid forms.
 
-    A new method is sent with all its settings, so that what stands on the form is what is stored.
+    A new method is sent with all its settings, so that what stands on the form is what is stored. It takes the place
+    of a pipeline.
     """
     given = form.cleaned_data
     wanted: dict[str, Any] = {name: given[name] for name in form.fields if name in mine}
     if "chunk_method" in wanted:
-        wanted["parser_config"] = parser_form.parser_config()
+        wanted |= {"parser_config": parser_form.parser_config(), "pipeline_id": ""}
     else:
         touched = {name for name in parser_form.fields if parser_form.add_prefix(name) in mine}
         if touched:
@@ -122,6 +123,8 @@ def otherwise(stored_now: Dataset, wanted: Mapping[str, Any]) -> set[str]:
         for name, value in wanted.items()
         if name not in ("parser_config", "avatar") and value != getattr(stored_now, name)
     }
+    if "pipeline_id" in different:
+        different.add("chunk_method")
     for spec in fields_of(stored_now.chunk_method):
         value = stored(config, spec)
         if value is not None and value != stored(stored_now.parser_config, spec):

@@ -21,6 +21,7 @@ from dashboard.datasets.forms import (
     typed_so_far,
 )
 from dashboard.datasets.offers import Offers
+from dashboard.datasets.parser_fields import kept_besides
 from dashboard.datasets.parser_form import ParserForm, with_defaults
 from dashboard.datasets.pictures import PictureForm
 from dashboard.datasets.views import forget, go
@@ -154,8 +155,9 @@ def _page(
     context = form_context(form, parser_form, pictures or PictureForm()) | {
         "dataset": dataset,
         "marks": settings.marks(settings.as_typed(dataset)) if marks is None else marks,
-        "unknown_method": parser_form.method not in methods.BY_KEY,
-        "changes_method": parser_form.method != dataset.chunk_method,
+        "piped": parser_form.method == methods.PIPELINE.key,
+        "unknown_method": parser_form.method not in (*methods.BY_KEY, methods.PIPELINE.key),
+        "kept_besides": kept_besides(dataset.parser_config, methods.key_of(dataset)),
     }
     part = part if wants_fragment(request) else ""
     return render(request, f"datasets/settings.html{part}", context, status=status)
@@ -171,7 +173,7 @@ def _form(data: QueryDict | None, dataset: Dataset, offered: Offers, typed: Quer
 
 
 def _stored_parser_form(dataset: Dataset, offered: Offers) -> ParserForm:
-    return parser_form_of(dataset.chunk_method, None, offered, dataset.parser_config)
+    return parser_form_of(methods.key_of(dataset), None, offered, dataset.parser_config)
 
 
 def _say_saved(

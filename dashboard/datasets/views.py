@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.datasets import deletion, listing, methods, offers, rows, states
+from dashboard.datasets import deletion, listing, methods, offers, pipelines, rows, states
 from dashboard.datasets.forms import (
     DatasetForm,
     copy_of,
@@ -23,8 +23,10 @@ from dashboard.datasets.forms import (
     show_rejection,
     typed_so_far,
 )
+from dashboard.datasets.offers import Offers
 from dashboard.datasets.parser_form import ParserForm
 from dashboard.datasets.pictures import PictureForm
+from dashboard.datasets.pipelines import PipelineForm
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors, parallel
 from dashboard.ragflow.types import Dataset
@@ -101,28 +103,30 @@ def create(request: DashboardRequest) -> HttpResponse:
     form = DatasetForm(request.POST, embedding_models=offered.embedding_models, default_model=offered.default_model)
     parser_form = posted_parser_form(request.POST, offered)
     pictures = PictureForm(request.POST, request.FILES)
-    valid = all([form.is_valid(), parser_form.is_valid(), pictures.is_valid()])
+    piped = request.POST.get("chunk_method") == methods.PIPELINE.key
+    pipeline_form = PipelineForm(request.POST) if piped else pipelines.shown(request.POST)
+    valid = all([form.is_valid(), parser_form.is_valid(), pictures.is_valid(), not piped or pipeline_form.is_valid()])
     if valid:
         given = form.cleaned_data
+        cutting = {"chunk_method": given["chunk_method"], "parser_config": parser_form.parser_config()}
         try:
             dataset = request.ragflow.datasets.create(
                 name=given["name"],
                 description=given["description"] or None,
                 embedding_model=given["embedding_model"] or None,
                 permission=given["permission"],
-                chunk_method=given["chunk_method"],
-                parser_config=parser_form.parser_config(),
                 avatar=pictures.wanted or None,
+                **(pipeline_form.wanted() if piped else cutting),
             )
         except errors.Rejected as error:
-            show_rejection(error, form, parser_form, pictures)
+            show_rejection(error, form, parser_form, pictures, pipeline_form if piped else None)
         except errors.RAGFlowError as error:
             form.add_error(None, _unanswered(error))
         else:
             forget(request)
             messages.success(request, _made(dataset.name, given["name"]))
             return go(request, request.server.url("documents:list", dataset.id))
-    return _form_page(request, form, parser_form, pictures, status=422)
+    return _form_page(request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, status=422)
 
 
 def _new(request: DashboardRequest) -> HttpResponse:
@@ -130,7 +134,8 @@ def _new(request: DashboardRequest) -> HttpResponse:
     if not source:
         offered = offers.of(request.ragflow, request.server)
         form = DatasetForm(embedding_models=offered.embedding_models, default_model=offered.default_model)
-        return _form_page(request, form, parser_form_of(methods.DEFAULT, None, offered), PictureForm())
+        parser_form = parser_form_of(methods.DEFAULT, None, offered)
+        return _form_page(request, offered, form, parser_form, PictureForm(), pipeline_form=PipelineForm())
     original, offered = parallel(
         lambda: request.ragflow.datasets.get(source), lambda: offers.of(request.ragflow, request.server)
     )
@@ -141,7 +146,8 @@ def _new(request: DashboardRequest) -> HttpResponse:
     )
     parser_form = parser_form_of(form["chunk_method"].value(), None, offered, original.parser_config)
     pictures = PictureForm(initial={"picture": form.initial["picture"]})
-    return _form_page(request, form, parser_form, pictures, original=original)
+    pipeline_form = pipelines.shown(form.initial)
+    return _form_page(request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, original=original)
 
 
 @require_POST
@@ -155,7 +161,9 @@ def fields(request: DashboardRequest) -> HttpResponse:
         default_model=offered.default_model,
     )
     pictures = PictureForm(initial={"picture": request.POST.get("picture", "")})
-    return _form_page(request, form, posted_parser_form(request.POST, offered), pictures, part="#method")
+    parser_form = posted_parser_form(request.POST, offered)
+    pipeline_form = pipelines.shown(request.POST)
+    return _form_page(request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, part="#method")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -184,15 +192,22 @@ def delete(request: DashboardRequest) -> HttpResponse:
 
 def _form_page(
     request: DashboardRequest,
+    offered: Offers,
     form: DatasetForm,
     parser_form: ParserForm,
     pictures: PictureForm,
     *,
+    pipeline_form: PipelineForm,
     original: Dataset | None = None,
     status: int = 200,
     part: str = "",
 ) -> HttpResponse:
-    context = form_context(form, parser_form, pictures) | {"original": original}
+    context = form_context(form, parser_form, pictures) | {
+        "original": original,
+        "pipeline_form": pipeline_form,
+        "piped": parser_form.method == methods.PIPELINE.key,
+        "pipelines": offered.pipelines,
+    }
     part = part if wants_fragment(request) else ""
     return render(request, f"datasets/create.html{part}", context, status=status)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from . import guards
 from .clock import moment
-from .errors import NotFound, Rejected
+from .errors import NotFound, Rejected, UnsafeCall
 from .paging import page_query
 from .partial import errors_in, what_is_left
 from .transport import Transport
@@ -97,12 +97,22 @@ class Datasets:
         chunk_method: str | None = None,
         parser_config: Mapping[str, Any] | None = None,
         avatar: str | None = None,
+        pipeline_id: str | None = None,
+        parse_type: int | None = None,
     ) -> Dataset:
         """Create a dataset and return it as stored: RAGFlow renames duplicates to ``name(1)``.
 
         What is None is left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` asks for them.
+        An ingestion pipeline (``pipeline_id`` with ``parse_type``, the number of its parsers, 0 to 64) stands instead
+        of chunk method and parser configuration; UnsafeCall when both are given (contract §7.1). RAGFlow does not look
+        whether the pipeline exists, and does not keep ``parse_type``.
         """
         body: dict[str, Any] = {"name": name}
+        piped = pipeline_id is not None or parse_type is not None
+        if piped:
+            if pipeline_id is None or parse_type is None or chunk_method is not None or parser_config is not None:
+                raise UnsafeCall("a pipeline needs its id and parse_type, and neither chunk method nor parser_config")
+            body |= {"pipeline_id": guards.safe_id(pipeline_id, "pipeline"), "parse_type": parse_type}
         optional = {
             "description": description,
             "embedding_model": embedding_model,
@@ -113,7 +123,7 @@ class Datasets:
         body |= {key: value for key, value in optional.items() if value is not None}
         if parser_config is not None:
             body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config)
-        elif chunk_method in (None, "naive"):
+        elif chunk_method in (None, "naive") and not piped:
             body["parser_config"] = dict(PLAIN_PARSING)
         with self._writes.recording("dataset.create", "dataset", ("", name), fields=sorted(body)) as write:
             dataset = _dataset(self._transport.write("POST", PATH, body).decode(_row))
@@ -132,11 +142,14 @@ class Datasets:
         chunk_method: str | None = None,
         parser_config: Mapping[str, Any] | None = None,
         pagerank: int | None = None,
+        pipeline_id: str | None = None,
     ) -> Dataset:
         """Send what differs from ``dataset`` and return the stored result; nothing is sent when nothing differs.
 
         ``parser_config`` is merged deeply into the stored one. A change of the chunk method alone resets it to that
-        method's defaults. Rejected when the embedding model would change under existing chunks.
+        method's defaults. Rejected when the embedding model would change under existing chunks. ``pipeline_id`` may
+        only be "", together with a chunk method, to leave the pipeline: RAGFlow 0.24 takes a pipeline only on create,
+        since it fails on ``parse_type`` here and refuses the id without it (contract §7.2).
         """
         guards.only(dataset, Dataset)
         path = f"{PATH}/{guards.safe_id(dataset.id, 'dataset')}"
@@ -154,6 +167,10 @@ class Datasets:
         }
         if body.get("avatar") == "":
             body["avatar"] = None  # the server takes null for "none" and refuses ""
+        if pipeline_id is not None and pipeline_id != dataset.pipeline_id:
+            if pipeline_id or chunk_method is None:
+                raise UnsafeCall("a pipeline can only be left, for a chunk method")
+            body |= {"pipeline_id": None, "chunk_method": chunk_method}
         config = None if parser_config is None else guards.parser_config(parser_config)
         if "chunk_method" in body:
             if config is not None:

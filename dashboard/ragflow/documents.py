@@ -207,9 +207,13 @@ class Documents:
     def parse(self, document: Document) -> None:
         """Start parsing. Its chunks are deleted at once, before the new ones exist (contract §10.1).
 
-        Rejected while it is being parsed already.
+        Rejected while it is being parsed already. A document of an ingestion pipeline goes another way: the plain call
+        would cut it by its chunk method.
         """
-        self._parsing("POST", "document.parse", document)
+        if document.pipeline_id:
+            self._run_pipeline(document)
+        else:
+            self._parsing("POST", "document.parse", document)
 
     def stop(self, document: Document) -> None:
         """Stop parsing; its chunks are deleted. Rejected when there is nothing to stop (contract §10.2)."""
@@ -239,6 +243,17 @@ class Documents:
                 reasons = error.message
             self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
             return what_is_left(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
+
+    def _run_pipeline(self, document: Document) -> None:
+        guards.only(document, Document)
+        dataset_id = guards.safe_id(document.dataset_id, "dataset")
+        path = "/v1/document/run"
+        if document.run is RunStatus.RUNNING:
+            # This call would take it, and leave two parsers at work on one document.
+            raise Rejected("Can't parse document that is currently being processed", method="POST", path=path)
+        body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "1", "delete": True}
+        with self._writes.recording("document.parse", "document", (document.id, document.name), dataset_id=dataset_id):
+            self._transport.write("POST", path, body)
 
     def _parsing(self, method: str, action: str, document: Document) -> None:
         guards.only(document, Document)

@@ -55,6 +55,7 @@ urlpatterns = [
     path(DATASET + "/trace_graphrag", route(GET=graph.trace_graphrag)),
     path(DATASET + "/run_raptor", route(POST=graph.run_raptor)),
     path(DATASET + "/trace_raptor", route(GET=graph.trace_raptor)),
+    path("v1/document/run", route(login, POST=parse.run)),
     path("v1/kb/unbind_task", route(login, DELETE=graph.unbind)),
     path(API + "retrieval", route(POST=retrieval.retrieve)),
     path(API + "chats", route(GET=chats.listed, POST=chats.create, DELETE=chats.delete)),

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from dashboard.ragflow import RAGFlow
+from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.types import RunStatus
 
 from . import things
 from .captures import capture
 from .expected import (
     check_dataset,
 )
-from .fake import FakeServer
+from .fake import FakeServer, Reply
 
 DATASET_LISTS: dict[str, dict[str, Any]] = {
     "0021": {},
@@ -117,3 +118,55 @@ def test_a_recorded_deletion_of_datasets_is_read(number: str, fake: FakeServer, 
     assert outcome.deleted == tuple(chosen)
     assert outcome.failed == ()
     assert fake.received[0].json == recorded.sent
+
+
+PIPELINE = "d0bebe30ae2211f0970942010a8e0005"
+
+
+def test_a_pipeline_is_sent_without_method_and_settings(fake: FakeServer, client: RAGFlow) -> None:
+    recorded = capture("0022")
+    row = recorded.data | {"pipeline_id": PIPELINE}
+    fake.on("POST", recorded.path, Reply(json=recorded.body | {"data": row}))
+    made = client.datasets.create(name="Piped", pipeline_id=PIPELINE, parse_type=2)
+    assert made.pipeline_id == PIPELINE
+    assert fake.received[0].json == {"name": "Piped", "pipeline_id": PIPELINE, "parse_type": 2}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"pipeline_id": PIPELINE},
+        {"parse_type": 2},
+        {"pipeline_id": PIPELINE, "parse_type": 2, "chunk_method": "naive"},
+        {"pipeline_id": PIPELINE, "parse_type": 2, "parser_config": {}},
+        {"pipeline_id": "somewhere", "parse_type": 2},
+    ],
+)
+def test_what_the_recorded_server_refuses_of_a_pipeline_is_not_sent(
+    given: dict[str, Any], fake: FakeServer, client: RAGFlow
+) -> None:
+    with pytest.raises(errors.UnsafeCall):
+        client.datasets.create(name="Piped", **given)
+    assert fake.received == []
+
+
+def test_a_pipeline_is_left_for_a_method_and_never_changed(fake: FakeServer, client: RAGFlow) -> None:
+    recorded = capture("0079")
+    fake.on("PUT", recorded.path, recorded.reply)
+    before = things.dataset(id=recorded.path.rpartition("/")[2], pipeline_id=PIPELINE, chunk_method="naive")
+    client.datasets.update(before, chunk_method="naive", pipeline_id="")
+    assert fake.received[0].json["pipeline_id"] is None
+    assert fake.received[0].json["chunk_method"] == "naive", "RAGFlow wants one or the other"
+    for other in ({"pipeline_id": "a" * 32, "chunk_method": "naive"}, {"pipeline_id": ""}):
+        with pytest.raises(errors.UnsafeCall):
+            client.datasets.update(before, **other)
+
+
+def test_a_document_of_a_pipeline_is_parsed_by_the_call_that_heeds_it(fake: FakeServer, client: RAGFlow) -> None:
+    fake.on("POST", "/v1/document/run", Reply(json={"code": 0, "data": True, "message": "success"}))
+    document = things.document(pipeline_id=PIPELINE)
+    client.documents.parse(document)
+    assert fake.received[0].json == {"doc_ids": [document.id], "run": "1", "delete": True}
+    with pytest.raises(errors.Rejected):
+        client.documents.parse(things.document(pipeline_id=PIPELINE, run=RunStatus.RUNNING))
+    assert len(fake.received) == 1

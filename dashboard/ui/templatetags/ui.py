@@ -203,9 +203,10 @@ def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
 
 
 @register.simple_tag
-def field_error_count(form: BaseForm) -> int:
-    """How many fields of the form need another value."""
-    return sum(1 for name in form.errors if name != NON_FIELD_ERRORS)
+def field_error_count(*forms: BaseForm | str) -> int:
+    """How many fields of the forms need another value; a form that is not there ("") has none."""
+    given = [form for form in forms if isinstance(form, BaseForm)]
+    return sum(1 for form in given for name in form.errors if name != NON_FIELD_ERRORS)
 
 
 @register.filter

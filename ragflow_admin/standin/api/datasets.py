@@ -113,6 +113,9 @@ def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
             message = f"When chunk_num ({found.chunk_num}) > 0, embedding_model must remain {found.embd_id}"
             raise Refused(102, message)
         _check_embedding(model)
+    if body.get("parse_type") is not None:
+        # 0.24 passes it on to a table that has no such column (contract §7.2).
+        raise AttributeError("type object 'Knowledgebase' has no attribute 'parse_type'")
     _apply(found, body)
     found.update_time = now_ms()
     found.save()

@@ -13,7 +13,7 @@ from ragflow_admin.standin.api.answers import Refused
 from ragflow_admin.standin.api.datasets import owned
 from ragflow_admin.standin.api.routing import ApiRequest, json_body, unique
 from ragflow_admin.standin.parsing import bell
-from ragflow_admin.standin.store.models import Chunk, Document, Task, new_id, now_ms
+from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Task, new_id, now_ms
 
 
 def _ids_of(request: ApiRequest, dataset_id: str) -> list[str]:
@@ -44,6 +44,25 @@ def start(request: ApiRequest, dataset_id: str) -> HttpResponse:
     if repeats:
         return answers.done({"errors": repeats, "success_count": started})
     return answers.done()
+
+
+def run(request: ApiRequest) -> HttpResponse:
+    """POST /v1/document/run: the web application's way, the only one that heeds a document's pipeline (contract §10.1).
+
+    Documents of a pipeline are cut as by their chunk method here.
+    """
+    body: Any = json_body(request)
+    wanted = list(body["doc_ids"])
+    mine = Dataset.objects.filter(tenant_id=request.tenant.id).values_list("id", flat=True)
+    documents = {d.id: d for d in Document.objects.filter(id__in=wanted, kb_id__in=list(mine))}
+    if any(item not in documents for item in wanted):
+        raise Refused(109, "No authorization.", data=False)
+    if str(body["run"]) != "1":
+        raise Refused(102, "The stand-in only starts documents here.")
+    for item in wanted:
+        queue(documents[item])
+    bell.ring()
+    return answers.success(data=True)
 
 
 def queue(document: Document) -> None:

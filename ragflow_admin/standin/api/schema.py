@@ -130,6 +130,13 @@ def embedding_model(value: Any) -> Any:
     return name
 
 
+def pipeline_id(value: Any) -> Any:
+    low = str(text(32, 32)(value)).lower()
+    if set(low) - set("0123456789abcdef"):
+        raise Wrong("pipeline_id must be hexadecimal")
+    return low
+
+
 def avatar(value: Any) -> Any:
     data = text(0, 65535)(value)
     if "," not in data:
@@ -188,7 +195,7 @@ CREATE = {
     "permission": Field(one_of("me", "team", lower=True)),
     "chunk_method": Field(one_of(*METHODS)),
     "parse_type": Field(number(0, 64), null=True),
-    "pipeline_id": Field(text(32, 32), null=True),
+    "pipeline_id": Field(pipeline_id, null=True),
     "parser_config": PARSER_CONFIG,
 }
 UPDATE = {
