@@ -122,6 +122,11 @@ class StandinProcess:
         """A key with an empty tenant of its own."""
         return str(self._control("POST", "keys", {"key": key} if key else {})["key"])
 
+    def fill(self, key: str, *, datasets: Sequence[Any] = (), chats: Sequence[Any] = ()) -> dict[str, Any]:
+        """Puts things into a key's tenant as they are, unchecked (`control/filling.py`), and tells their ids."""
+        made: dict[str, Any] = self._control("POST", "fill", {"key": key, "datasets": datasets, "chats": chats})
+        return made
+
     def requests(self, key: str | None = None) -> list[dict[str, Any]]:
         """Requests received since the last reset, oldest first: at, method, path, query, key, content_type, json."""
         rows: list[dict[str, Any]] = self._control("GET", "requests", query={"key": key} if key else None)

@@ -20,6 +20,7 @@ from ragflow_admin.standin.api import (
     uploads,
 )
 from ragflow_admin.standin.api.routing import beta_token, login, open_to_all, route
+from ragflow_admin.standin.control import filling
 from ragflow_admin.standin.control import views as control
 
 API = "api/v1/"
@@ -75,6 +76,7 @@ urlpatterns = [
     path("_standin/parsing", route(control.from_here, POST=control.set_parsing)),
     path("_standin/answers", route(control.from_here, POST=control.set_answers)),
     path("_standin/keys", route(control.from_here, POST=control.new_key)),
+    path("_standin/fill", route(control.from_here, POST=filling.fill)),
     path("_standin/shutdown", route(control.from_here, POST=control.shutdown)),
 ]
 

@@ -37,6 +37,7 @@ def show(request: ApiRequest, dataset_id: str) -> HttpResponse:
     if row is None:
         return answers.done({"graph": {}, "mind_map": {}})
     graph: dict[str, Any] = json.loads(row.content)
+    mind_map = graph.pop("mind_map", {})
     graph["nodes"] = sorted(graph["nodes"], key=lambda node: node["pagerank"], reverse=True)[:MAX_NODES]
     known = {node["id"] for node in graph["nodes"]}
     edges = [
@@ -45,7 +46,7 @@ def show(request: ApiRequest, dataset_id: str) -> HttpResponse:
         if edge["source"] != edge["target"] and edge["source"] in known and edge["target"] in known
     ]
     graph["edges"] = sorted(edges, key=lambda edge: edge["weight"], reverse=True)[:MAX_EDGES]
-    return answers.done({"graph": graph, "mind_map": {}})
+    return answers.done({"graph": graph, "mind_map": mind_map})
 
 
 def delete(request: ApiRequest, dataset_id: str) -> HttpResponse:

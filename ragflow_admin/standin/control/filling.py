@@ -1,0 +1,137 @@
+"""`POST /_standin/fill`: things put straight into the store, for tests of what no upload and no parser would make.
+
+Nothing is checked: names may be blank or hostile, logs and texts as long as wanted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.db import transaction
+from django.http import HttpResponse
+
+from ragflow_admin.standin.api import answers, chats, file_types, models, parser_config
+from ragflow_admin.standin.api.documents import NUMBER
+from ragflow_admin.standin.api.routing import json_body
+from ragflow_admin.standin.parsing import tokens
+from ragflow_admin.standin.parsing.chunking import Piece
+from ragflow_admin.standin.store import chunks, files, tenants
+from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, Graph, Session, Task, now_ms
+
+AT_ONCE: Final = 500
+# A line of megabytes is found by its first words.
+SEARCHED: Final = 20_000
+PROGRESS: Final = {"3": 1.0, "4": -1.0}
+
+
+def fill(request: Any) -> HttpResponse:
+    """`{key, datasets: [...], chats: [...]}` → the ids made, in the same order.
+
+    A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks.
+    A document: name, run, progress, progress_msg, meta_fields, enabled, text (its file), chunks. A chunk: content,
+    keywords, questions, available. An assistant: name, description, opener, datasets (places in `datasets`), sessions.
+    A session: name, messages, references. What is left out is as in an unused thing.
+    """
+    body = json_body(request)
+    owner = tenants.ensure(body["key"]).id
+    with transaction.atomic():
+        made = [_dataset(owner, given) for given in body.get("datasets", ())]
+        assistants = [_chat(owner, given, made) for given in body.get("chats", ())]
+    return answers.done({"datasets": made, "chats": assistants})
+
+
+def _dataset(owner: str, given: dict[str, Any]) -> dict[str, Any]:
+    method = given.get("chunk_method", "naive")
+    dataset = Dataset.objects.create(
+        tenant_id=owner,
+        name=given["name"],
+        description=given.get("description"),
+        embd_id=models.EMBEDDING,
+        parser_id=method,
+        parser_config=json.dumps(parser_config.on_create(method, given.get("parser_config"))),
+    )
+    pairs = [(_document(dataset, one, place), one) for place, one in enumerate(given.get("documents", ()))]
+    Document.objects.bulk_create([document for document, _ in pairs], batch_size=AT_ONCE)
+    made = [chunk for document, one in pairs for chunk in _chunks(document, one.get("chunks", ()))]
+    Chunk.objects.bulk_create(made, batch_size=AT_ONCE)
+    for document, one in pairs:
+        if "text" in one:
+            files.write(document.id, one["text"].encode())
+    graph = given.get("graph")
+    if graph is not None:
+        Graph.objects.create(kb_id=dataset.id, content=json.dumps(graph))
+    for kind, task in given.get("tasks", {}).items():
+        row = Task.objects.create(kb_id=dataset.id, doc_id=pairs[0][0].id, task_type=kind, digest="0" * 16, **task)
+        setattr(dataset, f"{kind}_task_id", row.id)
+    dataset.doc_num, dataset.chunk_num = len(pairs), len(made)
+    dataset.token_num = sum(document.token_num for document, _ in pairs)
+    dataset.save()
+    by_document: dict[str, list[str]] = {}
+    for chunk in made:
+        by_document.setdefault(chunk.doc_id, []).append(chunk.id)
+    documents = [{"id": document.id, "chunks": by_document.get(document.id, [])} for document, _ in pairs]
+    return {"id": dataset.id, "documents": documents}
+
+
+def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
+    name = given["name"]
+    run = NUMBER[given.get("run", "UNSTART")]
+    born = now_ms() - place * 1000
+    return Document(
+        kb_id=dataset.id,
+        created_by=dataset.tenant_id,
+        name=name,
+        location=name,
+        size=given.get("size", len(given.get("text", ""))),
+        type=file_types.type_of(name) or "doc",
+        suffix=file_types.suffix_of(name),
+        parser_id=given.get("chunk_method", dataset.parser_id),
+        parser_config=dataset.parser_config,
+        run=run,
+        status="1" if given.get("enabled", True) else "0",
+        progress=given.get("progress", PROGRESS.get(run, 0.0)),
+        progress_msg=given.get("progress_msg", ""),
+        meta_fields=json.dumps(given.get("meta_fields", {})),
+        chunk_num=len(given.get("chunks", ())),
+        token_num=sum(tokens.count(one["content"][:SEARCHED]) for one in given.get("chunks", ())),
+        create_time=born,
+        update_time=born,
+    )
+
+
+def _chunks(document: Document, given: Iterable[dict[str, Any]]) -> list[Chunk]:
+    """Chunks with the ids that their texts give them; of two with the same text the later one stays."""
+    made = {}
+    for place, one in enumerate(given):
+        piece = Piece(one["content"], one.get("positions", [[place + 1] * 5]))
+        chunk = chunks.made_of(Piece(piece.content[:SEARCHED], piece.positions), document, place)
+        chunk.id, chunk.content = chunks.chunk_id(piece.content, document.id), piece.content
+        chunk.keywords, chunk.questions = json.dumps(one.get("keywords", [])), json.dumps(one.get("questions", []))
+        chunk.available = one.get("available", True)
+        made[chunk.id] = chunk
+    return list(made.values())
+
+
+def _chat(owner: str, given: dict[str, Any], made: list[dict[str, Any]]) -> dict[str, Any]:
+    opener = {"prologue": given["opener"]} if "opener" in given else {}
+    chat = Chat.objects.create(
+        tenant_id=owner,
+        name=given["name"],
+        description=given.get("description", "A helpful Assistant"),
+        llm_id=models.CHAT,
+        llm_setting=json.dumps(chats.LLM),
+        prompt_config=json.dumps(chats.PROMPT | opener),
+        kb_ids=json.dumps([made[place]["id"] for place in given.get("datasets", ())]),
+    )
+    sessions = [
+        Session.objects.create(
+            dialog_id=chat.id,
+            name=one["name"],
+            message=json.dumps(one["messages"]),
+            reference=json.dumps(one.get("references", [])),
+        ).id
+        for one in given.get("sessions", ())
+    ]
+    return {"id": chat.id, "sessions": sessions}

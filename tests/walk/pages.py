@@ -1,0 +1,143 @@
+"""Every address that answers GET, how it is asked, and what it may cost.
+
+A new page belongs into ``PAGES``, once for each of its faces; ``tests/walk/test_costs.py`` fails until it is there, and
+from then on the hostile corpus, axe-core and the limits of upstream calls and database queries hold for it, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests.walk.world import World
+
+
+@dataclass(frozen=True)
+class Page:
+    """``ids`` are names of ``World`` for the address, in order; ``{name}`` stands for one of them in ``query``, too.
+
+    ``calls`` and ``queries`` are the most that a first visit may cost, with nothing in the cache. ``fragment``: htmx
+    asks for it, and it is no page of its own.
+    """
+
+    name: str
+    ids: str = ""
+    query: str = ""
+    calls: int = 0
+    queries: int = 0
+    fragment: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}{'?' + self.query if self.query else ''}{' (part)' if self.fragment else ''}"
+
+    def address(self, world: World) -> str:
+        path = world.server.url(self.name, *(getattr(world, one) for one in self.ids.split()))
+        return f"{path}?{self.query.format_map(vars(world))}" if self.query else path
+
+
+DATASET: Final = "dataset"
+DOCUMENT: Final = "dataset document"
+CHUNK: Final = "dataset document chunk"
+SESSION: Final = "assistant session"
+
+PAGES: Final = (
+    Page("overview:page", calls=3, queries=12),
+    Page("overview:health-dot", queries=4, fragment=True),
+    Page("datasets:list", calls=1, queries=4),
+    Page("datasets:list", query="q=a&sort=name", calls=1, queries=4),
+    Page("datasets:states", query="id={dataset}&id={empty}", calls=6, queries=4, fragment=True),
+    Page("datasets:create", calls=3, queries=4),
+    Page("datasets:create", query="from={dataset}", calls=4, queries=4),
+    Page("datasets:settings", DATASET, calls=4, queries=4),
+    Page("datasets:delete", query="id={dataset}&id={empty}", calls=2, queries=4),
+    Page("datasets:delete", query="id={dataset}&id={empty}", calls=2, queries=4, fragment=True),
+    Page("documents:list", DATASET, calls=6, queries=8),
+    Page("documents:list", "empty", calls=6, queries=8),
+    Page(
+        "documents:list",
+        DATASET,
+        "status=failed&q=e&type=pdf&sort=-size&meta_key=author&meta_value=Anna",
+        calls=6,
+        queries=8,
+    ),
+    Page("documents:list", DATASET, "page_size=100", calls=5, queries=8, fragment=True),
+    Page("documents:progress", DATASET, "since=1", queries=6, fragment=True),
+    Page("documents:retry", DATASET, calls=2, queries=4),
+    Page("documents:retry", DATASET, calls=2, queries=4, fragment=True),
+    Page("documents:settings", DATASET, "id={document}&id={failed}", calls=6, queries=4),
+    Page("documents:delete", DATASET, "id={document}&id={failed}", calls=3, queries=4),
+    Page("documents:edit", DOCUMENT, calls=1, queries=4),
+    Page("documents:edit", DOCUMENT, calls=1, queries=4, fragment=True),
+    Page("documents:log", "dataset failed", calls=2, queries=4),
+    Page("documents:log", "dataset running", calls=2, queries=4),
+    Page("documents:log", DOCUMENT, calls=1, queries=4, fragment=True),
+    Page("chunks:list", DOCUMENT, calls=2, queries=6),
+    Page("chunks:list", DOCUMENT, "q=the", calls=2, queries=6),
+    Page("chunks:list", DOCUMENT, "chunk={second}", calls=3, queries=6),
+    Page("chunks:list", "dataset running", calls=2, queries=9),
+    Page("chunks:list", DOCUMENT, "page_size=100", calls=1, queries=4, fragment=True),
+    Page("chunks:waiting", "dataset running", calls=1, queries=6, fragment=True),
+    Page("chunks:metadata", DOCUMENT, calls=1, queries=4),
+    Page("chunks:add", DOCUMENT, calls=1, queries=4),
+    Page("chunks:delete", DOCUMENT, "id={chunk}&id={second}", calls=2, queries=4),
+    Page("chunks:edits", DOCUMENT, calls=3, queries=6),
+    Page("chunks:card", CHUNK, calls=1, queries=4, fragment=True),
+    Page("chunks:edit", CHUNK, calls=1, queries=4),
+    Page("chunks:edit", CHUNK, calls=1, queries=4, fragment=True),
+    Page("chunks:split", CHUNK, calls=1, queries=4),
+    Page("chunks:merge", f"{CHUNK} second", calls=2, queries=4),
+    Page("metadata:page", DATASET, calls=2, queries=4),
+    Page("metadata:change", DATASET, calls=2, queries=4),
+    Page("metadata:change", DATASET, "scope=all&operation=put&key=author&value=Zoe&kind=text", calls=3, queries=4),
+    Page("metadata:export", DATASET, calls=2, queries=4, fragment=True),
+    Page("metadata:import", DATASET, calls=1, queries=4),
+    Page("graph:page", DATASET, calls=5, queries=4),
+    Page("graph:export", DATASET, "table=edges", calls=2, queries=4, fragment=True),
+    Page("graph:progress", DATASET, "kind=graphrag", calls=1, queries=4, fragment=True),
+    Page("graph:run", DATASET, "kind=graphrag", calls=1, queries=4),
+    Page("graph:release", DATASET, "kind=graphrag", calls=1, queries=4),
+    Page("graph:delete", DATASET, calls=1, queries=4),
+    Page("retrieval:lab", calls=2, queries=4),
+    Page("retrieval:lab", query="dataset={dataset}&q=the+office", calls=4, queries=11),
+    Page(
+        "retrieval:lab",
+        query="dataset={dataset}&q=the+office&compare=1&b-top_k=5&similarity_threshold=0",
+        calls=5,
+        queries=11,
+    ),
+    Page("retrieval:documents", query="dataset={dataset}&find=e", calls=3, queries=4, fragment=True),
+    Page("retrieval:history", queries=5),
+    Page("retrieval:sets", calls=2, queries=8),
+    Page("retrieval:set", "set", calls=2, queries=9),
+    Page("retrieval:set-delete", "set", queries=7),
+    Page("retrieval:set-export", "set", queries=6, fragment=True),
+    Page("retrieval:keep", query="text=Where&documents=a.txt", queries=6),
+    Page("retrieval:question", "set question", queries=6),
+    Page("retrieval:run", "set question_run", queries=9),
+    Page("activity:page", queries=13),
+    Page("activity:job", "job", queries=6),
+    Page("activity:job", "working", queries=6),
+    Page("activity:run", "run", queries=6),
+    Page("assistants:list", calls=1, queries=4),
+    Page("assistants:create", calls=3, queries=4),
+    Page("assistants:delete", query="id={assistant}", calls=1, queries=4),
+    Page("assistants:chat", "assistant", calls=2, queries=4),
+    Page("assistants:sessions", "assistant", calls=1, queries=4, fragment=True),
+    Page("assistants:session", SESSION, calls=2, queries=4),
+    Page("assistants:source", SESSION, "answer=1&source=1", calls=1, queries=4, fragment=True),
+    Page("assistants:session-rename", SESSION, calls=1, queries=4),
+    Page("assistants:session-delete", SESSION, calls=1, queries=4),
+)
+# Answers GET, and shows nothing that a world holds.
+NO_PAGE: Final = {
+    "home": "redirects",
+    "accounts:sign-in": "knows no server",
+    "health:health": "JSON for a probe",
+    "health:ready": "JSON for a probe",
+    "styleguide:page": "shows examples of its own",
+    "styleguide:confirm": "shows examples of its own",
+    "styleguide:drawer": "shows examples of its own",
+    "datasets:detail": "redirects",
+    "documents:download": "a file as it is",
+    "assistants:stream": "events of a turn under way",
+}
