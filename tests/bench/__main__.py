@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import pages, quiet, report, streams, uploads, watchers, weight
+from tests.bench import pages, quiet, report, streams, twenty_thousand, uploads, watchers, weight
 from tests.bench.app import App, Upstream
 from tests.bench.processes import ROOT, Children
 
-AREAS = ("pages", "weight", "watchers", "uploads", "streams")
+AREAS = ("pages", "large", "weight", "watchers", "uploads", "streams")
 
 
 def main() -> int:
@@ -71,7 +71,13 @@ def run(area: str, app: App, upstream: Upstream, children: Children, *, quick: b
     elif area == "weight" and not weight.chromium():
         raise RuntimeError("no Chromium here")
     else:
-        measure = {"pages": pages, "uploads": uploads, "watchers": watchers, "weight": weight}[area].measure
+        measure = {
+            "pages": pages.measure,
+            "large": twenty_thousand.measure,
+            "uploads": uploads.measure,
+            "watchers": watchers.measure,
+            "weight": weight.measure,
+        }[area]
         yield from measure(app, upstream, quick=quick)
 
 

@@ -13,13 +13,14 @@ import re
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from tests.bench import frames, rows
+from tests.bench import frames, large, rows
 
 # What 0.24 answers with 404 as well, and the dashboard asks to tell the version (contract §23)
 NEWER = ("/api/v1/system/version",)
@@ -27,11 +28,15 @@ NEWER = ("/api/v1/system/version",)
 
 @dataclass
 class Script:
-    """What to play: list lengths, delays in seconds by kind of call, and the pace of chat answers."""
+    """What to play: list lengths, delays in seconds by kind of call, and the pace of chat answers.
+
+    ``mixed``: the documents are in all states and carry metadata, as in a dataset that people work in.
+    """
 
     datasets: int = 100
     documents: int = 100
     running: int = 0
+    mixed: bool = False
     frames: int = 250
     rate: float = 50.0
     delays: dict[str, float] = field(default_factory=dict)
@@ -44,13 +49,14 @@ class Script:
 
 @dataclass
 class Received:
-    """One request; times in seconds of the monotonic clock."""
+    """One request; times in seconds of the monotonic clock. ``body`` is its JSON."""
 
     method: str
     target: str
     started: float
     ended: float = 0.0
     bytes: int = 0
+    body: str = ""
 
 
 class State:
@@ -85,6 +91,15 @@ def _route(state: State, call: str, query: dict[str, list[str]], head: bytes, si
             return "upload", _ok([_uploaded(head, size, state.uploads)])
     if re.fullmatch(r"/api/v1/datasets/\w+/chunks", path):
         return "parse", _ok()
+    if re.fullmatch(r"/api/v1/datasets/\w+/documents/\w+/chunks", path) and read:
+        return "chunks", _ok(_chunks(state.script, path.split("/")[-2], query))
+    if path == "/api/v1/retrieval":
+        return "retrieval", _ok(large.retrieval())
+    if re.fullmatch(r"/api/v1/datasets/\w+/(metadata/summary|knowledge_graph|trace_\w+)", path) and read:
+        kind = path.rpartition("/")[2]
+        graph = {"graph": large.graph(), "mind_map": {}}
+        found = {"summary": {"summary": large.summary(state.script.documents)}, "knowledge_graph": graph}
+        return kind, _ok(found.get(kind, {}))
     if path == "/api/v1/chats" and read:
         return "chats", _ok([rows.chat()] if _page(query) == 1 else [])
     if re.fullmatch(r"/api/v1/chats/\w+/sessions", path):
@@ -122,16 +137,27 @@ def _datasets(script: Script, query: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _documents(script: Script, query: dict[str, list[str]]) -> dict[str, Any]:
-    wanted = {"RUNNING": range(script.running), "DONE": range(script.running, script.documents)}
-    names = query.get("run")
-    numbers = [n for name in names for n in wanted.get(name, ())] if names else list(range(script.documents))
-    if "id" in query:
-        numbers = [n for n in numbers if rows.document(n)["id"] == query["id"][0]]
+    if script.mixed:
+        numbers: Sequence[int] = large.numbers(script.documents, json.dumps(query, sort_keys=True))
+    else:
+        wanted = {"RUNNING": range(script.running), "DONE": range(script.running, script.documents)}
+        names = query.get("run")
+        numbers = [n for name in names for n in wanted.get(name, ())] if names else list(range(script.documents))
+        if "id" in query:
+            numbers = [n for n in numbers if rows.document(n)["id"] == query["id"][0]]
     shown = [numbers[place] for place in _span(query, len(numbers))]
-    return {
-        "docs": [rows.document(n, script.progress() if n < script.running else None) for n in shown],
-        "total": len(numbers),
-    }
+    return {"docs": [_document(script, n) for n in shown], "total": len(numbers)}
+
+
+def _document(script: Script, number: int) -> dict[str, Any]:
+    if script.mixed:
+        return large.document(number)
+    return rows.document(number, script.progress() if number < script.running else None)
+
+
+def _chunks(script: Script, document: str, query: dict[str, list[str]]) -> dict[str, Any]:
+    shown = [large.chunk(document, n) for n in _span(query, large.CHUNKS)]
+    return {"chunks": shown, "doc": _document(script, int(document[:8], 16)), "total": large.CHUNKS}
 
 
 def _uploaded(head: bytes, size: int, number: int) -> dict[str, Any]:
@@ -190,6 +216,8 @@ class Connection(asyncio.Protocol):
             self._send(200, msgspec.json.encode(control(self.state, target, head)))
             return
         received.bytes = self.size
+        if head.startswith(b"{"):
+            received.body = head.decode()
         self.state.received.append(received)
         if target.endswith("/completions"):
             session = re.search(rb'"session_id":\s*"(\w+)"', head)
