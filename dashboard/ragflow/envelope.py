@@ -6,6 +6,7 @@ Authorization header can be code 0 with ``data: false``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -31,6 +32,12 @@ _NOT_FOUND = re.compile(
     r"|Can't find this chunk"
     r"|LookupError\([\"']Can't find the (?:dataset|document) with"
     r"|No authorization"
+)
+# Half of a pair of UTF-16 alone, which JSON can say and no text can hold. Every escape is met, so that "\\ud800"
+# (a backslash and five letters) is left alone.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
 )
 _BAD_ID = re.compile(r"Field: <(?:id|dataset_id)> - Message: <Invalid UUID1 format>")
 
@@ -133,7 +140,8 @@ def _open(status: int, content_type: str, body: bytes) -> _Envelope:
         try:
             return _decode_envelope(body)
         except msgspec.DecodeError:
-            pass
+            with contextlib.suppress(msgspec.DecodeError):
+                return _decode_envelope(_without_halves(body))
     if not (200 <= status < 300):
         raise _http_refusal(status, f"RAGFlow answered with HTTP {status}.", excerpt(body))
     if not body.strip():
@@ -160,6 +168,11 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
     else:
         kind = Rejected
     return kind(message, status=status, excerpt=beginning)
+
+
+def _without_halves(body: bytes) -> bytes:
+    """JSON with the sign for "unreadable" in place of what no text can hold: one name must not hide a whole list."""
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if found["half"] else found[0], body)
 
 
 def excerpt(body: bytes) -> str:

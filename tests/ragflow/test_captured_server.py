@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from dashboard.ragflow import RAGFlow, envelope
@@ -177,3 +178,9 @@ def test_a_question_without_session_only_got_the_opener(number: str) -> None:
     assert recorded.body.endswith('"data": true}\n\n')
     with pytest.raises(Garbled):
         envelope.read(recorded.status, recorded.content_type, recorded.raw)
+
+
+def test_half_a_pair_of_utf_16_does_not_hide_the_whole_answer() -> None:
+    body = rb'{"code": 0, "data": ["a \ud800 b", "\ud83d\ude00", "\\ud800", "\udc00"]}'
+    answer = envelope.read(200, "application/json", body)
+    assert msgspec.json.decode(answer.data) == ["a \ufffd b", "\U0001f600", "\\ud800", "\ufffd"]
