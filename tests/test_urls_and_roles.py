@@ -46,6 +46,8 @@ CURATOR = {
     "chunks:undo",
     "metadata:change",
     "metadata:import",
+    "metadata:undo",
+    "metadata:save",
     "graph:run",
     "graph:release",
     "graph:delete",

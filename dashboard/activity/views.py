@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from dashboard.activity import events, toasts
 from dashboard.http import DashboardRequest, wants_fragment
-from dashboard.jobs import starting
+from dashboard.jobs import registry, starting
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
 from dashboard.roles import curator, viewer
 from dashboard.ui.paging import Pager, PageRequest
@@ -50,7 +51,9 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     found = get_object_or_404(Job.objects.with_counts(), pk=job_id, server=request.server)
     states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
     wrong = found.items.filter(state__in=states).order_by("state", "pk")
-    return _detail(request, events.of_job(request.server, found), wrong)
+    action = registry.get(found.action)
+    links = action.links(request.server, found) if action.links and found.ended_at else ()
+    return _detail(request, events.of_job(request.server, found), wrong, links)
 
 
 @require_GET
@@ -129,12 +132,15 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _detail(request: DashboardRequest, event: events.Event, wrong: Any) -> HttpResponse:
+def _detail(
+    request: DashboardRequest, event: events.Event, wrong: Any, links: Sequence[registry.Link] = ()
+) -> HttpResponse:
     rows = list(wrong[: SHOWN + 1])
     context = {
         "event": event,
         "wrong": events.reasons(rows[:SHOWN]),
         "more": wrong.count() - SHOWN if len(rows) > SHOWN else 0,
         "here": request.path,
+        "links": links,
     }
     return render(request, f"activity/{'_detail' if wants_fragment(request) else 'detail'}.html", context)

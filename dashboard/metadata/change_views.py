@@ -1,53 +1,46 @@
-"""Changing the metadata of many documents: the form, the dry run, the deed."""
+"""Changing the metadata of many documents: the form, and the dry run. A job does it then."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest
-from dashboard.metadata import changes, selection
-from dashboard.metadata.changes import Plan, words_of
-from dashboard.metadata.forms import ChangeForm
+from dashboard.metadata import changes, diff, selection
+from dashboard.metadata.changes import Plan
+from dashboard.metadata.forms import LISTED, ChangeForm
 from dashboard.ragflow import parallel
 from dashboard.ragflow.metadata import MetadataKey
 from dashboard.ragflow.types import Dataset, Document
 from dashboard.roles import curator
-from dashboard.ui.formatting import count
 
-SHOWN = 20
-FAILURES_SHOWN = 100
-
-
-@dataclass(frozen=True)
-class Row:
-    name: str
-    url: str
-    before: str | None
-    after: str | None
+TAKEN_SHOWN = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def change(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The form; with an operation in the address, its dry run; POST does what the dry run has shown.
+    """The form; with an operation in the address, its dry run; POST starts the job that does what it has shown.
 
-    The dry run's fingerprint must still be right when it is done: else nothing is sent and the new dry run is shown.
+    ``id`` (many) names documents that were selected; ``all=yes`` means all that the list showed, whose filter is in
+    the address then. The dry run's fingerprint must still be right when it is done: else nothing is started.
     """
     given = request.POST if request.method == "POST" else request.GET
+    ids = given.getlist("id")
     if request.method != "POST" and "operation" not in given:
         dataset, keys = _about(request, dataset_id)
-        first = {name: given.get(name, "") for name in ("key", "key1")}
-        return _page(request, dataset, keys, ChangeForm(initial=first))
-    form = ChangeForm(given)
+        first = {name: given.get(name, "") for name in ("operation", "key", "key1", "match", "value1") if name in given}
+        if given.get("all") == "yes":
+            first |= {"scope": LISTED, "listed": Query.read(given).encode().removeprefix("?") or "page=1"}
+        return _page(request, dataset, keys, ChangeForm(initial=first, ids=ids))
+    form = ChangeForm(given, ids=ids)
     if not form.is_valid():
         dataset, keys = _about(request, dataset_id)
         return _page(request, dataset, keys, form, status=422)
@@ -63,26 +56,9 @@ def change(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if given.get("fingerprint") != plan.fingerprint:
         messages.warning(request, _("Look again\nThe documents changed meanwhile, so nothing was sent."))
         return _page(request, dataset, keys, form, plan, status=422)
-    if not plan.steps:
+    if not plan.edits:
         return redirect(request.server.url("metadata:page", dataset_id))
-    return _carry_out(request, dataset, plan)
-
-
-def _carry_out(request: DashboardRequest, dataset: Dataset, plan: Plan) -> HttpResponse:
-    result = changes.carry_out(request.ragflow, plan)
-    if result.changed:
-        words = ngettext("%(n)s document is changed", "%(n)s documents are changed", result.changed)
-        messages.success(request, words % {"n": count(result.changed)})
-    if not result.failures:
-        return redirect(request.server.url("metadata:page", dataset.id))
-    context = {
-        "dataset": dataset,
-        "changed": result.changed,
-        "failures": result.failures[:FAILURES_SHOWN],
-        "failed": len(result.failures),
-        "again_url": f"{request.path}?{_query(request.POST)}",
-    }
-    return render(request, "metadata/failed.html", context)
+    return diff.start(request, dataset, plan.edits)
 
 
 def _about(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, tuple[MetadataKey, ...]]:
@@ -93,13 +69,20 @@ def _about(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, tuple[M
 def _with_documents(
     request: DashboardRequest, dataset_id: str, form: ChangeForm
 ) -> tuple[Dataset, tuple[MetadataKey, ...], list[Document]]:
-    ragflow, conditions = request.ragflow, form.conditions
-    look: Callable[[], list[Document]]
-    if conditions is None:
-        look = lambda: list(selection.every(ragflow, dataset_id).values())  # noqa: E731
-    else:
-        look = lambda: selection.matching(ragflow, dataset_id, conditions, both=form.both)  # noqa: E731
+    ragflow = request.ragflow
+    look: Callable[[], list[Document]] = lambda: _meant(request, dataset_id, form)  # noqa: E731
     return parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.metadata.summary(dataset_id), look)
+
+
+def _meant(request: DashboardRequest, dataset_id: str, form: ChangeForm) -> list[Document]:
+    ragflow = request.ragflow
+    if form.chosen is not None:
+        return selection.chosen(ragflow, dataset_id, form.chosen)
+    if form.query is not None:
+        return selection.listed(ragflow, dataset_id, form.query)
+    if form.conditions is not None:
+        return selection.matching(ragflow, dataset_id, form.conditions, both=form.both)
+    return list(selection.every(ragflow, dataset_id).values())
 
 
 def _page(
@@ -111,30 +94,10 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    context: dict[str, Any] = {
-        "dataset": dataset,
-        "keys": [key.name for key in keys],
-        "form": form,
-        "plan": plan,
-    }
+    context: dict[str, Any] = {"dataset": dataset, "keys": [key.name for key in keys], "form": form, "plan": plan}
     if plan is not None:
-        context |= {
-            "rows": [_row(request, step) for step in plan.steps[:SHOWN]],
-            "more": max(0, len(plan.steps) - SHOWN),
-            "changing": len(plan.steps),
-            "given": [(name, form.data.get(name, "")) for name in form.fields],
+        context |= diff.shown(request, plan.edits) | {
+            "taken": plan.taken[:TAKEN_SHOWN],
+            "given": [*((name, form.data.get(name, "")) for name in form.fields), *(("id", one) for one in form.ids)],
         }
     return render(request, "metadata/change.html", context, status=status)
-
-
-def _row(request: DashboardRequest, step: changes.Step) -> Row:
-    document = step.document
-    url = request.server.url("chunks:list", document.dataset_id, document.id)
-    return Row(document.name, url, words_of(step.before), words_of(step.after))
-
-
-def _query(posted: QueryDict) -> str:
-    kept = posted.copy()
-    for name in ("csrfmiddlewaretoken", "fingerprint"):
-        kept.pop(name, None)
-    return kept.urlencode()

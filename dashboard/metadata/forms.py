@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
-from dashboard.metadata.changes import DROP, DROP_VALUE, PUT, REPLACE, Change
+from dashboard.documents.listing import Query
+from dashboard.metadata import values
+from dashboard.metadata.changes import DROP, DROP_VALUE, PUT, RENAME, REPLACE, Change
+from dashboard.metadata.selection import MOST_CHOSEN
 from dashboard.ragflow.metadata import OPERATORS, WITHOUT_VALUE, Condition
+from dashboard.ui.formatting import count
 
 ROWS: Final = (1, 2, 3)
 LENGTH: Final = 255
-ALL, MATCHING = "all", "matching"
+ALL, MATCHING, CHOSEN, LISTED = "all", "matching", "chosen", "listed"
 NEEDS_MATCH, NEEDS_VALUE = (REPLACE, DROP_VALUE), (PUT, REPLACE)
 
 
@@ -40,6 +45,7 @@ class ChangeForm(forms.Form):
             (REPLACE, _lazy("Replace one value by another")),
             (DROP_VALUE, _lazy("Delete one value")),
             (DROP, _lazy("Delete a key with all its values")),
+            (RENAME, _lazy("Rename a key")),
         ),
         initial=PUT,
         widget=forms.RadioSelect,
@@ -57,13 +63,29 @@ class ChangeForm(forms.Form):
     value = forms.CharField(label=_lazy("New value"), max_length=LENGTH * 16, required=False)
     kind = forms.ChoiceField(
         label=_lazy("Kind of the new value"),
-        choices=(("text", _lazy("Text")), ("number", _lazy("Number"))),
-        initial="text",
+        choices=values.KINDS,
+        initial=values.TEXT,
         required=False,
+        help_text=_lazy("The items of a list have ; between them. A whole list takes the place of what was there."),
     )
+    to = forms.CharField(
+        label=_lazy("New name of the key"),
+        max_length=LENGTH,
+        required=False,
+        error_messages={"max_length": _lazy("New name: at most %(limit_value)d characters, this has %(show_value)d.")},
+    )
+    listed = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, ids: list[str], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.ids = list(dict.fromkeys(value for value in ids if value))
+        narrow = str(self["listed"].value() or "")
+        if self.ids:
+            number = len(self.ids)
+            said = ngettext("The selected document", "The %(n)s selected documents", number)
+            self._offer(CHOSEN, said % {"n": count(number)})
+        if narrow:
+            self._offer(LISTED, _("All that the list of documents showed"))
         operators = [(operator, operator) for operator in OPERATORS]
         for row in ROWS:
             words = {"n": row}
@@ -76,7 +98,7 @@ class ChangeForm(forms.Form):
             self.fields[f"value{row}"] = forms.CharField(
                 label=_("Value of condition %(n)d") % words, max_length=LENGTH * 16, required=False
             )
-        for name in ("key", "key1", "key2", "key3"):
+        for name in ("key", "key1", "key2", "key3", "to"):
             self.fields[name].widget.attrs |= {"list": "metadata-keys", "autocomplete": "off"}
 
     @property
@@ -88,17 +110,23 @@ class ChangeForm(forms.Form):
         given = super().clean() or {}
         if given.get("scope") == MATCHING and not self._conditions(given):
             self.add_error("key1", _("Key: name the key of at least one condition, or choose all documents."))
+        if given.get("scope") == CHOSEN and len(self.ids) > MOST_CHOSEN:
+            words = {"most": count(MOST_CHOSEN), "n": count(len(self.ids))}
+            self.add_error("scope", _("Which documents: at most %(most)s can be selected, these are %(n)s.") % words)
         operation = given.get("operation")
+        if operation == RENAME and not given.get("to"):
+            self.add_error("to", _("New name: say what the key is to be called."))
+        elif operation == RENAME and given.get("to") == given.get("key"):
+            self.add_error("to", _("New name: this is the name that it has."))
         if operation in NEEDS_MATCH and not given.get("match"):
             self.add_error("match", _("Present value: give the value to look for."))
         if operation in NEEDS_VALUE and not given.get("value"):
             self.add_error("value", _("New value: give the value to store."))
-        if operation in NEEDS_VALUE and given.get("kind") == "number" and given.get("value"):
-            number = _number(given["value"])
-            if number is None:
-                self.add_error("value", _("New value: write a number such as 2024 or 3.5, or choose text."))
-            else:
-                given["value"] = number
+        elif operation in NEEDS_VALUE:
+            try:
+                given["value"] = values.read(given["value"], given.get("kind") or values.TEXT)
+            except values.Unfit as error:
+                self.add_error("value", _("New value: %(reason)s.") % {"reason": error})
         return given
 
     @property
@@ -109,18 +137,33 @@ class ChangeForm(forms.Form):
         return Change(
             operation=operation,
             key=given["key"],
-            value=given["value"] if operation in NEEDS_VALUE else "",
+            value=given["to"] if operation == RENAME else given["value"] if operation in NEEDS_VALUE else "",
             match=given["match"] if operation in NEEDS_MATCH else "",
         )
 
     @property
     def conditions(self) -> list[Condition] | None:
-        """The conditions of a valid form; None for all documents."""
-        return None if self.cleaned_data["scope"] == ALL else self._conditions(self.cleaned_data)
+        """The conditions of a valid form; None when it does not go by conditions."""
+        return self._conditions(self.cleaned_data) if self.cleaned_data["scope"] == MATCHING else None
+
+    @property
+    def query(self) -> Query | None:
+        """What the list of documents showed; None when it does not go by that."""
+        return Query.read(QueryDict(self.cleaned_data["listed"])) if self.cleaned_data["scope"] == LISTED else None
+
+    @property
+    def chosen(self) -> list[str] | None:
+        """The ids of the selected documents; None when it does not go by them."""
+        return self.ids if self.cleaned_data["scope"] == CHOSEN else None
 
     @property
     def both(self) -> bool:
         return self.cleaned_data.get("logic") != "or"
+
+    def _offer(self, scope: str, words: str) -> None:
+        field = self.fields["scope"]
+        field.choices = [(scope, words), *field.choices]  # type: ignore[attr-defined]
+        field.initial = scope
 
     def _conditions(self, given: dict[str, Any]) -> list[Condition]:
         found = []
@@ -133,13 +176,3 @@ class ChangeForm(forms.Form):
             if key:
                 found.append(Condition(key, operator, "" if operator in WITHOUT_VALUE else value or ""))
         return found
-
-
-def _number(text: str) -> int | float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    if not math.isfinite(number):
-        return None
-    return int(text) if text.strip().lstrip("+-").isdigit() else number

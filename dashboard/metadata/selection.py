@@ -1,4 +1,4 @@
-"""Which documents are meant: all of a dataset, or those whose metadata meet conditions."""
+"""Which documents are meant: all of a dataset, selected ones, what a list showed, or those that meet conditions."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from dashboard.ragflow import RAGFlow, parallel
+from dashboard.documents import listing
+from dashboard.documents.listing import Query
+from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.metadata import Condition
 from dashboard.ragflow.types import Document, Page
 from dashboard.ui.formatting import count
 
 PAGE: Final = 500
-# A change reads and sends every document that it is about, while somebody waits.
-MOST: Final = 2000
+# The dry run of a change reads every document that it is about, while somebody waits.
+MOST: Final = 10_000
+# Selected documents are read one by one.
+MOST_CHOSEN: Final = 100
 # A file of all metadata may be larger: it is only read.
 MOST_IN_FILE: Final = 20_000
 
@@ -59,6 +63,35 @@ def matching(
         ids = set(found[0]).intersection(*found[1:])
         return [document for key, document in found[0].items() if key in ids]
     return list({key: document for part in found for key, document in part.items()}.values())
+
+
+def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> list[Document]:
+    """Single documents, in the order of their ids; those that are gone are left out."""
+
+    def get(document_id: str) -> Callable[[], Document | None]:
+        def ask() -> Document | None:
+            try:
+                return ragflow.documents.get(dataset_id, document_id)
+            except errors.NotFound:
+                return None
+
+        return ask
+
+    found = parallel(*(get(document_id) for document_id in ids[:MOST_CHOSEN]))
+    return [document for document in found if document is not None]
+
+
+def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) -> list[Document]:
+    """All that a list of documents showed, on all its pages. Raises TooMany, before more than one page is read."""
+
+    def page(number: int) -> Callable[[], Page[Document]]:
+        return lambda: listing.page_of(ragflow, dataset_id, query, number=number, size=PAGE)
+
+    first = page(1)()
+    if (first.total or 0) > most:
+        raise TooMany(first.total or 0, most)
+    rest = parallel(*(page(number) for number in range(2, (first.pages or 1) + 1)))
+    return list({document.id: document for part in (first, *rest) for document in part}.values())
 
 
 def _page(ragflow: RAGFlow, dataset_id: str, condition: Condition | None, number: int) -> Callable[[], Page[Document]]:

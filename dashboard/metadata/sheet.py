@@ -1,42 +1,36 @@
-"""The metadata of a dataset as a table in a CSV file: written, and read back as changes."""
+"""The metadata of a dataset as a table in a CSV file: written, and read back as changes.
+
+There are two kinds of files. In the one for people an empty cell changes nothing, and the other values of a key tell
+what a cell is. In the exact one, whose first column is ``document_id:json``, values are JSON, and null deletes a key.
+"""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from dashboard.metadata.changes import Failure, Result
-from dashboard.ragflow import RAGFlow, errors
+from dashboard.metadata import edits
+from dashboard.metadata.edits import Edit
+from dashboard.metadata.values import number
 from dashboard.ragflow.types import Document
 from dashboard.ui.formatting import count
 
-ID, NAME = "document_id", "document"
+ID, NAME, EXACT_ID = "document_id", "document", "document_id:json"
 # A spreadsheet would run a cell that begins so as a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-# Each document is a call of its own, while somebody waits.
-MOST: Final = 500
+OWN_KEY: Final = "key:"
+MOST: Final = 10_000
 KEY_LENGTH: Final = 255
 
 
 class Unreadable(Exception):
     """The file cannot be taken; ``str()`` says where and what would be right."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A document whose metadata the file changes: the keys' values before (None where absent) and after."""
-
-    document: Document
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,9 +43,7 @@ class Reading:
 
     @property
     def fingerprint(self) -> str:
-        """Stands for these very changes: another one means that a document moved since they were shown."""
-        told = [[edit.document.id, dict(edit.before), dict(edit.after)] for edit in self.edits]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        return edits.fingerprint(self.edits)
 
 
 def write(documents: Iterable[Document]) -> str:
@@ -61,10 +53,33 @@ def write(documents: Iterable[Document]) -> str:
     text = io.StringIO()
     text.write("\ufeff")  # else Excel reads another encoding
     writer = csv.writer(text)
-    writer.writerow([ID, NAME, *map(_cell, keys)])
+    writer.writerow([ID, NAME, *map(_column, keys)])
     for document in documents:
         values = [_cell(document.meta_fields.get(key)) for key in keys]
         writer.writerow([document.id, _cell(document.name), *values])
+    return text.getvalue()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the touched ``keys`` of a document had; one that is missing in ``before`` was not in the document."""
+
+    document_id: str
+    name: str
+    keys: frozenset[str]
+    before: Mapping[str, Any]
+
+
+def write_exact(lines: Sequence[Kept]) -> str:
+    """A file that, read back, gives the touched keys exactly what they had."""
+    keys = sorted({key for line in lines for key in line.keys})
+    text = io.StringIO()
+    text.write("\ufeff")
+    writer = csv.writer(text)
+    writer.writerow([EXACT_ID, NAME, *map(_column, keys)])
+    for line in lines:
+        values = [json.dumps(line.before.get(key), ensure_ascii=False) if key in line.keys else "" for key in keys]
+        writer.writerow([line.document_id, _cell(line.name), *values])
     return text.getvalue()
 
 
@@ -72,77 +87,76 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
     """The changes that the file asks for. An empty cell changes nothing. Raises Unreadable."""
     # A browser sends the text back with other line ends than the file had.
     text = _unix(text.removeprefix("\ufeff"))
+    lines = _lines(text)
+    is_exact = lines[0][0].strip() == EXACT_ID
+    head = [_plain(cell if is_exact else cell.strip()) for cell in lines[0]]
+    if is_exact:
+        head[0] = ID
+    _check(head)
+    by_id = {document.id: document for document in documents}
+    by_name = {document.name: document for document in documents}
+    kinds = _kinds(documents)
+    found: list[Edit] = []
+    unknown: list[str] = []
+    seen: set[str] = set()
+    same_as_now = 0
+    for place, cells in enumerate(lines[1:], 2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(head):
+            raise Unreadable(_("Line %(n)d has more cells than there are columns.") % {"n": place})
+        row = dict(zip(head, cells, strict=False))
+        wanted = row.pop(ID, "").strip(), _plain(row.pop(NAME, ""))
+        document = by_id.get(wanted[0]) if wanted[0] else by_name.get(wanted[1])
+        if document is None:
+            unknown.append(wanted[1] or wanted[0] or _("line %(n)d") % {"n": place})
+            continue
+        if document.id in seen:
+            raise Unreadable(
+                _("Line %(n)d is about “%(name)s” again; give each document one line.")
+                % {"n": place, "name": document.name}
+            )
+        seen.add(document.id)
+        stored = document.meta_fields
+        said = {_key(column): cell for column, cell in row.items() if cell}
+        if is_exact:
+            after = {**stored, **{key: _exact(cell, key, place) for key, cell in said.items()}}
+            after = {key: value for key, value in after.items() if value is not None or key not in said}
+        else:
+            read_cells = {key: _value(cell, stored.get(key), kinds, key, place) for key, cell in said.items()}
+            after = {**stored, **read_cells}
+        edit = edits.between(document, after)
+        if edit is None:
+            same_as_now += 1
+        else:
+            found.append(edit)
+    if len(found) > MOST:
+        words = {"n": count(len(found)), "most": count(MOST)}
+        raise Unreadable(_("The file changes %(n)s documents; at most %(most)s can be changed by one file.") % words)
+    return Reading(tuple(found), same_as_now, tuple(unknown))
+
+
+def _lines(text: str) -> list[list[str]]:
     first = text.partition("\n")[0]
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if "," not in first else ",", strict=True))
     except csv.Error as error:
         raise Unreadable(_("This is not a CSV file: %(reason)s.") % {"reason": error}) from None
-    if not lines:
+    if not lines or not lines[0]:
         raise Unreadable(_("The file is empty."))
-    head = [_plain(cell.strip()) for cell in lines[0]]
-    _check(head)
-    by_id = {document.id: document for document in documents}
-    by_name = {document.name: document for document in documents}
-    kinds = _kinds(documents)
-    edits: list[Edit] = []
-    unknown: list[str] = []
-    seen: set[str] = set()
-    same = 0
-    for number, cells in enumerate(lines[1:], 2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(head):
-            raise Unreadable(_("Line %(n)d has more cells than there are columns.") % {"n": number})
-        row = dict(zip(head, cells, strict=False))
-        wanted = row.pop(ID, "").strip(), _plain(row.pop(NAME, ""))
-        document = by_id.get(wanted[0]) if wanted[0] else by_name.get(wanted[1])
-        if document is None:
-            unknown.append(wanted[1] or wanted[0] or _("line %(n)d") % {"n": number})
-            continue
-        if document.id in seen:
-            raise Unreadable(
-                _("Line %(n)d is about “%(name)s” again; give each document one line.")
-                % {"n": number, "name": document.name}
-            )
-        seen.add(document.id)
-        stored = document.meta_fields
-        after = {key: _value(cell, stored.get(key), kinds, key, number) for key, cell in row.items() if cell}
-        after = {key: value for key, value in after.items() if not _equal(value, stored.get(key))}
-        if after:
-            edits.append(Edit(document, {key: stored.get(key) for key in after}, after))
-        else:
-            same += 1
-    if len(edits) > MOST:
-        words = {"n": count(len(edits)), "most": count(MOST)}
-        raise Unreadable(_("The file changes %(n)s documents; at most %(most)s can be changed by one file.") % words)
-    return Reading(tuple(edits), same, tuple(unknown))
-
-
-def carry_out(ragflow: RAGFlow, reading: Reading) -> Result:
-    """Do it, document by document. One that fails does not keep the others from being changed."""
-    failures: list[Failure] = []
-    for number, edit in enumerate(reading.edits):
-        try:
-            # All of the metadata: 0.24 merges what is sent, later servers replace by it (contract §9.3).
-            ragflow.documents.update(edit.document, meta_fields={**edit.document.meta_fields, **edit.after})
-        except errors.Unreachable as error:
-            failures += [Failure(left.document, error.message) for left in reading.edits[number:]]
-            break
-        except errors.RAGFlowError as error:
-            failures.append(Failure(edit.document, error.message))
-    return Result(len(reading.edits) - len(failures), tuple(failures))
+    return lines
 
 
 def _check(head: Sequence[str]) -> None:
     if ID not in head and NAME not in head:
         words = {"id": ID, "name": NAME}
         raise Unreadable(_("The first line must name the columns, one of them “%(id)s” or “%(name)s”.") % words)
-    for number, key in enumerate(head, 1):
+    for place, key in enumerate(head, 1):
         if not key:
-            raise Unreadable(_("Column %(n)d has no name.") % {"n": number})
+            raise Unreadable(_("Column %(n)d has no name.") % {"n": place})
         if len(key) > KEY_LENGTH:
-            raise Unreadable(_("The name of column %(n)d has more than 255 characters.") % {"n": number})
-        if key in head[: number - 1]:
+            raise Unreadable(_("The name of column %(n)d has more than 255 characters.") % {"n": place})
+        if key in head[: place - 1]:
             raise Unreadable(_("There are two columns “%(key)s”.") % {"key": key})
 
 
@@ -167,28 +181,23 @@ def _value(cell: str, stored: Any, kinds: Mapping[str, set[type]], key: str, lin
             words = {"n": line, "key": key, "example": '["a", "b"]'}
             raise Unreadable(_("Line %(n)d, %(key)s: write a list as JSON, such as %(example)s.") % words) from None
     if kind and kind <= {int, float}:
-        number = _number(cell)
-        if number is not None:
-            return number
+        found = number(cell)
+        if found is not None:
+            return found
     return _plain(cell)
+
+
+def _exact(cell: str, key: str, line: int) -> Any:
+    try:
+        return json.loads(cell)
+    except ValueError:
+        words = {"n": line, "key": key, "example": '"text", 12, ["a", "b"]'}
+        message = _("Line %(n)d, %(key)s: in a file with %(column)s values are JSON, such as %(example)s, or null.")
+        raise Unreadable(message % (words | {"column": EXACT_ID})) from None
 
 
 def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _number(cell: str) -> int | float | None:
-    try:
-        number = float(cell)
-    except ValueError:
-        return None
-    if not math.isfinite(number):
-        return None
-    return int(cell) if cell.strip().lstrip("+-").isdigit() else number
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _cell(value: Any) -> str:
@@ -199,6 +208,15 @@ def _cell(value: Any) -> str:
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return str(value)
+
+
+def _column(key: str) -> str:
+    """The head of a key's column; keys that are called as our own columns are told apart."""
+    return _cell(f"{OWN_KEY}{key}" if key in (ID, NAME, EXACT_ID) or key.startswith(OWN_KEY) else key)
+
+
+def _key(column: str) -> str:
+    return column.removeprefix(OWN_KEY)
 
 
 def _plain(cell: str) -> str:

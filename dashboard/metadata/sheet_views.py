@@ -1,28 +1,25 @@
-"""The metadata of a dataset as a file: out, and in again."""
+"""The metadata of a dataset as a file: out, and in again; and the file that undoes a change."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboard.http import DashboardRequest
-from dashboard.metadata import selection, sheet
-from dashboard.metadata.changes import words_of
+from dashboard.metadata import diff, selection, sheet
+from dashboard.metadata import undo as undoing
 from dashboard.metadata.sheet import Reading
+from dashboard.models import Job
 from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Dataset
 from dashboard.roles import curator, viewer
-from dashboard.ui.formatting import count
 
-SHOWN = 20
-FAILURES_SHOWN = 100
 UNKNOWN_SHOWN = 10
 LARGEST = 2 * 1024 * 1024
 
@@ -40,10 +37,15 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     except selection.TooMany as error:
         messages.error(request, _("No file was made") + f"\n{error}")
         return redirect(request.server.url("metadata:page", dataset_id))
-    response = HttpResponse(sheet.write(found.values()), content_type="text/csv; charset=utf-8")
-    name = content_disposition_header(as_attachment=True, filename=f"{dataset.name} metadata.csv")
-    response["Content-Disposition"] = name or "attachment"
-    return response
+    return _file(sheet.write(found.values()), f"{dataset.name} metadata.csv")
+
+
+@require_GET
+@curator
+def undo(request: DashboardRequest, dataset_id: str, job_id: int) -> HttpResponse:
+    """What the documents had that a job touched, as a file whose import brings it back."""
+    job = _job(request, dataset_id, job_id)
+    return _file(undoing.file_of(job), f"{job.dataset_name} undo {job.started_at:%Y-%m-%d %H%M}.csv")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,14 +53,16 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 def bring_in(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Ask for a file (GET), show what it would change (POST with the file), and do that (POST with its text again).
 
-    As with other changes, what was shown must still be right when it is done.
+    ``?undo=`` shows what undoing a job would change, as if its file had been given. What was shown must still be
+    right when it is done.
     """
     ragflow = request.ragflow
-    if request.method != "POST":
+    undone = (request.POST if request.method == "POST" else request.GET).get("undo", "")
+    if request.method != "POST" and not undone:
         return _page(request, ragflow.datasets.get(dataset_id))
     dataset, text = None, ""
     try:
-        text = _text(request)
+        text = undoing.file_of(_job(request, dataset_id, _number(undone))) if undone else _text(request)
         dataset, found = parallel(
             lambda: ragflow.datasets.get(dataset_id),
             lambda: selection.every(ragflow, dataset_id, most=selection.MOST_IN_FILE),
@@ -72,24 +76,26 @@ def bring_in(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if seen != reading.fingerprint:
         messages.warning(request, _("Look again\nThe documents changed meanwhile, so nothing was sent."))
         return _page(request, dataset, reading, text, status=422)
-    return _carry_out(request, dataset, reading)
+    if not reading.edits:
+        return redirect(request.server.url("metadata:page", dataset_id))
+    return diff.start(request, dataset, reading.edits)
 
 
-def _carry_out(request: DashboardRequest, dataset: Dataset, reading: Reading) -> HttpResponse:
-    result = sheet.carry_out(request.ragflow, reading)
-    if result.changed:
-        words = ngettext("%(n)s document is changed", "%(n)s documents are changed", result.changed)
-        messages.success(request, words % {"n": count(result.changed)})
-    if not result.failures:
-        return redirect(request.server.url("metadata:page", dataset.id))
-    context = {
-        "dataset": dataset,
-        "changed": result.changed,
-        "failures": result.failures[:FAILURES_SHOWN],
-        "failed": len(result.failures),
-        "again_url": request.path,
-    }
-    return render(request, "metadata/failed.html", context)
+def _job(request: DashboardRequest, dataset_id: str, job_id: int) -> Job:
+    job = undoing.job_of(request.server, dataset_id, job_id)
+    if job is None:
+        raise Http404(_("There is no such change of this dataset's metadata."))
+    return job
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _file(text: str, name: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return response
 
 
 def _text(request: DashboardRequest) -> str:
@@ -117,14 +123,7 @@ def _page(  # noqa: PLR0917
     status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {"dataset": dataset, "reading": reading, "error": error, "text": text}
+    context["undone"] = (request.POST if request.method == "POST" else request.GET).get("undo", "")
     if reading is not None:
-        context |= {
-            "rows": [
-                (edit.document, [(key, words_of(edit.before[key]), words_of(edit.after[key])) for key in edit.after])
-                for edit in reading.edits[:SHOWN]
-            ],
-            "changing": len(reading.edits),
-            "more": max(0, len(reading.edits) - SHOWN),
-            "unknown": reading.unknown[:UNKNOWN_SHOWN],
-        }
+        context |= diff.shown(request, reading.edits) | {"unknown": reading.unknown[:UNKNOWN_SHOWN]}
     return render(request, "metadata/import.html", context, status=status)

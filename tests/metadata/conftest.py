@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import Server
+from dashboard.jobs import engine
+from dashboard.models import Job, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 
@@ -60,3 +61,11 @@ def change_url(ragflow_server: Server, dataset: Dataset) -> str:
 
 def text_of(response: Any) -> str:
     return html.unescape(response.content.decode())
+
+
+def work() -> Job:
+    """Steps until no job is due, as the worker does; returns the last job."""
+    while due := engine.due_jobs():
+        for one in due:
+            engine.step(one)
+    return Job.objects.latest("pk")

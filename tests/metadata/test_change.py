@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from dashboard.metadata import selection
-from dashboard.models import AuditEntry
+from dashboard.models import AuditEntry, Job, Server
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.types import Dataset, Document
+from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.metadata.conftest import FIELDS, Store, text_of
+from tests.metadata.conftest import FIELDS, Store, text_of, work
 
 Stored = Callable[[], dict[str, Any]]
 
@@ -33,10 +34,14 @@ def fingerprint(page: str) -> str:
     return found[1]
 
 
-def do(client: Client, url: str, given: dict[str, str]) -> Any:
-    """Looks first, and then does what was shown."""
+def do(client: Client, url: str, given: dict[str, Any]) -> Job:
+    """Looks first, and then has done what was shown."""
     page = text_of(client.get(url, given))
-    return client.post(url, {**given, "fingerprint": fingerprint(page)})
+    response = client.post(url, {**given, "fingerprint": fingerprint(page)})
+    assert response.status_code == 302
+    job = work()
+    assert response.url.endswith(f"/activity/jobs/{job.pk}/")
+    return job
 
 
 def updates(standin: StandinProcess, key: str) -> list[Any]:
@@ -64,25 +69,24 @@ def test_the_dry_run_names_how_many_and_shows_before_and_after(
     assert stored() == FIELDS
 
 
-def test_what_was_shown_is_done_with_the_documents_named(
+def test_what_was_shown_is_done_by_a_job_one_document_at_a_time(
     curator_client: Client,
     change_url: str,
     asked: Callable[[], list[Any]],
     stored: Stored,
-    documents: dict[str, Document],
-    page_url: str,
+    ragflow_server: Server,
 ) -> None:
-    response = do(curator_client, change_url, put("author", "Ann Lee") | where("author", "Ann"))
+    job = do(curator_client, change_url, put("author", "Ann Lee") | where("author", "Ann"))
 
-    assert (response.status_code, response.url) == (302, page_url)
-    [body] = asked()
-    assert set(body["selector"]["document_ids"]) == {documents["ann.txt"].id, documents["cleo.txt"].id}
-    assert body["updates"] == [{"key": "author", "value": "Ann Lee"}]
-    assert stored()["ann.txt"]["author"] == "Ann Lee"
+    assert sorted(body["meta_fields"]["author"] for body in asked()) == ["Ann Lee"] * 2
+    assert stored()["ann.txt"] == {**FIELDS["ann.txt"], "author": "Ann Lee"}
     assert stored()["ben.txt"] == FIELDS["ben.txt"]
-    entry = AuditEntry.objects.get()
-    assert (entry.action, entry.outcome) == ("document.metadata", "ok")
-    assert set(entry.target_names) == {"ann.txt", "cleo.txt"}
+    assert set(job.items.values_list("name", "state")) == {("ann.txt", "done"), ("cleo.txt", "done")}
+    page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
+    assert "2 of 2 changed" in page
+    assert "Change metadata" in page
+    entries = AuditEntry.objects.filter(action="document.update", outcome="ok", username="curator")
+    assert {tuple(entry.target_names) for entry in entries} == {("ann.txt",), ("cleo.txt",)}
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,15 @@ def test_what_was_shown_is_done_with_the_documents_named(
         ({"operation": "drop-value", "key": "tags", "match": "x"}, "ann.txt", {"tags": ["y"]}),
         ({"operation": "drop-value", "key": "author", "match": "Ann"}, "ann.txt", {"author": None}),
         ({"operation": "drop", "key": "year"}, "ben.txt", {"year": None}),
+        ({"operation": "put", "key": "tags", "value": "q; r", "kind": "list"}, "ann.txt", {"tags": ["q", "r"]}),
+        (
+            {"operation": "put", "key": "due", "value": "2024-01-31", "kind": "time"},
+            "ann.txt",
+            {"due": "2024-01-31T00:00:00"},
+        ),
+        ({"operation": "rename", "key": "tags", "to": "labels"}, "ann.txt", {"tags": None, "labels": ["x", "y"]}),
+        ({"operation": "rename", "key": "year", "to": "since"}, "ben.txt", {"year": None, "since": 2024}),
+        ({"operation": "replace", "key": "tags", "match": "x", "value": "y"}, "ann.txt", {"tags": ["y"]}),
     ],
 )
 def test_each_operation_does_what_its_dry_run_says(
@@ -108,12 +121,12 @@ def test_each_operation_does_what_its_dry_run_says(
     stored: Stored,
 ) -> None:
     before = stored()
-    response = do(curator_client, change_url, {"scope": "all", "kind": "text"} | given)
-    assert response.status_code == 302
+    do(curator_client, change_url, {"scope": "all", "kind": "text"} | given)
     now = stored()
-    for key, value in after.items():
-        assert now[name].get(key) == value
-        assert {k: v for k, v in now[name].items() if k != key} == {k: v for k, v in before[name].items() if k != key}
+    assert {key: now[name].get(key) for key in after} == after
+    assert {k: v for k, v in now[name].items() if k not in after} == {
+        k: v for k, v in before[name].items() if k not in after
+    }
 
 
 def test_a_replacement_leaves_other_values_alone(
@@ -127,7 +140,7 @@ def test_a_replacement_leaves_other_values_alone(
         "cleo.txt": "Zoe",
         "plain.txt": None,
     }
-    assert len(asked()[0]["selector"]["document_ids"]) == 2
+    assert len(asked()) == 2
 
 
 @pytest.mark.parametrize(
@@ -204,6 +217,10 @@ def test_what_is_so_already_is_not_sent(
         (put("k" * 300, "x") | {"scope": "all"}, "Key: at most 255 characters, this has 300."),
         ({"scope": "all", "operation": "replace", "key": "a", "value": "b"}, "Present value: give the value"),
         ({"scope": "all", "operation": "drop-value", "key": "a"}, "Present value: give the value"),
+        (put("a", "", kind="list") | {"scope": "all", "value": ";"}, "New value: write the items of the list"),
+        (put("a", "soon", kind="time") | {"scope": "all"}, "New value: write a time such as 2024-01-31"),
+        ({"scope": "all", "operation": "rename", "key": "a", "to": ""}, "New name: say what the key is to be called."),
+        ({"scope": "all", "operation": "rename", "key": "a", "to": "a"}, "New name: this is the name that it has."),
         (put("a", "b") | where("author"), "Value: give the value to compare “author” with."),
         (put("a", "b") | where("", "Ann"), "Key: name the key that “Ann” belongs to."),
         (put("a", "b") | where("author", "Ann", "resembles"), "resembles is not one of the available choices"),
@@ -225,33 +242,112 @@ def test_bad_input_is_named_and_nothing_typed_is_lost(
     assert asked() == []
 
 
-def test_a_failure_is_listed_with_its_document_and_reason(
-    curator_client: Client, change_url: str, documents: dict[str, Document], standin: StandinProcess, stored: Stored
-) -> None:
-    standin.fault("code", method="POST", path="metadata/update", code=102, message="The index is read-only.")
-    page = text_of(do(curator_client, change_url, put("author", "Zoe") | where("author", "Ann")))
-    assert "2 documents are not changed" in page
-    assert page.count("The index is read-only.") >= 2
-    assert "cleo.txt" in page
-    assert stored()["ann.txt"]["author"] == "Ann"
-
-
-def test_what_was_done_in_spite_of_an_error_counts_as_done(
+def test_a_failure_is_listed_with_its_reason_and_can_be_tried_again(
     curator_client: Client,
     change_url: str,
     documents: dict[str, Document],
-    ragflow: RAGFlow,
-    dataset: Dataset,
     standin: StandinProcess,
-    page_url: str,
+    stored: Stored,
+    ragflow_server: Server,
 ) -> None:
-    given = put("author", "Zoe") | where("author", "Ben")
-    seen = fingerprint(text_of(curator_client.get(change_url, given)))
-    standin.fault("half_json", method="POST", path="metadata/update")
-    response = curator_client.post(change_url, {**given, "fingerprint": seen})
-    now = ragflow.documents.get(dataset.id, documents["ben.txt"].id).meta_fields["author"]
-    # Whether the change arrived before the answer broke off, the page tells what is so.
-    assert (response.status_code, now) in ((302, "Zoe"), (200, "Ben"))
+    standin.fault("code", method="PUT", path=documents["ann.txt"].id, code=102, message="The index is read-only.")
+    job = do(curator_client, change_url, put("author", "Zoe") | where("author", "Ann"))
+    page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
+    assert "1 failed" in page
+    assert "ann.txt" in page
+    assert "The index is read-only." in page
+    assert (stored()["ann.txt"]["author"], stored()["cleo.txt"]["author"]) == ("Ann", "Zoe")
+
+    standin.clear_faults()
+    curator_client.post(ragflow_server.url("activity:retry", job.pk))
+    assert list(work().items.values_list("name", "state")) == [("ann.txt", "done")]
+    assert stored()["ann.txt"] == {**FIELDS["ann.txt"], "author": "Zoe"}
+
+
+def test_what_was_done_in_spite_of_an_error_is_not_sent_again(
+    curator_client: Client, change_url: str, asked: Callable[[], list[Any]], standin: StandinProcess, stored: Stored
+) -> None:
+    standin.fault("drop", method="PUT", path="/documents/", times=1)
+    do(curator_client, change_url, put("author", "Zoe") | where("author", "Ben"))
+    Job.objects.update(next_step_at=timezone.now())
+    job = work()
+
+    assert stored()["ben.txt"]["author"] == "Zoe"
+    assert list(job.items.values_list("state", flat=True)) == ["done"]
+
+
+def test_a_document_that_somebody_else_changed_after_the_look_is_left_alone(
+    curator_client: Client, change_url: str, documents: dict[str, Document], ragflow: RAGFlow, stored: Stored
+) -> None:
+    given = put("author", "Zoe") | where("author", "Ann")
+    page = text_of(curator_client.get(change_url, given))
+    curator_client.post(change_url, {**given, "fingerprint": fingerprint(page)})
+    ragflow.documents.update(documents["ann.txt"], meta_fields={"author": "Somebody"})
+
+    job = work()
+
+    assert stored()["ann.txt"]["author"] == "Somebody"
+    assert stored()["cleo.txt"]["author"] == "Zoe"
+    assert list(job.items.filter(state="failed").values_list("name", "reason")) == [
+        ("ann.txt", "Changed meanwhile: author is “Somebody” now.")
+    ]
+
+
+def test_renaming_leaves_a_document_that_has_the_new_name_already(
+    curator_client: Client, change_url: str, store: Store, stored: Stored
+) -> None:
+    store("both.txt", {"author": "Ann", "writer": "Ben"})
+    store("twice.txt", {"author": "Ann", "writer": "Ann"})
+    store("one.txt", {"author": "Cleo", "n": 1})
+    given = {"scope": "all", "operation": "rename", "key": "author", "to": "writer"}
+
+    page = text_of(curator_client.get(change_url, given))
+    assert "2 documents would change" in page
+    assert "1 document has “writer” already, with another value, and is left as it is:" in page
+    do(curator_client, change_url, given)
+    assert stored() == {
+        "both.txt": {"author": "Ann", "writer": "Ben"},
+        "twice.txt": {"writer": "Ann"},
+        "one.txt": {"writer": "Cleo", "n": 1},
+    }
+
+
+def test_only_selected_documents_are_changed_and_one_that_is_gone_is_passed_over(
+    curator_client: Client,
+    change_url: str,
+    documents: dict[str, Document],
+    stored: Stored,
+    standin: StandinProcess,
+    tenant_key: str,
+) -> None:
+    ids = [documents["ann.txt"].id, documents["plain.txt"].id, "f" * 32]
+    form = text_of(curator_client.get(change_url, {"id": ids}))
+    assert "The 3 selected documents" in form
+    assert all(f'name="id" value="{one}"' in form for one in ids)
+    standin.reset_requests()
+    page = text_of(curator_client.get(change_url, put("author", "Zoe", scope="chosen") | {"id": ids}))
+    assert len(standin.requests(tenant_key)) == 5, "dataset, summary, a look at each"
+    assert "2 documents would change" in page
+    do(curator_client, change_url, put("author", "Zoe", scope="chosen") | {"id": ids})
+    assert {name for name, meta in stored().items() if meta.get("author") == "Zoe"} == {"ann.txt", "plain.txt"}
+
+
+def test_too_many_selected_documents_are_refused(curator_client: Client, change_url: str) -> None:
+    ids = [f"{number:032x}" for number in range(101)]
+    response = curator_client.get(change_url, put("author", "Zoe", scope="chosen") | {"id": ids})
+    assert response.status_code == 422
+    assert "Which documents: at most 100 can be selected, these are 101." in text_of(response)
+
+
+def test_all_that_the_list_showed_are_changed(
+    curator_client: Client, change_url: str, documents: dict[str, Document], stored: Stored
+) -> None:
+    form = text_of(curator_client.get(change_url, {"all": "yes", "q": "n.txt", "id": documents["ann.txt"].id}))
+    assert "All that the list of documents showed" in form
+    assert 'name="listed" value="q=n.txt"' in form
+    do(curator_client, change_url, put("seen", "yes", scope="listed", listed="q=n.txt"))
+    # "n.txt" ends ann.txt, ben.txt and plain.txt, but not cleo.txt.
+    assert {name for name, meta in stored().items() if "seen" in meta} == {"ann.txt", "ben.txt", "plain.txt"}
 
 
 def test_more_documents_than_can_be_handled_are_refused(

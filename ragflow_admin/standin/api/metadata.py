@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 
@@ -14,13 +15,15 @@ from ragflow_admin.standin.api.datasets import owned
 from ragflow_admin.standin.api.routing import ApiRequest, json_body
 from ragflow_admin.standin.store.models import Document
 
+TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}")
+
 
 def _kind(value: Any) -> str:
     if isinstance(value, list):
         return "list"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "number"
-    return "string"
+    return "time" if isinstance(value, str) and TIME.fullmatch(value) else "string"
 
 
 def summary(request: ApiRequest, dataset_id: str) -> HttpResponse:

@@ -1,0 +1,148 @@
+"""Metadata edited in a table: documents down, keys across, each cell saved by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from dashboard.documents import listing
+from dashboard.documents.listing import Query
+from dashboard.http import DashboardRequest
+from dashboard.metadata import edits, grid, values
+from dashboard.metadata.grid import Cell, Typed
+from dashboard.ragflow import errors, parallel
+from dashboard.ragflow.types import Document
+from dashboard.roles import curator, viewer
+from dashboard.ui.formatting import visible
+from dashboard.ui.paging import Pager, PageRequest
+
+SIZES = (25, 50)
+TYPES = {kind: name for name, kind in values.OF_TYPE.items()}
+
+
+@require_GET
+@viewer
+def table(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """A page of documents with their metadata; ``key`` (many) chooses the columns, ``new`` adds one."""
+    ragflow, wanted = request.ragflow, PageRequest.read(request.GET, SIZES, SIZES[0])
+    query = Query.read(request.GET)
+    dataset, keys, page = parallel(
+        lambda: ragflow.datasets.get(dataset_id),
+        lambda: ragflow.metadata.summary(dataset_id),
+        lambda: listing.page_of(
+            ragflow, dataset_id, query, number=wanted.number, size=wanted.size, orderby="create_time", desc=True
+        ),
+    )
+    columns = grid.columns(request.GET, keys)
+    shown = {column.key for column in columns}
+    known = {key.name for key in keys}
+    context = {
+        "dataset": dataset,
+        "query_text": query.search,
+        "columns": columns,
+        "choices": [(key.name, key.name in shown) for key in keys],
+        "added": [column for column in columns if column.key not in known],
+        "kinds": values.KINDS,
+        "rows": [(document, grid.cells(document, columns)) for document in page],
+        "pager": Pager(wanted.number, wanted.size, len(page.items), page.total, sizes=SIZES),
+        "back": request.GET.urlencode(),
+    }
+    return render(request, "metadata/grid.html", context)
+
+
+@require_POST
+@curator
+def save(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
+    """Save cells of one document: what is written in each (``value``), and what the page had shown (``cell``).
+
+    Only cells that say something else now are sent; an empty one deletes the key. What somebody else changed
+    meanwhile is not overwritten at the first try. With ``Accept: application/json`` the answer is JSON.
+    """
+    typed = _typed(request)
+    changed = [cell for cell in typed if cell.is_changed]
+    try:
+        document = request.ragflow.documents.get(dataset_id, document_id)
+        refused = _refused(changed, document)
+        if not refused and changed:
+            before = {key: value for cell in changed for key, value in cell.shown.items()}
+            after = {key: value for cell in changed for key, value in cell.wanted().items()}
+            edits.carry_out(request.ragflow, document, before, after)
+            document = request.ragflow.documents.get(dataset_id, document_id)
+    except errors.RAGFlowError as error:
+        shown = {key: value for cell in typed for key, value in cell.shown.items()}
+        refused = [cell.refused(shown, error.message) for cell in changed]
+        return _answer(request, dataset_id, document_id, refused, typed, None)
+    return _answer(request, dataset_id, document_id, refused, typed, document)
+
+
+def _typed(request: DashboardRequest) -> list[Typed]:
+    states, texts = request.POST.getlist("cell"), request.POST.getlist("value")
+    if not states or len(states) != len(texts) or len(states) > grid.MOST_COLUMNS:
+        raise BadRequest("cell and value are needed, as often the one as the other")
+    try:
+        return [Typed.read(state, text) for state, text in zip(states, texts, strict=True)]
+    except grid.WrongCell as error:
+        raise BadRequest(str(error)) from None
+
+
+def _refused(changed: list[Typed], document: Document) -> list[Cell]:
+    refused = []
+    for cell in changed:
+        try:
+            cell.wanted()
+        except values.Unfit as error:
+            refused.append(cell.refused(cell.shown, str(error)))
+            continue
+        if said := cell.moved(document.meta_fields):
+            refused.append(cell.refused(document.meta_fields, said))
+    return refused
+
+
+def _answer(  # noqa: PLR0917
+    request: DashboardRequest,
+    dataset_id: str,
+    document_id: str,
+    refused: list[Cell],
+    typed: list[Typed],
+    document: Document | None,
+) -> HttpResponse:
+    if request.accepts("text/html"):
+        return _page(request, dataset_id, document_id, refused, typed, document)
+    if refused:
+        wrong: dict[str, Any] = {"errors": [{"error": cell.error, "cell": cell.state} for cell in refused]}
+        return JsonResponse(wrong, status=422)
+    meta = document.meta_fields if document else {}
+    cells = [grid.cell_of(meta, cell.key, TYPES.get(cell.kind, "")) for cell in typed]
+    return JsonResponse({"cells": [{"value": cell.text, "cell": cell.state} for cell in cells]})
+
+
+def _page(  # noqa: PLR0917
+    request: DashboardRequest,
+    dataset_id: str,
+    document_id: str,
+    refused: list[Cell],
+    typed: list[Typed],
+    document: Document | None,
+) -> HttpResponse:
+    """Without script: back to the table, or the row by itself with what was typed and what is wrong with it."""
+    back = request.POST.get("back", "")
+    url = request.server.url("metadata:grid", dataset_id) + (f"?{back}" if back else "")
+    if not refused:
+        messages.success(request, _("Saved %(name)s") % {"name": visible(document.name if document else "")})
+        return redirect(url)
+    by_key = {cell.key: cell for cell in refused}
+    rest = [cell.refused(cell.shown, "") for cell in typed]
+    context = {
+        "cells": [by_key.get(cell.key, cell) for cell in rest],
+        "name": document.name if document else document_id,
+        "action": request.path,
+        "back": back,
+        "back_url": url,
+    }
+    return render(request, "metadata/row.html", context, status=422)

@@ -1,0 +1,112 @@
+"""Values of metadata: which kinds there are, how people write and read them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+TEXT, NUMBER, LIST, TIME, OTHER = "text", "number", "list", "time", "other"
+KINDS: Final = (
+    (TEXT, _lazy("Text")),
+    (NUMBER, _lazy("Number")),
+    (LIST, _lazy("List")),
+    (TIME, _lazy("Time")),
+)
+# RAGFlow's words for them (contract §11).
+OF_TYPE: Final = {"string": TEXT, "number": NUMBER, "list": LIST, "time": TIME}
+BETWEEN: Final = ";"
+LONGEST: Final = 4080
+_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
+
+
+class Unfit(ValueError):
+    """The text is no value of its kind; ``str()`` says what would be right."""
+
+
+def kind_of(value: Any, type_of_key: str = "") -> str:
+    """The kind of a stored value; for None, the kind of the key's other values."""
+    if value is None:
+        return OF_TYPE.get(type_of_key, TEXT)
+    if isinstance(value, str):
+        return TIME if type_of_key == "time" and _TIME.fullmatch(value) else TEXT
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return NUMBER
+    return LIST if isinstance(value, list) and value and all(map(_is_plain_item, value)) else OTHER
+
+
+def text_of(value: Any) -> str:
+    """A value as it is written in a field; "" for None. ``read`` with the value's kind gives it back."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if kind_of(value) == LIST:
+        return f"{BETWEEN} ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read(text: str, kind: str) -> Any:
+    """The value that a text, which is not empty, stands for. Raises Unfit."""
+    if len(text) > LONGEST:
+        raise Unfit(_("at most %(most)d characters, this has %(n)d") % {"most": LONGEST, "n": len(text)})
+    if kind == NUMBER:
+        found = number(text)
+        if found is None:
+            raise Unfit(_("write a number such as 2024 or 3.5"))
+        return found
+    if kind == TIME:
+        return _time(text)
+    if kind == LIST:
+        items = list(dict.fromkeys(part.strip() for part in text.split(BETWEEN) if part.strip()))
+        if not items:
+            raise Unfit(_("write the items of the list with %(sign)s between them") % {"sign": BETWEEN})
+        return items
+    if kind == OTHER:
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise Unfit(_("write it as JSON, such as %(example)s") % {"example": '["a", "b"]'}) from None
+    return text
+
+
+def number(text: str) -> int | float | None:
+    """The number that a text stands for, None if it is none."""
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(found) or "_" in text:
+        return None
+    return int(text) if text.strip().lstrip("+-").isdigit() else found
+
+
+def words_of(value: Any) -> str | None:
+    """A value as people read it; None where there is none."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same in a document: 1, 1.0 and True are equal for Python but not there."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _is_plain_item(item: Any) -> bool:
+    return isinstance(item, str) and item != "" and item == item.strip() and BETWEEN not in item and "\n" not in item
+
+
+def _time(text: str) -> str:
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None or len(text.strip()) < len("2024-01-31"):
+        raise Unfit(_("write a time such as 2024-01-31 or 2024-01-31T09:30:00"))
+    return found.strftime("%Y-%m-%dT%H:%M:%S")
