@@ -11,5 +11,6 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
-        from dashboard.documents import job_actions  # noqa: F401
+        import dashboard.datasets.job_actions
+        import dashboard.documents.job_actions  # noqa: F401
         from dashboard.metadata import job_actions as _metadata  # noqa: F401

@@ -21,6 +21,8 @@ CURATOR = {
     "datasets:create",
     "datasets:fields",
     "datasets:settings",
+    "datasets:older",
+    "datasets:apply",
     "datasets:delete",
     "documents:upload",
     "documents:parse",

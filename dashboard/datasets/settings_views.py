@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dashboard.datasets import methods, offers, settings
+from dashboard.datasets import drift, methods, offers, settings
 from dashboard.datasets.forms import (
     DatasetForm,
     form_context,
@@ -81,8 +81,9 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if not any([form.errors, parser_form.errors, pictures.errors]):
         wanted = settings.changes(form, parser_form, pictures, found.mine)
         if not wanted:
-            messages.info(request, _("Nothing was changed"))
-            return go(request, request.path)
+            if not _parses_again(request):
+                messages.info(request, _("Nothing was changed"))
+            return go(request, _next(request, dataset))
         try:
             stored = request.ragflow.datasets.update(dataset, **wanted)
         except errors.Rejected as error:
@@ -91,9 +92,20 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             form.add_error(None, _unanswered(error))
         else:
             forget(request)
+            drift.remember(request.server, stored)
             _say_saved(request, stored, wanted, form, parser_form)
-            return go(request, request.path)
+            return go(request, _next(request, stored))
     return _page(request, dataset, form, parser_form, pictures, marks=request.POST.get(settings.MARKS), status=422)
+
+
+def _parses_again(request: DashboardRequest) -> bool:
+    """Whether it was sent with the button that also parses the documents again."""
+    return request.POST.get("then") == "parse"
+
+
+def _next(request: DashboardRequest, dataset: Dataset) -> str:
+    """Where to go after saving: to the settings as they are stored, or to the question what is parsed again."""
+    return request.server.url("datasets:apply", dataset.id) if _parses_again(request) else request.path
 
 
 def _not_read(request: DashboardRequest, opened: Dataset, error: errors.RAGFlowError) -> HttpResponse:

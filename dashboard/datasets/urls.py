@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.datasets import settings_views, views
+from dashboard.datasets import older_views, settings_views, views
 
 app_name = "datasets"
 # datasets/
@@ -13,5 +13,7 @@ urlpatterns = [
     path("new/fields/", views.fields, name="fields"),
     path("delete/", views.delete, name="delete"),
     path("<str:dataset_id>/settings/", settings_views.edit, name="settings"),
+    path("<str:dataset_id>/settings/older/", older_views.older, name="older"),
+    path("<str:dataset_id>/settings/apply/", older_views.apply, name="apply"),
     path("<str:dataset_id>/", views.detail, name="detail"),
 ]

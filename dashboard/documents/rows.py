@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from dashboard.datasets import methods
+from dashboard.datasets import drift, methods
 from dashboard.documents.snapshot import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus
@@ -69,6 +69,7 @@ class Row:
     download_url: str
     edit_url: str
     disabled: bool
+    older: bool
 
     @property
     def no_chunks_yet(self) -> bool:
@@ -84,16 +85,22 @@ def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]
     """The rows of ``entries``, with addresses that were resolved once for all of them."""
     base = server.url("documents:list", dataset_id)
     language, half_minute = get_language(), int(time.time() // 30)
-    return [_remembered(base, msgspec.structs.astuple(entry), language, half_minute) for entry in entries]
+    current = drift.known(server, dataset_id)
+    return [
+        _remembered(
+            base, msgspec.structs.astuple(entry), drift.is_older(entry.settings, current), language, half_minute
+        )
+        for entry in entries
+    ]
 
 
 @lru_cache(maxsize=500)
-def _remembered(base: str, fields: tuple[Any, ...], language: str | None, half_minute: int) -> Row:
+def _remembered(base: str, fields: tuple[Any, ...], older: bool, language: str | None, half_minute: int) -> Row:
     """The same row again while nothing changes; what it says of time is at most half a minute old."""
-    return _row(base, Entry(*fields))
+    return _row(base, Entry(*fields), older=older)
 
 
-def _row(base: str, entry: Entry) -> Row:
+def _row(base: str, entry: Entry, *, older: bool) -> Row:
     kind, word, note, mend = _status(entry)
     running = entry.running
     return Row(
@@ -118,6 +125,7 @@ def _row(base: str, entry: Entry) -> Row:
         download_url=f"{base}{entry.id}/download/",
         edit_url=f"{base}{entry.id}/edit/",
         disabled=not entry.enabled,
+        older=older,
     )
 
 

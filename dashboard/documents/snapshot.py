@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from django.core.cache import cache
 
+from dashboard.datasets import drift
 from dashboard.models import Server
 from dashboard.ragflow.types import Document, RunStatus
 
@@ -52,6 +53,7 @@ class Entry(msgspec.Struct, array_like=True):
     stalled: bool = False
     version: int = 0
     enabled: bool = True
+    settings: int = 0
 
     @classmethod
     def of(cls, document: Document) -> Entry:
@@ -73,6 +75,7 @@ class Entry(msgspec.Struct, array_like=True):
             updated_at=_seconds(document.updated_at),
             layout=str(document.parser_config.get("layout_recognize") or ""),
             enabled=document.enabled,
+            settings=drift.mark_of(document),
         )
 
     @property

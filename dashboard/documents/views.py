@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from dashboard.datasets import drift, survey
 from dashboard.documents import kinds, listing, logs, progress, rows, snapshot, summary, uploads
 from dashboard.documents.listing import Listing, Query
 from dashboard.documents.snapshot import Entry
@@ -33,8 +34,12 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if wants_fragment(request):
         return render(request, "documents/_answer.html", table_context(request, dataset_id, query))
     found = listing.fetch(request, dataset_id, query, with_dataset=True)
-    context = _context(request, dataset_id, found) | {
+    if found.dataset is not None:
+        drift.remember(request.server, found.dataset)
+    context = _context(request, dataset_id, found)
+    context |= {
         "dataset": found.dataset,
+        "older": survey.for_rows(request.server, found.dataset, [row.older for row in context["rows"]]),
         "suffixes": " ".join(sorted(uploads.SUFFIXES)),
         "upload_limit": uploads.limit(),
         "name_bytes": uploads.NAME_BYTES,

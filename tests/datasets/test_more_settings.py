@@ -27,7 +27,7 @@ def test_pages_are_shown_and_sent_as_ranges(
 ) -> None:
     form = opened(curator_client, url)
     assert form["parser-pages"] == ["1-20, 30"]
-    curator_client.post(url, form | {"parser-pages": "3, 5 – 9"})
+    curator_client.post(url, form | {"parser-pages": "3, 5 - 9"})
     assert sent(standin, tenant_key) == [{"parser_config": {"pages": [[3, 3], [5, 9]]}}]
     assert ragflow.datasets.get(dataset.id).parser_config["pages"] == [[3, 3], [5, 9]]
 

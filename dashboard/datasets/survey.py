@@ -1,0 +1,112 @@
+"""Which documents of a dataset have older settings, without reading more than a few pages of its list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from typing import Final
+
+from django.core.cache import cache
+
+from dashboard.datasets import drift
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.types import Dataset, Document, Page
+
+PAGE_SIZE: Final = 500
+PAGES: Final = 4
+KEPT_SECONDS: Final = 30
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The ``older`` documents among the first ``looked`` of ``total``."""
+
+    older: tuple[Document, ...]
+    looked: int
+    total: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.looked >= self.total
+
+    @property
+    def chunks(self) -> int:
+        """Chunks that go when the older ones are parsed again."""
+        return sum(document.chunk_count for document in self.older)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many are older; ``exact`` is False when there may be more."""
+
+    older: int
+    exact: bool
+
+
+def look(ragflow: RAGFlow, server: Server, dataset: Dataset) -> Survey:
+    """At most ``PAGES`` calls, the longest stored documents first. Says more to those who ask ``count`` next."""
+    current = drift.remember(server, dataset)
+    first = _page(ragflow, dataset, 1)
+    total = first.total or 0
+    pages = min(-(-total // PAGE_SIZE), PAGES)
+    others = parallel(*(partial(_page, ragflow, dataset, number) for number in range(2, pages + 1)))
+    documents = {document.id: document for page in (first, *others) for document in page}
+    older = tuple(one for one in documents.values() if drift.is_older(drift.mark_of(one), current))
+    looked = total if pages * PAGE_SIZE >= total else len(documents)
+    found = Survey(older, looked, total)
+    cache.set(_key(server, dataset), Count(len(older), found.is_complete), KEPT_SECONDS)
+    return found
+
+
+def count(ragflow: RAGFlow, server: Server, dataset: Dataset) -> Count:
+    """As ``look``, at most half a minute old. Nothing is read for a dataset without documents, or with a pipeline."""
+    if not dataset.document_count or dataset.pipeline_id:
+        return Count(0, exact=True)
+    kept: Count | None = cache.get(_key(server, dataset))
+    if kept is not None:
+        return kept
+    found = look(ragflow, server, dataset)
+    return Count(len(found.older), found.is_complete)
+
+
+def last_count(server: Server, dataset: Dataset) -> Count | None:
+    """What was counted last, if that is not long ago. Asks RAGFlow nothing."""
+    found: Count | None = cache.get(_key(server, dataset))
+    return found
+
+
+def for_rows(server: Server, dataset: Dataset | None, rows: Sequence[bool]) -> Count | None:
+    """What a page can say that shows these documents, older ones or not, without asking; None for nothing."""
+    if dataset is None or dataset.pipeline_id:
+        return None
+    shown, whole = sum(rows), len(rows) >= dataset.document_count
+    counted = None if whole else last_count(server, dataset)
+    if counted is None or counted.older < shown:
+        counted = Count(shown, exact=whole)
+    return counted if counted.older else None
+
+
+def forget(server: Server, dataset: Dataset) -> None:
+    """After a change of our own."""
+    cache.delete(_key(server, dataset))
+
+
+def fingerprint(dataset: Dataset, found: Survey) -> str:
+    """What somebody agrees to: these documents, these settings, these chunks."""
+    state = [sorted((one.id, one.chunk_count) for one in found.older), sorted(drift.marks_of(dataset)), found.total]
+    return sha256(json.dumps(state).encode()).hexdigest()[:16]
+
+
+def _page(ragflow: RAGFlow, dataset: Dataset, number: int) -> Page[Document]:
+    return ragflow.documents.list(dataset.id, page=number, page_size=PAGE_SIZE, orderby="create_time", desc=False)
+
+
+def _key(server: Server, dataset: Dataset) -> str:
+    # Other settings, another count.
+    marks = "-".join(f"{mark:x}" for mark in sorted(drift.marks_of(dataset)))
+    return f"{server.cache_key}:older:{dataset.id}:{marks}"
