@@ -23,6 +23,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from dashboard.ui.formatting import legible
+
 # ``[ID:3]`` in answers, ``##3$$`` in old ones (contract §16.3): an index into the answer's sources.
 MARK: Final = re.compile(r"\[ID:\s?(\d{1,4})\s?\]|##(\d{1,4})\$\$")
 # What may be the beginning of a mark at the end of a piece of text.
@@ -99,7 +101,7 @@ class Rendered:
 
 def render(text: str, citations: Citations) -> SafeString:
     """A whole answer as safe HTML. ``citations`` learns which sources are cited."""
-    return _html(_parser.parse(text.replace("\r", ""), {}), citations)
+    return _html(_parser.parse(legible(text.replace("\r", "")), {}), citations)
 
 
 class Draft:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboard.chunks import editing
-from dashboard.chunks.forms import ChunkForm, initial
+from dashboard.chunks.forms import LENGTH, ChunkForm, initial
 from dashboard.chunks.place import Place
 from dashboard.chunks.reading import card_of
 from dashboard.http import DashboardRequest, wants_fragment
@@ -19,6 +19,7 @@ from dashboard.ragflow import errors
 from dashboard.ragflow.types import Chunk
 from dashboard.roles import curator, viewer
 from dashboard.ui import confirmation
+from dashboard.ui.formatting import count
 
 
 @require_GET
@@ -45,6 +46,8 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
             chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
         except errors.NotFound:
             return _gone(request, place, chunk_id) if wants_fragment(request) else redirect(place.back(chunk_id))
+        if refusal := too_long(request, place, chunk):
+            return refusal
         form = _form(chunk_id, initial={**initial(chunk), "loaded": editing.digest(chunk)})
         return _show_form(request, place, form, chunk_id)
     form = _form(chunk_id, request.POST)
@@ -89,6 +92,16 @@ def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
             return confirmation.done(request, f"{place.list_url}?chunk={chunk.id}")
     context = {"form": form, "document": document, "dataset_id": dataset_id, "place": place}
     return render(request, "chunks/add.html", context, status=422 if form.errors else 200)
+
+
+def too_long(request: DashboardRequest, place: Place, *chunks: Chunk) -> HttpResponse | None:
+    """The way back to the list, with the reason, when a form could not hold the text of these chunks."""
+    longest = max(len(chunk.content) for chunk in chunks)
+    if longest <= LENGTH:
+        return None
+    words = _("This chunk is too long\nIt has %(n)s characters; up to %(most)s can be edited here.")
+    messages.warning(request, words % {"n": count(longest), "most": count(LENGTH)})
+    return confirmation.done(request, place.back())
 
 
 def show_card(request: DashboardRequest, place: Place, chunk: Chunk) -> HttpResponse:

@@ -7,14 +7,24 @@ parsers write as HTML, cleaned to their bare structure, and the ``<em>`` marks o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-_TABLE: Final = re.compile(r"(<table\b[^>]*>.*?</table\s*>)", re.IGNORECASE | re.DOTALL)
-_MARK: Final = re.compile(r"&lt;em&gt;(.*?)&lt;/em&gt;", re.DOTALL)
+from dashboard.ui import formatting
+
+# Bounded, so that no text can make them look through it again and again.
+_TABLE: Final = re.compile(r"<table\b[^<>]{0,500}>", re.IGNORECASE)
+_TABLE_END: Final = re.compile(r"</table\s{0,9}>", re.IGNORECASE)
+_MARK: Final = re.compile(r"&lt;em&gt;(.{0,300}?)&lt;/em&gt;", re.DOTALL)
+# More of one chunk than this is no help on a page.
+_SHOWN: Final = 100_000
+_MARKS: Final = re.compile(r"</?em>")
+_WORDS: Final = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\w\s]|_")
 _TAGS: Final = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "br", "sub", "sup"}
 _ATTRIBUTES: Final = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 _DROPPED: Final = {"script", "style", "title", "iframe", "noscript", "template", "svg", "math"}
@@ -23,12 +33,10 @@ _DROPPED: Final = {"script", "style", "title", "iframe", "noscript", "template",
 def as_html(content: str, *, marked: bool = False) -> SafeString:
     """The text of a chunk for a page. ``marked``: it comes from a keyword search and carries ``<em>`` marks."""
     pieces = []
-    for index, piece in enumerate(_TABLE.split(content.strip())):
-        if not piece.strip():
-            continue
-        if index % 2:
+    for piece, is_table in _parts(formatting.legible(formatting.clipped(content.strip(), _SHOWN))):
+        if is_table:
             pieces.append(f'<div class="ra-chunk-table">{_table(piece, marked)}</div>')
-        else:
+        elif piece.strip():
             pieces.append(f"<p>{_text(piece.strip(), marked)}</p>")
     # Safe: escaped by _text or cleaned by nh3.
     return mark_safe("".join(pieces))  # noqa: S308
@@ -37,6 +45,35 @@ def as_html(content: str, *, marked: bool = False) -> SafeString:
 def length(content: str, *, marked: bool = False) -> int:
     """Characters of the text itself, without the marks of a search."""
     return len(content) - (content.count("<em>") * 4 + content.count("</em>") * 5 if marked else 0)
+
+
+def tokens(content: str, *, marked: bool = False) -> int:
+    """About how many tokens the text has; RAGFlow tells the sum of a document and not those of a chunk.
+
+    Words of common length are one token, long ones more; Chinese, Japanese and Korean signs are about one each.
+    """
+    text = _MARKS.sub("", content) if marked else content
+    if len(text) > _SHOWN:
+        return tokens(text[:_SHOWN]) * len(text) // _SHOWN
+    number = len(_SIGNS.findall(text))
+    for word in _WORDS.findall(text):
+        number += -(-len(word) // (8 if word.isascii() else 4))
+    return number
+
+
+def _parts(content: str) -> Iterator[tuple[str, bool]]:
+    """The text cut before and after its tables: (piece, whether it is a table)."""
+    done = 0
+    for start in _TABLE.finditer(content):
+        if start.start() < done:
+            continue
+        end = _TABLE_END.search(content, start.end())
+        if end is None:
+            break
+        yield content[done : start.start()], False
+        yield content[start.start() : end.end()], True
+        done = end.end()
+    yield content[done:], False
 
 
 def _text(text: str, marked: bool) -> str:

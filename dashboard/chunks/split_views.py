@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.chunks import editing, splitting
+from dashboard.chunks.edit_views import too_long
 from dashboard.chunks.forms import MergeForm, SplitForm, as_typed, initial
 from dashboard.chunks.place import Place
 from dashboard.http import DashboardRequest, wants_fragment
@@ -29,6 +30,8 @@ def split(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
         chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
     except errors.NotFound:
         return confirmation.done(request, place.back(chunk_id))
+    if refusal := too_long(request, place, chunk):
+        return refusal
     if "second" not in request.POST:
         return _show(request, place, "split", _cut(request, chunk), chunk_id)
     form = SplitForm(request.POST, auto_id=f"chunk-{chunk_id}-%s")
@@ -56,6 +59,8 @@ def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
         messages.warning(request, _("One of the two chunks is no longer there"))
         return confirmation.done(request, place.back())
     first, second = found
+    if refusal := too_long(request, place, first, second):
+        return refusal
     if request.method != "POST":
         joined = splitting.joined(first, second)
         texts = {

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from .errors import Garbled, NotFound, RAGFlowError, Rejected, ServerFault, Unauthorized
+from .readable import readable, without_nul
 
 T = TypeVar("T")
 
@@ -32,12 +33,6 @@ _NOT_FOUND = re.compile(
     r"|Can't find this chunk"
     r"|LookupError\([\"']Can't find the (?:dataset|document) with"
     r"|No authorization"
-)
-# Half of a pair of UTF-16 alone, which JSON can say and no text can hold. Every escape is met, so that "\\ud800"
-# (a backslash and five letters) is left alone.
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
 )
 _BAD_ID = re.compile(r"Field: <(?:id|dataset_id)> - Message: <Invalid UUID1 format>")
 
@@ -138,10 +133,10 @@ def _open(status: int, content_type: str, body: bytes) -> _Envelope:
     is_json = content_type.split(";", 1)[0].strip().lower() == "application/json"
     if is_json:
         try:
-            return _decode_envelope(body)
+            return _decode_envelope(without_nul(body))
         except msgspec.DecodeError:
             with contextlib.suppress(msgspec.DecodeError):
-                return _decode_envelope(_without_halves(body))
+                return _decode_envelope(readable(body))
     if not (200 <= status < 300):
         raise _http_refusal(status, f"RAGFlow answered with HTTP {status}.", excerpt(body))
     if not body.strip():
@@ -168,11 +163,6 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
     else:
         kind = Rejected
     return kind(message, status=status, excerpt=beginning)
-
-
-def _without_halves(body: bytes) -> bytes:
-    """JSON with the sign for "unreadable" in place of what no text can hold: one name must not hide a whole list."""
-    return _ESCAPE.sub(lambda found: b"\\ufffd" if found["half"] else found[0], body)
 
 
 def excerpt(body: bytes) -> str:

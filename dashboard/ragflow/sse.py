@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from .errors import Garbled
+from .readable import readable, without_nul
 from .sources import WireSource, source
 from .types import Source, split_thinking
 
@@ -164,7 +165,7 @@ class AnswerReader:
         if data == b"[DONE]":
             return self._end()
         try:
-            frame = _decode_frame(data)
+            frame = _frame_of(data)
         except msgspec.DecodeError:
             raise Garbled("RAGFlow sent a frame that cannot be read.", excerpt=_excerpt(data)) from None
         piece = frame.data
@@ -237,6 +238,13 @@ class AnswerReader:
 def plain_error(text: str) -> str:
     """A model error as RAGFlow stores it, without its mark."""
     return text.strip().removeprefix(ERROR_MARK).lstrip(" :") or "The model failed without saying why."
+
+
+def _frame_of(data: bytes) -> _Frame:
+    try:
+        return _decode_frame(without_nul(data))
+    except msgspec.DecodeError:
+        return _decode_frame(readable(data))
 
 
 def _excerpt(data: bytes) -> str:

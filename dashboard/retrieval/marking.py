@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.chunks.rendering import as_html
 from dashboard.ragflow.types import Source
+from dashboard.ui.formatting import legible
 
 PASSAGE: Final = 420
 BEFORE: Final = 60
@@ -61,7 +62,7 @@ def plain(content: str) -> str:
     text = content[:READ]
     if "<table" in text:
         text = html.unescape(nh3.clean(_CELL.sub(r" \g<0>", text), tags=set(), clean_content_tags=_DROPPED))
-    return " ".join(text.split())
+    return legible(" ".join(text.split()))
 
 
 def _pattern(source: Source, question: str) -> re.Pattern[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -101,14 +102,40 @@ def moment(value: datetime | None) -> SafeString | str:
     return SafeString(f'<time datetime="{iso}" title="{exact}">{words}</time>')
 
 
-_HIDDEN = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
-# What turns the reading direction around, so that a name could pass for another one.
-_HIDDEN |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), 0xFFFD)
+_CONTROLS = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+# What turns the reading direction around or cannot be seen at all, so that a name could pass for another one. Joiners
+# stay: Persian words and emoji are made with them.
+_TURNS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
+_UNSEEN = (0x200B, 0x2060, 0xFEFF, 0x00AD, 0x180E, 0x2028, 0x2029)
+_HIDDEN = _CONTROLS | dict.fromkeys((*_TURNS, *_UNSEEN), 0xFFFD)
+_IN_TEXT = {code: sign for code, sign in _CONTROLS.items() if chr(code) not in "\t\n\r"}
+# Letters that are drawn as nothing.
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0\u200c\u200d" + "".join(map(chr, (*_TURNS, *_UNSEEN)))
+# Marks above and below a letter: languages need up to three or four, a flood of them covers the lines around.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_FLOOD = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
+LONGEST = 200_000
 
 
 def visible(name: str) -> str:
-    """A name that somebody gave: control characters made visible, and words for one that is blank."""
-    return name.translate(_HIDDEN) if name.strip() else _("(blank name)")
+    """A name that somebody gave: what hides or deceives made visible, and words for one that is blank."""
+    if not name.strip().strip(_BLANK).strip():
+        return _("(blank name)")
+    return _FLOOD.sub(r"\1", name.translate(_HIDDEN))
+
+
+def legible(text: str) -> str:
+    """A text of several lines: control characters made visible. Its reading direction is its own: it needs ``dir``."""
+    return _FLOOD.sub(r"\1", text.translate(_IN_TEXT))
+
+
+def clipped(text: str, most: int = LONGEST) -> str:
+    """The beginning and the end of a text of more than ``most`` characters, and between them how much is left out."""
+    left_out = len(text) - most
+    if left_out <= 0:
+        return text
+    said = ngettext("%(n)s character left out", "%(n)s characters left out", left_out) % {"n": count(left_out)}
+    return f"{text[: most // 2]} … [{said}] … {text[-(most // 2) :]}"
 
 
 def initials(name: str) -> str:

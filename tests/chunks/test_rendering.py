@@ -68,3 +68,19 @@ def test_an_empty_chunk_is_empty() -> None:
 
 def test_the_length_of_a_text_is_the_same_with_and_without_marks() -> None:
     assert length("a dashboard") == length("a <em>dashboard</em>", marked=True) == 11
+
+
+def test_a_long_text_is_shown_with_both_its_ends() -> None:
+    html = as_html("begin " + "x" * 10_000_000 + " end")
+    assert len(html) < 200_000
+    assert html.startswith("<p>begin x")
+    assert "characters left out" in html
+    assert html.endswith("x end</p>")
+
+
+@pytest.mark.parametrize(
+    "piece", ["<table>", "<table ", "</table ", "<em>", "<table></table>", "<table><em></table><em>"]
+)
+def test_no_text_takes_long_to_look_through(piece: str) -> None:
+    # A pattern that looked through the rest of it for each piece would take minutes.
+    assert as_html(piece * 30_000, marked=True) is not None

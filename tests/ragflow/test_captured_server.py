@@ -180,7 +180,7 @@ def test_a_question_without_session_only_got_the_opener(number: str) -> None:
         envelope.read(recorded.status, recorded.content_type, recorded.raw)
 
 
-def test_half_a_pair_of_utf_16_does_not_hide_the_whole_answer() -> None:
-    body = rb'{"code": 0, "data": ["a \ud800 b", "\ud83d\ude00", "\\ud800", "\udc00"]}'
+def test_half_a_pair_of_utf_16_and_nul_do_not_hide_the_whole_answer() -> None:
+    body = rb'{"code": 0, "data": ["a \ud800 b", "\ud83d\ude00", "\\ud800", "\udc00\u0000"]}'
     answer = envelope.read(200, "application/json", body)
-    assert msgspec.json.decode(answer.data) == ["a \ufffd b", "\U0001f600", "\\ud800", "\ufffd"]
+    assert msgspec.json.decode(answer.data) == ["a \ufffd b", "\U0001f600", "\\ud800", "\ufffd\ufffd"]

@@ -200,3 +200,9 @@ def test_the_recorded_thinking_answer_gives_these_events() -> None:
 def test_the_recorded_answer_without_datasets_ends_without_final_frame() -> None:
     events = events_of(capture("0626").raw)
     assert [type(event).__name__ for event in events] == ["Delta", "Delta", "Delta", "Delta", "Done"]
+
+
+def test_half_a_pair_of_utf_16_does_not_end_an_answer() -> None:
+    reader = AnswerReader()
+    reader.read(rb'{"code": 0, "data": {"answer": "a \ud800 b\u0000", "reference": {}, "final": false}}')
+    assert reader.text == "a \ufffd b\ufffd"

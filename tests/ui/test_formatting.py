@@ -92,3 +92,29 @@ def test_times_are_told_as_people_tell_them(before: timedelta, words: str) -> No
 )
 def test_every_name_has_letters_for_its_avatar(name: str, letters: str) -> None:
     assert formatting.initials(name) == letters
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("invoice\u202egpj.exe", "invoice\ufffdgpj.exe"),
+        ("bell\x07\x1b", "bell\u2407\u241b"),
+        ("next\x85line", "next\ufffdline"),
+        ("re\u200bport\ufeff", "re\ufffdport\ufffd"),
+        ("\u200b \u202e\u2060", "(blank name)"),
+        ("\u3164\u2800", "(blank name)"),
+        ("\u0646\u200c\u0641 👩\u200d👩\u200d👧", "\u0646\u200c\u0641 👩\u200d👩\u200d👧"),
+        ("Z" + "\u0301" * 500 + "algo", "Z" + "\u0301" * 4 + "algo"),
+    ],
+)
+def test_names_cannot_hide_or_deceive(name: str, shown: str) -> None:
+    assert formatting.visible(name) == shown
+
+
+def test_a_text_keeps_its_lines_and_its_direction() -> None:
+    assert formatting.legible("a\tb\nc\x07\u202b") == "a\tb\nc\u2407\u202b"
+
+
+def test_of_a_text_that_is_too_long_both_ends_are_shown() -> None:
+    assert formatting.clipped("short", 10) == "short"
+    assert formatting.clipped("a" * 500 + "b" * 500, 10) == "aaaaa … [990 characters left out] … bbbbb"

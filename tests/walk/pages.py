@@ -82,6 +82,8 @@ PAGES: Final = (
     Page("chunks:delete", DOCUMENT, "id={chunk}&id={second}", calls=2, queries=4),
     Page("chunks:edits", DOCUMENT, calls=3, queries=6),
     Page("chunks:card", CHUNK, calls=1, queries=4, fragment=True),
+    Page("chunks:list", DOCUMENT, "chunk={huge}", calls=3, queries=6),
+    Page("chunks:card", "dataset document huge", calls=1, queries=4, fragment=True),
     Page("chunks:edit", CHUNK, calls=1, queries=4),
     Page("chunks:edit", CHUNK, calls=1, queries=4, fragment=True),
     Page("chunks:split", CHUNK, calls=1, queries=4),
@@ -98,7 +100,7 @@ PAGES: Final = (
     Page("graph:release", DATASET, "kind=graphrag", calls=1, queries=4),
     Page("graph:delete", DATASET, calls=1, queries=4),
     Page("retrieval:lab", calls=2, queries=4),
-    Page("retrieval:lab", query="dataset={dataset}&q=the+office", calls=4, queries=11),
+    Page("retrieval:lab", query="dataset={dataset}&q=the+office+pwned+algo+line", calls=4, queries=11),
     Page(
         "retrieval:lab",
         query="dataset={dataset}&q=the+office&compare=1&b-top_k=5&similarity_threshold=0",

@@ -46,6 +46,7 @@ class World:
     running: str
     chunk: str
     second: str
+    huge: str
     assistant: str
     session: str
     job: int
@@ -77,6 +78,7 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         running=documents[2]["id"],
         chunk=parsed["chunks"][0],
         second=parsed["chunks"][1],
+        huge=parsed["chunks"][-1],
         assistant=chat["id"],
         session=chat["sessions"][0],
         **rows,
@@ -116,7 +118,7 @@ def _dataset(words: Words) -> dict[str, Any]:
         },
         {
             "name": f"{others[0]}.pdf", "run": "FAIL", "meta_fields": words.meta,
-            "progress_msg": f"{log}\n10:00:09 [ERROR]{words.names[0]} {words.huge}",
+            "progress_msg": f"{log}\n10:00:09 [ERROR]{' '.join(reversed(words.names))} {words.huge}",
         },
         {"name": f"{others[1]}.md", "run": "RUNNING", "progress": 0.4, "progress_msg": log},
         {"name": f"{others[2]}.docx", "run": "CANCEL", "enabled": False, "meta_fields": words.meta},

@@ -32,6 +32,8 @@ for _name, _filter in (
     ("percent", formatting.percent),
     ("initials", formatting.initials),
     ("visible", formatting.visible),
+    ("legible", formatting.legible),
+    ("clipped", formatting.clipped),
     ("ago", formatting.moment),
 ):
     register.filter(_name, _filter)
@@ -249,10 +251,11 @@ def fault(error: RAGFlowError) -> faults.Fault:
 @register.filter
 def headline(message: object) -> str:
     """The first line of a toast's text."""
-    return str(message).partition("\n")[0]
+    return formatting.visible(str(message).partition("\n")[0])
 
 
 @register.filter
 def details(message: object) -> str:
     """What follows the first line of a toast's text."""
-    return str(message).partition("\n")[2]
+    rest = " ".join(str(message).partition("\n")[2].split())
+    return formatting.clipped(formatting.visible(rest), 2000) if rest else ""

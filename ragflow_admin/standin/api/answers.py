@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -24,7 +25,12 @@ class ProgrammingError(Exception):
 
 def json_answer(body: Any, status: int = 200) -> HttpResponse:
     """`body` as JSON with sorted keys. `msgspec.Raw` values are JSON text that is passed on unread."""
-    return HttpResponse(msgspec.json.encode(body, order="sorted"), content_type="application/json", status=status)
+    try:
+        content = msgspec.json.encode(body, order="sorted")
+    except UnicodeEncodeError:
+        # Half a pair of UTF-16: Python's own writer has an escape for it, as the real server's.
+        content = json.dumps(body, sort_keys=True).encode()
+    return HttpResponse(content, content_type="application/json", status=status)
 
 
 def done(data: Any = UNSET, **more: Any) -> HttpResponse:
