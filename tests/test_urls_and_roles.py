@@ -35,6 +35,7 @@ CURATOR = {
     "documents:disable",
     "documents:edit",
     "documents:settings",
+    "documents:metadata",
     "activity:stop",
     "activity:retry",
     "activity:retry-run",

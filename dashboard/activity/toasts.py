@@ -10,10 +10,17 @@ from dashboard.models import Job, JobItem, Server
 from dashboard.ui.formatting import visible
 
 REASONS: Final = 3
+MOST: Final = 3
 # At first somebody waits for it; later on they do other things.
 QUICK_POLLS: Final = 15
 QUICK: Final = 1
 SLOW: Final = 3
+
+
+def running(server: Server, dataset_id: str) -> list[str]:
+    """The addresses of the toasts of the jobs that go on in a dataset."""
+    found = Job.objects.filter(server=server, dataset_id=dataset_id, ended_at=None).order_by("pk")
+    return [server.url("activity:toast", pk) for pk in found.values_list("pk", flat=True)[:MOST]]
 
 
 def of_job(server: Server, job: Job, polls: int = 0) -> dict[str, Any]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from dashboard.activity import events, toasts
+from dashboard.documents import losses
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.jobs import registry, starting
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
 from dashboard.roles import curator, viewer
+from dashboard.ui import confirmation
+from dashboard.ui.confirmation import Confirmation, Doomed
+from dashboard.ui.formatting import count, visible
 from dashboard.ui.paging import Pager, PageRequest
 
 SIZES: Final = (25, 50, 100)
@@ -104,7 +109,12 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
     if found.ended_at is None:
         messages.info(request, _("It still runs\nWait until it has ended, or stop it."))
         return redirect(request.server.url("activity:job", found.pk))
-    return _go(request, starting.again(found, request.user), request.server.url("activity:job", found.pk))
+    back = request.server.url("activity:job", found.pk)
+    if registry.get(found.action).loses_chunks:
+        asked = _asked(request, starting.left(found).values_list("document_id", "name"), back)
+        if asked:
+            return asked
+    return _go(request, starting.again(found, request.user), back)
 
 
 @require_POST
@@ -112,10 +122,39 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
 def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
     """A job that parses again what failed in a parse run."""
     found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
-    return _go(request, starting.parse_again(found, request.user), request.server.url("activity:run", found.pk))
+    back = request.server.url("activity:run", found.pk)
+    asked = _asked(request, starting.failed(found).values_list("document_id", "name"), back)
+    return asked or _go(request, starting.parse_again(found, request.user), back)
+
+
+def _asked(request: DashboardRequest, documents: Iterable[tuple[str, str]], back: str) -> HttpResponse | None:
+    """The question whether edited chunks may go; None when none would, or when that was confirmed."""
+    rows = list(documents)
+    edits = losses.edits_lost(request.server, [document_id for document_id, _name in rows])
+    if not edits or request.POST.get("confirmed") == "yes":
+        return None
+    number = {"n": count(len(rows))}
+    response = confirmation.ask(
+        request,
+        Confirmation(
+            title=ngettext("Parse %(n)s document again?", "Parse %(n)s documents again?", len(rows)) % number,
+            text=_("Chunks that they have now are deleted.") + f" {edits}",
+            things=[Doomed(visible(name)) for _id, name in rows],
+            action=request.path,
+            action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(rows)) % number,
+            cancel_url=back,
+            cancel_label=_("Leave them"),
+            hidden={"confirmed": "yes"},
+        ),
+    )
+    if wants_fragment(request):
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog-host", "innerHTML"
+    return response
 
 
 def _go(request: DashboardRequest, made: Job | None, back: str) -> HttpResponse:
+    if made is not None and request.htmx.target == "dialog-host":
+        return confirmation.done(request, request.server.url("activity:job", made.pk))
     if made is not None and wants_fragment(request):
         return _toast(request, made)
     if made is None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.chunks import journal
-from dashboard.documents import actions, job_views
+from dashboard.documents import actions, job_views, losses
 from dashboard.documents.answer_views import answer, means_all, query_of
 from dashboard.http import DashboardRequest
 from dashboard.ragflow.types import Dataset, Document
@@ -82,6 +82,20 @@ def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     return _act(request, dataset, "delete", chosen)
 
 
+@require_GET
+@curator
+def metadata(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """On to the page that changes the metadata of what was selected, or of all that matches."""
+    query, ids = query_of(request), request.GET.getlist("id")
+    address = request.server.url("metadata:change", dataset_id)
+    if means_all(request):
+        return confirmation.done(request, f"{address}?all=yes&{query.encode().removeprefix('?')}".rstrip("&"))
+    if not ids:
+        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        return confirmation.done(request, request.server.url("documents:list", dataset_id) + query.encode())
+    return confirmation.done(request, f"{address}?{urlencode([('id', one) for one in ids])}")
+
+
 def _simple(request: DashboardRequest, dataset_id: str, action: str) -> HttpResponse:
     """What nobody needs to be asked about."""
     if means_all(request):
@@ -143,6 +157,7 @@ def _parse_again(
     request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], with_chunks: Sequence[Document]
 ) -> Confirmation:
     number = len(with_chunks)
+    edits = losses.edits_lost(request.server, [document.id for document in with_chunks])
     words = {"n": count(len(documents)), "chunks": count(sum(document.chunk_count for document in with_chunks))}
     return Confirmation(
         title=ngettext("Parse this document again?", "Parse %(n)s documents again?", len(documents)) % words,
@@ -154,7 +169,7 @@ def _parse_again(
             number,
         )
         % words
-        + _edits_lost(request, with_chunks),
+        + (f" {edits}" if edits else ""),
         things=[Doomed(visible(document.name), _fate(document)) for document in with_chunks],
         ids=[document.id for document in documents],
         action=request.path,
@@ -163,18 +178,6 @@ def _parse_again(
         cancel_label=ngettext("Leave it", "Leave them", len(documents)),
         hidden={"confirmed": "yes"} | query_of(request).fields(),
     )
-
-
-def _edits_lost(request: DashboardRequest, documents: Sequence[Document]) -> str:
-    lost = journal.lost_edits(request.server, [document.id for document in documents])
-    if not lost:
-        return ""
-    said = ngettext(
-        "%(n)s edited chunk will be lost; the edit is kept and can be applied again afterwards.",
-        "%(n)s edited chunks will be lost; the edits are kept and can be applied again afterwards.",
-        lost,
-    )
-    return " " + said % {"n": count(lost)}
 
 
 def _fate(document: Document) -> str:

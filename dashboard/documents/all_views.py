@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.documents import actions, causes, job_views
+from dashboard.documents import actions, causes, job_views, losses
 from dashboard.documents.answer_views import answer, query_of
 from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest, wants_fragment
@@ -18,15 +18,15 @@ from dashboard.ragflow.types import Document, Page, RunStatus
 from dashboard.roles import curator
 from dashboard.ui.formatting import count
 
-# So many are started while somebody waits.
-AT_ONCE = actions.MOST
+# So many are looked at together; of more than that, those that failed first are retried first.
+AT_ONCE = 500
 NEW = Query.read(QueryDict("status=not-parsed"))
 
 
 @require_POST
 @curator
 def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Parse what was never parsed: at once, or as a job when there is much of it."""
+    """Parse what was never parsed."""
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.UNSTART)
     )
@@ -55,6 +55,7 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             "total": found.total or 0,
             "shown": len(found.items),
             "chunks": sum(document.chunk_count for document in found),
+            "edits": losses.edits_lost(request.server, [document.id for document in found if document.chunk_count]),
             "back": request.server.url("documents:list", dataset_id) + query_of(request).encode(),
             "fields": query_of(request).fields(),
         }
@@ -83,4 +84,4 @@ def _say_rest(request: DashboardRequest, found: Page[Document]) -> None:
     rest = (found.total or 0) - len(found.items)
     if rest > 0:
         words = ngettext("%(n)s more waits", "%(n)s more wait", rest) % {"n": count(rest)}
-        messages.info(request, words + "\n" + _("At most %(n)s are started at once.") % {"n": count(AT_ONCE)})
+        messages.info(request, words + "\n" + _("At most %(n)s are retried at once.") % {"n": count(AT_ONCE)})

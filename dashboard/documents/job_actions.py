@@ -74,6 +74,7 @@ PARSE = register(
         untold=ngettext_lazy("%(n)s document was not parsed", "%(n)s documents were not parsed", "n"),
         act=_parse,
         done=_parsing_began,
+        loses_chunks=True,
     )
 )
 RECOVER = register(
@@ -86,6 +87,7 @@ RECOVER = register(
         untold=ngettext_lazy("%(n)s document was not recovered", "%(n)s documents were not recovered", "n"),
         act=_recover,
         done=_parsing_began,
+        loses_chunks=True,
     )
 )
 STOP = register(

@@ -9,13 +9,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.documents import actions, listing
+from dashboard.documents import actions, listing, losses
 from dashboard.documents.answer_views import answer
 from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest
 from dashboard.jobs import starting
 from dashboard.ragflow import parallel
-from dashboard.ragflow.types import Dataset, Document, Page
+from dashboard.ragflow.types import Dataset
 from dashboard.ui import confirmation
 from dashboard.ui.confirmation import Confirmation, Doomed
 from dashboard.ui.formatting import count, visible
@@ -28,7 +28,8 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
     back = request.server.url("documents:list", dataset_id) + query.encode()
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id),
-        lambda: listing.page_of(request.ragflow, dataset_id, query, number=1, size=NAMED),
+        # What parsing would cost can only be told of documents that were looked at.
+        lambda: losses.matching(request.ragflow, dataset_id, query, None if action == "parse" else NAMED),
     )
     if not found.total or query.status == listing.STALLED:
         messages.warning(request, _("Nothing was started\nNo document matches any more."))
@@ -53,14 +54,14 @@ def begun(request: DashboardRequest, dataset: Dataset, action: str, query: Query
 
 
 def _question(
-    request: DashboardRequest, dataset: Dataset, action: str, query: Query, found: Page[Document]
+    request: DashboardRequest, dataset: Dataset, action: str, query: Query, found: losses.Matching
 ) -> Confirmation:
-    number = found.total or 0
+    number = found.total
     title, label, text = {
         "parse": (
             ngettext("Parse the document that matches?", "Parse all %(n)s documents that match?", number),
             ngettext("Parse it", "Parse %(n)s documents", number),
-            _("Chunks that they have now are deleted when their turn comes, with everything edited in them."),
+            _cost(request, found),
         ),
         "stop": (
             ngettext("Stop the document that matches?", "Stop all %(n)s documents that match?", number),
@@ -90,7 +91,7 @@ def _question(
     return Confirmation(
         title=title % {"n": count(number)},
         text=f"{where} {text} {_('It is done in the background, one document at a time; you can stop it.')}",
-        things=[Doomed(visible(document.name)) for document in found],
+        things=[Doomed(visible(document.name)) for document in found.documents[:NAMED]],
         number=number,
         action=request.path,
         action_label=label % {"n": count(number)},
@@ -99,3 +100,9 @@ def _question(
         typed=dataset.name if action == "delete" and dataset.name.strip() else "",
         hidden={"all": "yes", "confirmed": "yes", "expected": str(number)} | query.fields(),
     )
+
+
+def _cost(request: DashboardRequest, found: losses.Matching) -> str:
+    ids = [document.id for document in found.documents if document.chunk_count]
+    edits = losses.edits_lost(request.server, ids, complete=found.complete)
+    return " ".join(part for part in (losses.chunks_lost(found), edits) if part)

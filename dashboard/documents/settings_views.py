@@ -16,12 +16,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.datasets import methods, offers
 from dashboard.datasets.parser_form import ParserForm, carried_over, with_defaults
-from dashboard.documents import actions, reparse
+from dashboard.documents import actions, losses, reparse
 from dashboard.documents.answer_views import means_all, query_of
 from dashboard.documents.forms import MethodForm
 from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.jobs import starting
+from dashboard.models import Job
 from dashboard.ragflow import parallel
-from dashboard.ragflow.types import Dataset, Document
+from dashboard.ragflow.types import Document
 from dashboard.roles import curator
 from dashboard.ui.formatting import visible
 
@@ -29,28 +31,24 @@ from dashboard.ui.formatting import visible
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The settings of the documents ``id`` (GET); send what differs, after asking when chunks go (POST).
+    """The settings of documents (GET); send what differs, after asking when chunks go (POST).
 
-    A POST with ``?show=fields`` or ``?show=defaults`` only shows. Several documents begin with those of the first one.
+    They are the ones named by ``id``, or with ``all=yes`` those that the list of the address matches. A POST with
+    ``?show=fields`` or ``?show=defaults`` only shows. Several documents begin with the settings of the first one.
     """
     given = request.POST if request.method == "POST" else request.GET
-    back = request.server.url("documents:list", dataset_id) + query_of(request).encode()
-    ids = given.getlist("id")
+    query = query_of(request)
+    back = request.server.url("documents:list", dataset_id) + query.encode()
+    ids, everything = given.getlist("id"), means_all(request)
     if wants_fragment(request) and request.method != "POST":
-        if means_all(request):
-            words = _("Not for all that match\nMethod and settings are changed for one page of documents at most.")
-            messages.warning(request, words)
-            return HttpResponseClientRedirect(back)
-        address = (
-            request.path + "?" + urlencode([("id", one) for one in ids] + list(query_of(request).fields().items()))
-        )
-        return HttpResponseClientRedirect(address)
-    dataset, chosen, offered = parallel(
+        named = [("all", "yes")] if everything else [("id", one) for one in ids]
+        return HttpResponseClientRedirect(request.path + "?" + urlencode(named + list(query.fields().items())))
+    dataset, found, offered = parallel(
         lambda: request.ragflow.datasets.get(dataset_id),
-        lambda: actions.chosen(request.ragflow, dataset_id, ids),
+        lambda: _meant(request, dataset_id, ids, everything=everything),
         lambda: offers.of(request.ragflow, request.server),
     )
-    documents = chosen.documents
+    documents = found.documents
     if not documents:
         messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
         return redirect(back)
@@ -70,7 +68,9 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "dataset": dataset,
-        "documents": documents,
+        "total": found.total,
+        "everything": everything,
+        "ids": [] if everything else [document.id for document in documents],
         "names": ", ".join(visible(document.name) for document in documents[:3]),
         "mixed": len({document.chunk_method for document in documents}) > 1,
         "form": form,
@@ -78,8 +78,9 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "method": methods.BY_KEY.get(method, methods.BY_KEY[methods.DEFAULT]),
         "purposes": {one.key: one.purpose for one in methods.METHODS},
         "back": back,
-        "fields": query_of(request).fields(),
-        "seen": reparse.seen(documents),
+        "fields": query.fields(),
+        # Of all that match, the first one filled the form; the others may change while somebody writes.
+        "seen": f"{found.total} {reparse.seen(documents[:1])}" if everything else reparse.seen(documents),
     }
     if request.method != "POST" or request.GET.get("show"):
         part = "#method" if wants_fragment(request) else ""
@@ -92,10 +93,43 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return render(request, "documents/settings.html", context, status=422)
     change = reparse.change(parser_form, first)
     losing = change.losing(documents)
-    if losing and request.POST.get("agreed") != _loss(losing):
-        context |= {"losing": len(losing), "chunks": sum(one.chunk_count for one in losing), "agreed": _loss(losing)}
+    unseen = change.method != first.chunk_method and not found.complete
+    if (losing or unseen) and request.POST.get("agreed") != _loss(losing):
+        context |= {
+            "losing": len(losing),
+            "at_least": unseen,
+            "chunks": sum(one.chunk_count for one in losing),
+            "edits": losses.edits_lost(request.server, [one.id for one in losing], complete=found.complete),
+            "agreed": _loss(losing),
+            "asked": True,
+        }
         return render(request, "documents/settings.html", context, status=422)
-    return _save(request, dataset, documents, change, back)
+    if everything:
+        if not change.changed and all(document.chunk_method == change.method for document in documents):
+            messages.info(request, _("Nothing was changed"))
+            return redirect(back)
+        job = starting.start(
+            request.server,
+            dataset,
+            request.user,
+            "settings",
+            query=query,
+            expected=found.total,
+            options=asdict(change),
+        )
+        return _on(request, actions.follow(request, job), back)
+    concerned = [document for document in documents if change.concerns(document)]
+    if not concerned:
+        messages.info(request, _("Nothing was changed"))
+        return redirect(back)
+    return _on(request, actions.act(request, dataset, "settings", concerned, asdict(change)), back)
+
+
+def _meant(request: DashboardRequest, dataset_id: str, ids: Sequence[str], *, everything: bool) -> losses.Matching:
+    if everything:
+        return losses.matching(request.ragflow, dataset_id, query_of(request))
+    documents = actions.chosen(request.ragflow, dataset_id, ids).documents
+    return losses.Matching(len(documents), tuple(documents))
 
 
 def _loss(losing: Sequence[Document]) -> str:
@@ -103,15 +137,8 @@ def _loss(losing: Sequence[Document]) -> str:
     return f"{len(losing)}-{sum(document.chunk_count for document in losing)}"
 
 
-def _save(
-    request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], change: reparse.Change, back: str
-) -> HttpResponse:
-    concerned = [document for document in documents if change.concerns(document)]
-    if not concerned:
-        messages.info(request, _("Nothing was changed"))
-        return redirect(back)
-    job = actions.act(request, dataset, "settings", concerned, asdict(change))
-    if job is None or job.ended_at is not None:
-        messages.info(request, _("They count from the next time that it is parsed."))
-        return redirect(back)
-    return redirect(request.server.url("activity:job", job.pk))
+def _on(request: DashboardRequest, job: Job | None, back: str) -> HttpResponse:
+    if job is not None and job.ended_at is None:
+        return redirect(request.server.url("activity:job", job.pk))
+    messages.info(request, _("They count from the next time that it is parsed."))
+    return redirect(back)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("parse-new/", all_views.parse_new, name="parse-new"),
     path("retry/", all_views.retry, name="retry"),
     path("settings/", settings_views.settings, name="settings"),
+    path("metadata/", action_views.metadata, name="metadata"),
     path("enable/", action_views.enable, name="enable"),
     path("disable/", action_views.disable, name="disable"),
     path("delete/", action_views.delete, name="delete"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from dashboard.activity import toasts
 from dashboard.datasets import drift, survey
 from dashboard.documents import kinds, listing, logs, progress, rows, snapshot, summary, uploads
 from dashboard.documents.listing import Listing, Query
@@ -45,6 +46,7 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "name_bytes": uploads.NAME_BYTES,
         "upload_url": request.server.url("documents:upload", dataset_id),
         "kinds": kinds.KINDS,
+        "running_jobs": toasts.running(request.server, dataset_id),
     }
     return render(request, "documents/list.html", context)
 

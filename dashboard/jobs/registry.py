@@ -96,6 +96,7 @@ class Action:
     ``done`` is called once for each document that is through. ``gone`` is called for a document that RAGFlow does not
     know any more; without it that is a failure. ``waits`` returns how many seconds the document has to wait still,
     before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as many as somebody was told.
+    ``loses_chunks`` has a retry ask first when edited chunks would go. ``links`` are for the job's page once it ended.
 
     Words: ``label`` heads the job, ``counted`` has ``%(n)s of %(total)s``, ``told`` and ``untold`` are ngettext_lazy
     by ``"n"`` with ``%(name)s`` or ``%(n)s``.
@@ -113,6 +114,7 @@ class Action:
     gone: Callable[[Place], None] | None = None
     waits: Callable[[Place], float] | None = None
     deletes: bool = False
+    loses_chunks: bool = False
     links: Callable[[Server, Job], Sequence[Link]] | None = None
 
     def say_done(self, names: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dashboard.documents.listing import Query
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
@@ -50,19 +51,28 @@ def start_for(
     return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
 
 
+def left(job: Job) -> QuerySet[JobItem]:
+    """What failed in the job or was left out when it was stopped."""
+    return job.items.filter(state__in=(State.FAILED, State.SKIPPED))
+
+
 def again(job: Job, user: User) -> Job | None:
-    """A new job for what failed in ``job`` or was left out when it was stopped; None when there is nothing."""
-    rest = job.items.filter(state__in=(State.FAILED, State.SKIPPED))
-    items = list(rest.values_list("document_id", "name", "payload"))
+    """A new job for what is left of ``job``; None when there is nothing."""
+    items = list(left(job).values_list("document_id", "name", "payload"))
     if not items:
         return None
     return _with_items(job.server, job.dataset_id, job.dataset_name, user, job.action, items=items, options=job.options)
 
 
+def failed(run: ParseRun) -> QuerySet[ParsedDocument]:
+    """What failed in a parse run."""
+    return run.documents.filter(outcome=ParsedDocument.Outcome.FAILED)
+
+
 def parse_again(run: ParseRun, user: User) -> Job | None:
     """A job that parses what failed in a parse run; None when nothing did."""
-    failed = run.documents.filter(outcome=ParsedDocument.Outcome.FAILED).values_list("document_id", "name")
-    items: list[tuple[str, str, Mapping[str, Any]]] = [(document_id, name, {}) for document_id, name in failed]
+    rows = failed(run).values_list("document_id", "name")
+    items: list[tuple[str, str, Mapping[str, Any]]] = [(document_id, name, {}) for document_id, name in rows]
     return _with_items(run.server, run.dataset_id, run.dataset_name, user, "parse", items=items) if items else None
 
 

@@ -125,3 +125,38 @@ def test_another_servers_job_is_not_found(viewer_client, ragflow_server, job):
 
 def test_with_nothing_to_tell_it_says_so(viewer_client, ragflow_server):
     assert "Nothing went on" in text_of(viewer_client.get(ragflow_server.url("activity:page")))
+
+
+def test_a_running_job_is_a_toast_that_asks_on_and_tells_the_list_at_the_end(viewer_client, ragflow_server, job):
+    made = job(ended=False, done=1, waiting=2)
+    url = ragflow_server.url("activity:toast", made.pk)
+    answer = viewer_client.get(url, {"polls": "4", "through": "1"})
+    assert "1 of 3 deleted" in text_of(answer)
+    assert "every 1s" in answer.content.decode()
+    assert "HX-Trigger" not in answer
+    assert viewer_client.get(url, {"polls": "4", "through": "0"})["HX-Trigger"] == '{"documents:changed": {}}'
+    assert "every 3s" in viewer_client.get(url, {"polls": "99"}).content.decode()
+    Job.objects.filter(pk=made.pk).update(ended_at=datetime.now(UTC))
+    answer = viewer_client.get(url, {"polls": "nonsense"})
+    assert answer["HX-Trigger"] == '{"documents:changed": {}}'
+    assert "hx-get" not in answer.content.decode()
+
+
+def test_a_toast_names_what_failed_and_why_and_curators_may_retry_from_it(curator_client, ragflow_server, job):
+    made = job(done=1, failed=5)
+    text = text_of(curator_client.get(ragflow_server.url("activity:toast", made.pk)))
+    assert "5 documents were not deleted" in text
+    assert "failed &lt;b&gt;0&lt;/b&gt;.txt : Odd" in text
+    assert "and 2 more" in text
+    answer = curator_client.post(ragflow_server.url("activity:retry", made.pk), headers={"HX-Request": "true"})
+    again = Job.objects.latest("pk")
+    assert f'id="job-{again.pk}"' in answer.content.decode()
+
+
+def test_a_job_is_stopped_from_its_toast(curator_client, ragflow_server, job):
+    made = job(ended=False, waiting=1)
+    answer = curator_client.post(ragflow_server.url("activity:stop", made.pk), headers={"HX-Request": "true"})
+    assert "stopping" in text_of(answer)
+    made.refresh_from_db()
+    assert made.stop_asked
+    assert made.next_step_at is not None

@@ -188,7 +188,7 @@ def test_a_viewer_starts_nothing(viewer_client, address, many):
 
 def test_parsing_much_that_is_new_is_a_job(curator_client, address, many, monkeypatch):
     monkeypatch.setattr("dashboard.documents.all_views.AT_ONCE", 2)
-    assert AT_ONCE == 100
+    assert AT_ONCE == 500
     many(3)
     answer = curator_client.post(address("parse-new"))
     job = Job.objects.get()

@@ -7,7 +7,8 @@ from html import unescape
 
 import pytest
 
-from tests.documents.test_actions import HTMX, parsed, sent
+from dashboard.models import Job
+from tests.documents.test_actions import HTMX, parsed, sent, work_on
 from tests.documents.test_list import text_of
 
 
@@ -21,7 +22,9 @@ def form_of(page):
         value = re.search(r'value="([^"]*)"', tag)
         if not name or (kind and kind[1] in ("checkbox", "radio") and " checked" not in tag):
             continue
-        data.setdefault(name[1], []).append(unescape(value[1]) if value else "on")
+        data.setdefault(name[1], []).append(
+            unescape(value[1]) if value else "on" if kind and kind[1] == "checkbox" else ""
+        )
     for name, inside in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', html, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)"[^>]*selected', inside)
         data[name] = [unescape(chosen[1]) if chosen else ""]
@@ -110,8 +113,8 @@ def test_the_selection_leads_to_the_page(curator_client, address, stored):
     document = stored()
     answer = curator_client.get(address("settings"), {"id": document.id, "status": "not-parsed"}, headers=HTMX)
     assert answer["HX-Redirect"] == f"{address('settings')}?id={document.id}&status=not-parsed"
-    answer = curator_client.get(address("settings"), {"id": document.id, "all": "yes"}, headers=HTMX)
-    assert answer["HX-Redirect"] == address()
+    answer = curator_client.get(address("settings"), {"id": document.id, "all": "yes", "q": "a"}, headers=HTMX)
+    assert answer["HX-Redirect"] == f"{address('settings')}?all=yes&q=a"
 
 
 def test_one_that_fails_does_not_keep_the_others(curator_client, address, stored, shown, ragflow, standin):
@@ -123,3 +126,38 @@ def test_one_that_fails_does_not_keep_the_others(curator_client, address, stored
     assert "1 document was not changed" in text
     assert "a.txt: Not now" in text
     assert ragflow.documents.get(documents[1].dataset_id, documents[1].id).parser_config["chunk_token_num"] == 64
+
+
+def test_all_that_match_get_the_settings_as_a_job(
+    curator_client, address, stored, ragflow, standin, tenant_key, ragflow_server
+):
+    matching, other = [stored(f"a{n}.txt") for n in range(3)], stored("b.txt")
+    page = curator_client.get(address("settings"), {"all": "yes", "q": "a"})
+    assert "All 3 documents that match" in text_of(page)
+    data = form_of(page) | {"parser-chunk_token_num": "64", "all": "yes", "q": "a"}
+    standin.reset_requests()
+    answer = curator_client.post(address("settings"), data)
+    job = Job.objects.get()
+    assert answer.url.startswith(address()) if job.ended_at else answer.url.endswith(f"/jobs/{job.pk}/")
+    work_on()
+    for document in matching:
+        [body] = sent(standin, tenant_key, "PUT", document.id)
+        assert set(body) == {"parser_config"}
+    assert sent(standin, tenant_key, "PUT", other.id) == []
+    assert "3 of 3 changed" in text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
+
+
+def test_a_method_for_all_that_match_names_the_chunks_that_go(
+    curator_client, address, stored, ragflow, standin, tenant_key
+):
+    document = parsed(ragflow, stored("a.txt"))
+    stored("b.txt")
+    data = form_of(curator_client.get(address("settings"), {"all": "yes"})) | {"chunk_method": "one", "all": "yes"}
+    standin.reset_requests()
+    asked = curator_client.post(address("settings"), data)
+    assert asked.status_code == 422
+    assert "deletes the chunks of 1 document at once" in text_of(asked)
+    assert sent(standin, tenant_key, "PUT", document.id) == []
+    curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
+    work_on()
+    assert {one.chunk_method for one in ragflow.documents.list(document.dataset_id)} == {"one"}
