@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.ragflow.errors import RAGFlowError
-from dashboard.ui import bars, cached_rows, faults, formatting, icons
+from dashboard.ui import bars, cached_parts, cached_rows, faults, formatting, icons
 from dashboard.ui.sorting import Sort
 
 register = template.Library()
@@ -63,6 +63,12 @@ def icon_when_read(parser: Parser, token: Token) -> Node:
 def rows_from_memory(template: str, rows: Any, **values: Any) -> SafeString:
     """``{% cached_rows "documents/_row.html" rows can_curate=can_curate %}``: see dashboard.ui.cached_rows."""
     return cached_rows.render(template, rows, **values)
+
+
+@register.simple_tag(name="cached_part")
+def part_from_memory(template: str, **values: Any) -> SafeString:
+    """``{% cached_part "components/sidebar.html" server=server here=here %}``: see dashboard.ui.cached_parts."""
+    return cached_parts.render(template, values)
 
 
 @register.simple_tag(takes_context=True)
