@@ -140,6 +140,7 @@ def test_every_error_of_ragflow_is_told_as_text_with_a_way_on(kind: type[errors.
     request = RequestFactory().get("/servers/p/datasets/?q=1")
     request.user = User(username="ada", is_superuser=True)
     server = Server(name="Production", slug="p", base_url="http://ragflow:9380")
+    request.server, request.servers = server, [server]
     html = render_to_string(template, {"error": error, "server": server, "request_id": "7f3a91c2"}, request)
     assert "<b>no</b>" not in html
     assert "It said &lt;b&gt;no&lt;/b&gt;." in html
