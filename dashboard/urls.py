@@ -12,6 +12,7 @@ server_urls = [
     path("datasets/", include("dashboard.datasets.urls")),
     path("datasets/<str:dataset_id>/documents/", include("dashboard.documents.urls")),
     path("datasets/<str:dataset_id>/documents/<str:document_id>/chunks/", include("dashboard.chunks.urls")),
+    path("conditions/", include("dashboard.conditions.urls")),
     path("retrieval/", include("dashboard.retrieval.urls")),
     path("datasets/<str:dataset_id>/metadata/", include("dashboard.metadata.urls")),
     path("datasets/<str:dataset_id>/graph/", include("dashboard.graph.urls")),

@@ -1,123 +1,42 @@
-"""The documents table: what an address asks for, and the upstream calls that answer it."""
+"""The documents table: the page that its address asks for, and how many documents are in each state."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from functools import partial
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.http import QueryDict
 
-from dashboard.documents import kinds, progress, snapshot
+from dashboard.conditions import matching
+from dashboard.documents import asking, progress, snapshot
+from dashboard.documents.asking import page_of
+from dashboard.documents.dated import ALL, Dated, dated
+from dashboard.documents.query import COLUMNS, SIZES, STALLED, STATUSES, Query
 from dashboard.documents.snapshot import Entry, Snapshot
 from dashboard.http import DashboardRequest
-from dashboard.ragflow import RAGFlow, errors, parallel
-from dashboard.ragflow.metadata import OPERATORS, Condition
+from dashboard.ragflow import RAGFlow, parallel
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 from dashboard.ui.paging import Pager, PageRequest
-from dashboard.ui.sorting import Sort
 
-# The word in the address for each run status of RAGFlow.
-STATUSES: Final = {
-    "not-parsed": RunStatus.UNSTART,
-    "parsing": RunStatus.RUNNING,
-    "failed": RunStatus.FAIL,
-    "parsed": RunStatus.DONE,
-    "cancelled": RunStatus.CANCEL,
-}
-STALLED: Final = "stalled"
-# The column in the address → RAGFlow's own column.
-COLUMNS: Final = {
-    "name": "name",
-    "status": "progress",
-    "chunks": "chunk_num",
-    "tokens": "token_num",
-    "size": "size",
-    "uploaded": "create_time",
-    "updated": "update_time",
-}
-DEFAULT_SORT: Final = Sort("uploaded", desc=True)
-SIZES: Final = (50, 100)
-ALL: Final = "ALL"
+__all__ = ["ALL", "STALLED", "STATUSES", "Listing", "Query", "fetch", "page_of", "with_all"]
+
 # What is counted upstream; documents that were never parsed are the rest.
-COUNTED: Final = (
-    ALL,
-    RunStatus.RUNNING.value,
-    RunStatus.DONE.value,
-    RunStatus.FAIL.value,
-    RunStatus.CANCEL.value,
-)
+COUNTED: Final = (None, RunStatus.RUNNING, RunStatus.DONE, RunStatus.FAIL, RunStatus.CANCEL)
 COUNTS_KEPT: Final = 3
 SNAPSHOT_FRESH: Final = 8
-
-
-@dataclass(frozen=True)
-class Query:
-    """What the address asks for. ``status`` is a key of STATUSES, "stalled", or "" for all.
-
-    ``condition`` is on the documents' metadata (``meta_key``, ``meta_operator``, ``meta_value``); ``kind`` is a key
-    of kinds.BY_KEY, or "".
-    """
-
-    status: str
-    search: str
-    sort: Sort
-    page: PageRequest
-    condition: Condition | None = None
-    kind: str = ""
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether only a part of the dataset's documents is meant, whatever their status."""
-        return bool(self.search or self.kind) or self.condition is not None
-
-    @classmethod
-    def read(cls, query: QueryDict) -> Query:
-        """From the address; what is not understood is left out."""
-        status = query.get("status", "")
-        return cls(
-            status=status if status in STATUSES or status == STALLED else "",
-            search=query.get("q", "").strip()[:200],
-            sort=Sort.read(query, COLUMNS, DEFAULT_SORT),
-            page=PageRequest.read(query, SIZES, SIZES[0]),
-            condition=_condition(query),
-            kind=query.get("type", "") if query.get("type") in kinds.BY_KEY else "",
-        )
-
-    def encode(self, **changes: Any) -> str:
-        """The query string, starting with ``?``, or "" for the plain list. A change goes back to the first page."""
-        wanted = replace(self, **changes) if changes else self
-        if changes and "page" not in changes:
-            wanted = replace(wanted, page=PageRequest(1, self.page.size))
-        text = urlencode(wanted.fields())
-        return f"?{text}" if text else ""
-
-    def fields(self) -> dict[str, str]:
-        """The parameters that differ from the plain list, as a form carries them."""
-        condition = self.condition or Condition("", "is")
-        parts = {
-            "status": self.status,
-            "q": self.search,
-            "type": self.kind,
-            "meta_key": condition.name,
-            "meta_operator": "" if condition.operator == "is" else condition.operator,
-            "meta_value": condition.value,
-            "sort": "" if self.sort == DEFAULT_SORT else str(self.sort),
-            "page": "" if self.page.number == 1 else str(self.page.number),
-            "page_size": "" if self.page.size == SIZES[0] else str(self.page.size),
-        }
-        return {name: value for name, value in parts.items() if value}
+# Many more never run at once; among them are those that stand still.
+RUNNING: Final = 500
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of documents. ``counts`` by run status (and ALL) cover what the search matches.
+    """One page of documents. ``counts`` by run status (and ALL) cover what the filters but the status mean.
 
     ``version`` is that of the snapshot the rows were compared with; ``dataset`` is None where it was not asked for.
+    ``by_upload`` when there were too many for another order.
     """
 
     query: Query
@@ -127,6 +46,7 @@ class Listing:
     snapshot: Snapshot | None
     version: int
     dataset: Dataset | None
+    by_upload: bool = False
 
     @property
     def pager(self) -> Pager:
@@ -135,7 +55,7 @@ class Listing:
 
     @property
     def whole(self) -> dict[str, int] | None:
-        """The counts of the whole dataset; None when a search hides them and nobody watched the dataset."""
+        """The counts of the whole dataset; None when a filter hides them and nobody watched the dataset."""
         if not self.query.narrowed:
             return self.counts
         return with_all(self.snapshot.counts) if self.snapshot else None
@@ -144,44 +64,40 @@ class Listing:
 def fetch(
     request: DashboardRequest, dataset_id: str, query: Query, *, with_dataset: bool = False, fresh: bool = False
 ) -> Listing:
-    """The list that ``query`` asks for; all upstream calls at the same time. ``fresh`` counts anew, after a change.
+    """The list that ``query`` asks for; upstream calls at the same time. ``fresh`` counts anew, after a change.
 
     Raises NotFound for a dataset that is not ours. A page beyond the last one becomes the last one.
     """
     seen = snapshot.load(request.server, dataset_id)
     # Changes after this moment are for the next look at the snapshot to tell.
     version = seen.version if seen else int(time.time() * 1000)
-    counts = None if fresh else _known_counts(request, dataset_id, query, seen)
-    asked = STATUSES[query.status].value if query.status in STATUSES else (ALL if not query.status else "")
-    missing = [] if counts is not None else [state for state in COUNTED if state != asked]
     ragflow = request.ragflow
-    calls: list[Callable[[], Any]] = [lambda: _page(ragflow, dataset_id, query, seen)]
+    calls: list[Callable[[], Any]] = [
+        partial(_found, request, dataset_id, query, seen, fresh=fresh),
+        partial(matching.can_be_met, ragflow, dataset_id, query.conditions.asked),
+    ]
     if with_dataset:
         calls.append(lambda: ragflow.datasets.get(dataset_id))
-    calls += [_counting(ragflow, dataset_id, query, state) for state in missing]
-    page, *rest = parallel(*calls)
-    dataset = rest.pop(0) if with_dataset else None
-    if counts is not None and asked and page.total != counts[asked]:
-        # Something came, went or moved on since they were counted.
-        missing, counts = [state for state in COUNTED if state != asked], None
-        rest = list(parallel(*(_counting(ragflow, dataset_id, query, state) for state in missing)))
-    if counts is None:
-        totals = dict(zip(missing, rest, strict=True))
-        counts = _complete(totals | {asked: page.total or 0} if asked else totals)
-        cache.set(_counts_key(request, dataset_id, query), counts, COUNTS_KEPT)
-    if not page.items and page.total and query.page.number > 1:
-        last = replace(query, page=PageRequest(-(-page.total // query.page.size), query.page.size))
-        return replace(fetch(request, dataset_id, last), dataset=dataset)
+    found, believed, *rest = parallel(*calls)
+    if not believed:
+        found = Dated(Page(items=(), total=0, page=1, page_size=query.page.size), with_all({}))
+    page, total = found.page, found.page.total or 0
+    last = max(1, -(-total // query.page.size))
+    if query.page.number > last:
+        query = replace(query, page=PageRequest(last, query.page.size))
+        if total and not page.items:
+            return replace(fetch(request, dataset_id, query), dataset=rest[0] if rest else None)
     progress.look(request.server, dataset_id)
-    known = seen.entries if seen else {}
+    known, watched = (seen.entries, seen.is_fresh) if seen else ({}, False)
     return Listing(
         query=query,
-        entries=[_merged(document, known.get(document.id)) for document in page],
-        total=page.total or 0,
-        counts=counts,
+        entries=[Entry.of(document).seen_with(known.get(document.id), watched=watched) for document in page],
+        total=total,
+        counts=found.counts,
         snapshot=seen,
         version=version,
-        dataset=dataset,
+        dataset=rest[0] if rest else None,
+        by_upload=found.by_upload,
     )
 
 
@@ -190,20 +106,38 @@ def with_all(counts: dict[str, int]) -> dict[str, int]:
     return {**counts, ALL: sum(count for name, count in counts.items() if name != ALL)}
 
 
-def _merged(document: Document, known: Entry | None) -> Entry:
-    """The row of a document as it is now, with what only watching could tell: that it stands still, how far it was."""
-    entry = Entry.of(document)
-    if known is not None and known.running and entry.running and entry.seconds >= known.seconds:
-        entry.progress = max(entry.progress, known.progress)
-        entry.stalled = known.stalled and entry.log_mark == known.log_mark
-        entry.moved_at = known.moved_at
-    return entry
+def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snapshot | None, *, fresh: bool) -> Dated:
+    server, ragflow = request.server, request.ragflow
+    if query.days:
+        stalled = {entry.id for entry in seen.running if entry.stalled} if seen else set()
+        return dated(server, ragflow, dataset_id, query, stalled, fresh=fresh)
+    key = f"{server.cache_key}:counts:{dataset_id}:{asking.filters_key(replace(query, status=''))}"
+    counts = None if fresh else _known_counts(key, query, seen)
+    asked = STATUSES.get(query.status)
+    told = () if query.status == STALLED else (asked,)
+    missing = [] if counts is not None else [state for state in COUNTED if state not in told]
+    calls: list[Callable[[], Any]] = [partial(_page, ragflow, dataset_id, query, seen)]
+    calls += [partial(asking.count, ragflow, dataset_id, query, state) for state in missing]
+    page, *numbers = parallel(*calls)
+    if counts is not None and query.status != STALLED and page.total != counts[_name(asked)]:
+        # Something came, went or moved on since they were counted.
+        missing, counts = [state for state in COUNTED if state != asked], None
+        numbers = list(parallel(*(partial(asking.count, ragflow, dataset_id, query, state) for state in missing)))
+    if counts is None:
+        totals = dict(zip(map(_name, missing), numbers, strict=True))
+        counts = _complete(totals if query.status == STALLED else totals | {_name(asked): page.total or 0})
+        cache.set(key, counts, COUNTS_KEPT)
+    return Dated(page, counts)
+
+
+def _name(state: RunStatus | None) -> str:
+    return state.value if state else ALL
 
 
 def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
     if query.status == STALLED:
-        return _stalled(ragflow, dataset_id, seen)
-    return page_of(
+        return _stalled(ragflow, dataset_id, query, seen)
+    return asking.raw_page(
         ragflow,
         dataset_id,
         query,
@@ -214,84 +148,38 @@ def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None
     )
 
 
-def page_of(
-    ragflow: RAGFlow,
-    dataset_id: str,
-    query: Query,
-    *,
-    number: int,
-    size: int,
-    orderby: str = "create_time",
-    desc: bool = False,
-) -> Page[Document]:
-    """A page of what ``query`` means, in an order and size of one's own."""
-    return ragflow.documents.list(
-        dataset_id,
-        page=number,
-        page_size=size,
-        orderby=orderby,
-        desc=desc,
-        keywords=query.search or None,
-        condition=query.condition,
-        run=(STATUSES[query.status],) if query.status else (),
-        suffix=kinds.suffixes(query.kind),
-    )
-
-
-def _counting(ragflow: RAGFlow, dataset_id: str, query: Query, run: str) -> Callable[[], int]:
-    states = () if run == ALL else (RunStatus(run),)
-    words, condition, suffixes = query.search or None, query.condition, kinds.suffixes(query.kind)
-
-    def count() -> int:
-        found = ragflow.documents.list(
-            dataset_id, page=1, page_size=1, keywords=words, run=states, suffix=suffixes, condition=condition
-        )
-        return found.total or 0
-
-    return count
-
-
 def _complete(counts: dict[str, int]) -> dict[str, int]:
     """What is in none of the other states was never parsed; a status RAGFlow leaks now and then counts there too."""
-    rest = counts[ALL] - sum(counts[state] for state in COUNTED if state != ALL)
+    rest = counts[ALL] - sum(counts[_name(state)] for state in COUNTED if state)
     return {**counts, RunStatus.UNSTART.value: max(0, rest)}
 
 
-def _known_counts(
-    request: DashboardRequest, dataset_id: str, query: Query, seen: Snapshot | None
-) -> dict[str, int] | None:
+def _known_counts(key: str, query: Query, seen: Snapshot | None) -> dict[str, int] | None:
     if not query.narrowed and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH:
         return with_all(seen.counts)
-    found: dict[str, int] | None = cache.get(_counts_key(request, dataset_id, query))
+    found: dict[str, int] | None = cache.get(key)
     return found
 
 
-def _counts_key(request: DashboardRequest, dataset_id: str, query: Query) -> str:
-    # Any text may be searched for, but not be part of a key.
-    words = f"{query.kind}/{query.search}{query.condition.json if query.condition else ''}"
-    return f"{request.server.cache_key}:counts:{dataset_id}:{sha256(words.encode()).hexdigest()}"
-
-
-def _condition(query: QueryDict) -> Condition | None:
-    name, operator = query.get("meta_key", "")[:255], query.get("meta_operator") or "is"
-    if not name or operator not in OPERATORS:
-        return None
-    return Condition(name, operator, query.get("meta_value", "")[:4080])
-
-
-def _stalled(ragflow: RAGFlow, dataset_id: str, seen: Snapshot | None) -> Page[Document]:
-    """The documents that stand still, as they are now. Only the snapshot knows them, so they are looked up singly."""
-    wanted = [entry.id for entry in seen.running if entry.stalled][: SIZES[-1]] if seen else []
-
-    def get(document_id: str) -> Callable[[], Document | None]:
-        def ask() -> Document | None:
-            try:
-                return ragflow.documents.get(dataset_id, document_id)
-            except errors.NotFound:
-                return None
-
-        return ask
-
-    found = parallel(*(get(document_id) for document_id in wanted))
-    documents = tuple(document for document in found if document is not None and document.run is RunStatus.RUNNING)
-    return Page(items=documents, total=len(documents), page=1, page_size=SIZES[-1])
+def _stalled(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
+    """The documents that stand still, as they are now: of those that run, the ones that only the snapshot knows."""
+    wanted = {entry.id for entry in seen.running if entry.stalled} if seen else set()
+    if not wanted:
+        return Page(items=(), total=0, page=1, page_size=SIZES[-1])
+    running = asking.raw_page(
+        ragflow,
+        dataset_id,
+        replace(query, status="parsing"),
+        number=1,
+        size=RUNNING,
+        orderby=COLUMNS[query.sort.key],
+        desc=query.sort.desc,
+    )
+    documents = tuple(document for document in running if document.id in wanted)
+    start = (query.page.number - 1) * query.page.size
+    return Page(
+        items=documents[start : start + query.page.size],
+        total=len(documents),
+        page=query.page.number,
+        page_size=query.page.size,
+    )

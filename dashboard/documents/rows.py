@@ -15,6 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dashboard.datasets import drift, methods
+from dashboard.documents import stages
 from dashboard.documents.snapshot import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus
@@ -61,6 +62,8 @@ class Row:
     chunks: str
     tokens: str
     size: str
+    type: str
+    took: str
     uploaded: str
     can: str
     mend: str
@@ -117,6 +120,8 @@ def _row(base: str, entry: Entry, *, older: bool) -> Row:
         chunks=formatting.NOTHING if running and not entry.chunk_count else formatting.count(entry.chunk_count),
         tokens=formatting.NOTHING if running and not entry.token_count else formatting.count(entry.token_count),
         size=formatting.file_size(entry.size),
+        type=formatting.visible(entry.suffix.upper()) if entry.suffix else formatting.NOTHING,
+        took=formatting.duration(entry.seconds) if entry.seconds and not running else formatting.NOTHING,
         uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
         can="stop delete" if running else "parse delete",
         mend=mend,
@@ -132,18 +137,21 @@ def _row(base: str, entry: Entry, *, older: bool) -> Row:
 def _status(entry: Entry) -> tuple[str, str, str, str]:
     """(kind, word, note, what mends it) of a document."""
     took = formatting.duration(entry.seconds) if entry.seconds >= 1 else ""
+    stage = stages.words(entry.stage)
+    last_words = formatting.visible(entry.last_words) if entry.last_words else ""
     if entry.stalled:
         since = timezone.localtime(datetime.fromtimestamp(entry.moved_at, UTC))
-        return "stall", _("Stalled"), _("No movement since %(time)s") % {"time": since.strftime("%H:%M")}, "recover"
+        still = _("No movement since %(time)s") % {"time": since.strftime("%H:%M")}
+        return "stall", _("Stalled"), " · ".join(part for part in (still, stage) if part), "recover"
     if entry.queued:
-        return "queue", _("Parsing"), _("Queued"), ""
+        return "queue", _("Parsing"), stage or _("Queued"), ""
     if entry.running:
-        return "run", _("Parsing"), " · ".join(part for part in (entry.last_words, took) if part), ""
+        return "run", _("Parsing"), " · ".join(part for part in (stage or last_words, took) if part), ""
     if entry.run is RunStatus.FAIL:
         usable = ngettext("%(n)s chunk is usable.", "%(n)s chunks are usable.", entry.chunk_count) % {
             "n": formatting.count(entry.chunk_count)
         }
-        reason = entry.last_words or _("RAGFlow gave no reason; the log may tell more.")
+        reason = last_words or _("RAGFlow gave no reason; the log may tell more.")
         return "fail", _("Failed"), f"{reason} {usable}" if entry.chunk_count else reason, "retry"
     if entry.run is RunStatus.CANCEL:
         return "stop", _("Cancelled"), "", ""

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from dashboard.datasets import drift
+from dashboard.documents import stages
 from dashboard.models import Server
 from dashboard.ragflow.types import Document, RunStatus
 
@@ -26,12 +27,14 @@ FINISHES_KEPT = 200
 RATE_WINDOW = 15 * 60
 RATE_FROM = 10
 FIRST_LOOKS_BACK = 60
+POLLED_WITHIN = 30
 
 
 class Entry(msgspec.Struct, array_like=True):
     """What a row of the table needs of a document. Times are seconds since 1970; progress is 0..1, or -1 when failed.
 
     ``moved_at`` is when progress or log last changed, as far as anybody saw; ``version`` when the row last changed.
+    ``stage`` is what stages.current says while it runs, ``begun`` tells one run of parsing from the next.
     """
 
     id: str
@@ -54,6 +57,8 @@ class Entry(msgspec.Struct, array_like=True):
     version: int = 0
     enabled: bool = True
     settings: int = 0
+    stage: str = ""
+    begun: str = ""
 
     @classmethod
     def of(cls, document: Document) -> Entry:
@@ -76,6 +81,8 @@ class Entry(msgspec.Struct, array_like=True):
             layout=str(document.parser_config.get("layout_recognize") or ""),
             enabled=document.enabled,
             settings=drift.mark_of(document),
+            stage=stages.current(document.progress_msg) if document.run is RunStatus.RUNNING else "",
+            begun=document.begun,
         )
 
     @property
@@ -85,8 +92,15 @@ class Entry(msgspec.Struct, array_like=True):
     @property
     def queued(self) -> bool:
         """Waits for a worker: RAGFlow gives such documents a small random progress (contract §10.3)."""
-        words = self.last_words.lower()
-        return self.running and self.progress < 0.02 and (not words or "queue" in words)
+        return self.running and self.progress < 0.02 and self.stage.partition(" ")[0] == "queued"
+
+    def same_run(self, before: Entry) -> bool:
+        """Whether it is still the parsing that ran ``before``, and not a later one."""
+        if not (self.running and before.running):
+            return False
+        if self.begun and before.begun:
+            return self.begun == before.begun
+        return self.seconds >= before.seconds
 
     def follow(self, before: Entry | None, now: float) -> None:
         """Carry on from what was known ``before``: when it last moved, and how far the bar already was.
@@ -96,12 +110,24 @@ class Entry(msgspec.Struct, array_like=True):
         if before is None:
             # Never seen: RAGFlow's own time of change says how long it may have stood still already.
             self.moved_at = min(now, self.updated_at or now)
-        elif not (self.running and before.running) or self.seconds < before.seconds:
+        elif not self.same_run(before):
             self.moved_at = now
         else:
             moved = self.log_mark != before.log_mark or self.progress > before.progress
             self.moved_at = now if moved else before.moved_at
             self.progress = max(self.progress, before.progress)
+
+    def seen_with(self, known: Entry | None, *, watched: bool = True) -> Entry:
+        """With what only watching could tell: that it stands still, and how far the bar was already.
+
+        While the dataset is ``watched``, the bar is where the last poll saw it. A page that was a moment ahead would
+        have to go back, when RAGFlow's figure falls before the next poll.
+        """
+        if known is not None and self.same_run(known):
+            self.progress = known.progress if watched else max(self.progress, known.progress)
+            self.stalled = known.stalled and self.log_mark == known.log_mark
+            self.moved_at = known.moved_at
+        return self
 
     def differs(self, before: Entry | None) -> bool:
         """Whether the row looks different from ``before``."""
@@ -113,7 +139,7 @@ class Entry(msgspec.Struct, array_like=True):
             self.chunk_method,
             self.run,
             int(self.progress * 100),
-            self.last_words,
+            self.stage or self.last_words,
             # A clock that ticks is no movement: 200 queued rows would be sent again at every poll.
             0 if self.running else int(self.seconds),
             self.chunk_count,
@@ -142,6 +168,11 @@ class Snapshot(msgspec.Struct):
     busy_since: float = 0
     trouble: str = ""
     trouble_at: float = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether polls come; otherwise nobody watches, or no worker is there."""
+        return time.time() - self.at < POLLED_WITHIN and not self.trouble
 
     @property
     def running(self) -> list[Entry]:
@@ -180,11 +211,9 @@ def last_words(log: str, *, failed: bool) -> str:
     The lines of a document that is read in several parts are sorted as text, not by time, so there is no last
     step to tell (contract §10.3).
     """
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    if failed:
-        for line in reversed(lines):
-            if "[ERROR]" in line:
-                return line.partition("[ERROR]")[2].strip()[:300]
+    if failed and (at := log.rfind("[ERROR]")) >= 0:
+        return stages.reason(log[at : at + 1000].partition("\n")[0])[:300]
+    lines = [line.strip() for line in stages.tail(log).splitlines() if line.strip()]
     parts = {line.partition("Page(")[2].partition(")")[0] for line in lines if "Page(" in line}
     if not lines or (len(parts) > 1 and not failed):
         return ""

@@ -12,8 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from dashboard.documents import kinds
 from dashboard.documents.listing import ALL, STALLED, STATUSES, Query
-from dashboard.documents.snapshot import Snapshot
+from dashboard.documents.snapshot import Entry, Snapshot
 from dashboard.ragflow.types import RunStatus
 from dashboard.ui import formatting
 from dashboard.ui.bars import bar
@@ -30,7 +31,7 @@ CHIP_ICONS: Final = {
 
 @dataclass(frozen=True)
 class Chip:
-    """One status to filter by; ``empty`` when no document has it."""
+    """One status to filter by; ``empty`` when no document has it, ``count`` is "" where that is not known."""
 
     status: str
     label: str
@@ -92,7 +93,7 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
         if (rate := snapshot.per_minute(now)) is not None:
             parts.append(Part(_("%(n)s docs/min") % {"n": f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"}))
         if (left := snapshot.seconds_left(now)) is not None:
-            parts.append(Part(_("about %(time)s left") % {"time": _roughly(left)}))
+            parts.append(Part(_("about %(time)s left") % {"time": roughly(left)}))
     trouble = ""
     if snapshot and snapshot.trouble:
         since = timezone.localtime(datetime.fromtimestamp(snapshot.trouble_at, UTC)).strftime("%H:%M")
@@ -120,7 +121,7 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
 
 def chips(base: str, query: Query, counts: dict[str, int], snapshot: Snapshot | None) -> list[Chip]:
     """The statuses to filter by, counted under the search; ``base`` is the address of the list."""
-    stalled = sum(1 for entry in snapshot.running if entry.stalled) if snapshot else 0
+    standing = [entry for entry in snapshot.running if entry.stalled] if snapshot else []
     labels = {
         "": _("All"),
         "not-parsed": _("Not parsed"),
@@ -132,19 +133,36 @@ def chips(base: str, query: Query, counts: dict[str, int], snapshot: Snapshot | 
     }
     found = []
     for status, label in labels.items():
-        count = stalled if status == STALLED else counts.get(STATUSES[status].value if status else ALL, 0)
+        count = _standing(query, standing) if status == STALLED else counts.get(_state(status))
         on = query.status == status
-        if status == STALLED and not stalled and not on:
+        if status == STALLED and not standing and not on:
             continue
         icon, css = CHIP_ICONS.get(status, ("", ""))
         url = base + query.encode(status=status)
-        found.append(
-            Chip(status, label, icon, css, formatting.count(count), not count and not on and bool(status), on, url)
-        )
+        empty = count == 0 and not on and bool(status)
+        found.append(Chip(status, label, icon, css, "" if count is None else formatting.count(count), empty, on, url))
     return found
 
 
-def _roughly(seconds: float) -> str:
+def _state(status: str) -> str:
+    return STATUSES[status].value if status else ALL
+
+
+def _standing(query: Query, standing: list[Entry]) -> int | None:
+    """How many of those that stand still the filter means; None when that takes their metadata."""
+    if query.conditions and standing:
+        return None
+    suffixes, words = kinds.suffixes(query.kind), query.search.casefold()
+    return sum(
+        1
+        for entry in standing
+        if (not suffixes or entry.suffix.lower() in suffixes)
+        and words in entry.name.casefold()
+        and query.days.holds(datetime.fromtimestamp(entry.created_at, UTC))
+    )
+
+
+def roughly(seconds: float) -> str:
     """A time nobody should take by the second."""
     if seconds < 60:
         return _("a minute")

@@ -2,12 +2,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.documents import action_views, all_views, edit_views, settings_views, upload_views, views
+from dashboard.documents import (
+    action_views,
+    all_views,
+    archive_views,
+    column_views,
+    condition_views,
+    edit_views,
+    settings_views,
+    upload_views,
+    views,
+)
 
 app_name = "documents"
 urlpatterns = [
     path("", views.documents, name="list"),
     path("progress/", views.progress_of, name="progress"),
+    path("conditions/", condition_views.conditions, name="conditions"),
+    path("columns/", column_views.choose, name="columns"),
     path("upload/", upload_views.upload, name="upload"),
     path("parse/", action_views.parse, name="parse"),
     path("stop/", action_views.stop, name="stop"),
@@ -16,6 +28,7 @@ urlpatterns = [
     path("retry/", all_views.retry, name="retry"),
     path("settings/", settings_views.settings, name="settings"),
     path("metadata/", action_views.metadata, name="metadata"),
+    path("download/", archive_views.download, name="archive"),
     path("enable/", action_views.enable, name="enable"),
     path("disable/", action_views.disable, name="disable"),
     path("delete/", action_views.delete, name="delete"),

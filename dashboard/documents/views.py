@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
+from django_htmx.http import push_url
 
 from dashboard.activity import toasts
+from dashboard.conditions.conditions import Conditions
 from dashboard.datasets import drift, survey
-from dashboard.documents import kinds, listing, logs, progress, rows, snapshot, summary, uploads
+from dashboard.documents import (
+    columns,
+    filters,
+    kinds,
+    listing,
+    logs,
+    progress,
+    rows,
+    snapshot,
+    stages,
+    summary,
+    uploads,
+)
+from dashboard.documents.condition_views import builder, builder_context
 from dashboard.documents.listing import Listing, Query
 from dashboard.documents.snapshot import Entry
 from dashboard.http import DashboardRequest, wants_fragment
@@ -32,8 +49,9 @@ LOG_KEPT = 2
 def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """The table of documents; htmx gets the table and what stands around it."""
     query = Query.read(request.GET)
+    wrong = Conditions.read(request.GET).errors
     if wants_fragment(request):
-        return render(request, "documents/_answer.html", table_context(request, dataset_id, query))
+        return builder(request, dataset_id, status=422) if wrong else _fragment(request, dataset_id, query)
     found = listing.fetch(request, dataset_id, query, with_dataset=True)
     if found.dataset is not None:
         drift.remember(request.server, found.dataset)
@@ -45,10 +63,20 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "upload_limit": uploads.limit(),
         "name_bytes": uploads.NAME_BYTES,
         "upload_url": request.server.url("documents:upload", dataset_id),
-        "kinds": kinds.KINDS,
-        "running_jobs": toasts.running(request.server, dataset_id),
     }
+    if wrong or request.GET.get("build"):
+        context |= builder_context(request, dataset_id)
     return render(request, "documents/list.html", context)
+
+
+def _fragment(request: DashboardRequest, dataset_id: str, query: Query) -> HttpResponse:
+    found = listing.fetch(request, dataset_id, query)
+    address = found.query.encode()
+    # What a form sends has blank fields, too; the address that is shown and that links are made from has none.
+    request.GET = QueryDict(address.removeprefix("?"))
+    response = render(request, "documents/_answer.html", _context(request, dataset_id, found))
+    url = request.server.url("documents:list", dataset_id) + address
+    return push_url(response, False if request.htmx.current_url_abs_path == url else url)
 
 
 def table_context(request: DashboardRequest, dataset_id: str, query: Query, *, fresh: bool = False) -> dict[str, Any]:
@@ -58,10 +86,19 @@ def table_context(request: DashboardRequest, dataset_id: str, query: Query, *, f
 
 def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict[str, Any]:
     base = request.server.url("documents:list", dataset_id)
-    whole = found.whole
+    whole, shown = found.whole, columns.of(request)
     return {
         "base": base,
         "query": found.query,
+        "kinds": kinds.KINDS,
+        "running_jobs": toasts.running(request.server, dataset_id),
+        "zone": timezone.get_current_timezone_name(),
+        "filters": filters.of(base, found.query),
+        "clear_url": base + found.query.without_filters().encode(),
+        "filter_taken_off": (request.htmx.trigger or "").startswith("off-"),
+        "by_upload": found.by_upload,
+        "columns": shown,
+        "columns_told": "" if shown == columns.USUAL else columns.text(shown),
         "query_string": found.query.encode(),
         "sort": found.query.sort,
         "rows": rows.rows(request.server, dataset_id, found.entries),
@@ -83,7 +120,7 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
 def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """What moved since ``?since=<version>``, from the snapshot alone: 204 when nothing did.
 
-    ``rows`` are the beginnings of the ids that the page shows, ``q`` and ``status`` its filter.
+    ``rows`` are the beginnings of the ids that the page shows, ``columns`` those of its table; the rest is its filter.
     """
     progress.keep_looking(request.server, dataset_id)
     since = request.GET.get("since", "")
@@ -101,7 +138,7 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
     moved = [entry for entry in seen.moved_since(version) if on_page(entry.id)]
     base = request.server.url("documents:list", dataset_id)
-    counts = listing.with_all(seen.counts)
+    counts, said = listing.with_all(seen.counts), columns.told(request)
     context = {
         "base": base,
         "rows": rows.rows(request.server, dataset_id, moved),
@@ -111,6 +148,8 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "version": seen.version,
         "progress_url": request.path,
         "query_string": query.encode(),
+        "columns": said,
+        "columns_told": "" if said == columns.USUAL else columns.text(said),
         "reload": version < seen.floor,
         "oob": True,
     }
@@ -123,11 +162,17 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 def log(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
     """RAGFlow's log of a document: a drawer, the page of its own, or (``?part=body``) just what moves."""
     document = _document_for_log(request, dataset_id, document_id)
-    [row] = rows.rows(request.server, dataset_id, [Entry.of(document)])
+    seen = snapshot.load(request.server, dataset_id)
+    known, watched = (seen.entries.get(document.id), seen.is_fresh) if seen else (None, False)
+    entry = Entry.of(document).seen_with(known, watched=watched)
+    [row] = rows.rows(request.server, dataset_id, [entry])
+    left = logs.seconds_left(entry)
     context = {
-        "document": document,
         "row": row,
-        "parts": logs.parts(document.progress_msg, running=document.run is RunStatus.RUNNING),
+        "cards": logs.cards(document),
+        "log": logs.shown(document.progress_msg),
+        "advice": logs.advice(document),
+        "left": summary.roughly(left) if left is not None else "",
         "running": document.run is RunStatus.RUNNING,
         "base": request.server.url("documents:list", dataset_id),
         "log_url": request.path,
@@ -147,6 +192,8 @@ def _document_for_log(request: DashboardRequest, dataset_id: str, document_id: s
     if found is None:
         found = request.ragflow.documents.get(dataset_id, document_id)
         if live:
+            # A log may have any length: its end is enough.
+            found = replace(found, progress_msg=stages.tail(found.progress_msg))
             cache.set(key, found, LOG_KEPT)
     return found
 

@@ -25,6 +25,7 @@ class WireDocument(msgspec.Struct):
     token_count: int | None = 0
     progress: float | None = 0.0
     progress_msg: str | None = None
+    process_begin_at: str | None = None
     process_duration: float | None = 0.0
     run: str | int | None = None
     status: str | int | None = "1"
@@ -87,6 +88,7 @@ def document_of(wire: WireDocument) -> Document:
         created_by=wire.created_by or "",
         created_at=moment(wire.create_time),
         updated_at=moment(wire.update_time),
+        begun=wire.process_begin_at or "",
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 from . import guards
 from .document_rows import WireDocument, WireDocuments, WireUpload, document_of
 from .errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
-from .metadata import Condition
+from .metadata import Condition, Conditions
 from .multipart import FileBody, Readable, plain_name
 from .paging import page_query
 from .partial import errors_in, what_is_left
@@ -75,12 +75,11 @@ class Documents:
         keywords: str | None = None,
         run: Iterable[RunStatus] = (),
         suffix: Iterable[str] = (),
-        condition: Condition | None = None,
+        condition: Condition | Conditions | None = None,
     ) -> Page[Document]:
         """One page of a dataset's documents; ``keywords`` is a part of the name, in any case of letters.
 
-        ``condition`` is on their metadata. RAGFlow's "and" of several forgets those that nothing meets (contract
-        §11), so there is only one.
+        ``condition`` is on their metadata; about several joined by "and" see Conditions: the answer may be wrong.
         """
         query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
         if keywords:

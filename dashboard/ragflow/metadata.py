@@ -57,8 +57,46 @@ class Condition:
     @property
     def json(self) -> str:
         """As the list of documents takes it (contract §9.2)."""
-        part = {"name": self.name, "comparison_operator": self.operator, "value": self.value}
-        return json.dumps({"logic": "and", "conditions": [part]}, ensure_ascii=False)
+        return Conditions((self,)).json
+
+    @property
+    def body(self) -> dict[str, str]:
+        """As part of a request."""
+        return {"name": self.name, "comparison_operator": self.operator, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """At least one condition, joined by ``logic``: "and" or "or".
+
+    RAGFlow's "and" forgets what came before as soon as nothing meets it any more (contract §11). Its answer is right
+    only when each of the ``beginnings`` is met by some document; where one is not, none meets the whole.
+    """
+
+    lines: tuple[Condition, ...]
+    logic: str = "and"
+
+    @property
+    def json(self) -> str:
+        """As the list of documents takes it (contract §9.2)."""
+        return json.dumps(self.body, ensure_ascii=False)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As part of a request."""
+        return {"logic": self.logic, "conditions": [line.body for line in self.lines]}
+
+    @property
+    def beginnings(self) -> tuple[Conditions, ...]:
+        """The first line, the first two, and so on, without the whole; none for "or"."""
+        if self.logic == "or":
+            return ()
+        return tuple(Conditions(self.lines[:length], self.logic) for length in range(1, len(self.lines)))
+
+    def may_be_met_by(self, document: Document) -> bool:
+        """False for a document that lacks the keys: nothing is true of a key that is not there."""
+        there = (line.name in document.meta_fields for line in self.lines)
+        return any(there) if self.logic == "or" else all(there)
 
 
 @dataclass(frozen=True, slots=True)

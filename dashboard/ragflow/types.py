@@ -88,7 +88,11 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """``progress`` is a fraction from 0 to 1, or -1 when parsing failed; ``process_duration`` is in seconds."""
+    """``progress`` is a fraction from 0 to 1, or -1 when parsing failed; ``process_duration`` is in seconds.
+
+    ``begun`` tells one run of parsing from the next. It is a local time of nobody knows which place (contract §10.3), so
+    there is nothing to compute from it.
+    """
 
     id: str
     dataset_id: str
@@ -112,6 +116,7 @@ class Document:
     created_by: str
     created_at: datetime | None
     updated_at: datetime | None
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.conditions.conditions import Conditions
 from dashboard.datasets import methods
 from dashboard.ragflow.types import Dataset
-from dashboard.retrieval.conditions import Conditions
 from dashboard.retrieval.documents import DOCUMENT_ID
 
 QUESTION_LENGTH: Final = 2000

@@ -12,9 +12,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from dashboard.chunks import editing
+from dashboard.conditions.conditions import OPERATORS
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors
-from dashboard.retrieval import asking, conditions, history, offers, results
+from dashboard.retrieval import asking, history, offers, results
 from dashboard.retrieval import documents as scope
 from dashboard.retrieval.asking import Answer, Question
 from dashboard.retrieval.forms import QuestionForm
@@ -59,7 +61,7 @@ def lab(request: DashboardRequest) -> HttpResponse:
         "chosen_names": [offered.named(dataset_id) or dataset_id[:8] for dataset_id in form.dataset_ids],
         "documents": scope.named(request.ragflow, request.server, form.dataset_ids, form.document_ids),
         "find": find,
-        "operators": conditions.OPERATORS,
+        "operators": OPERATORS,
         "page_size": page.size,
         "settings": settings,
         **(_find(request, form, offered, find) if find else {}),
@@ -90,7 +92,8 @@ def chunk(request: DashboardRequest) -> HttpResponse:
     if not all(place):
         raise BadRequest("dataset, document and chunk are needed")
     on = request.POST.get("available") == "1"
-    changed = request.ragflow.chunks.update(request.ragflow.chunks.get(*place), available=on)
+    # With the chunks' journal, so that parsing the document again does not switch it on unnoticed.
+    changed = editing.write(request, request.ragflow.chunks.get(*place), {"available": on})
     if request.htmx:
         context = {"dataset_id": place[0], "document_id": place[1], "chunk_id": changed.id, "is_on": changed.available}
         return render(request, "retrieval/_switch.html", context)

@@ -12,10 +12,10 @@ document.addEventListener("keydown", (event) => {
 const ANYWAY = { similarity_threshold: "0.2", vector_similarity_weight: "0.3", top_k: "1024", logic: "and" };
 
 function shorten(data) {
-  const names = data.getAll("meta_name");
+  const names = data.getAll("meta_key");
   const values = data.getAll("meta_value");
   if (names.every((name, at) => !name.trim() && !values[at]?.trim()))
-    for (const name of ["meta_name", "meta_operator", "meta_value", "logic"]) data.delete(name);
+    for (const name of ["meta_key", "meta_operator", "meta_value", "logic"]) data.delete(name);
   for (const name of ["find", "rerank_id", "cross_languages"]) if (name === "find" || !data.get(name)) data.delete(name);
   for (const [name, value] of Object.entries(ANYWAY)) if (data.get(name) === value) data.delete(name);
   if (data.getAll("compare").at(-1) === "1") {

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.documents.logs import parts
 from tests.documents.test_list import text_of
 from tests.documents.waiting import wait_until
-
-LOG = """14:30:48 Task has been received.
-14:30:49 Page(1~13): Start to parse.
-14:31:07 Page(1~13): OCR finished (17.83s)
-14:31:41 Page(1~13): Indexing done (1.42s). Task done (52.61s)
-14:31:42 Page(13~25): OCR started"""
 
 
 def test_the_log_page_shows_what_ragflow_wrote(viewer_client, address, stored, ragflow):
@@ -41,20 +34,6 @@ def test_while_it_runs_the_log_goes_on_by_itself(viewer_client, address, stored,
     for _ in range(5):
         viewer_client.get(address("log", document.id), {"part": "body"}, headers={"HX-Request": "true"})
     assert len(standin.requests(tenant_key)) == 1
-
-
-def test_steps_are_grouped_by_pages_and_the_last_one_is_at_work():
-    whole, first, second = parts(LOG, running=True)
-    assert whole.title == ""
-    assert first.title == "Pages 1 to 12"
-    assert [step.took for step in first.steps] == ["", "17.83 s", "1.42 s"]
-    assert [step.kind for step in first.steps] == ["done", "done", "done"]
-    assert (second.title, second.steps[-1].kind) == ("Pages 13 to 24", "run")
-
-
-def test_an_error_line_is_marked():
-    [part] = parts("10:00:00 [ERROR]Embedding model did not answer", running=False)
-    assert (part.steps[0].text, part.steps[0].kind) == ("Embedding model did not answer", "fail")
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>.txt", 'quote".txt', "ünïcode.txt"])

@@ -1,0 +1,59 @@
+"""How many documents meet conditions, told right in spite of RAGFlow's "and" (contract §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.metadata import Conditions
+from dashboard.ragflow.parallel import parallel
+
+DATASETS: Final = 8
+
+
+@dataclass(frozen=True)
+class Matches:
+    """``matched`` of ``total`` documents; ``partial`` when not all datasets were asked."""
+
+    matched: int
+    total: int
+    partial: bool = False
+
+
+def count(ragflow: RAGFlow, dataset_ids: Sequence[str], conditions: Conditions | None) -> Matches:
+    """The documents of the datasets that meet the conditions; all of them when there is none.
+
+    One call for each dataset and for each of the conditions, at the same time.
+    """
+    asked = dataset_ids[:DATASETS]
+    each = parallel(*(partial(_of_one, ragflow, dataset_id, conditions) for dataset_id in asked))
+    return Matches(sum(one.matched for one in each), sum(one.total for one in each), len(dataset_ids) > len(asked))
+
+
+def can_be_met(ragflow: RAGFlow, dataset_id: str, conditions: Conditions | None) -> bool:
+    """Whether RAGFlow's answer to the conditions can be believed: otherwise no document meets them."""
+    if conditions is None or not conditions.beginnings:
+        return True
+    return all(parallel(*(partial(_number, ragflow, dataset_id, part) for part in conditions.beginnings)))
+
+
+def _of_one(ragflow: RAGFlow, dataset_id: str, conditions: Conditions | None) -> Matches:
+    wanted: list[Conditions | None] = [None]
+    if conditions:
+        wanted += [*conditions.beginnings, conditions]
+    try:
+        total, *numbers = parallel(*(partial(_number, ragflow, dataset_id, part) for part in wanted))
+    except errors.NotFound:
+        return Matches(0, 0)
+    return Matches(numbers[-1] if numbers and all(numbers) else 0 if numbers else total, total)
+
+
+def _number(ragflow: RAGFlow, dataset_id: str, conditions: Conditions | None) -> int:
+    page = ragflow.documents.list(dataset_id, page=1, page_size=1, condition=conditions)
+    if conditions and not all(conditions.may_be_met_by(document) for document in page):
+        # Some servers answer with all documents when none matches.
+        return 0
+    return page.total or 0

@@ -1,0 +1,76 @@
+"""What metadata there is to choose from: keys and values with the number of documents, some seconds old at most."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from django.core.cache import cache
+
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.metadata import MetadataKey
+from dashboard.ragflow.parallel import parallel
+
+KEPT_SECONDS: Final = 15
+DATASETS: Final = 8
+OFFERED: Final = 100
+# Longer values are no names of anything: nobody looks for them in a list.
+LONGEST: Final = 200
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Something to type, and in how many documents it stands."""
+
+    text: str
+    count: int
+
+
+def keys(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str]) -> list[Suggestion]:
+    """The keys in use in these datasets, the most frequent ones first."""
+    found: Counter[str] = Counter()
+    for key in _summaries(ragflow, server, dataset_ids):
+        found[key.name] += sum(number for _, number in key.values)
+    return _offered(found, "")
+
+
+def values(
+    ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str], name: str, typed: str = ""
+) -> list[Suggestion]:
+    """The values of a key that hold what was ``typed``, the most frequent ones first."""
+    found: Counter[str] = Counter()
+    for key in _summaries(ragflow, server, dataset_ids):
+        if key.name == name:
+            found.update(dict(key.values))
+    return _offered(found, typed)
+
+
+def _offered(found: Counter[str], typed: str) -> list[Suggestion]:
+    wanted = typed.casefold()
+    fitting = {text: number for text, number in found.items() if 0 < len(text) <= LONGEST and wanted in text.casefold()}
+    return [Suggestion(*pair) for pair in Counter(fitting).most_common(OFFERED)]
+
+
+def _summaries(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str]) -> list[MetadataKey]:
+    each = parallel(*(partial(_summary, ragflow, server, dataset_id) for dataset_id in dataset_ids[:DATASETS]))
+    return [key for keys in each for key in keys]
+
+
+def _summary(ragflow: RAGFlow, server: Server, dataset_id: str) -> tuple[MetadataKey, ...]:
+    key = f"{server.cache_key}:metadata-summary:{dataset_id}"
+    kept: tuple[MetadataKey, ...] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    try:
+        found = ragflow.metadata.summary(dataset_id)
+    except errors.NotFound:
+        # Deleted meanwhile: whatever is done with the conditions will say so.
+        return ()
+    # RAGFlow tells every value there is; of a key with a value per document the most frequent ones will do.
+    found = tuple(MetadataKey(one.name, one.type, one.values[: 50 * OFFERED]) for one in found)
+    cache.set(key, found, KEPT_SECONDS)
+    return found

@@ -1,0 +1,73 @@
+"""What the builder of metadata conditions asks for while it is used; all fragments for htmx."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from dashboard.conditions import matching, suggestions
+from dashboard.conditions.conditions import MOST, OPERATORS, Conditions, Line
+from dashboard.http import DashboardRequest
+from dashboard.roles import viewer
+
+ID_LENGTH: Final = 64
+
+
+@require_GET
+@never_cache
+@viewer
+def line(request: DashboardRequest) -> HttpResponse:
+    """One more line, for a form that has the lines of ``meta_key`` already."""
+    number = len(request.GET.getlist("meta_key")) + 1
+    context = {
+        "line": Line(),
+        "number": number,
+        # Lines may have been taken out meanwhile, so that the number is no name.
+        "uid": f"n{time.time_ns()}",
+        "operators": OPERATORS,
+        "dataset_id": request.GET.get("of", "")[:ID_LENGTH],
+        "is_new": True,
+        "most": MOST,
+    }
+    return render(request, "conditions/_line.html" if number <= MOST else "conditions/_enough.html", context)
+
+
+@require_GET
+@never_cache
+@viewer
+def keys(request: DashboardRequest) -> HttpResponse:
+    """The keys to choose from in the datasets of the form."""
+    found = suggestions.keys(request.ragflow, request.server, _datasets(request))
+    return render(request, "conditions/_options.html", {"suggestions": found})
+
+
+@require_GET
+@never_cache
+@viewer
+def values(request: DashboardRequest) -> HttpResponse:
+    """The values of the key in ``meta_key`` that hold what ``meta_value`` has so far."""
+    name, typed = request.GET.get("meta_key", "").strip(), request.GET.get("meta_value", "").strip()
+    found = suggestions.values(request.ragflow, request.server, _datasets(request), name, typed) if name else []
+    return render(request, "conditions/_options.html", {"suggestions": found})
+
+
+@require_GET
+@never_cache
+@viewer
+def count(request: DashboardRequest) -> HttpResponse:
+    """How many documents meet the conditions as they stand; lines that are not finished do not count yet."""
+    datasets, conditions = _datasets(request), Conditions.read(request.GET)
+    found = matching.count(request.ragflow, datasets, conditions.usable.asked) if datasets else None
+    context = {"matches": found, "unfinished": conditions.usable != conditions, "conditions": conditions}
+    return render(request, "conditions/_count.html", context)
+
+
+def _datasets(request: DashboardRequest) -> list[str]:
+    """Those that a form has chosen (``dataset``), or the one whose documents are shown (``of``)."""
+    chosen = request.GET.getlist("of") or request.GET.getlist("dataset")
+    return list(dict.fromkeys(value[:ID_LENGTH] for value in chosen if value))

@@ -1,0 +1,180 @@
+"""Documents by the day of their upload.
+
+RAGFlow has parameters for it, but applies them to a page that it cut before: pages come back short and totals are
+those of all documents (contract §9.2). They are never sent. In the order of upload, what was uploaded between two days
+stands in one piece, so its two ends are looked for, with few calls however many documents there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Final
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.types import Document, Page
+
+# Looked at in one round, for each end.
+PROBES: Final = 4
+# So few documents are read instead of looked at one by one.
+FEW: Final = 32
+LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
+Ask = Callable[[int, int], Page[Document]]
+
+
+@dataclass(frozen=True)
+class Days:
+    """From the ``first`` day to the ``last``, both included; None is open. Days are those of the pages' time zone."""
+
+    first: date | None = None
+    last: date | None = None
+
+    @classmethod
+    def read(cls, query: QueryDict) -> Days:
+        """From ``from`` and ``to`` (2026-11-22); what is no date is left out."""
+        return cls(_day(query.get("from")), _day(query.get("to")))
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last)
+
+    @property
+    def impossible(self) -> bool:
+        """Whether the first day lies after the last."""
+        return bool(self.first and self.last and self.first > self.last)
+
+    @property
+    def begin(self) -> datetime | None:
+        """The first moment."""
+        return _midnight(self.first) if self.first else None
+
+    @property
+    def end(self) -> datetime | None:
+        """The first moment after the last day."""
+        return _midnight(self.last + timedelta(days=1)) if self.last else None
+
+    def holds(self, moment: datetime | None) -> bool:
+        """Whether a moment lies on these days."""
+        moment = moment or LONG_AGO
+        return (self.begin is None or moment >= self.begin) and (self.end is None or moment < self.end)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where the days' documents stand in the list from the oldest to the newest, counted from 0, of ``total``."""
+
+    begin: int
+    end: int
+    total: int
+
+    def __len__(self) -> int:
+        return self.end - self.begin
+
+    @property
+    def positions(self) -> range:
+        return range(self.begin, self.end)
+
+    def page(self, number: int, size: int, *, desc: bool) -> range:
+        """The positions of one page of them, from 1; ``desc`` has the newest first."""
+        before = (number - 1) * size
+        if desc:
+            return range(max(self.begin, self.end - before - size), max(self.begin, self.end - before))
+        return range(min(self.end, self.begin + before), min(self.end, self.begin + before + size))
+
+
+def span(ask: Ask, days: Days, known: Span | None = None) -> Span:
+    """The span of days. ``ask(page, page_size)`` is a page of the list from the oldest to the newest.
+
+    What was ``known`` a moment ago is believed while the number of documents is the same.
+    """
+    if days.impossible:
+        return Span(0, 0, 0)
+    total = ask(1, 1).total or 0
+    if known is not None and known.total == total:
+        return known
+    searches = [_Search(moment, 0, total) for moment in (days.begin, days.end) if moment]
+    while wide := [search for search in searches if search.high - search.low > FEW]:
+        positions = sorted({position for search in wide for position in search.probes})
+        found = parallel(*(partial(_created, ask, position) for position in positions))
+        seen = dict(zip(positions, found, strict=True))
+        for search in wide:
+            search.narrow(seen)
+    ends = iter(parallel(*(partial(_exactly, ask, search) for search in searches)))
+    begin = next(ends) if days.begin else 0
+    end = next(ends) if days.end else total
+    return Span(begin, max(begin, end), total)
+
+
+def rows(ask: Ask, wanted: range, days: Days) -> list[Document]:
+    """The documents at these positions, oldest first; without those of other days that moved there meanwhile."""
+    return [document for document in read(ask, wanted) if days.holds(document.created_at)]
+
+
+def read(ask: Ask, wanted: range, most: int = 500) -> list[Document]:
+    """The documents at these positions, with pages of at most ``most``."""
+    if not wanted:
+        return []
+    size = _page_size(wanted, most)
+    numbers = range(wanted.start // size, (wanted.stop - 1) // size + 1)
+    pages = parallel(*(partial(ask, number + 1, size) for number in numbers))
+    found = [document for page in pages for document in page]
+    offset = numbers.start * size
+    return found[wanted.start - offset : wanted.stop - offset]
+
+
+class _Search:
+    """How many documents are older than a moment: at least ``low``, at most ``high``."""
+
+    def __init__(self, moment: datetime, low: int, high: int) -> None:
+        self.moment, self.low, self.high = moment, low, high
+
+    @property
+    def probes(self) -> list[int]:
+        step = (self.high - self.low) / (PROBES + 1)
+        return [self.low + round(step * number) for number in range(1, PROBES + 1)]
+
+    def narrow(self, seen: dict[int, datetime | None]) -> None:
+        for position, created in sorted(seen.items()):
+            if not self.low <= position < self.high:
+                continue
+            if created is not None and created < self.moment:
+                self.low = position + 1
+            else:
+                # Newer, or gone: documents were deleted while we looked.
+                self.high = position
+
+
+def _created(ask: Ask, position: int) -> datetime | None:
+    """When the document at a position came; None when there is none."""
+    page = ask(position + 1, 1)
+    return (page.items[0].created_at or LONG_AGO) if page.items else None
+
+
+def _exactly(ask: Ask, search: _Search) -> int:
+    between = read(ask, range(search.low, search.high))
+    return search.low + sum(1 for document in between if (document.created_at or LONG_AGO) < search.moment)
+
+
+def _page_size(wanted: range, most: int) -> int:
+    """The smallest size of which one page holds all that is wanted; ``most`` when there is none up to it."""
+    for size in range(len(wanted), min(most, 2 * len(wanted) + 16) + 1):
+        if wanted.start // size == (wanted.stop - 1) // size:
+            return size
+    return min(most, len(wanted))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        day = parse_date(text or "")
+    except ValueError:
+        return None
+    return day if day and 1970 <= day.year <= 9000 else None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
