@@ -35,6 +35,11 @@ class Matching:
         return len(self.documents) >= self.total
 
 
+def of(documents: Sequence[Document]) -> Matching:
+    """These documents, and no others."""
+    return Matching(len(documents), tuple(documents))
+
+
 def matching(ragflow: RAGFlow, dataset_id: str, query: Query, most: int | None = None) -> Matching:
     """What ``query`` means, in the order of upload; one call for each 500 up to ``most``."""
     most = most or LOOKED_AT

@@ -128,8 +128,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 def _meant(request: DashboardRequest, dataset_id: str, ids: Sequence[str], *, everything: bool) -> losses.Matching:
     if everything:
         return losses.matching(request.ragflow, dataset_id, query_of(request))
-    documents = actions.chosen(request.ragflow, dataset_id, ids).documents
-    return losses.Matching(len(documents), tuple(documents))
+    return losses.of(actions.chosen(request.ragflow, dataset_id, ids).documents)
 
 
 def _loss(losing: Sequence[Document]) -> str:
