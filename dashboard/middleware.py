@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
@@ -52,13 +51,6 @@ class RequestIdMiddleware:
             return response
         finally:
             requestid.current.reset(token)
-
-
-class CompressionMiddleware(GZipMiddleware):
-    """Compresses pages and fragments. What streams passes as it is: answers at once, files in the size announced."""
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        return response if response.streaming else super().process_response(request, response)
 
 
 class ServerMiddleware:

@@ -116,7 +116,7 @@ def database(name: str, default_file: Path) -> dict[str, Any]:
                 f"{name} names no file: use for example sqlite:////srv/ragflow-admin/db.sqlite3."
             )
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "ragflow_admin.sqlite",
             "NAME": unquote(file) if value else file,
             # Without these, 50 writers at once see a quarter of their writes fail with "locked".
             "OPTIONS": {

@@ -57,7 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "dashboard.middleware.CompressionMiddleware",
+    "dashboard.compression.CompressionMiddleware",
     "dashboard.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -95,6 +95,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# A session is read for every request: from the cache, and from the database when it is not there.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # Own database, cache, background work
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
