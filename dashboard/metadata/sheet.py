@@ -201,12 +201,12 @@ def _unix(text: str) -> str:
 
 
 def _cell(value: Any) -> str:
+    if type(value) is str:  # nearly all of them: a file has many cells
+        return f"'{value}" if value[:1] in FORMULA else value
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
     return str(value)
 
 

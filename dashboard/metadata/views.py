@@ -15,6 +15,8 @@ from dashboard.ragflow.metadata import MetadataKey
 from dashboard.roles import viewer
 
 SHOWN = 15
+# A key whose every value is different has as many values as there are documents.
+UNFOLDED = 200
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,13 @@ class Value:
 
 @dataclass(frozen=True)
 class Key:
-    """A key as the page shows it: its most frequent values, and the others behind a fold."""
+    """A key as the page shows it: its most frequent values, others behind a fold, and how many are left out."""
 
     name: str
     type: str
     first: list[Value]
     rest: list[Value]
+    left_out: int
     uses: int
     change_url: str
 
@@ -56,7 +59,7 @@ def _key(request: DashboardRequest, dataset_id: str, key: MetadataKey) -> Key:
     documents = request.server.url("documents:list", dataset_id)
     values = [
         Value(text, number, f"{documents}?{urlencode({'meta_key': key.name, 'meta_value': text})}")
-        for text, number in key.values
+        for text, number in key.values[:UNFOLDED]
     ]
     change = request.server.url("metadata:change", dataset_id)
     return Key(
@@ -64,6 +67,7 @@ def _key(request: DashboardRequest, dataset_id: str, key: MetadataKey) -> Key:
         type=key.type,
         first=values[:SHOWN],
         rest=values[SHOWN:],
-        uses=sum(value.count for value in values),
+        left_out=len(key.values) - len(values),
+        uses=sum(number for _text, number in key.values),
         change_url=f"{change}?{urlencode({'key': key.name, 'key1': key.name})}",
     )

@@ -138,6 +138,11 @@ def clipped(text: str, most: int = LONGEST) -> str:
     return f"{text[: most // 2]} … [{said}] … {text[-(most // 2) :]}"
 
 
+def shortened(text: str, most: int) -> str:
+    """The beginning of a text, at most ``most`` characters. Django's ``truncatechars`` looks at each of them."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def initials(name: str) -> str:
     """Two letters for an avatar: of the first two words, or the first two of one word; ``?`` for none."""
     words = ["".join(sign for sign in word if sign.isalnum()) for word in name.split()]

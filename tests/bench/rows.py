@@ -194,6 +194,12 @@ def session(identifier: str) -> dict[str, Any]:
     }
 
 
+def defaults() -> dict[str, Any]:
+    """The tenant's default models."""
+    named = {"llm_id": MODEL, "embd_id": EMBEDDING, "rerank_id": "", "img2txt_id": "", "asr_id": "", "tts_id": None}
+    return {"tenant_id": TENANT, "name": "Bench", "parser_ids": "naive:General", "role": "owner", **named}
+
+
 def models() -> dict[str, Any]:
     def model(name: str, factory: str, kind: str) -> dict[str, Any]:
         return {"available": True, "fid": factory, "llm_name": name, "model_type": kind, "status": "1"}

@@ -24,7 +24,7 @@ def addresses() -> Iterator[tuple[str, str, tuple[str, int]]]:
     one = large.document(0)["id"]
     some = "&".join(f"id={large.document(n)['id']}" for n in range(10))
     condition = "meta_key=unit&meta_value=unit-7"
-    change = "scope=conditions&key1=unit&operator1=is&value1=unit-7&logic=and"
+    change = "scope=matching&key1=unit&operator1=is&value1=unit-7&logic=and"
     yield "datasets", "datasets/", ("<tr", 20)
     yield "dataset's settings", f"{dataset}/settings/", ("<input", 5)
     yield "documents", f"{documents}/?page_size=100", ("<tr", 100)
@@ -34,10 +34,10 @@ def addresses() -> Iterator[tuple[str, str, tuple[str, int]]]:
     yield "documents, by metadata", f"{documents}/?page_size=100&{condition}", ("<tr", 100)
     yield "failed documents by cause", f"{documents}/retry/", ('name="cause"', len(large.REASONS))
     yield "settings of ten documents", f"{documents}/settings/?{some}", ("<input", 5)
-    yield "deleting ten documents", f"{documents}/delete/?{some}", ("service-note", 10)
+    yield "deleting ten documents", f"{documents}/delete/?{some}", ("service-note", 3)
     yield "a document's log", f"{documents}/{one}/log/", ("Indexing done", 1)
-    yield "a document's chunks", f"{documents}/{one}/chunks/", ("<article", 30)
-    yield "chunks, last page", f"{documents}/{one}/chunks/?page=10", ("<article", 30)
+    yield "a document's chunks", f"{documents}/{one}/chunks/", ("<article", 25)
+    yield "chunks, last page", f"{documents}/{one}/chunks/?page=12", ("<article", 25)
     yield "metadata", f"{metadata}/", ("unit-7", 1)
     yield (
         "change of metadata, dry run",
@@ -49,8 +49,8 @@ def addresses() -> Iterator[tuple[str, str, tuple[str, int]]]:
     )
     yield "metadata as CSV", f"{metadata}/export/", ("REF-", DOCUMENTS)
     yield "graph", f"{dataset}/graph/", ("<tr", large.NODES)
-    yield "retrieval", f"{lab}&q=service+interval", ("<article", 30)
-    yield "retrieval, A and B", f"{lab}&q=service+interval&compare=1&b-top_k=64", ("<article", 60)
+    yield "retrieval", f"{lab}&q=service+interval", ("ra-hit-doc", 30)
+    yield "retrieval, A and B", f"{lab}&q=service+interval&compare=1&b-top_k=64", ("ra-hit-doc", 60)
     yield "activity", "activity/", ("20,000", 1)
     yield "a job", f"activity/jobs/{JOB}/", ("Odd", 100)
 
@@ -76,14 +76,12 @@ def remember_job(app: App) -> None:
         if connection.execute("SELECT count(*) FROM dashboard_job").fetchone()[0]:
             return
         [server] = connection.execute("SELECT id FROM dashboard_server").fetchone()
-        known = {row[1]: row for row in connection.execute("PRAGMA table_info(dashboard_job)")}
         job = {
             "id": JOB, "server_id": server, "dataset_id": rows.DATASET, "dataset_name": "Product line 0 manuals",
             "username": "bench", "action": "disable", "expected": DOCUMENTS, "collected": 1, "stop_asked": 0,
             "trouble": "", "query": "", "started_at": now, "ended_at": now,
         }  # fmt: skip
-        empty = {name: _nothing(name, row[2]) for name, row in known.items() if row[3] and name not in job}
-        _insert(connection, "dashboard_job", [job | empty])
+        _insert(connection, "dashboard_job", [job])
         items = [
             {
                 "job_id": JOB, "document_id": large.document(n)["id"], "name": large.name(n), "attempts": 1, "mark": "",
@@ -95,14 +93,20 @@ def remember_job(app: App) -> None:
     connection.close()
 
 
+def _insert(connection: sqlite3.Connection, table: str, values: list[dict[str, object]]) -> None:
+    """Inserts rows; what they do not say is empty where the column wants something."""
+    columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    empty = {name: _nothing(name, kind) for _, name, kind, wanted, *_ in columns if wanted and name not in values[0]}
+    empty.pop("id", None)
+    names = [*values[0], *empty]
+    places = ", ".join(f":{name}" for name in names)
+    connection.executemany(
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", [empty | row for row in values]
+    )
+
+
 def _nothing(name: str, kind: str) -> object:
-    """An empty value for a column that we do not know."""
+    """An empty value for a column that is not known here."""
     if kind.startswith(("bool", "integer")):
         return 0
-    return "{}" if name == "options" else ""
-
-
-def _insert(connection: sqlite3.Connection, table: str, values: list[dict[str, object]]) -> None:
-    columns = ", ".join(values[0])
-    places = ", ".join(f":{name}" for name in values[0])
-    connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", values)
+    return "{}" if name in ("options", "payload") else ""

@@ -108,6 +108,7 @@ def _route(state: State, call: str, query: dict[str, list[str]], head: bytes, si
     known = {
         "/v1/system/healthz": {"db": "ok", "redis": "ok", "doc_engine": "ok", "storage": "ok", "status": "ok"},
         "/v1/system/version": {"code": 0, "message": "success", "data": "v0.24.0"},
+        "/v1/user/tenant_info": {"code": 0, "message": "success", "data": rows.defaults()},
         "/v1/llm/list": {"code": 0, "message": "success", "data": rows.models()},
         "/v1/kb/basic_info": {"code": 0, "data": {"processing": state.script.running, "finished": 97, "failed": 0}},
     }

@@ -138,3 +138,14 @@ def test_no_cell_of_the_file_is_a_formula(
     [head, row] = lines(viewer_client.get(ragflow_server.url("metadata:export", dataset.id)))
     assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in (*head, *row))
     assert f"'{text}" in row
+
+
+def test_a_key_with_a_value_for_each_document_does_not_fill_the_page(
+    viewer_client: Client, ragflow_server: Server, standin: StandinProcess, tenant_key: str
+) -> None:
+    documents = [{"name": f"{n}.txt", "meta_fields": {"reference": f"REF-{n:04}"}} for n in range(1000)]
+    made = standin.fill(tenant_key, datasets=[{"name": "Many", "documents": documents}])
+    page = viewer_client.get(ragflow_server.url("metadata:page", made["datasets"][0]["id"])).content.decode()
+    assert page.count("REF-") < 1000
+    assert "1,000 uses" in page
+    assert "and 800 more; the CSV file has all of them" in page

@@ -34,6 +34,7 @@ for _name, _filter in (
     ("visible", formatting.visible),
     ("legible", formatting.legible),
     ("clipped", formatting.clipped),
+    ("shortened", formatting.shortened),
     ("ago", formatting.moment),
 ):
     register.filter(_name, _filter)
