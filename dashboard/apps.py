@@ -12,5 +12,5 @@ class DashboardConfig(AppConfig):
     def ready(self) -> None:
         """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
         import dashboard.datasets.job_actions
-        import dashboard.documents.job_actions  # noqa: F401
-        from dashboard.metadata import job_actions as _metadata  # noqa: F401
+        import dashboard.documents.job_actions
+        import dashboard.metadata.job_actions  # noqa: F401

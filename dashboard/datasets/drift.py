@@ -7,14 +7,15 @@ knowledge graph are run for the dataset, with the dataset's settings.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
+from functools import cache as cache_for_ever
 from typing import Any, Final
 
+import msgspec
 from django.core.cache import cache
 
-from dashboard.datasets.parser_fields import ParserField, Section, fields_of, stored
+from dashboard.datasets.parser_fields import Section, fields_of
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
 
@@ -85,35 +86,34 @@ def settings_for(document: Document, method: str, config: Mapping[str, Any]) -> 
     """
     wanted = method_for(document, method)
     values: dict[str, Any] = dict(config)
-    for field in _deciding(wanted):
-        if values.get(field.key) is None and field.key in document.parser_config:
-            values[field.key] = [] if field.key == "tag_kb_ids" else field.default
+    for key, default in _deciding(wanted):
+        if values.get(key) is None and key in document.parser_config:
+            values[key] = [] if key == "tag_kb_ids" else default
     return wanted, values
 
 
-def _deciding(method: str) -> list[ParserField]:
-    return [field for field in fields_of(method) if field.section not in (Section.RAPTOR, Section.GRAPH)]
+@cache_for_ever
+def _deciding(method: str) -> tuple[tuple[str, Any], ...]:
+    """Key and default of the settings that decide how a document of this method is cut."""
+    fields = fields_of(method)
+    return tuple((field.key, field.default) for field in fields if field.section not in (Section.RAPTOR, Section.GRAPH))
 
 
 def _mark(name: str, method: str, config: Mapping[str, Any]) -> int:
-    values = {field.key: _value(config, field) for field in _deciding(method)}
-    if not values.get("tag_kb_ids"):
-        # Without tag sets it is all the same how many tags a chunk gets.
-        values.pop("topn_tags", None)
-    text = json.dumps([name, method, values], sort_keys=True, default=str)
-    return zlib.crc32(text.encode()) or 1
-
-
-def _value(config: Mapping[str, Any], field: ParserField) -> Any:
-    value = stored(config, field)
-    if value is None or (field.key == "layout_recognize" and value is True):
-        # Older versions wrote a plain true for their own parser.
-        value = field.default
-    if isinstance(value, bool | str):
-        return value
-    if isinstance(value, int | float):
-        return float(value)
-    return value or None
+    # Fast: it is made for every row of every page.
+    values: list[Any] = [name, method]
+    for key, default in _deciding(method):
+        value = config.get(key)
+        if value is None or value == [] or (value is True and key == "layout_recognize"):
+            # Older versions wrote a plain true for their own parser.
+            value = default
+        elif type(value) is float and value.is_integer():
+            value = int(value)
+        elif key == "topn_tags" and not config.get("tag_kb_ids"):
+            # Without tag sets it is all the same how many tags a chunk gets.
+            value = default
+        values.append(value)
+    return zlib.crc32(msgspec.json.encode(values)) or 1
 
 
 def _key(server: Server, dataset_id: str) -> str:
