@@ -218,6 +218,18 @@ NPM_FILES = {
     "tabler/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
     "cytoscape/cytoscape.esm.min.js": "cytoscape/dist/cytoscape.esm.min.mjs",
+    # The build for browsers that are not of this year.
+    "pdfjs/pdf.min.js": "pdfjs-dist/legacy/build/pdf.min.mjs",
+    "pdfjs/pdf.worker.min.js": "pdfjs-dist/legacy/build/pdf.worker.min.mjs",
+    # Decoders of scans in script: the policy allows no WebAssembly.
+    "pdfjs/wasm/openjpeg_nowasm_fallback.js": "pdfjs-dist/wasm/openjpeg_nowasm_fallback.js",
+    "pdfjs/wasm/jbig2_nowasm_fallback.js": "pdfjs-dist/wasm/jbig2_nowasm_fallback.js",
+}
+# Fonts and character tables that a PDF may name without bringing them: the library asks for them by name.
+NPM_FILES |= {
+    f"pdfjs/{folder}/{file.name}": f"pdfjs-dist/{folder}/{file.name}"
+    for folder in ("cmaps", "standard_fonts")
+    for file in sorted((NODE_MODULES / "pdfjs-dist" / folder).glob("*.*"))
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -30,13 +30,13 @@ class ChunkForm(forms.Form):
         },
     )
     important_keywords = forms.CharField(
-        label=_lazy("Keywords, one per line"),
+        label=_lazy("Keywords"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
         help_text=_lazy("A search for one of them finds the chunk more easily."),
     )
     questions = forms.CharField(
-        label=_lazy("Questions it answers, one per line"),
+        label=_lazy("Questions it answers"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
         help_text=_lazy("With questions, the chunk is found by them rather than by its text."),

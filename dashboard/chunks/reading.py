@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from dashboard.chunks.fresh import Fresh
-from dashboard.chunks.rendering import as_html, length
+from dashboard.chunks.rendering import as_html, length, tokens
+from dashboard.chunks.source_kinds import Kind, kind_of
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.chunks import is_never_parsed
 from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.types import Chunk, ChunkPage, Dataset
+from dashboard.ragflow.types import Chunk, ChunkPage, Dataset, Document
 from dashboard.ui.paging import SIZES, PageRequest
 
 # The search engine behind RAGFlow gives no rows beyond these (contract §4).
@@ -22,15 +24,25 @@ REACH: Final = 10_000
 # Endings whose chunks carry page numbers; for other files the first number is just the chunk's own (contract §12.2).
 PAGED: Final = {"pdf", "ppt", "pptx"}
 LONG: Final = 4_000
+# RAGFlow cannot list only what is on or off: of so many chunks all are read, so many at a time, to pick from.
+WALK: Final = 2_000
+STRIDE: Final = 500
+# Chunk methods that fill chunks up to a number of tokens.
+CUT_BY_SIZE: Final = {"naive", "manual", "book", "laws", "paper", "email"}
+# More boxes than these are no help to anybody.
+REGIONS: Final = 100
+State = Literal["", "on", "off"]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for. ``chunk`` is the id of one to open, or ""."""
+    """What the address asks for. ``chunk`` is the id of one to open, or ""; ``source`` whether its source is shown."""
 
     text: str
     page: PageRequest
     chunk: str
+    state: State = ""
+    source: bool = False
 
     @classmethod
     def read(cls, query: QueryDict) -> Asked:
@@ -39,6 +51,8 @@ class Asked:
             text=query.get("q", "").strip()[:200],
             page=PageRequest.read(query),
             chunk=query.get("chunk", "").strip()[:64],
+            state="on" if query.get("state") == "on" else "off" if query.get("state") == "off" else "",
+            source=query.get("source") == "1",
         )
 
     @property
@@ -47,46 +61,82 @@ class Asked:
 
     @property
     def place(self) -> str:
-        """Search and page as they stand in an address, for coming back to them."""
+        """Search, filter and page as they stand in an address, for coming back to them."""
         there = QueryDict(mutable=True)
         if self.text:
             there["q"] = self.text
+        if self.state:
+            there["state"] = self.state
         if self.page.number > 1:
             there["page"] = str(self.page.number)
         if self.page.size != SIZES[0]:
             there["page_size"] = str(self.page.size)
+        if self.source:
+            there["source"] = "1"
         return there.urlencode()
+
+    @property
+    def page_given(self) -> str:
+        """The page for an address, "" for the first."""
+        return str(self.page.number) if self.page.number > 1 else ""
 
 
 @dataclass(frozen=True)
 class Card:
     """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known.
 
-    ``next_id`` is the chunk that follows it, as far as the page shows.
+    ``next_id`` is the chunk that follows it, as far as the page shows. ``tokens`` is an estimate; ``aim`` is how many
+    the document's settings want in a chunk, 0 where they do not say.
     """
 
     chunk: Chunk
     html: SafeString
     length: int
+    tokens: int
     number: int | None
     page: int | None
     is_current: bool = False
     next_id: str = ""
+    aim: int = 0
 
     @property
     def is_long(self) -> bool:
         return self.length > LONG
 
+    @property
+    def is_scrap(self) -> bool:
+        """Far shorter than wanted: mostly a heading or a page number that went astray."""
+        return self.aim >= 100 and self.tokens < self.aim / 20
+
+    @property
+    def is_lump(self) -> bool:
+        """Far longer than wanted."""
+        return self.aim > 1 and self.tokens > self.aim * 2 and self.tokens > 100
+
+    @property
+    def source_kind(self) -> Kind:
+        return kind_of(self.chunk.document_name)
+
+    @property
+    def regions(self) -> str:
+        """Where it stands in a PDF, as JSON: page, left, right, top and bottom in points (contract §12.2)."""
+        boxes = [box[:5] for box in self.chunk.positions if len(box) >= 5 and box[0] >= 1]
+        return json.dumps(boxes[:REGIONS]) if self.source_kind == "pdf" else ""
+
 
 @dataclass(frozen=True)
 class Reading:
-    """``opened`` is the chunk that was asked for when it is not among the cards; ``is_lost`` when there is none."""
+    """``opened`` is the chunk that was asked for when it is not among the cards; ``is_lost`` when there is none.
+
+    ``is_unfiltered`` when there are too many chunks to pick those that are on or off.
+    """
 
     found: ChunkPage
     dataset: Dataset | None
     cards: tuple[Card, ...]
     opened: Card | None
     is_lost: bool
+    is_unfiltered: bool = False
 
 
 def read(
@@ -96,27 +146,85 @@ def read(
 
     ``fresh`` is what was written in the last seconds. Raises NotFound when the dataset or the document is not there.
     """
-    calls: list[Callable[[], ChunkPage | Dataset | Chunk | None]] = [
-        lambda: _page(ragflow, dataset_id, document_id, asked)
+    since = fresh or Fresh()
+    calls: list[Callable[[], _Listing | Dataset | Chunk | None]] = [
+        lambda: _listing(ragflow, dataset_id, document_id, asked, since)
     ]
     if whole:
         calls.append(lambda: ragflow.datasets.get(dataset_id))
         if asked.chunk:
             calls.append(lambda: _one(ragflow, dataset_id, document_id, asked.chunk))
-    found, *others = parallel(*calls)
-    assert isinstance(found, ChunkPage)  # noqa: S101 - for the type checker
+    listing, *others = parallel(*calls)
+    assert isinstance(listing, _Listing)  # noqa: S101 - for the type checker
     dataset = next((other for other in others if isinstance(other, Dataset)), None)
     chunk = next((other for other in others if isinstance(other, Chunk)), None)
-    cards = tuple(_cards(found, asked, fresh or Fresh()))
+    aim = _aim(listing.found.document)
+    cards = tuple(
+        card_of(
+            entry.chunk,
+            entry.number,
+            next_id=entry.next_id,
+            marked=entry.is_marked,
+            current=bool(asked.chunk) and entry.chunk.id == asked.chunk,
+            aim=aim,
+        )
+        for entry in listing.entries
+    )
     listed = any(card.is_current for card in cards)
-    opened = None if chunk is None or listed else card_of(chunk, None, current=True)
-    return Reading(found, dataset, cards, opened, is_lost=whole and bool(asked.chunk) and not listed and opened is None)
+    opened = None if chunk is None or listed else card_of(chunk, None, current=True, aim=aim)
+    is_lost = whole and bool(asked.chunk) and not listed and opened is None
+    return Reading(listing.found, dataset, cards, opened, is_lost, listing.is_unfiltered)
 
 
-def _page(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked) -> ChunkPage:
-    number, size = (1, 1) if asked.is_beyond_reach else (asked.page.number, asked.page.size)
+@dataclass(frozen=True)
+class _Entry:
+    chunk: Chunk
+    number: int | None
+    next_id: str
+    is_marked: bool
+
+
+@dataclass(frozen=True)
+class _Listing:
+    found: ChunkPage
+    entries: tuple[_Entry, ...]
+    is_unfiltered: bool = False
+
+
+def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, fresh: Fresh) -> _Listing:
+    """The page that is asked for: RAGFlow's, or of those that are on or off."""
+
+    def page(number: int, size: int) -> ChunkPage:
+        return _page(ragflow, dataset_id, document_id, asked.text, PageRequest(number, size))
+
+    size = asked.page.size
+    if not asked.state:
+        if asked.is_beyond_reach:
+            return _Listing(page(1, 1), ())
+        found = page(asked.page.number, size)
+        return _Listing(found, _entries(found.items, asked, fresh, (asked.page.number - 1) * size + 1))
+    first = page(1, STRIDE)
+    total = first.total or 0
+    if total > WALK:
+        return _Listing(first, (), is_unfiltered=True)
+    rest = parallel(*((lambda number=number: page(number, STRIDE)) for number in range(2, -(-total // STRIDE) + 1)))
+    every = [*first.items, *(chunk for more in rest for chunk in more.items)]
+    kept = [entry for entry in _entries(every, asked, fresh, 1) if entry.chunk.available == (asked.state == "on")]
+    start = (asked.page.number - 1) * size
+    there = ChunkPage(
+        items=tuple(entry.chunk for entry in kept[start : start + size]),
+        total=len(kept),
+        page=asked.page.number,
+        page_size=size,
+        document=first.document,
+    )
+    return _Listing(there, tuple(kept[start : start + size]))
+
+
+def _page(ragflow: RAGFlow, dataset_id: str, document_id: str, text: str, page: PageRequest) -> ChunkPage:
+    number, size = page.number, page.size
     try:
-        return ragflow.chunks.read(dataset_id, document_id, page=number, page_size=size, keywords=asked.text or None)
+        return ragflow.chunks.read(dataset_id, document_id, page=number, page_size=size, keywords=text or None)
     except errors.RAGFlowError as error:
         if not is_never_parsed(error):
             raise
@@ -135,31 +243,39 @@ def _one(ragflow: RAGFlow, dataset_id: str, document_id: str, chunk_id: str) -> 
         raise
 
 
-def _cards(found: ChunkPage, asked: Asked, fresh: Fresh) -> list[Card]:
-    if asked.is_beyond_reach:
-        return []
-    first = (asked.page.number - 1) * asked.page.size + 1
-    cards = []
-    for index, listed in enumerate(found.items):
-        chunk = fresh.instead_of(listed)
-        if chunk is None:
-            continue
-        cards.append(
-            card_of(
-                chunk,
-                None if asked.text else first + index,
-                marked=bool(asked.text) and chunk is listed,
-                current=bool(asked.chunk) and chunk.id == asked.chunk,
-            )
+def _entries(chunks: Sequence[Chunk], asked: Asked, fresh: Fresh, first: int) -> tuple[_Entry, ...]:
+    """Chunks that follow each other, as they are since the last seconds; ``first`` is the number of the first."""
+    seen = [
+        (number, listed, now)
+        for number, listed in enumerate(chunks, start=first)
+        if (now := fresh.instead_of(listed)) is not None
+    ]
+    following = [*(now.id for _, _, now in seen), ""][1:]
+    in_order = not asked.text
+    return tuple(
+        _Entry(
+            now,
+            number if in_order else None,
+            next_id if in_order else "",
+            is_marked=not in_order and now is listed,
         )
-    if not asked.text:
-        following = [*(card.chunk.id for card in cards), ""][1:]
-        cards = [replace(card, next_id=next_id) for card, next_id in zip(cards, following, strict=True)]
-    return cards
+        for (number, listed, now), next_id in zip(seen, following, strict=True)
+    )
+
+
+def _aim(document: Document) -> int:
+    wanted = document.parser_config.get("chunk_token_num")
+    return wanted if isinstance(wanted, int) and document.chunk_method in CUT_BY_SIZE else 0
 
 
 def card_of(
-    chunk: Chunk, number: int | None, *, next_id: str = "", marked: bool = False, current: bool = False
+    chunk: Chunk,
+    number: int | None,
+    *,
+    next_id: str = "",
+    marked: bool = False,
+    current: bool = False,
+    aim: int = 0,
 ) -> Card:
     """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks."""
     suffix = chunk.document_name.rpartition(".")[2].lower()
@@ -168,8 +284,10 @@ def card_of(
         chunk=chunk,
         html=as_html(chunk.content, marked=marked),
         length=length(chunk.content, marked=marked),
+        tokens=tokens(chunk.content, marked=marked),
         number=number,
         page=int(chunk.positions[0][0]) if paged else None,
         is_current=current,
         next_id=next_id,
+        aim=aim,
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.chunks import bulk_views, edit_views, journal_views, split_views, views
+from dashboard.chunks import bulk_views, edit_views, journal_views, source_views, split_views, views
 
 app_name = "chunks"
 # datasets/<dataset_id>/documents/<document_id>/chunks/
@@ -10,6 +10,9 @@ urlpatterns = [
     path("", views.list_chunks, name="list"),
     path("waiting/", views.waiting, name="waiting"),
     path("metadata/", views.metadata, name="metadata"),
+    path("source/", source_views.source, name="source"),
+    path("picture/", source_views.picture, name="picture"),
+    path("image/<str:image_id>/", source_views.image, name="image"),
     path("new/", edit_views.add, name="add"),
     path("switch/", bulk_views.switch, name="switch"),
     path("delete/", bulk_views.delete, name="delete"),

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from dashboard.chunks import fresh, journal, reading, splitting
 from dashboard.chunks.place import Place
 from dashboard.chunks.reading import Asked, Reading
+from dashboard.chunks.source_kinds import kind_of
 from dashboard.documents import progress, snapshot
 from dashboard.documents.rows import Row, rows
 from dashboard.documents.snapshot import Entry
@@ -23,6 +24,8 @@ from dashboard.ui.paging import Pager
 
 # So old a snapshot may be while a document is followed: nobody polls for us when it is older.
 FRESH = 30
+# Nobody waits for a PDF of more bytes than this without having been asked.
+ASKED_ABOVE = 40 * 1024 * 1024
 
 
 @require_GET
@@ -105,6 +108,10 @@ def _context(request: DashboardRequest, dataset_id: str, asked: Asked, read: Rea
         "reach": reading.REACH,
         "is_cut": (read.found.total or 0) > reading.REACH,
         "runs": {run.name: document.run is run for run in RunStatus},
+        "kind": kind_of(document.name),
+        "is_large": document.size > ASKED_ABOVE,
+        "is_unfiltered": read.is_unfiltered,
+        "walk": reading.WALK,
         "pager": Pager(asked.page.number, asked.page.size, len(read.cards), total),
     }
 

@@ -11,7 +11,7 @@ import msgspec
 
 from . import guards
 from .document_rows import WireDocument, document_of
-from .errors import NotFound, RAGFlowError, Rejected, UnsafeCall
+from .errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
 from .paging import page_query
 from .partial import what_is_left
 from .sources import positions, words
@@ -48,6 +48,8 @@ _added = msgspec.json.Decoder(_WireAdded)
 
 _PARTLY = re.compile(r"rm_chunk deleted chunks \d+, expect \d+")
 _NO_INDEX = "No chunk found"
+_IMAGE_NAME = re.compile(r"[0-9A-Za-z_.]{1,120}")
+_LARGEST_IMAGE = 20 * 1024 * 1024
 
 
 def is_never_parsed(error: RAGFlowError) -> bool:
@@ -94,13 +96,44 @@ class Chunks:
 
     def get(self, dataset_id: str, document_id: str, chunk_id: str) -> Chunk:
         """One chunk; NotFound when it is not in that document."""
+        return self.placed(dataset_id, document_id, chunk_id)[1]
+
+    def placed(self, dataset_id: str, document_id: str, chunk_id: str) -> tuple[Document, Chunk]:
+        """One chunk with its document, which comes in the same answer; NotFound when it is not in that document."""
         path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
         wanted = guards.lookup_chunk_id(chunk_id)
-        for wire in self._transport.get(path, {"id": wanted}).decode(_list).chunks:
+        found = self._transport.get(path, {"id": wanted}).decode(_list)
+        for wire in found.chunks:
             # The server looks the id up in the whole dataset, so the document has to be compared.
             if wire.id == wanted and wire.document_id == document_id:
-                return _chunk(wire)
+                return document_of(found.doc), _chunk(wire)
         raise NotFound(f"There is no chunk with the id “{wanted}” in this document.", method="GET", path=path)
+
+    def image(self, dataset_id: str, image_id: str) -> bytes:
+        """The picture that the parser kept for a chunk of the dataset (contract §22), of whatever type it is.
+
+        NotFound when the id is none of this dataset's or nothing is stored under it; Rejected when it is too large.
+        """
+        owner, _, name = image_id.partition("-")
+        if owner != guards.lookup_id(dataset_id, "dataset") or not _IMAGE_NAME.fullmatch(name):
+            raise NotFound(f"There is no picture with the id “{image_id[:64]}” in this dataset.")
+        path = f"/v1/document/image/{image_id}"
+        content = bytearray()
+        try:
+            stream = self._transport.open_download(path)
+        except (Rejected, ServerFault) as error:
+            # A picture that is not there is an error with HTTP 200.
+            if error.status != 200:
+                raise
+            raise NotFound(error.message, method="GET", path=path) from None
+        try:
+            while piece := stream.read():
+                content += piece
+                if len(content) > _LARGEST_IMAGE:
+                    raise Rejected("The picture is too large to be shown.", method="GET", path=path)
+        finally:
+            stream.close()
+        return bytes(content)
 
     def add(
         self, document: Document, content: str, important_keywords: Sequence[str] = (), questions: Sequence[str] = ()

@@ -49,6 +49,7 @@ urlpatterns = [
     path(DATASET + "/chunks", route(POST=parse.start, DELETE=parse.stop)),
     path(CHUNKS, route(GET=chunks.listed, POST=chunks.add, DELETE=chunks.delete)),
     path(CHUNKS + "/<str:chunk_id>", route(PUT=chunks.update)),
+    path("v1/document/image/<str:image_id>", route(open_to_all, GET=chunks.image)),
     path(DATASET + "/metadata/summary", route(GET=metadata.summary)),
     path(DATASET + "/metadata/update", route(POST=metadata.update)),
     path(DATASET + "/knowledge_graph", route(GET=graph.show, DELETE=graph.delete)),

@@ -1,4 +1,4 @@
-// Chunks by keyboard, and no typed word lost: j k walk, e edits, d switches, Ctrl+Enter saves, Esc leaves.
+// Chunks by keyboard, and no typed word lost: j k walk, e edits, d switches, Ctrl+Enter and Ctrl+S save, Esc leaves.
 const cards = () => [...document.querySelectorAll("[data-chunk]")];
 const cardOf = (element) => element?.closest?.("[data-chunk]") ?? null;
 
@@ -15,7 +15,7 @@ document.addEventListener("keydown", (event) => {
   const card = cardOf(event.target);
   if (card?.matches("[data-chunk-editing]")) {
     if (event.key === "Escape") card.querySelector("[data-chunk-cancel]").click();
-    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    else if ((event.key === "Enter" || event.key === "s") && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       card.querySelector("[data-chunk-save]").click();
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
@@ -49,3 +51,9 @@ def settled(ragflow: RAGFlow, document: Document) -> Document:
             return document
         time.sleep(0.05)
     raise AssertionError(f"{document.name} is still being parsed")
+
+
+@pytest.fixture
+def office_pdf() -> bytes:
+    """A PDF of three pages with text."""
+    return (Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/security-policy.pdf").read_bytes()

@@ -9,15 +9,17 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
-from ragflow_admin.standin.api import answers
+from ragflow_admin.standin.api import answers, file_types
 from ragflow_admin.standin.api.answers import Refused
 from ragflow_admin.standin.api.datasets import owned
 from ragflow_admin.standin.api.documents import row_of as document_row
 from ragflow_admin.standin.api.routing import ApiRequest, json_body, sql_error, unique
 from ragflow_admin.standin.parsing import tokens
-from ragflow_admin.standin.store import chunks
+from ragflow_admin.standin.parsing.extract import PICTURES
+from ragflow_admin.standin.store import chunks, files
 from ragflow_admin.standin.store.models import Chunk, Document
 from ragflow_admin.standin.store.times import spaced
 
@@ -30,10 +32,27 @@ def _document(request: ApiRequest, dataset_id: str, document_id: str) -> Documen
     return document
 
 
+def image_id(chunk: Chunk, name: str) -> str:
+    """Only chunks of pictures have a picture here; the real server cuts them out of PDFs, too."""
+    return f"{chunk.kb_id}-{chunk.id}" if file_types.suffix_of(name) in PICTURES else ""
+
+
+def image(request: HttpRequest, image_id: str) -> HttpResponseBase:
+    """GET /v1/document/image/<id>: no key, always called a JPEG, and what is missing is code 100 (contract §22)."""
+    parts = image_id.split("-")
+    if len(parts) != 2:
+        raise Refused(102, "Image not found.")
+    chunk = Chunk.objects.filter(kb_id=parts[0], id=parts[1]).first()
+    path = files.path_of(chunk.doc_id) if chunk else None
+    if path is None or not path.exists():
+        raise FileNotFoundError("Image not found")
+    return HttpResponse(path.read_bytes(), content_type="image/JPEG")
+
+
 def row_of(chunk: Chunk, name: str) -> dict[str, Any]:
     return {
         "available": chunk.available, "content": chunk.content, "dataset_id": chunk.kb_id, "docnm_kwd": name,
-        "document_id": chunk.doc_id, "id": chunk.id, "image_id": "",
+        "document_id": chunk.doc_id, "id": chunk.id, "image_id": image_id(chunk, name),
         "important_keywords": answers.raw_json(chunk.keywords), "positions": answers.raw_json(chunk.positions),
         "questions": answers.raw_json(chunk.questions),
     }  # fmt: skip

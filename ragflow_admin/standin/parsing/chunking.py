@@ -50,6 +50,7 @@ def _positions(sections: list[Section], number: int) -> list[list[int]]:
         if section.position is not None:
             page, x0, x1, top, bottom = section.position
             box = boxes.setdefault(page, [page, x0, x1, top, bottom])
+            box[1], box[2] = min(box[1], x0), max(box[2], x1)
             box[3], box[4] = min(box[3], top), max(box[4], bottom)
     return list(boxes.values()) or [[number + 1, number, number, number, number]]
 

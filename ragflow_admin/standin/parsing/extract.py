@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 128 * 1024 * 1024
+PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 
 
 class Unreadable(Exception):
@@ -59,7 +60,7 @@ def extract(path: Path, suffix: str) -> Extracted:
         raise Unreadable("File size exceeds( <= 128Mb )")
     reader = {
         "pdf": _pdf, "docx": _docx, "xlsx": _xlsx, "csv": _csv, "json": _json, "jsonl": _text, "ldjson": _text,
-        "html": _html, "htm": _html, "md": _markdown, "mdx": _markdown,
+        "html": _html, "htm": _html, "md": _markdown, "mdx": _markdown, **dict.fromkeys(PICTURES, _picture),
     }.get(suffix, _text)  # fmt: skip
     if suffix in ("doc", "xls", "ppt", "pptx", "msg", "rtf", "wps"):
         raise Unreadable(f"The stand-in cannot read .{suffix} files")
@@ -221,6 +222,14 @@ def _sheets(book: Any) -> list[Table]:
     return tables
 
 
+def _picture(path: Path) -> Extracted:
+    """What a model that sees would say of a picture is not to be had here: only how large it is."""
+    import PIL.Image
+
+    with PIL.Image.open(path) as picture:
+        return Extracted([Section(f"A picture of {picture.width} by {picture.height} points.")])
+
+
 def _pdf(path: Path) -> Extracted:
     import pypdf
 
@@ -228,14 +237,51 @@ def _pdf(path: Path) -> Extracted:
     out = Extracted(pages=len(reader.pages))
     for number, page in enumerate(reader.pages, 1):
         height, width = float(page.mediabox.height), float(page.mediabox.width)
-        left, right = int(width * 0.1), int(width * 0.9)
-        lines = [line for line in page.extract_text().splitlines() if line.strip()]
-        # pypdf gives no boxes for lines; they are spread over the page from top to bottom.
+        boxes = _Boxes(width, height)
+        lines = [line for line in page.extract_text(visitor_text=boxes.see).splitlines() if line.strip()]
+        # Where the boxes of lines are not to be had, they are spread over the page from top to bottom.
         step = height * 0.84 / max(len(lines), 12)
         for n, line in enumerate(lines):
             top = int(height * 0.08 + n * step)
-            out.sections.append(Section(line, (number, left, right, top, int(top + step))))
+            box = boxes.of(line) or (int(width * 0.1), int(width * 0.9), top, int(top + step))
+            out.sections.append(Section(line, (number, *box)))
     return out
+
+
+class _Boxes:
+    """About where the lines of a page stand, in points from its upper left corner: pypdf tells where texts begin."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        self.seen: list[tuple[str, tuple[int, int, int, int]]] = []
+
+    def see(self, text: str, cm: Any, tm: Any, font: Any, size: Any) -> None:
+        if not text.strip():
+            return
+        x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
+        y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+        letter = abs(float(size or 10) * (tm[3] or 1) * (cm[3] or 1)) or 10.0
+        for n, line in enumerate(text.strip("\n").split("\n")):
+            if not line.strip():
+                continue
+            base = self.height - y + n * letter * 1.3
+            right = min(self.width, x + len(line) * letter * 0.46)
+            box = (int(x), int(right), int(base - letter * 0.9), int(base + letter * 0.3))
+            if 0 <= box[0] < self.width and 0 <= box[2] < self.height:
+                self.seen.append((line.strip(), box))
+
+    def of(self, line: str) -> tuple[int, int, int, int] | None:
+        """The box around the texts that make up the line; each is taken once, in the order of the page."""
+        found: list[tuple[int, int, int, int]] = []
+        left = line.strip()
+        while self.seen and left.startswith(self.seen[0][0]):
+            text, box = self.seen.pop(0)
+            left = left[len(text) :].strip()
+            found.append(box)
+        if not found:
+            return None
+        x0, x1, tops, ends = zip(*found, strict=True)
+        return min(x0), max(x1), min(tops), max(ends)
 
 
 def lines_of(table: Table) -> list[str]:

@@ -1,0 +1,187 @@
+"""Where the text of a chunk stands in the text of its file, and the part of the file around it.
+
+Blanks count for nothing: parsers break lines elsewhere than files do. In markup, tags count for nothing either.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+# Characters on a page of text: more is a burden for the browser.
+WINDOW: Final = 60_000
+# So much of what stands before the chunk is shown with it.
+BEFORE: Final = 8_000
+SAMPLE: Final = 65_536
+PIECES: Final = 400
+# Shorter lines stand in a file by chance.
+TELLING: Final = 8
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Every alternative takes what it meets or fails at the next "<": no text makes it look at the same place twice.
+_TAG: Final = r"<!--(?:[^-]|-(?!->))*(?:-->|$)|</?[A-Za-z!?][^<>]*>"
+_ENTITY: Final = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});"
+_SKIPPED: Final = re.compile(_TAG)
+_SIGN: Final = re.compile(_ENTITY)
+_MARKUP: Final = re.compile(rf"(?P<tag>{_TAG})|(?P<sign>{_ENTITY})|(?P<run>[^\s<&]+|[<&])")
+_RUN: Final = re.compile(r"(?P<run>\S+)")
+_LABEL: Final = re.compile(r"^\W*(?:Question|Answer|\u95ee\u9898|\u56de\u7b54)\s*[:\uff1a]\s*")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\uff1b])")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a text, in characters from its beginning."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of what is shown; ``is_hit`` when it belongs to the chunk, ``is_first`` for the first of these."""
+
+    text: str
+    is_hit: bool = False
+    is_first: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """A page of a text. ``earlier`` and ``later`` are where the pages around it begin, None at the ends."""
+
+    pieces: tuple[Piece, ...]
+    earlier: int | None
+    later: int | None
+
+
+def decoded(content: bytes) -> str:
+    """The text of a file in whatever encoding; a character cut off at the end is left out."""
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            return codecs.getincrementaldecoder(name)("replace").decode(content)
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        best = from_bytes(content[:SAMPLE]).best()
+        return content.decode(best.encoding if best else "latin-1", "replace")
+
+
+def spans(text: str, content: str, *, markup: bool = False) -> tuple[Span, ...]:
+    """Where ``content`` stands in ``text``: in one piece, or else those of its lines that are found, in order."""
+    hay, wanted = _bare(text, markup), _bare(content, markup=markup or "<table" in content)
+    if not wanted:
+        return ()
+    at = hay.find(wanted)
+    if at >= 0:
+        return _placed(text, [(at, at + len(wanted))], markup)
+    found: list[tuple[int, int]] = []
+    end = 0
+    for line in _lines(content, markup):
+        at = hay.find(line, end)
+        if at < 0 and (at := hay.find(line)) < 0:
+            continue
+        end = at + len(line)
+        found.append((at, end))
+    return _placed(text, _together(found), markup)
+
+
+def page(text: str, hits: Sequence[Span], at: int | None = None) -> View:
+    """The page of the text that begins ``at``, or the one with the first hit."""
+    if at is None:
+        at = hits[0].start - BEFORE if hits and len(text) > WINDOW else 0
+    at = min(max(0, at), max(0, len(text) - 1))
+    start = _line_start(text, at)
+    end = _line_start(text, start + WINDOW) if start + WINDOW < len(text) else len(text)
+    if end <= start:
+        end = min(len(text), start + WINDOW)
+    pieces: list[Piece] = []
+    done = start
+    for hit in hits:
+        if hit.end <= done or hit.start >= end:
+            continue
+        first = max(hit.start, done)
+        if first > done:
+            pieces.append(Piece(text[done:first]))
+        pieces.append(Piece(text[first : min(hit.end, end)], is_hit=True, is_first=not any(p.is_hit for p in pieces)))
+        done = min(hit.end, end)
+    if done < end:
+        pieces.append(Piece(text[done:end]))
+    return View(tuple(pieces), max(0, start - WINDOW) if start else None, end if end < len(text) else None)
+
+
+def _bare(text: str, markup: bool) -> str:
+    """The text without blanks and, of markup, without tags and with its signs spelt out."""
+    if markup:
+        text = _SIGN.sub(lambda sign: html.unescape(sign[0]), _SKIPPED.sub("", text))
+    return "".join(text.split())
+
+
+def _lines(content: str, markup: bool) -> Iterator[str]:
+    """Lines and sentences of a chunk that are long enough to be found by."""
+    text = re.sub(r"</t[dhr]>|<br\s*/?>", "\n", content) if "<table" in content else content
+    told = 0
+    for line in re.split(r"[\n\t]+", text):
+        bare = _LABEL.sub("", line).strip()
+        parts = _SENTENCE.split(bare) if len(bare) > 300 else [bare]
+        for part in parts:
+            said = _bare(part, markup or "<table" in content)
+            if len(said) >= TELLING or (len(said) >= TELLING // 2 and not said.isascii()):
+                yield said
+                told += 1
+                if told == PIECES:
+                    return
+
+
+def _together(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _placed(text: str, found: Sequence[tuple[int, int]], markup: bool) -> tuple[Span, ...]:
+    """The same places in the text with its blanks and tags; ``found`` is in order and does not overlap."""
+    if not found:
+        return ()
+    placed: list[Span] = []
+    waiting = list(reversed(found))
+    start: int | None = None
+    passed = 0
+    for match in (_MARKUP if markup else _RUN).finditer(text):
+        if match.lastgroup == "tag":
+            continue
+        said = match[0] if match.lastgroup == "run" else "".join(html.unescape(match[0]).split())
+        after = passed + len(said)
+        while waiting:
+            first, last = waiting[-1]
+            if start is None and first < after:
+                start = match.start() + (first - passed if match.lastgroup == "run" else 0)
+            if start is None or last > after:
+                break
+            end = match.start() + last - passed if match.lastgroup == "run" else match.end()
+            placed.append(Span(start, end))
+            waiting.pop()
+            start = None
+        if not waiting:
+            break
+        passed = after
+    return tuple(placed)
+
+
+def _line_start(text: str, at: int) -> int:
+    """The beginning of the line, unless that is far away."""
+    found = text.rfind("\n", max(0, at - 2_000), at)
+    return found + 1 if found >= 0 else at

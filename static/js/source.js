@@ -1,0 +1,100 @@
+// The source beside the chunks: it follows the chunk that is looked at. Pages of a PDF are drawn by source_pdf.js.
+const pane = document.querySelector("[data-source]");
+const isPdf = pane.dataset.source === "pdf";
+const isSheet = matchMedia("(max-width: 1180px)");
+let followed = "";
+let asking = 0;
+let pdf = null;
+
+const idOf = (card) => card.id.replace(/^chunk-/, "");
+const regionsOf = (card) => JSON.parse(card.dataset.regions || "[]");
+
+/** Marks the card as the one whose source is shown, and moves the source there. */
+function follow(card, { byHand = true } = {}) {
+  const id = idOf(card);
+  if (id === followed) return;
+  followed = id;
+  mark(card);
+  if (byHand) {
+    const address = new URL(location.href);
+    address.searchParams.set("chunk", id);
+    history.replaceState(history.state, "", address);
+  }
+  if (isPdf) pdf?.show(regionsOf(card), card.getAttribute("aria-label"));
+  else {
+    clearTimeout(asking);
+    asking = setTimeout(ask, 150, id);
+  }
+}
+
+function mark(card) {
+  for (const other of document.querySelectorAll("[data-chunk].is-followed")) other.classList.remove("is-followed");
+  card.classList.add("is-followed");
+}
+
+function ask(id) {
+  const address = new URL(pane.dataset.url, location.href);
+  if (id) address.searchParams.set("chunk", id);
+  htmx.ajax("GET", address.pathname + address.search, { target: "#source-body", swap: "outerHTML" });
+}
+
+/** Brings the marked part into sight inside the pane, and leaves the page where it is. */
+function showHit() {
+  const hit = pane.querySelector("[data-hit]");
+  const view = hit?.closest("[data-view]");
+  if (view) view.scrollTop += hit.getBoundingClientRect().top - view.getBoundingClientRect().top - view.clientHeight / 4;
+}
+
+const cards = () => [...document.querySelectorAll("[data-chunk][id]")];
+const begin = () => cards().find((card) => card.matches(".is-current")) ?? cards()[0];
+
+async function open() {
+  const first = begin();
+  if (isPdf) {
+    const { open: openPdf } = await import("./source_pdf.js");
+    pdf = await openPdf(pane);
+    if (!pdf) return;
+    followed = "";
+    if (first) follow(first, { byHand: false });
+    else pdf.show([], "");
+  } else if (first) follow(first, { byHand: false });
+  else ask("");
+}
+
+// On a phone the pane is a sheet over the list: whoever opened it for one chunk sees that chunk's source at once.
+const load = pane.querySelector("[data-source-load]");
+if (load)
+  load.addEventListener("click", () => {
+    load.closest("[data-source-large]").remove();
+    open();
+  });
+else open();
+
+const ownControl = "a, button, input, textarea, select, summary, label, form";
+document.addEventListener("click", (event) => {
+  const card = event.target.closest?.("[data-chunk]");
+  if (!card || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest("[data-chunk-source]");
+  if (link) {
+    event.preventDefault();
+    followed = "";
+    follow(card);
+    if (isSheet.matches) pane.classList.remove("is-low");
+  } else if (!event.target.closest(ownControl)) follow(card);
+});
+document.addEventListener("focusin", (event) => {
+  const card = event.target.closest?.("[data-chunk]");
+  if (card && !event.target.closest("[data-select-row]")) follow(card);
+});
+document.addEventListener("htmx:load", (event) => {
+  const { elt } = event.detail;
+  if (elt.id === "source-body") showHit();
+  else if (elt.id === "chunks") {
+    const first = elt.querySelector("[data-chunk][id]");
+    if (first) follow(first, { byHand: false });
+  } else if (elt.matches?.("[data-chunk]") && idOf(elt) === followed) {
+    mark(elt);
+    if (isPdf && elt.dataset.regions) pdf?.show(regionsOf(elt), elt.getAttribute("aria-label"));
+  }
+});
+showHit();

@@ -1,0 +1,208 @@
+"""The source beside the chunks in Chromium: pages of a PDF with the chunk marked, texts, and tags while editing."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from playwright.sync_api import Page, expect
+
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Document, RunStatus
+from ragflow_admin.standin.testing import StandinProcess
+from tests.browser.conftest import NewPage, assert_accessible
+
+pytestmark = pytest.mark.browser
+LOOKS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
+PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/security-policy.pdf"
+
+
+@pytest.fixture
+def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
+    cache.clear()
+    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
+    made.api_key = tenant_key
+    made.save()
+    return made
+
+
+def parsed(ragflow: RAGFlow, name: str, content: bytes, tokens: int) -> Document:
+    config = {"chunk_token_num": tokens, "delimiter": "\n"}
+    dataset = ragflow.datasets.create(name="Company handbook", chunk_method="naive", parser_config=config)
+    stored = ragflow.documents.upload(dataset, name, io.BytesIO(content), len(content))
+    made = ragflow.documents.get(dataset.id, stored.id)
+    ragflow.documents.parse(made)
+    end = time.monotonic() + 30
+    while (made := ragflow.documents.get(dataset.id, stored.id)).run is not RunStatus.DONE:
+        assert time.monotonic() < end, "the stand-in does not parse"
+        time.sleep(0.05)
+    return made
+
+
+@pytest.fixture
+def policy(ragflow: RAGFlow) -> Document:
+    """Three pages of a PDF in several chunks."""
+    return parsed(ragflow, "security-policy.pdf", PDF.read_bytes(), 40)
+
+
+@pytest.fixture
+def text(ragflow: RAGFlow) -> Document:
+    lines = [f"Line {number:03} of the text says something of its own." for number in range(400)]
+    return parsed(ragflow, "text.txt", "\n".join(lines).encode(), 1)
+
+
+def address(server: Server, document: Document) -> str:
+    return server.url("chunks:list", document.dataset_id, document.id) + "?source=1"
+
+
+def overflows(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def ink(page: Page) -> int:
+    """Dark points on the drawn page: an empty one has none."""
+    return int(
+        page.evaluate(
+            """() => {
+              const canvas = document.querySelector(".ra-pdf-page canvas");
+              const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+              let dark = 0;
+              for (let at = 0; at < data.length; at += 4) if (data[at + 3] && data[at] < 80) dark += 1;
+              return dark;
+            }"""
+        )
+    )
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_the_source_is_accessible(
+    theme: str, width: int, new_page: NewPage, administrator: User, server: Server, policy: Document
+) -> None:
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(address(server, policy))
+    expect(page.get_by_role("region", name="Page 1 of 3, region of Chunk 1 marked")).to_be_visible(timeout=30_000)
+    expect(page.locator(".ra-pdf-text span").first).to_be_attached()
+    assert_accessible(page)
+    assert not overflows(page)
+
+
+def test_the_pdf_follows_the_chunk_that_is_looked_at(page: Page, server: Server, policy: Document) -> None:
+    page.goto(address(server, policy))
+    view = page.locator("[data-pdf-view]")
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 1 marked", timeout=30_000)
+    expect(page.locator(".ra-pdf-marks rect")).to_have_count(1)
+    assert ink(page) > 500
+
+    last = page.get_by_role("article").last
+    last.get_by_role("link", name="page 3").click()
+    expect(view).to_have_attribute("aria-label", f"Page 3 of 3, region of {last.get_attribute('aria-label')} marked")
+    assert f"chunk={(last.get_attribute('id') or '').removeprefix('chunk-')}" in page.url
+    assert "source=1" in page.url
+
+    page.keyboard.press("Control+Home")
+    page.get_by_role("article", name="Chunk 1", exact=True).focus()
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 1 marked")
+    page.keyboard.press("j")
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 2 marked")
+
+    page.get_by_role("button", name="Next page").click()
+    expect(view).to_have_attribute("aria-label", "Page 2 of 3")
+    expect(page.get_by_role("spinbutton", name="Page")).to_have_value("2")
+    page.reload()
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 2 marked", timeout=30_000)
+
+
+def test_only_the_page_that_is_shown_is_drawn_and_zooming_draws_it_sharper(
+    page: Page, server: Server, policy: Document
+) -> None:
+    page.goto(address(server, policy))
+    canvas = page.locator("[data-pdf-view] canvas")
+    expect(canvas).to_have_count(1, timeout=30_000)
+    width = canvas.evaluate("canvas => canvas.width")
+    page.get_by_role("button", name="Zoom in").click()
+    expect(page.locator(f"[data-pdf-view] canvas:not([width='{width}'])")).to_have_count(1)
+    assert canvas.evaluate("canvas => canvas.width") > width
+    page.get_by_role("button", name="Fit the width").click()
+    expect(page.locator(f"[data-pdf-view] canvas[width='{width}']")).to_have_count(1)
+
+
+def test_a_broken_pdf_says_so_and_the_chunks_are_there_all_the_same(
+    page: Page, server: Server, policy: Document
+) -> None:
+    page.route("**/download/", lambda route: route.fulfill(body="%PDF-1.7 and nothing that could be read"))
+
+    page.goto(address(server, policy))
+
+    expect(page.get_by_text("This is not a PDF that can be read.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("Information security policy")
+
+
+def test_a_text_follows_the_chunk_and_stays_in_place(page: Page, server: Server, text: Document) -> None:
+    page.goto(address(server, text))
+    mark = page.locator("#source-body mark")
+    expect(mark).to_have_text("Line 000 of the text says something of its own.")
+    page.get_by_role("link", name="Next page").click()
+    expect(mark).to_have_text("Line 025 of the text says something of its own.")
+    page.get_by_role("article", name="Chunk 40").click()
+    expect(mark).to_have_text("Line 039 of the text says something of its own.")
+    expect(mark).to_be_in_viewport()
+    page.get_by_role("link", name="Close the source").click()
+    expect(page.get_by_role("complementary", name="Document")).to_be_visible()
+    assert "source=1" not in page.url
+
+
+def test_tags_are_written_removed_and_saved(page: Page, server: Server, text: Document, ragflow: RAGFlow) -> None:
+    page.goto(server.url("chunks:list", text.dataset_id, text.id))
+    page.get_by_role("link", name="Edit this chunk").first.click()
+    keywords = page.get_by_role("textbox", name="Keywords")
+    keywords.click()
+    page.keyboard.type("leave")
+    page.keyboard.press("Enter")
+    page.keyboard.type("notice period,")
+    page.keyboard.type("leave")
+    page.keyboard.press("Enter")
+    box = page.get_by_role("list", name="Keywords")
+    expect(box.get_by_role("listitem")).to_have_text(["leave", "notice period"])
+    keywords.evaluate(
+        """input => {
+          const data = new DataTransfer();
+          data.setData("text", "seven weeks, HR desk\\nform");
+          input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(box.get_by_role("listitem")).to_have_text(["leave", "notice period", "seven weeks", "HR desk", "form"])
+    page.keyboard.press("Backspace")
+    page.get_by_role("button", name="Remove notice period").click()
+    expect(page.get_by_role("button", name="Remove seven weeks")).to_be_focused()
+    expect(box.get_by_role("listitem")).to_have_text(["leave", "seven weeks", "HR desk"])
+    assert_accessible(page)
+
+    page.get_by_role("textbox", name="Questions it answers").fill("How long, and since when?")
+    page.keyboard.press("Control+s")
+
+    card = page.get_by_role("article", name="Chunk 1", exact=True)
+    expect(card).to_contain_text("How long, and since when?")
+    saved = ragflow.chunks.list(text).items[0]
+    assert saved.important_keywords == ("leave", "seven weeks", "HR desk")
+    assert saved.questions == ("How long, and since when?",)
+
+
+def test_without_script_keywords_are_lines_and_the_source_has_a_page(
+    new_page: NewPage, administrator: User, server: Server, text: Document, ragflow: RAGFlow
+) -> None:
+    page = new_page(administrator, java_script_enabled=False)
+    page.goto(address(server, text))
+    page.get_by_role("link", name="Show the source on a page of its own").click()
+    expect(page.get_by_role("region", name="Source")).to_contain_text("Line 003")
+    page.go_back()
+    page.get_by_role("link", name="Edit this chunk").first.click()
+    page.get_by_role("textbox", name="Keywords, one per line").fill("leave\nnotice period")
+    page.get_by_role("button", name="Save chunk").click()
+    expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("notice period")
+    assert ragflow.chunks.list(text).items[0].important_keywords == ("leave", "notice period")
