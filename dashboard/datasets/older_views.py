@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dashboard.chunks import journal
 from dashboard.datasets import job_actions, survey
 from dashboard.datasets.survey import Survey
+from dashboard.documents import actions, losses
 from dashboard.documents.listing import Query
-from dashboard.http import DashboardRequest
+from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.jobs import starting
+from dashboard.models import JobItem
 from dashboard.ragflow.types import Dataset, RunStatus
 from dashboard.roles import curator
 from dashboard.ui import confirmation
@@ -65,7 +66,12 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             options=options,
         )
     survey.forget(request.server, dataset)
-    return confirmation.done(request, request.server.url("activity:job", job.pk))
+    job = actions.follow(request, job)
+    # The list shows jobs that go on. What failed at once, or goes on without script, is looked at on the job's page.
+    unwell = job.trouble or job.items.filter(state=JobItem.State.FAILED).exists()
+    if unwell or not (job.ended_at or wants_fragment(request)):
+        return confirmation.done(request, request.server.url("activity:job", job.pk))
+    return confirmation.done(request, back)
 
 
 def _question(request: DashboardRequest, dataset: Dataset, found: Survey, back: str) -> Confirmation:
@@ -109,14 +115,9 @@ def _loss(request: DashboardRequest, dataset: Dataset, found: Survey, words: dic
         )
         at_least = "" if found.is_complete else _("At least") + " "
         said.append(at_least + lost % {"n": count(found.chunks)})
-    edits = journal.lost_edits(request.server, [document.id for document in found.older])
-    if edits:
-        lost = ngettext(
-            "%(n)s edited chunk will be lost; the edit is kept and can be applied again afterwards.",
-            "%(n)s edited chunks will be lost; the edits are kept and can be applied again afterwards.",
-            edits,
-        )
-        said.append(lost % {"n": count(edits)})
+    ids = [document.id for document in found.older]
+    if edits := losses.edits_lost(request.server, ids, complete=found.is_complete):
+        said.append(edits)
     new = sum(document.run is RunStatus.UNSTART for document in found.older)
     if new:
         only = ngettext(

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from typing import Final
 
 from django.core.cache import cache
+from django.http import QueryDict
 
 from dashboard.datasets import drift
+from dashboard.documents import losses
+from dashboard.documents.listing import Query
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.types import Dataset, Document, Page
+from dashboard.ragflow.types import Dataset, Document
 
-PAGE_SIZE: Final = 500
-PAGES: Final = 4
 KEPT_SECONDS: Final = 30
 
 
@@ -49,16 +48,11 @@ class Count:
 
 
 def look(ragflow: RAGFlow, server: Server, dataset: Dataset) -> Survey:
-    """At most ``PAGES`` calls, the longest stored documents first. Says more to those who ask ``count`` next."""
+    """At most four calls, the documents that were stored first. What it finds is what ``count`` says next."""
     current = drift.remember(server, dataset)
-    first = _page(ragflow, dataset, 1)
-    total = first.total or 0
-    pages = min(-(-total // PAGE_SIZE), PAGES)
-    others = parallel(*(partial(_page, ragflow, dataset, number) for number in range(2, pages + 1)))
-    documents = {document.id: document for page in (first, *others) for document in page}
-    older = tuple(one for one in documents.values() if drift.is_older(drift.mark_of(one), current))
-    looked = total if pages * PAGE_SIZE >= total else len(documents)
-    found = Survey(older, looked, total)
+    matching = losses.matching(ragflow, dataset.id, Query.read(QueryDict()))
+    older = tuple(one for one in matching.documents if drift.is_older(drift.mark_of(one), current))
+    found = Survey(older, looked=len(matching.documents), total=matching.total)
     cache.set(_key(server, dataset), Count(len(older), found.is_complete), KEPT_SECONDS)
     return found
 
@@ -100,10 +94,6 @@ def fingerprint(dataset: Dataset, found: Survey) -> str:
     """What somebody agrees to: these documents, these settings, these chunks."""
     state = [sorted((one.id, one.chunk_count) for one in found.older), sorted(drift.marks_of(dataset)), found.total]
     return sha256(json.dumps(state).encode()).hexdigest()[:16]
-
-
-def _page(ragflow: RAGFlow, dataset: Dataset, number: int) -> Page[Document]:
-    return ragflow.documents.list(dataset.id, page=number, page_size=PAGE_SIZE, orderby="create_time", desc=False)
 
 
 def _key(server: Server, dataset: Dataset) -> str:

@@ -10,7 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.datasets import drift, survey
+from dashboard.datasets import drift
+from dashboard.documents import losses
 from dashboard.jobs import engine
 from dashboard.jobs.registry import mark_of
 from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParseRun, Server
@@ -51,6 +52,12 @@ def until_parsed(ragflow: RAGFlow, document: Document) -> Document:
         if now.run not in (RunStatus.RUNNING, RunStatus.UNSTART):
             return now
     raise AssertionError("it is not parsed")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_done_while_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves all the work to the worker; ``work()`` is it."""
+    monkeypatch.setattr("dashboard.documents.actions.follow", lambda request, job: job)
 
 
 @pytest.fixture
@@ -226,8 +233,8 @@ def test_of_very_many_documents_only_the_first_are_counted(
     ragflow: RAGFlow,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(survey, "PAGE_SIZE", 2)
-    monkeypatch.setattr(survey, "PAGES", 2)
+    monkeypatch.setattr(losses, "PAGE", 2)
+    monkeypatch.setattr(losses, "LOOKED_AT", 4)
     for number in range(6):
         stored(f"{number}.txt", parse=False)
     changed(parser_config={"chunk_token_num": 64})
@@ -304,7 +311,7 @@ def test_only_what_is_older_is_brought_over_one_document_per_call_and_parsed(
     answer = agreed(curator_client, apply_url)
 
     job = Job.objects.get()
-    assert answer["HX-Redirect"] == ragflow_server.url("activity:job", job.pk)
+    assert answer["HX-Redirect"] == documents_url
     assert writes(standin, tenant_key) == []
     work()
     sent = writes(standin, tenant_key)
@@ -407,6 +414,20 @@ def test_when_something_changed_after_the_question_it_asks_again(
     assert answer.status_code == 422
     assert "Nothing was started yet." in text_of(answer)
     assert Job.objects.count() == 0
+
+
+def test_without_script_the_page_of_the_job_shows_how_it_goes(
+    curator_client: Client,
+    apply_url: str,
+    stored: Callable[..., Document],
+    changed: Callable[..., Dataset],
+    ragflow_server: Server,
+) -> None:
+    stored("a.txt", parse=False)
+    changed(parser_config={"chunk_token_num": 64})
+    page = curator_client.get(apply_url)
+    answer = curator_client.post(apply_url, page.context["confirmation"].hidden)
+    assert answer["Location"] == ragflow_server.url("activity:job", Job.objects.get().pk)
 
 
 def test_with_nothing_to_apply_it_says_so(
