@@ -30,8 +30,8 @@ def fill(request: Any) -> HttpResponse:
     """`{key, datasets: [...], chats: [...]}` → the ids made, in the same order.
 
     A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks.
-    A document: name, run, progress, progress_msg, meta_fields, enabled, text (its file), chunks. A chunk: content,
-    keywords, questions, available. An assistant: name, description, opener, datasets (places in `datasets`), sessions.
+    A document: name, run, progress, progress_msg, process_duration, meta_fields, enabled, create_time (ms), text (its
+    file), chunks. A chunk: content, keywords, questions, available. An assistant: name, description, opener, datasets (places in `datasets`), sessions.
     A session: name, messages, references. What is left out is as in an unused thing.
     """
     body = json_body(request)
@@ -78,7 +78,7 @@ def _dataset(owner: str, given: dict[str, Any]) -> dict[str, Any]:
 def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
     name = given["name"]
     run = NUMBER[given.get("run", "UNSTART")]
-    born = now_ms() - place * 1000
+    born = given.get("create_time", now_ms() - place * 1000)
     return Document(
         kb_id=dataset.id,
         created_by=dataset.tenant_id,
@@ -93,6 +93,7 @@ def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
         status="1" if given.get("enabled", True) else "0",
         progress=given.get("progress", PROGRESS.get(run, 0.0)),
         progress_msg=given.get("progress_msg", ""),
+        process_duration=given.get("process_duration", 0.0),
         meta_fields=json.dumps(given.get("meta_fields", {})),
         chunk_num=len(given.get("chunks", ())),
         token_num=sum(tokens.count(one["content"][:SEARCHED]) for one in given.get("chunks", ())),
