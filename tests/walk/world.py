@@ -51,6 +51,7 @@ class World:
     session: str
     job: int
     working: int
+    tagging: int
     run: int
     set: int
     question: int
@@ -121,7 +122,10 @@ def _dataset(words: Words) -> dict[str, Any]:
             "progress_msg": f"{log}\n10:00:09 [ERROR]{' '.join(reversed(words.names))} {words.huge}",
         },
         {"name": f"{others[1]}.md", "run": "RUNNING", "progress": 0.4, "progress_msg": log},
-        {"name": f"{others[2]}.docx", "run": "CANCEL", "enabled": False, "meta_fields": words.meta},
+        {
+            "name": f"{others[2]}.docx", "run": "CANCEL", "enabled": False, "meta_fields": words.meta,
+            "parser_config": {"chunk_token_num": 64},
+        },
         *({"name": f"{name}.txt", "meta_fields": {"name": name}} for name in others[3:]),
     ]  # fmt: skip
     job = {"progress": DONE, "progress_msg": log, "process_duration": 4.2}
@@ -175,6 +179,11 @@ def _rows(
             job=job, document_id=one, name=label, state="done" if at == 0 else "failed", reason=words.texts[0]
         )
         JobItem.objects.create(job=working, document_id=one, name=label)
+    tagging = Job.objects.create(**where, action="metadata", collected=True, expected=1, ended_at=now)
+    # Longer keys than these cannot be written by hand, and so not be brought back by a file.
+    before = {key: value for key, value in words.meta.items() if len(key) < 256 and key != "nul"}
+    tagged = {"before": before, "after": {"topic": name}}
+    JobItem.objects.create(job=tagging, document_id=documents[0], name=name, state="done", payload=tagged)
     run = ParseRun.objects.create(**where, ended_at=now)
     for at, (one, label) in enumerate(zip(documents, words.names, strict=False)):
         ParsedDocument.objects.create(run=run, document_id=one, name=label, outcome="parsed" if at == 0 else "failed")
@@ -219,6 +228,7 @@ def _rows(
     return {
         "job": job.pk,
         "working": working.pk,
+        "tagging": tagging.pk,
         "run": run.pk,
         "set": questions.pk,
         "question": question.pk,

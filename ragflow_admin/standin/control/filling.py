@@ -31,8 +31,9 @@ def fill(request: Any) -> HttpResponse:
 
     A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks.
     A document: name, run, progress, progress_msg, process_duration, meta_fields, enabled, create_time (ms), text (its
-    file), chunks. A chunk: content, keywords, questions, available. An assistant: name, description, opener, datasets (places in `datasets`), sessions.
-    A session: name, messages, references. What is left out is as in an unused thing.
+    file), parser_config (what differs from its dataset's), chunks. A chunk: content, keywords, questions, available.
+    An assistant: name, description, opener, datasets (places in `datasets`), sessions. A session: name, messages,
+    references. What is left out is as in an unused thing.
     """
     body = json_body(request)
     owner = tenants.ensure(body["key"]).id
@@ -78,6 +79,9 @@ def _dataset(owner: str, given: dict[str, Any]) -> dict[str, Any]:
 def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
     name = given["name"]
     run = NUMBER[given.get("run", "UNSTART")]
+    config = dataset.parser_config
+    if "parser_config" in given:
+        config = json.dumps(parser_config.merged(json.loads(config), given["parser_config"]))
     born = given.get("create_time", now_ms() - place * 1000)
     return Document(
         kb_id=dataset.id,
@@ -88,7 +92,7 @@ def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
         type=file_types.type_of(name) or "doc",
         suffix=file_types.suffix_of(name),
         parser_id=given.get("chunk_method", dataset.parser_id),
-        parser_config=dataset.parser_config,
+        parser_config=config,
         run=run,
         status="1" if given.get("enabled", True) else "0",
         progress=given.get("progress", PROGRESS.get(run, 0.0)),
