@@ -13,4 +13,5 @@ class DashboardConfig(AppConfig):
         """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
         import dashboard.datasets.job_actions
         import dashboard.documents.job_actions
+        import dashboard.documents.replacing
         import dashboard.metadata.job_actions  # noqa: F401

@@ -25,6 +25,8 @@ CURATOR = {
     "datasets:apply",
     "datasets:delete",
     "documents:upload",
+    "documents:tray",
+    "documents:names",
     "documents:parse",
     "documents:stop",
     "documents:recover",

@@ -9,11 +9,13 @@ from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dashboard.documents import actions, progress, uploads
+from dashboard.documents import actions, progress, replacing, uploads
 from dashboard.http import DashboardRequest
 from dashboard.middleware import status_of
 from dashboard.ragflow import errors
+from dashboard.ragflow.types import Dataset
 from dashboard.roles import curator
+from dashboard.ui.formatting import visible
 
 BATCH = re.compile(r"[0-9a-z-]{8,40}")
 
@@ -23,8 +25,9 @@ BATCH = re.compile(r"[0-9a-z-]{8,40}")
 def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
     """Store one file. Never touches ``request.body`` or ``request.POST``: the body streams through, in 64 KB blocks.
 
-    Answers ``{id, name, renamed, parsing, note}``, or ``{error, retry}`` with a status that fits; ``retry`` says
-    whether sending the same file again may help. ``?parse=1`` starts to parse it, ``batch`` joins one tray's files.
+    Answers ``{id, name, renamed, parsing, note, job}``, or ``{error, retry}`` with a status that fits; ``retry`` says
+    whether sending the same file again may help. ``?parse=1`` starts to parse it, ``batch`` joins one tray's files;
+    ``replace`` is the id of the document that is to go once this one is parsed.
     """
     name = request.GET.get("name", "").replace("\\", "/").rpartition("/")[2]
     length = request.headers.get("Content-Length")
@@ -49,21 +52,53 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
         "parsing": False,
         "note": "",
     }
-    answer["note"] = "" if sure else _("RAGFlow's answer did not arrive, but the file is there.")
+    notes = ["" if sure else _("RAGFlow's answer did not arrive, but the file is there.")]
+    if replaced := request.GET.get("replace", ""):
+        done = _replace(request, dataset, name, replaced, document_id)
+        notes.append(done.pop("note"))
+        answer |= done
     if request.GET.get("parse") == "1":
-        answer |= _parse(request, dataset, document_id)
+        done = _parse(request, dataset, document_id)
+        notes.append(done.pop("note", ""))
+        answer |= done
     if not answer["parsing"]:
         progress.wake(request.server, dataset_id)
+    answer["note"] = " ".join(note for note in notes if note)
     return JsonResponse(answer)
 
 
-def _parse(request: DashboardRequest, dataset: Any, document_id: str) -> dict[str, Any]:
-    """Parse what was just stored; that it cannot be parsed does not make it unstored."""
+def _batch(request: DashboardRequest) -> str:
     given = request.GET.get("batch", "")
-    batch = given if BATCH.fullmatch(given) else ""
+    return given if BATCH.fullmatch(given) else ""
+
+
+def _replace(request: DashboardRequest, dataset: Dataset, name: str, old_id: str, new_id: str) -> dict[str, Any]:
+    """Have what was just stored take the place of another document; that this cannot be does not make it unstored."""
+    documents = request.ragflow.documents
+    try:
+        old, new = documents.get(dataset.id, old_id), documents.get(dataset.id, new_id)
+        if old.name.casefold() != name.casefold():
+            return {"note": _("Uploaded, but nothing is replaced: the other document has another name by now.")}
+        if replacing.waits_for(request.server, old):
+            return {"note": _("Uploaded beside it: another file takes the place of that document already.")}
+        new = replacing.take_over(request.ragflow, old, new)
+    except errors.NotFound:
+        return {"note": _("Uploaded; what it was to replace is not there any more.")}
+    except errors.RAGFlowError as error:
+        return {"note": _("Uploaded, but nothing is replaced: %(reason)s") % {"reason": error.message}}
+    job = replacing.begin(request.server, dataset, request.user, old, new, batch=_batch(request))
+    return {
+        "note": _("It takes the place of %(name)s as soon as it is parsed.") % {"name": visible(old.name)},
+        "renamed": False,
+        "job": request.server.url("activity:toast", job.pk),
+    }
+
+
+def _parse(request: DashboardRequest, dataset: Dataset, document_id: str) -> dict[str, Any]:
+    """Parse what was just stored; that it cannot be parsed does not make it unstored."""
     try:
         document = request.ragflow.documents.get(dataset.id, document_id)
-        outcome = actions.at_once(request, dataset, "parse", document, batch=batch)
+        outcome = actions.at_once(request, dataset, "parse", document, batch=_batch(request))
     except errors.RAGFlowError as error:
         return {"note": _("Uploaded, but not parsed: %(reason)s") % {"reason": error.message}}
     if outcome.failed:

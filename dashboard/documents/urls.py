@@ -10,6 +10,7 @@ from dashboard.documents import (
     condition_views,
     edit_views,
     settings_views,
+    tray_views,
     upload_views,
     views,
 )
@@ -21,6 +22,8 @@ urlpatterns = [
     path("conditions/", condition_views.conditions, name="conditions"),
     path("columns/", column_views.choose, name="columns"),
     path("upload/", upload_views.upload, name="upload"),
+    path("upload/tray/", tray_views.tray, name="tray"),
+    path("upload/names/", tray_views.names, name="names"),
     path("parse/", action_views.parse, name="parse"),
     path("stop/", action_views.stop, name="stop"),
     path("recover/", action_views.recover, name="recover"),

@@ -103,6 +103,15 @@ class Documents:
                 return document_of(wire)
         raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
 
+    def find(self, dataset_id: str, name: str) -> Document | None:
+        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2)."""
+        path = _path(guards.lookup_id(dataset_id, "dataset"))
+        try:
+            found = self._transport.get(path, {"name": name}).decode(_list).docs
+        except NotFound:
+            return None
+        return next((document_of(wire) for wire in found if wire.name.casefold() == name.casefold()), None)
+
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
         """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
 

@@ -1,4 +1,5 @@
-// The upload tray: files and folders dropped anywhere on the page or picked, sent one request each, three at a time.
+// The upload tray: sends files one request each, three at a time. Loaded with its words when the first file comes
+// (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
 const tray = document.getElementById("uploads");
 const words = tray.dataset;
 const list = document.getElementById("tray-list");
@@ -7,7 +8,8 @@ const find = (name) => tray.querySelector(`[data-tray-${name}]`);
 
 const AT_ONCE = 3;
 const DONE_SHOWN = 50;
-const RANK = { failed: 0, ask: 0, flying: 1, waiting: 2, done: 3 };
+const NAMES_AT_ONCE = 200;
+const RANK = { failed: 0, ask: 0, flying: 1, waiting: 2, checking: 2, done: 3 };
 const JUNK = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 const suffixes = new Set(words.suffixes.split(" "));
 const limit = Number(words.limit);
@@ -17,6 +19,8 @@ const items = new Set();
 const batch = crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "");
 let paused = false;
 let finished = 0;
+let skipped = 0;
+let parseWanted = () => true;
 let announced = false;
 let marks = []; // [time, bytes sent] of the last seconds, for the speed
 
@@ -36,25 +40,94 @@ function refusal(file) {
   return "";
 }
 
-function take(files) {
-  let taken = 0;
+/** Tell the tray who knows whether files are to be parsed when they are uploaded. */
+export function begin(wanted) {
+  parseWanted = wanted;
+}
+
+/** Takes [{file, path}] into the tray. */
+export function take(files) {
+  const fresh = [];
   for (const { file, path } of files) {
     if (JUNK.has(file.name)) continue;
-    const item = { file, path, state: "waiting", note: "", sent: 0, parse: true, retry: true, xhr: null, node: null };
+    const item = { file, path, state: "checking", note: "", sent: 0, parse: true, retry: true, xhr: null, node: null, same: null, replace: "" };
     const reason = refusal(file);
     if (reason) Object.assign(item, { state: "failed", note: reason, retry: false });
     else if (file.size > parsedUpTo) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
     items.add(item);
     draw(item);
-    taken += 1;
+    fresh.push(item);
   }
-  if (!taken) return;
+  if (!fresh.length) return;
   announced = false;
   if (tray.hidden) {
     tray.hidden = false;
     fold(matchMedia("(max-width: 900px)").matches || document.body.classList.contains("has-bulk"));
   }
-  pump();
+  check(fresh.filter((item) => item.state === "checking"));
+  sum();
+}
+
+// ---------- names that are there already ----------
+/** Ask which of the items' names the dataset has; those wait for an answer, the others are sent. */
+async function check(fresh) {
+  for (let start = 0; start < fresh.length; start += NAMES_AT_ONCE) {
+    const some = fresh.slice(start, start + NAMES_AT_ONCE);
+    let found = {};
+    try {
+      const answer = await fetch(words.namesUrl, {
+        method: "POST",
+        headers: { ...JSON.parse(document.body.getAttribute("hx-headers")), "Content-Type": "application/json" },
+        body: JSON.stringify({ names: some.map((item) => item.file.name) }),
+      });
+      found = (await answer.json()).found ?? {};
+    } catch {
+      // Nobody knows: RAGFlow keeps both then, and the tray says so.
+    }
+    const taken = new Set();
+    for (const item of some) {
+      if (item.state !== "checking") continue; // removed meanwhile
+      const same = Object.hasOwn(found, item.file.name) ? found[item.file.name] : null;
+      // Two files of one name cannot both take the place of one document.
+      item.same = same && !taken.has(same.id) ? same : null;
+      if (same) taken.add(same.id);
+      change(item, item.same ? "ask" : "waiting", item.same ? `${words.wordSame} ${item.same.note}.` : "");
+    }
+    pump();
+  }
+  askSame();
+}
+
+const unanswered = () => [...items].filter((item) => item.state === "ask" && item.same);
+
+/** Above the list, one answer for all files whose name is there already. */
+function askSame() {
+  const many = unanswered();
+  const place = find("same");
+  const had = place.contains(document.activeElement);
+  place.hidden = many.length < 2;
+  find("same-title").textContent = say(words.wordSameMany, many.length);
+  place.querySelector("[data-answer=replace]").hidden = !many.some((item) => item.parse);
+  if (had && place.hidden) list.focus();
+  if (many.length && !place.dataset.said) {
+    place.dataset.said = "yes";
+    fold(false);
+    const told = many.length > 1 ? say(words.wordSameMany, many.length) : `${many[0].file.name}: ${many[0].note}`;
+    document.dispatchEvent(new CustomEvent("ra:say", { detail: told }));
+  }
+  if (!many.length) delete place.dataset.said;
+}
+
+function decide(item, answer) {
+  if (answer === "skip") {
+    skipped += 1;
+    drop(item);
+  } else {
+    item.replace = answer === "replace" && item.parse ? item.same.id : "";
+    item.same = null;
+    again(item);
+  }
+  askSame();
 }
 
 // ---------- sending ----------
@@ -81,6 +154,10 @@ async function send(item) {
   url.searchParams.set("name", item.file.name);
   if (item.parse && parseWanted()) {
     url.searchParams.set("parse", "1");
+    url.searchParams.set("batch", batch);
+  }
+  if (item.replace) {
+    url.searchParams.set("replace", item.replace);
     url.searchParams.set("batch", batch);
   }
   const xhr = new XMLHttpRequest();
@@ -115,11 +192,18 @@ function answered(item, xhr) {
   item.sent = item.file.size;
   item.parsing = answer.parsing;
   finished += 1;
+  follow(answer.job);
   const notes = [answer.renamed ? say(words.wordRenamed, answer.name) : "", answer.note];
   change(item, "done", notes.filter(Boolean).join(" "));
   item.file = { name: item.file.name, size: item.file.size }; // the bytes are not needed any more
   document.dispatchEvent(new CustomEvent("documents:changed"));
   pump();
+}
+
+/** Show the job that replaces the old documents, once. */
+function follow(url) {
+  if (!url || document.getElementById(`job-${url.match(/(\d+)\/toast/)[1]}`)) return;
+  htmx.ajax("GET", url, { target: "#toasts", swap: "beforeend" });
 }
 
 function fail(item, reason, retry = true) {
@@ -179,24 +263,31 @@ function draw(item) {
   const node = element("li", "ra-tray-item");
   node.dataset.rank = RANK[state];
   node.dataset.state = state;
-  node.append(icons.querySelector(`[data-icon=${state}]`).firstElementChild.cloneNode(true));
+  node.append(icons.querySelector(`[data-icon=${state === "checking" ? "waiting" : state}]`).firstElementChild.cloneNode(true));
   const name = element("span", `ra-clip${RANK[state] ? "" : " ra-b"}`, file.name);
   name.title = item.path || file.name;
   name.dir = "auto";
   node.append(name);
   const acts = element("span", "ra-row");
   if (state === "failed" && item.retry) acts.append(named(button(words.wordRetry, () => again(item)), file.name));
-  if (state === "flying" || state === "waiting") acts.append(element("span", "ra-xs ra-2 ra-num", state === "waiting" ? words.wordWaits : ""));
+  const underWay = ["flying", "waiting", "checking"].includes(state);
+  if (underWay) acts.append(element("span", "ra-xs ra-2 ra-num", state === "flying" ? "" : words.wordWaits));
   if (state === "done") acts.append(element("span", "ra-xs ra-2", item.parsing ? words.wordQueued : words.wordUploaded));
   if (state === "failed") acts.append(iconButton(say(words.wordRemove, file.name), () => drop(item)));
-  if (state === "flying" || state === "waiting") acts.append(iconButton(say(words.wordCancel, file.name), () => drop(item)));
+  if (underWay) acts.append(iconButton(say(words.wordCancel, file.name), () => drop(item)));
   node.append(acts);
   if (note) node.append(element("span", "ra-note", note));
-  if (state === "ask") {
+  if (state === "ask" && item.same) {
+    const ask = element("span", "ra-note ra-row ra-row--wrap ra-tray-ask");
+    const answers = { skip: words.wordSkip, replace: item.parse && words.wordReplace, keep: words.wordKeep };
+    for (const [answer, label] of Object.entries(answers)) if (label) ask.append(named(button(label, () => decide(item, answer)), file.name));
+    node.append(ask);
+  } else if (state === "ask") {
     const ask = element("span", "ra-note ra-row ra-tray-ask");
     const anyway = () => {
       item.parse = false;
-      again(item);
+      change(item, "checking", "");
+      check([item]);
     };
     ask.append(named(button(words.wordAnyway, anyway), file.name), named(button(words.wordSkip, () => drop(item)), file.name));
     node.append(ask);
@@ -248,24 +339,26 @@ let drawn = 0;
 function sum() {
   drawn ||= requestAnimationFrame(() => {
     drawn = 0;
-    const counts = { failed: 0, ask: 0, flying: 0, waiting: 0, done: 0 };
+    const counts = { failed: 0, ask: 0, flying: 0, waiting: 0, checking: 0, done: 0 };
     for (const item of items) counts[item.state] += 1;
     const needs = counts.failed + counts.ask;
-    const active = counts.flying + counts.waiting;
+    const waiting = counts.waiting + counts.checking;
+    const active = counts.flying + waiting;
     const total = active === 1 ? words.wordTitleOne : say(words.wordTitleMany, active);
     const title = active ? total : say(words.wordTitleDone, finished);
     const parts = [
       active && counts.done && say(words.wordDone, counts.done),
       counts.flying && say(words.wordFlying, counts.flying),
-      counts.waiting && say(words.wordWaiting, counts.waiting),
+      waiting && say(words.wordWaiting, waiting),
       needs && say(words.wordNeeds, needs),
+      skipped && say(words.wordSkipped, skipped),
       paused && active && words.wordPaused,
       counts.flying && speed(),
     ];
     find("title").textContent = title;
     find("sum").textContent = parts.filter(Boolean).join(" · ");
     find("pause").hidden = !active;
-    find("close").hidden = active > 0;
+    find("close").hidden = active + counts.ask > 0;
     if (!announced && (active || needs)) {
       announced = true;
       document.dispatchEvent(new CustomEvent("ra:say", { detail: title }));
@@ -296,89 +389,13 @@ find("pause").addEventListener("click", (event) => {
 find("close").addEventListener("click", () => {
   tray.hidden = true;
   items.clear();
-  finished = 0;
+  finished = skipped = 0;
   list.replaceChildren();
   document.getElementById("main").focus();
 });
 
-// "Parse when uploaded" is one switch, wherever it is drawn, and remembered.
-const switches = () => document.querySelectorAll("[data-upload-parse]");
-const parseWanted = () => switches()[0]?.checked ?? true;
-const setParse = (on) => switches().forEach((box) => (box.checked = on));
-try {
-  setParse(localStorage.getItem("ra-upload-parse") !== "no");
-} catch {
-  // storage is forbidden: it starts switched on
-}
-document.addEventListener("change", (event) => {
-  if (!event.target.matches?.("[data-upload-parse]")) return;
-  setParse(event.target.checked);
-  try {
-    localStorage.setItem("ra-upload-parse", event.target.checked ? "yes" : "no");
-  } catch {
-    // it lasts for this page
-  }
-});
-
-// ---------- picking and dropping ----------
-for (const input of document.querySelectorAll("#upload-files, #upload-folder"))
-  input.addEventListener("change", () => {
-    take([...input.files].map((file) => ({ file, path: file.webkitRelativePath })));
-    input.value = "";
-  });
-document.addEventListener("click", (event) => {
-  const pick = event.target.closest("[data-pick]");
-  if (pick) document.getElementById(pick.dataset.pick).click();
-});
-
-const readEntries = (reader) => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-const readFile = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
-
-/** The files under what was dropped, folders read to the bottom. */
-async function* walk(entry) {
-  if (entry.isFile) {
-    try {
-      yield { file: await readFile(entry), path: entry.fullPath.replace(/^\//, "") };
-    } catch {
-      yield { file: new File([], entry.name), path: entry.fullPath };
-    }
-  } else if (entry.isDirectory) {
-    const reader = entry.createReader();
-    for (let some = await readEntries(reader); some.length; some = await readEntries(reader))
-      for (const inner of some) yield* walk(inner);
-  }
-}
-const bringsFiles = (event) => event.dataTransfer?.types.includes("Files");
-let inside = 0;
-const showDrop = (on) => document.body.classList.toggle("is-dropping", on);
-
-document.addEventListener("dragenter", (event) => {
-  if (!bringsFiles(event)) return;
-  event.preventDefault();
-  inside += 1;
-  showDrop(true);
-});
-document.addEventListener("dragover", (event) => bringsFiles(event) && event.preventDefault());
-document.addEventListener("dragleave", (event) => {
-  if (!bringsFiles(event)) return;
-  inside = Math.max(0, inside - 1);
-  if (!inside) showDrop(false);
-});
-document.addEventListener("drop", async (event) => {
-  if (!bringsFiles(event)) return;
-  event.preventDefault();
-  inside = 0;
-  showDrop(false);
-  // The list of dropped things is only there until the first await.
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  const plain = entries.length ? [] : [...event.dataTransfer.files];
-  take(plain.map((file) => ({ file, path: "" })));
-  for (const entry of entries) {
-    const found = [];
-    for await (const one of walk(entry)) found.push(one);
-    take(found);
-  }
-});
+for (const choice of find("same").querySelectorAll("[data-answer]"))
+  choice.addEventListener("click", () => unanswered().forEach((item) => decide(item, choice.dataset.answer)));
 addEventListener("beforeunload", (event) => {
-  if (inState("flying").length || inState("waiting").length) event.preventDefault();
+  if ([...items].some((item) => ["ask", "flying", "waiting", "checking"].includes(item.state))) event.preventDefault();
 });
