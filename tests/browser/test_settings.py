@@ -69,6 +69,33 @@ def test_the_defaults_come_back_without_losing_what_was_typed(page: Page, server
     expect(page.get_by_label("Name", exact=True)).to_have_value("Typed")
 
 
+def test_changes_that_are_not_saved_are_counted_and_not_lost_by_leaving(
+    page: Page, server: Server, dataset: Dataset
+) -> None:
+    url = server.url("datasets:settings", dataset.id)
+    page.goto(url)
+    bar = page.locator(".ra-save")
+    expect(bar).to_contain_text("Documents keep the settings")
+    page.get_by_label("Name", exact=True).fill("Typed")
+    expect(bar).to_contain_text("1 unsaved change")
+    page.get_by_label("Chunk size, slider").press("ArrowRight")
+    page.get_by_text("Excel sheets as HTML tables").click()
+    expect(bar).to_contain_text("3 unsaved changes")
+    page.get_by_role("button", name="Reset the method's settings to their defaults").click()
+    expect(bar).to_contain_text("1 unsaved change")
+
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Documents", exact=False).first.click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Typed")
+    assert asked == ["beforeunload"]
+
+    bar.get_by_role("link", name="Discard").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value(dataset.name)
+    expect(bar).to_contain_text("Documents keep the settings")
+    assert asked == ["beforeunload"]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_are_accessible(
