@@ -6,6 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 from ragflow_admin import env
 
@@ -231,6 +232,8 @@ NPM_FILES |= {
     for folder in ("cmaps", "standard_fonts")
     for file in sorted((NODE_MODULES / "pdfjs-dist" / folder).glob("*.*"))
 }
+# Next to WhiteNoise's own list: what is compressed already, and what only developers' tools ask for.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "bcmap", "map", "pfb", "ttf"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "dashboard.ui.storage.StaticStorage"},
