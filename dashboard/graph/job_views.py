@@ -29,7 +29,7 @@ KEPT = 2
 def progress(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """How the job ``?job=`` stands. Asks itself again while it runs, and loads the page anew when it has ended."""
     kind = _kind(request)
-    state = jobs.state_of(kind, _trace(request, dataset_id, kind))
+    state = jobs.state_of(request.server, kind, _trace(request, dataset_id, kind))
     if not wants_fragment(request):
         return redirect(request.server.url("graph:page", dataset_id))
     response = render(request, "graph/_job.html", {"state": state, "dataset_id": dataset_id, "live": True})

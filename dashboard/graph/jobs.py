@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.models import Server
 from dashboard.ragflow.graph import Job, JobKind
-from dashboard.ui.formatting import duration, visible
+from dashboard.ui.formatting import count, duration, visible
 
 # The end tells how it stands; a log of ten thousand chunks has megabytes.
 LOG_SHOWN: Final = 20_000
 LATEST: Final = 10
+# So far into a job an estimate of its end is worth something.
+FORESEEN: Final = 0.1
+KEPT: Final = 24 * 3600
+# "Entities extraction of chunk 12 40/120 done", "… 3/9 communities": how many of how many.
+_STEPS: Final = re.compile(r"(?<![\d./:])(\d{1,7})\s?/\s?(\d{1,7})(?![\d./:])")
 NAMES: Final[dict[JobKind, str | Promise]] = {
     JobKind.GRAPH: _lazy("Knowledge graph"),
     JobKind.RAPTOR: _lazy("RAPTOR summaries"),
@@ -25,7 +33,7 @@ NAMES: Final[dict[JobKind, str | Promise]] = {
 
 @dataclass(frozen=True)
 class State:
-    """``kind`` is done, run, stall, fail or todo; ``percent`` is there while it runs."""
+    """``kind`` is done, run, stall, fail or todo; ``percent`` while it runs, ``steps`` where its log counts."""
 
     job: JobKind
     title: str | Promise
@@ -34,6 +42,12 @@ class State:
     note: str
     percent: int | None
     log: str
+    steps: str = ""
+
+    @property
+    def doing(self) -> str:
+        """What the bar says to those who do not see it."""
+        return _("Building")
 
     @property
     def running(self) -> bool:
@@ -50,7 +64,7 @@ def kind_of(text: str) -> JobKind | None:
     return JobKind(text) if text in set(JobKind) else None
 
 
-def state_of(kind: JobKind, job: Job | None) -> State:
+def state_of(server: Server, kind: JobKind, job: Job | None) -> State:
     """How the last job of this kind stands; RAGFlow keeps only one."""
     title = NAMES[kind]
     log = _readable(job.log) if job else ""
@@ -61,14 +75,38 @@ def state_of(kind: JobKind, job: Job | None) -> State:
     if not job.running:
         return State(kind, title, "done", _("Done"), _took(job), None, log)
     now = datetime.now(UTC)
-    percent = int(job.progress * 100)
-    elapsed = _("for %(time)s") % {"time": duration(_seconds(job.created_at, now))}
+    progress = _furthest(server, job)
+    percent = int(progress * 100)
+    seconds = _seconds(job.created_at, now)
+    elapsed = _("for %(time)s") % {"time": duration(seconds)}
     quiet = _seconds(job.updated_at, now)
+    steps = _steps(log)
     if quiet > settings.PARSE_STALLED_SECONDS:
         note = _("%(elapsed)s; nothing moved for %(quiet)s") % {"elapsed": elapsed, "quiet": duration(quiet)}
-        return State(kind, title, "stall", _("Stands still"), note, percent, log)
-    word = _("Building") if job.progress else _("Waiting for a worker")
-    return State(kind, title, "run", word, elapsed, percent, log)
+        return State(kind, title, "stall", _("Stands still"), note, percent, log, steps)
+    word = _("Building") if progress else _("Waiting for a worker")
+    if progress >= FORESEEN and seconds:
+        left = _("about %(time)s left") % {"time": duration(seconds / progress * (1 - progress))}
+        elapsed = f"{elapsed}, {left}"
+    return State(kind, title, "run", word, elapsed, percent, log, steps)
+
+
+def _furthest(server: Server, job: Job) -> float:
+    """The progress, which in RAGFlow sometimes goes back: here it does not."""
+    key = f"{server.cache_key}:job-progress:{job.id}"
+    furthest = max(job.progress, float(cache.get(key, 0.0)))
+    cache.set(key, furthest, KEPT)
+    return furthest
+
+
+def _steps(log: str) -> str:
+    """How many of how many the last line that counts has done; "" where none does."""
+    for line in reversed(log.splitlines()[-LATEST:]):
+        found = [pair for pair in _STEPS.findall(line) if 0 < int(pair[1]) >= int(pair[0])]
+        if found:
+            done, total = found[-1]
+            return _("step %(done)s of %(total)s") % {"done": count(int(done)), "total": count(int(total))}
+    return ""
 
 
 def _readable(log: str) -> str:

@@ -21,6 +21,11 @@ from dashboard.roles import viewer
 
 # One page of documents gives the names of sources; a source beyond it is shown without its name.
 NAMED = 500
+# So many rows a table of the page has; the files have all.
+LISTED = 500
+# So many entities of a graph are drawn whole; of a larger one these many, on demand. As in graph.js.
+WHOLE = 256
+LEVELS = (200, 1000)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -50,7 +55,14 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "legend": legend,
         "elements": drawing.elements(graph, legend, names),
         "mind_map": drawing.mind_map(graph),
-        "states": [jobs.state_of(JobKind.GRAPH, found[2]), jobs.state_of(JobKind.RAPTOR, found[3])],
+        "states": [
+            jobs.state_of(request.server, JobKind.GRAPH, found[2]),
+            jobs.state_of(request.server, JobKind.RAPTOR, found[3]),
+        ],
+        "nodes": graph.nodes[:LISTED],
+        "edges": graph.edges[:LISTED],
+        "listed": LISTED,
+        "levels": _levels(len(graph.nodes)),
         "documents": documents.total or 0,
         "cut": len(graph.nodes) >= 256 or len(graph.edges) >= 128,
     }
@@ -95,6 +107,11 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     name = content_disposition_header(as_attachment=True, filename=f"{dataset.name} {table}.csv")
     response["Content-Disposition"] = name or "attachment"
     return response
+
+
+def _levels(number: int) -> list[int]:
+    """How many entities can be drawn, from few to all; nothing to choose for a graph that is drawn whole."""
+    return [*(level for level in LEVELS if level < number), number] if number > WHOLE else []
 
 
 def _cell(value: Any) -> str:

@@ -42,7 +42,7 @@ class ChangeForm(forms.Form):
         label=_lazy("What to do"),
         choices=(
             (PUT, _lazy("Set a key (a list gets one more item)")),
-            (REPLACE, _lazy("Replace one value by another")),
+            (REPLACE, _lazy("Replace one value by another (rename it)")),
             (DROP_VALUE, _lazy("Delete one value")),
             (DROP, _lazy("Delete a key with all its values")),
             (RENAME, _lazy("Rename a key")),

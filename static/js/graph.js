@@ -1,7 +1,13 @@
 // Draws the knowledge graph of a dataset: zoom, search, types on and off, and what the documents say of a thing.
-const LIVELY = 400; // so many nodes are laid out by forces; more are put on rings, in time that is not felt
+// A large graph begins with its most important entities; what is searched for or chosen comes in with its neighbours.
+const LIVELY = 256; // so many entities are laid out by forces; more stand in discs by type, in time that is not felt
+const FIRST = 200; // so many of a larger graph are drawn at first, with so many lines, which forces can move in time
+const FIRST_LINES = 400;
+const WITH_LINES = 1000; // so many are drawn with their lines; of more only those of the chosen one
+const MOST_LINES = 1500;
 const LARGEST = 1.4; // a graph of a few nodes is not blown up beyond this
 const NAMED = 60; // so many of the most important nodes always carry their name
+const NEAR = 30; // so many neighbours come in with an entity, and are listed with it
 
 const canvas = document.querySelector("[data-graph]");
 const about = document.getElementById("graph-about");
@@ -28,8 +34,8 @@ function style() {
       style: {
         width: "data(size)",
         height: "data(size)",
-        "background-color": (node) => types[node.data("colour")] ?? types[0] ?? text,
-        label: (node) => (node.data("named") ? node.data("short") : ""),
+        "background-color": types[0] ?? text,
+        label: "data(label)",
         color: text,
         "font-size": 11,
         "font-family": "Inter Variable, system-ui, sans-serif",
@@ -40,6 +46,10 @@ function style() {
         "min-zoomed-font-size": 7,
       },
     },
+    ...Object.entries(types).map(([colour, paint]) => ({
+      selector: `node[colour = ${Number(colour)}]`,
+      style: { "background-color": paint },
+    })),
     {
       selector: "edge",
       style: { width: "data(width)", "line-color": text, opacity: 0.22, "curve-style": "haystack" },
@@ -54,46 +64,59 @@ function style() {
   ];
 }
 
-function elements() {
-  const most = Math.max(...data.nodes.map((node) => node.rank), 1e-9);
-  const heaviest = Math.max(...data.edges.map((edge) => edge.weight), 1e-9);
-  const nodes = data.nodes.map((node, place) => ({
-    group: "nodes",
-    data: {
-      id: `n${place}`,
-      place,
-      colour: node.colour,
-      rank: node.rank,
-      size: 12 + 34 * Math.sqrt(node.rank / most),
-      named: place < NAMED,
-      short: node.name.length > 28 ? `${node.name.slice(0, 27)}…` : node.name,
+/** Everything about the graph that does not depend on what is drawn of it. */
+function index() {
+  const most = data.nodes.reduce((top, node) => Math.max(top, node.rank), 1e-9);
+  const heaviest = data.edges.reduce((top, edge) => Math.max(top, edge.weight), 1e-9);
+  const places = new Map(data.nodes.map((node, place) => [node.id, place]));
+  const byRank = data.nodes.map((_node, place) => place).sort((one, other) => data.nodes[other].rank - data.nodes[one].rank);
+  const named = new Set(byRank.slice(0, NAMED));
+  const ends = data.edges.map((edge) => [places.get(edge.source), places.get(edge.target)]);
+  const edgesOf = data.nodes.map(() => []);
+  const byWeight = data.edges.map((_edge, place) => place).sort((one, other) => data.edges[other].weight - data.edges[one].weight);
+  for (const place of byWeight) for (const end of new Set(ends[place])) edgesOf[end].push(place);
+  const short = (name) => (name.length > 28 ? `${name.slice(0, 27)}…` : name);
+  return {
+    places,
+    byRank,
+    byWeight,
+    ends,
+    edgesOf,
+    names: data.nodes.map((node) => node.name.toLowerCase()),
+    node: (place, position) => {
+      const { name, colour, rank } = data.nodes[place];
+      const size = 12 + 34 * Math.sqrt(rank / most);
+      const label = named.has(place) ? short(name) : "";
+      return { group: "nodes", data: { id: `n${place}`, place, colour, size, label, short: short(name) }, position };
     },
-  }));
-  const ids = new Map(data.nodes.map((node, place) => [node.id, `n${place}`]));
-  const edges = data.edges.map((edge, place) => ({
-    group: "edges",
-    data: {
-      id: `e${place}`,
-      place,
-      source: ids.get(edge.source),
-      target: ids.get(edge.target),
-      width: 1 + 3 * (edge.weight / heaviest),
+    edge: (place) => {
+      const [source, target] = ends[place].map((end) => `n${end}`);
+      const width = 1 + 3 * (data.edges[place].weight / heaviest);
+      return { group: "edges", data: { id: `e${place}`, place, source, target, width } };
     },
-  }));
-  return [...nodes, ...edges];
+  };
 }
 
-function layout() {
-  if (data.nodes.length <= LIVELY)
-    return { name: "cose", animate: false, randomize: true, nodeRepulsion: 9000, idealEdgeLength: 70, componentSpacing: 50 };
-  const levels = 12;
-  return {
-    name: "concentric",
-    animate: false,
-    minNodeSpacing: 6,
-    concentric: (node) => levels - Math.floor((node.data("place") / data.nodes.length) * levels),
-    levelWidth: () => 1,
-  };
+/** Where entities stand that are too many to be moved by forces: a disc for each type, the important ones inside. */
+function discs(shown) {
+  const GAP = 26;
+  const TURN = Math.PI * (3 - Math.sqrt(5)); // the angle of a sunflower: no two seeds in a line
+  const types = new Map();
+  for (const place of shown) {
+    const { colour } = data.nodes[place];
+    types.set(colour, [...(types.get(colour) ?? []), place]);
+  }
+  const found = new Map();
+  let right = 0;
+  for (const places of types.values()) {
+    const radius = GAP * Math.sqrt(places.length) + 60;
+    for (const [at, place] of places.entries()) {
+      const out = GAP * Math.sqrt(at + 0.5);
+      found.set(place, { x: right + radius + out * Math.cos(at * TURN), y: out * Math.sin(at * TURN) });
+    }
+    right += 2 * radius;
+  }
+  return found;
 }
 
 function made(tag, text, ...children) {
@@ -126,13 +149,13 @@ function tell(title, note, texts, ...more) {
 
 async function draw() {
   const { default: cytoscape } = await import(canvas.dataset.cytoscape);
+  const all = index();
   const large = data.nodes.length > LIVELY;
+  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const graph = cytoscape({
     container: canvas,
-    elements: elements(),
     style: style(),
-    layout: layout(),
-    minZoom: 0.05,
+    minZoom: 0.02,
     maxZoom: 4,
     selectionType: "single",
     boxSelectionEnabled: false,
@@ -140,48 +163,105 @@ async function draw() {
     hideEdgesOnViewport: large,
     pixelRatio: large ? 1 : "auto",
   });
-  canvas.dataset.drawn = String(graph.nodes().length);
-  const all = () => {
+  const drawn = (place) => graph.getElementById(`n${place}`);
+  const isDrawn = (place) => drawn(place).nonempty();
+
+  function fit() {
     graph.fit(undefined, 40);
     if (graph.zoom() > LARGEST) graph.zoom(LARGEST).center();
-  };
-  all();
+  }
 
-  const forget = () => graph.batch(() => graph.elements().removeClass("far near"));
-  const mark = (near) =>
+  /** Draw so many of the most important entities, and nothing else. */
+  function show(number) {
+    const shown = all.byRank.slice(0, number);
+    const inside = new Set(shown);
+    const positions = shown.length > LIVELY ? discs(shown) : new Map();
+    const lines = shown.length > WITH_LINES ? [] : all.byWeight.filter((place) => all.ends[place].every((end) => inside.has(end)));
     graph.batch(() => {
-      graph.elements().removeClass("near").addClass("far");
+      graph.elements().remove();
+      graph.add(shown.map((place) => all.node(place, positions.get(place))));
+      graph.add(lines.slice(0, number === FIRST ? FIRST_LINES : MOST_LINES).map(all.edge));
+      for (const colour of hidden) graph.nodes(`[colour = ${colour}]`).addClass("off");
+    });
+    const numIter = large ? 200 : 500;
+    const forces = { name: "cose", animate: false, numIter, randomize: true, nodeRepulsion: 9000, idealEdgeLength: 70, componentSpacing: 50 };
+    graph.layout(positions.size ? { name: "preset", fit: false } : forces).run();
+    fit();
+    canvas.dataset.drawn = String(shown.length);
+    for (const button of document.querySelectorAll("[data-graph-show]"))
+      button.setAttribute("aria-pressed", String(Number(button.dataset.graphShow) === number));
+  }
+
+  /** The neighbours of an entity, those with the strongest lines first. */
+  function neighbours(place) {
+    const others = all.edgesOf[place].map((edge) => all.ends[edge].find((end) => end !== place) ?? place);
+    return [...new Set(others)].filter((other) => other !== place);
+  }
+
+  /** Bring an entity and its nearest neighbours into the drawing, where they are not yet. */
+  function bring(place) {
+    const near = neighbours(place).slice(0, NEAR);
+    const known = near.filter(isDrawn);
+    const away = near.filter((other) => !isDrawn(other));
+    graph.batch(() => {
+      if (!isDrawn(place)) {
+        const box = known.length ? graph.collection(known.map((other) => drawn(other)[0])).boundingBox() : graph.extent();
+        const x = (box.x1 + box.x2) / 2;
+        graph.add(all.node(place, { x, y: known.length ? box.y2 + 60 : (box.y1 + box.y2) / 2 }));
+      }
+      const { x, y } = drawn(place).position();
+      for (const [at, other] of away.entries()) {
+        const angle = (2 * Math.PI * at) / away.length;
+        graph.add(all.node(other, { x: x + 110 * Math.cos(angle), y: y + 110 * Math.sin(angle) }));
+      }
+      const inside = new Set([place, ...near]);
+      for (const edge of all.edgesOf[place])
+        if (all.ends[edge].every((end) => inside.has(end)) && graph.getElementById(`e${edge}`).empty()) graph.add(all.edge(edge));
+    });
+  }
+
+  const forget = () => graph.batch(() => graph.elements(".far, .near").removeClass("far near"));
+  function mark(near) {
+    graph.batch(() => {
+      graph.elements(".near").removeClass("near");
+      graph.elements().not(near).addClass("far");
       near.removeClass("far").addClass("near");
     });
+  }
 
-  function showNode(node) {
-    const thing = data.nodes[node.data("place")];
-    const near = node.neighborhood("node");
-    const related = near.toArray().slice(0, 30).map((other) => {
-      const button = made("button", data.nodes[other.data("place")].name);
-      button.type = "button";
-      button.className = "ra-link";
-      button.addEventListener("click", () => choose(other));
-      return made("li", "", button);
-    });
+  const linkTo = (place) => {
+    const button = made("button", data.nodes[place].name);
+    button.type = "button";
+    button.className = "ra-link";
+    button.addEventListener("click", () => choose(place));
+    return made("li", "", button);
+  };
+
+  function showNode(place) {
+    const thing = data.nodes[place];
+    const related = neighbours(place).slice(0, NEAR).map(linkTo);
     const list = related.length ? [made("h4", words.related), made("ul", "", ...related)] : [];
     tell(thing.name, thing.type, thing.about, ...sources(thing.documents, thing.name), ...list);
-    mark(node.closedNeighborhood());
+    mark(drawn(place).closedNeighborhood());
   }
 
-  function choose(node) {
+  function choose(place) {
+    bring(place);
     graph.elements(":selected").unselect();
-    node.removeClass("off").select();
-    showNode(node);
-    graph.animate({ center: { eles: node }, zoom: Math.max(graph.zoom(), 0.9), duration: still() ? 0 : 200 });
+    const node = drawn(place).removeClass("off");
+    node.select();
+    showNode(place);
+    graph.animate({ center: { eles: node }, zoom: Math.max(graph.zoom(), 0.9), duration: still() || large ? 0 : 200 });
   }
 
-  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-  graph.on("tap", "node", (event) => showNode(event.target));
+  graph.on("tap", "node", (event) => {
+    bring(event.target.data("place"));
+    showNode(event.target.data("place"));
+  });
   graph.on("tap", "edge", (event) => {
     const edge = event.target;
     const thing = data.edges[edge.data("place")];
-    const [one, other] = [edge.source(), edge.target()].map((node) => data.nodes[node.data("place")].name);
+    const [one, other] = all.ends[edge.data("place")].map((end) => data.nodes[end].name);
     tell(`${one} – ${other}`, `${words.weight} ${thing.weight}`, thing.about, ...sources(thing.documents, ""));
     mark(edge.union(edge.connectedNodes()));
   });
@@ -195,38 +275,50 @@ async function draw() {
     button.addEventListener("click", () => zoom(Number(button.dataset.graphZoom)));
   document.querySelector("[data-graph-fit]").addEventListener("click", () => {
     forget();
-    all();
+    fit();
   });
+  for (const button of document.querySelectorAll("[data-graph-show]"))
+    button.addEventListener("click", () => show(Number(button.dataset.graphShow)));
+  const hidden = new Set();
   for (const button of document.querySelectorAll("[data-graph-type]"))
     button.addEventListener("click", () => {
+      const colour = Number(button.dataset.graphType);
       const on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
-      graph.nodes(`[colour = ${Number(button.dataset.graphType)}]`).toggleClass("off", !on);
+      if (on) hidden.delete(colour);
+      else hidden.add(colour);
+      graph.nodes(`[colour = ${colour}]`).toggleClass("off", !on);
     });
   for (const button of document.querySelectorAll("[data-graph-node]"))
     button.addEventListener("click", () => {
-      const place = data.nodes.findIndex((node) => node.id === button.dataset.graphNode);
-      choose(graph.getElementById(`n${place}`));
+      choose(all.places.get(button.dataset.graphNode));
       canvas.closest("section").scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
       about.focus({ preventScroll: true });
     });
 
   const search = document.querySelector("[data-graph-search]");
-  const find = () => {
+  let later = 0;
+  function find() {
+    clearTimeout(later);
     const text = search.value.trim().toLowerCase();
     if (!text) return forget();
-    const fits = (node) => data.nodes[node.data("place")].name.toLowerCase().includes(text);
-    const found = graph.nodes().filter(fits);
-    const exact = found.filter((node) => data.nodes[node.data("place")].name.toLowerCase() === text);
-    if (exact.length || found.length === 1) return choose((exact.length ? exact : found)[0]);
-    mark(found);
+    const exact = all.names.indexOf(text);
+    const found = exact >= 0 ? [exact] : all.byRank.filter((place) => all.names[place].includes(text));
+    if (found.length === 1) return choose(found[0]);
+    tell(search.value.trim(), found.length ? `${words.found} ${found.length.toLocaleString()}` : words.none, []);
+    about.append(made("ul", "", ...found.slice(0, NEAR).map(linkTo)));
+    mark(graph.collection(found.filter(isDrawn).map((place) => drawn(place)[0])));
     if (!found.length) document.dispatchEvent(new CustomEvent("ra:say", { detail: words.none }));
-  };
-  search.addEventListener("input", find);
+  }
+  search.addEventListener("input", () => {
+    clearTimeout(later);
+    later = setTimeout(find, 150);
+  });
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") find();
   });
 
+  show(large ? FIRST : data.nodes.length);
   const repaint = () => graph.style(style());
   new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);

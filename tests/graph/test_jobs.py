@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -76,6 +77,31 @@ def test_while_it_runs_the_last_lines_of_the_log_are_shown(
     assert "line 21." in page
     assert "line 20." not in page
     assert 'value="40"' in page
+
+
+def test_a_job_says_in_its_own_words_how_far_it_is_and_how_long_still(
+    viewer_client: Client, url: Url, parsed: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    log = "12:30/45 begins\nEntities extraction of chunk 12 40/1200 done, 7 nodes, 3 edges, 900 tokens."
+    running = Job("b" * 32, JobKind.RAPTOR, parsed.id, 0.5, log, 12.0, now - timedelta(minutes=10), now)
+    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.trace", lambda *_: running)
+
+    page = text_of(viewer_client.get(f"{url('progress')}?job=raptor", HTTP_HX_REQUEST="true"))
+
+    assert 'aria-label="Building RAPTOR summaries"' in page
+    assert "Parsing" not in page
+    assert re.search(r"for 10\smin[^,]*, about 10\smin[^<]* left", page)
+    assert "step 40 of 1,200" in page
+
+
+def test_the_bar_never_runs_backwards(
+    viewer_client: Client, url: Url, parsed: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for progress, shown in ((0.3, "30"), (0.7, "70"), (0.4, "70")):
+        running = Job("c" * 32, JobKind.GRAPH, parsed.id, progress, "", 12.0, None, None)
+        monkeypatch.setattr("dashboard.ragflow.graph.Graphs.trace", lambda *_, job=running: job)
+        assert f'value="{shown}"' in text_of(viewer_client.get(url("page")))
 
 
 def test_the_end_of_a_job_loads_the_page_anew(viewer_client: Client, url: Url, built: Dataset) -> None:

@@ -123,3 +123,38 @@ def test_a_mind_map_that_never_ends_is_cut() -> None:
     assert len(drawing.mind_map(Graph((), (), deep))) == drawing.DEEPEST
     wide = {"id": "root", "children": [{"id": str(n)} for n in range(5000)]}
     assert len(drawing.mind_map(Graph((), (), wide))) == drawing.MIND_MAP_LINES
+
+
+def test_of_a_large_graph_the_tables_show_the_first_and_the_file_has_all(
+    viewer_client: Client, url: Url, parsed: Document, monkeypatch: Any
+) -> None:
+    nodes = tuple(Node(f"ENTITY {n}", "person", ("It is.",), 1 / (n + 1), ()) for n in range(620))
+    edges = tuple(Edge(f"ENTITY {n}", "ENTITY 0", (), (), 1.0, ()) for n in range(1, 620))
+    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
+
+    raw = viewer_client.get(url("page")).content.decode()
+
+    assert raw.count("data-graph-node=") == 500
+    assert raw.count("The first 500; the file has all.") == 2
+    assert re.findall(r'data-graph-show="(\d+)"', raw) == ["200", "620"]
+    assert len(drawn(raw)["nodes"]) == 620
+    file = viewer_client.get(f"{url('export')}?table=nodes").content.decode()
+    assert "ENTITY 619" in file
+
+
+def test_a_graph_of_the_usual_size_is_drawn_whole(viewer_client: Client, url: Url, built: Dataset) -> None:
+    assert "data-graph-show" not in viewer_client.get(url("page")).content.decode()
+
+
+def test_a_mind_map_is_shown_where_the_server_has_one(
+    viewer_client: Client, ragflow_server: Server, standin: StandinProcess, tenant_key: str
+) -> None:
+    node = {"id": "ANNA", "entity_type": "person", "description": "She is.", "pagerank": 1.0, "source_id": []}
+    mind = {"id": "Handbook", "children": [{"id": "<b>Leave</b>", "children": [{"id": "Parental", "children": []}]}]}
+    made = standin.fill(
+        tenant_key,
+        datasets=[{"name": "Handbook", "graph": {"nodes": [node], "edges": [], "mind_map": mind}}],
+    )
+    raw = viewer_client.get(ragflow_server.url("graph:page", made["datasets"][0]["id"])).content.decode()
+    lines = re.findall(r'<li class="is-(\d)"><bdi>(.*?)</bdi>', raw)
+    assert lines == [("1", "Handbook"), ("2", "&lt;b&gt;Leave&lt;/b&gt;"), ("3", "Parental")]
