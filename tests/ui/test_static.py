@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from django.test import override_settings
 
 from ragflow_admin import settings as product
 
 
-@pytest.fixture
-def collected(tmp_path: Path, settings: object) -> Path:
-    settings.STATIC_ROOT = str(tmp_path)  # type: ignore[attr-defined]
-    settings.STORAGES = product.STORAGES  # type: ignore[attr-defined]
-    call_command("collectstatic", interactive=False, verbosity=0)
-    return tmp_path
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    root = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=str(root), STORAGES=product.STORAGES):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield root
 
 
 def hashed(root: Path, name: str) -> Path:
