@@ -11,6 +11,7 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
+        import dashboard.chunks.job_actions
         import dashboard.datasets.job_actions
         import dashboard.documents.job_actions
         import dashboard.documents.replacing

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.chunks import editing
+from dashboard.chunks.all_views import means_all, on_all
 from dashboard.chunks.edit_views import show_card
 from dashboard.chunks.place import Place
 from dashboard.chunks.views import show_chunks
@@ -33,6 +34,8 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
         raise BadRequest("available must be 0 or 1")
     on = request.POST["available"] == "1"
     place = Place.of(request, dataset_id, document_id)
+    if means_all(request):
+        return on_all(request, place, "chunks-on" if on else "chunks-off")
     chunks, missing = _chosen(request, dataset_id, document_id)
     outcome = editing.switch(request, chunks, available=on)
     outcome.missing += missing
@@ -56,6 +59,8 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
 def delete(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
     """Ask, showing how the chunks begin (GET), and delete them (POST)."""
     place = Place.of(request, dataset_id, document_id)
+    if means_all(request):
+        return on_all(request, place, "chunks-delete")
     chunks, missing = _chosen(request, dataset_id, document_id)
     if not chunks:
         _report(request, editing.Outcome(missing=missing), "delete")

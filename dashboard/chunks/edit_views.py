@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboard.chunks import editing
+from dashboard.chunks.cards import card_of
 from dashboard.chunks.forms import LENGTH, ChunkForm, initial
 from dashboard.chunks.place import Place
-from dashboard.chunks.reading import card_of
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Chunk

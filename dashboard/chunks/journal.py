@@ -57,15 +57,15 @@ class Journal:
     lost: tuple[Edit, ...] = ()
 
 
-def note(server: Server, user: User, before: Chunk | None, after: Chunk | None) -> None:
-    """Write down a change; of the two at least one is a chunk."""
+def note(server: Server, user: User | None, before: Chunk | None, after: Chunk | None) -> None:
+    """Write down a change; of the two at least one is a chunk. ``user`` is None for a person who is deleted by now."""
     chunk = before or after
     if chunk is None or (before and after and Text.of(before) == Text.of(after)):
         return
     ChunkEdit.objects.create(
         server=server,
         user=user,
-        username=user.get_username(),
+        username=user.get_username() if user else "",
         dataset_id=chunk.dataset_id,
         document_id=chunk.document_id,
         chunk_id=chunk.id,

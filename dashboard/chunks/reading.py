@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from django.http import QueryDict
-from django.utils.safestring import SafeString
 
+from dashboard.chunks.cards import Card, aim_of, card_of
 from dashboard.chunks.fresh import Fresh
-from dashboard.chunks.rendering import as_html, length, tokens
-from dashboard.chunks.source_kinds import Kind, kind_of
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.chunks import is_never_parsed
 from dashboard.ragflow.parallel import parallel
@@ -21,16 +18,9 @@ from dashboard.ui.paging import SIZES, PageRequest
 
 # The search engine behind RAGFlow gives no rows beyond these (contract §4).
 REACH: Final = 10_000
-# Endings whose chunks carry page numbers; for other files the first number is just the chunk's own (contract §12.2).
-PAGED: Final = {"pdf", "ppt", "pptx"}
-LONG: Final = 4_000
 # RAGFlow cannot list only what is on or off: of so many chunks all are read, so many at a time, to pick from.
 WALK: Final = 2_000
 STRIDE: Final = 500
-# Chunk methods that fill chunks up to a number of tokens.
-CUT_BY_SIZE: Final = {"naive", "manual", "book", "laws", "paper", "email"}
-# More boxes than these are no help to anybody.
-REGIONS: Final = 100
 State = Literal["", "on", "off"]
 
 
@@ -60,13 +50,15 @@ class Asked:
         return self.page.number * self.page.size > REACH
 
     @property
+    def fields(self) -> dict[str, str]:
+        """Search and filter, as the fields of a form."""
+        return {name: value for name, value in (("q", self.text), ("state", self.state)) if value}
+
+    @property
     def place(self) -> str:
         """Search, filter and page as they stand in an address, for coming back to them."""
         there = QueryDict(mutable=True)
-        if self.text:
-            there["q"] = self.text
-        if self.state:
-            there["state"] = self.state
+        there.update(self.fields)
         if self.page.number > 1:
             there["page"] = str(self.page.number)
         if self.page.size != SIZES[0]:
@@ -79,49 +71,6 @@ class Asked:
     def page_given(self) -> str:
         """The page for an address, "" for the first."""
         return str(self.page.number) if self.page.number > 1 else ""
-
-
-@dataclass(frozen=True)
-class Card:
-    """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known.
-
-    ``next_id`` is the chunk that follows it, as far as the page shows. ``tokens`` is an estimate; ``aim`` is how many
-    the document's settings want in a chunk, 0 where they do not say.
-    """
-
-    chunk: Chunk
-    html: SafeString
-    length: int
-    tokens: int
-    number: int | None
-    page: int | None
-    is_current: bool = False
-    next_id: str = ""
-    aim: int = 0
-
-    @property
-    def is_long(self) -> bool:
-        return self.length > LONG
-
-    @property
-    def is_scrap(self) -> bool:
-        """Far shorter than wanted: mostly a heading or a page number that went astray."""
-        return self.aim >= 100 and self.tokens < self.aim / 20
-
-    @property
-    def is_lump(self) -> bool:
-        """Far longer than wanted."""
-        return self.aim > 1 and self.tokens > self.aim * 2 and self.tokens > 100
-
-    @property
-    def source_kind(self) -> Kind:
-        return kind_of(self.chunk.document_name)
-
-    @property
-    def regions(self) -> str:
-        """Where it stands in a PDF, as JSON: page, left, right, top and bottom in points (contract §12.2)."""
-        boxes = [box[:5] for box in self.chunk.positions if len(box) >= 5 and box[0] >= 1]
-        return json.dumps(boxes[:REGIONS]) if self.source_kind == "pdf" else ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +107,7 @@ def read(
     assert isinstance(listing, _Listing)  # noqa: S101 - for the type checker
     dataset = next((other for other in others if isinstance(other, Dataset)), None)
     chunk = next((other for other in others if isinstance(other, Chunk)), None)
-    aim = _aim(listing.found.document)
+    aim = aim_of(listing.found.document)
     cards = tuple(
         card_of(
             entry.chunk,
@@ -174,6 +123,26 @@ def read(
     opened = None if chunk is None or listed else card_of(chunk, None, current=True, aim=aim)
     is_lost = whole and bool(asked.chunk) and not listed and opened is None
     return Reading(listing.found, dataset, cards, opened, is_lost, listing.is_unfiltered)
+
+
+def matching(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked) -> tuple[Document, list[Chunk]]:
+    """Every chunk that search and filter of the address mean, as far as RAGFlow gives them out.
+
+    A call for each ``STRIDE`` of them. Without a filter at most ``REACH``, with one none when more than ``WALK`` match.
+    """
+    everything = replace(asked, page=PageRequest(1, WALK if asked.state else STRIDE))
+    first = _listing(ragflow, dataset_id, document_id, everything, Fresh())
+    if asked.state:
+        return first.found.document, [entry.chunk for entry in first.entries]
+    pages = -(-min(first.found.total or 0, REACH) // STRIDE)
+    rest = parallel(
+        *(
+            (lambda number=number: _page(ragflow, dataset_id, document_id, asked.text, PageRequest(number, STRIDE)))
+            for number in range(2, pages + 1)
+        )
+    )
+    found = {chunk.id: chunk for page in (first.found, *rest) for chunk in page.items}
+    return first.found.document, list(found.values())
 
 
 @dataclass(frozen=True)
@@ -260,34 +229,4 @@ def _entries(chunks: Sequence[Chunk], asked: Asked, fresh: Fresh, first: int) ->
             is_marked=not in_order and now is listed,
         )
         for (number, listed, now), next_id in zip(seen, following, strict=True)
-    )
-
-
-def _aim(document: Document) -> int:
-    wanted = document.parser_config.get("chunk_token_num")
-    return wanted if isinstance(wanted, int) and document.chunk_method in CUT_BY_SIZE else 0
-
-
-def card_of(
-    chunk: Chunk,
-    number: int | None,
-    *,
-    next_id: str = "",
-    marked: bool = False,
-    current: bool = False,
-    aim: int = 0,
-) -> Card:
-    """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks."""
-    suffix = chunk.document_name.rpartition(".")[2].lower()
-    paged = suffix in PAGED and chunk.positions and chunk.positions[0]
-    return Card(
-        chunk=chunk,
-        html=as_html(chunk.content, marked=marked),
-        length=length(chunk.content, marked=marked),
-        tokens=tokens(chunk.content, marked=marked),
-        number=number,
-        page=int(chunk.positions[0][0]) if paged else None,
-        is_current=current,
-        next_id=next_id,
-        aim=aim,
     )

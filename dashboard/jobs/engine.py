@@ -194,7 +194,7 @@ def _handle(job: Job, action: Action, item: JobItem, client: RAGFlow) -> errors.
 
 def _act(action: Action, item: JobItem, place: Place) -> None:
     try:
-        document = place.client.documents.get(place.dataset_id, place.document_id)
+        document = place.client.documents.get(place.dataset_id, action.document_of(place))
     except errors.NotFound:
         if action.gone is None:
             raise

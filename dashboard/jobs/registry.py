@@ -97,6 +97,7 @@ class Action:
     know any more; without it that is a failure. ``waits`` returns how many seconds the document has to wait still,
     before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as many as somebody was told.
     ``loses_chunks`` has a retry ask first when edited chunks would go. ``links`` are for the job's page once it ended.
+    ``of_parts``: what has its turn is a part, such as a chunk, of the document that ``options["document_id"]`` names.
 
     Words: ``label`` heads the job, ``counted`` has ``%(n)s of %(total)s``, ``told`` and ``untold`` are ngettext_lazy
     by ``"n"`` with ``%(name)s`` or ``%(n)s``.
@@ -115,7 +116,12 @@ class Action:
     waits: Callable[[Place], float] | None = None
     deletes: bool = False
     loses_chunks: bool = False
+    of_parts: bool = False
     links: Callable[[Server, Job], Sequence[Link]] | None = None
+
+    def document_of(self, place: Place) -> str:
+        """The id of the document that is read for a turn."""
+        return str(place.options["document_id"]) if self.of_parts else place.document_id
 
     def say_done(self, names: Sequence[str]) -> str:
         """What was done with the documents of these names; there is at least one."""

@@ -51,6 +51,18 @@ def start_for(
     return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
 
 
+def start_for_parts(
+    server: Server, dataset: Dataset, user: User, action: str, *, document: Document, parts: Iterable[tuple[str, str]]
+) -> Job:
+    """A job for parts of one document, each its id and what it is called; the action is one ``of_parts``.
+
+    A turn finds the id of its part in ``payload["id"]``.
+    """
+    items = [(part_id[:32], name, {"id": part_id}) for part_id, name in parts]
+    options = {"document_id": document.id}
+    return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
+
+
 def left(job: Job) -> QuerySet[JobItem]:
     """What failed in the job or was left out when it was stopped."""
     return job.items.filter(state__in=(State.FAILED, State.SKIPPED))

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 
-from dashboard.chunks.reading import PAGED
+from dashboard.chunks.cards import PAGED
 from dashboard.models import Server
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Source

@@ -94,3 +94,19 @@ document.addEventListener("htmx:load", (event) => {
   else if (cameFrom) card.focus();
   cameFrom = null;
 });
+
+// ---------- all of the page are ticked: everything that matches is offered ----------
+function note() {
+  const place = document.querySelector("#chunks [data-select-note]");
+  if (!place) return;
+  const everything = place.querySelector("input[name=all]");
+  const boxes = [...document.querySelectorAll("#chunks input[data-select-row]")];
+  place.hidden = !boxes.length || boxes.some((box) => !box.checked);
+  if (place.hidden) everything.checked = false;
+  const count = document.querySelector("#bulk [data-bulk-count]");
+  if (everything.checked && count) count.textContent = everything.dataset.total;
+  else if (count && everything === document.activeElement) count.textContent = boxes.filter((box) => box.checked).length;
+}
+document.addEventListener("click", () => queueMicrotask(note));
+document.addEventListener("keyup", note);
+document.addEventListener("htmx:afterSettle", () => queueMicrotask(note));

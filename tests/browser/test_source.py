@@ -206,3 +206,17 @@ def test_without_script_keywords_are_lines_and_the_source_has_a_page(
     page.get_by_role("button", name="Save chunk").click()
     expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("notice period")
     assert ragflow.chunks.list(text).items[0].important_keywords == ("leave", "notice period")
+
+
+def test_all_that_match_are_switched_off_in_the_background(page: Page, server: Server, text: Document) -> None:
+    page.goto(server.url("chunks:list", text.dataset_id, text.id))
+    page.get_by_label("Select page").check()
+    page.get_by_label("Select all 400 that match").check()
+    bar = page.get_by_role("form", name="Actions for the selected chunks")
+    expect(bar).to_contain_text("400 selected")
+    assert_accessible(page)
+    bar.get_by_role("button", name="Off").click()
+    dialog = page.get_by_role("dialog", name="Switch all 400 chunks that match off?")
+    dialog.get_by_role("button", name="Switch 400 chunks off").click()
+    expect(page.get_by_role("heading", name="Switch chunks off")).to_be_visible()
+    expect(page.get_by_text("of 400 switched off")).to_be_visible()

@@ -259,3 +259,23 @@ def test_the_audit_trail_does_not_hold_the_text(
     edit(ragflow.chunks.list(document).items[0], content="Secret words")
 
     assert "Secret words" not in json.dumps(AuditEntry.objects.latest("pk").detail)
+
+
+def test_what_the_retrieval_lab_switches_off_is_off_again_after_parsing(
+    curator_client: Client,
+    ragflow_server: Server,
+    document: Document,
+    ragflow: RAGFlow,
+    parse_again: Callable[[Document], None],
+) -> None:
+    chunk = ragflow.chunks.list(document).items[1]
+    place = {"dataset": document.dataset_id, "document": document.id, "chunk": chunk.id}
+    curator_client.post(ragflow_server.url("retrieval:chunk"), {**place, "available": "0"})
+    assert [chunk.available for chunk in ragflow.chunks.list(document).items] == [True, False, True]
+
+    parse_again(document)
+
+    assert [chunk.available for chunk in ragflow.chunks.list(document).items] == [True, True, True]
+    assert "1 edited chunk was lost" in text_of(curator_client.get(url_of(ragflow_server, "list", document)))
+    curator_client.post(url_of(ragflow_server, "apply", document), {"id": chunk.id})
+    assert [chunk.available for chunk in ragflow.chunks.list(document).items] == [True, False, True]

@@ -1,0 +1,95 @@
+"""One chunk as it is drawn: its text, its place, how long it is, and where it stands in the file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.safestring import SafeString
+
+from dashboard.chunks.rendering import as_html, length, tokens
+from dashboard.chunks.source_kinds import Kind, kind_of
+from dashboard.ragflow.types import Chunk, Document
+
+# Endings whose chunks carry page numbers; for other files the first number is just the chunk's own (contract §12.2).
+PAGED: Final = {"pdf", "ppt", "pptx"}
+LONG: Final = 4_000
+# Chunk methods that fill chunks up to a number of tokens.
+CUT_BY_SIZE: Final = {"naive", "manual", "book", "laws", "paper", "email"}
+# More boxes than these are no help to anybody.
+REGIONS: Final = 100
+
+
+@dataclass(frozen=True)
+class Card:
+    """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known.
+
+    ``next_id`` is the chunk that follows it, as far as the page shows. ``tokens`` is an estimate; ``aim`` is how many
+    the document's settings want in a chunk, 0 where they do not say.
+    """
+
+    chunk: Chunk
+    html: SafeString
+    length: int
+    tokens: int
+    number: int | None
+    page: int | None
+    is_current: bool = False
+    next_id: str = ""
+    aim: int = 0
+
+    @property
+    def is_long(self) -> bool:
+        return self.length > LONG
+
+    @property
+    def is_scrap(self) -> bool:
+        """Far shorter than wanted: mostly a heading or a page number that went astray."""
+        return self.aim >= 100 and self.tokens < self.aim / 20
+
+    @property
+    def is_lump(self) -> bool:
+        """Far longer than wanted."""
+        return self.aim > 1 and self.tokens > self.aim * 2 and self.tokens > 100
+
+    @property
+    def source_kind(self) -> Kind:
+        return kind_of(self.chunk.document_name)
+
+    @property
+    def regions(self) -> str:
+        """Where it stands in a PDF, as JSON: page, left, right, top and bottom in points (contract §12.2)."""
+        boxes = [box[:5] for box in self.chunk.positions if len(box) >= 5 and box[0] >= 1]
+        return json.dumps(boxes[:REGIONS]) if self.source_kind == "pdf" else ""
+
+
+def aim_of(document: Document) -> int:
+    """How many tokens the settings want in a chunk; 0 where chunks are not cut by size."""
+    wanted = document.parser_config.get("chunk_token_num")
+    return wanted if isinstance(wanted, int) and document.chunk_method in CUT_BY_SIZE else 0
+
+
+def card_of(
+    chunk: Chunk,
+    number: int | None,
+    *,
+    next_id: str = "",
+    marked: bool = False,
+    current: bool = False,
+    aim: int = 0,
+) -> Card:
+    """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks."""
+    suffix = chunk.document_name.rpartition(".")[2].lower()
+    paged = suffix in PAGED and chunk.positions and chunk.positions[0]
+    return Card(
+        chunk=chunk,
+        html=as_html(chunk.content, marked=marked),
+        length=length(chunk.content, marked=marked),
+        tokens=tokens(chunk.content, marked=marked),
+        number=number,
+        page=int(chunk.positions[0][0]) if paged else None,
+        is_current=current,
+        next_id=next_id,
+        aim=aim,
+    )
