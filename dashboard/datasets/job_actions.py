@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
 from dashboard.datasets import drift
+from dashboard.datasets.survey import ACTION
 from dashboard.documents import job_actions as document_actions
 from dashboard.jobs.registry import Action, NotDone, Turn, Unneeded, register
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset, RunStatus
-
-KEY: Final = "apply-settings"
 
 
 def options(dataset: Dataset, *, named: bool) -> Mapping[str, Any]:
@@ -79,7 +78,7 @@ def _began(turn: Turn) -> None:
 
 APPLY = register(
     Action(
-        key=KEY,
+        key=ACTION,
         label=_lazy("Apply the dataset's settings and parse again"),
         icon="adjustments",
         counted=_lazy("%(n)s of %(total)s done"),

@@ -28,7 +28,8 @@ from dashboard.ui.formatting import count, visible
 def older(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """The notice that names how many documents have older settings; nothing where none has."""
     dataset = request.ragflow.datasets.get(dataset_id)
-    counted = survey.count(request.ragflow, request.server, dataset)
+    busy = survey.under_way(request.server, dataset)
+    counted = None if busy else survey.count(request.ragflow, request.server, dataset)
     return render(request, "datasets/_older.html", {"dataset": dataset, "older": counted})
 
 
@@ -40,6 +41,9 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     back = request.server.url("documents:list", dataset_id)
     if dataset.pipeline_id:
         messages.info(request, _("Nothing to apply\nA pipeline decides how these documents are cut, not the settings."))
+        return confirmation.done(request, back)
+    if survey.under_way(request.server, dataset):
+        messages.info(request, _("It is under way\nA job brings the documents to the settings already."))
         return confirmation.done(request, back)
     found = survey.look(request.ragflow, request.server, dataset)
     if not found.older and found.is_complete:
@@ -53,14 +57,14 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return confirmation.ask(request, asked.again(words), status=422)
     options = job_actions.options(dataset, named=found.is_complete)
     if found.is_complete:
-        job = starting.start_for(request.server, dataset, request.user, job_actions.KEY, found.older, options=options)
+        job = starting.start_for(request.server, dataset, request.user, survey.ACTION, found.older, options=options)
     else:
         everything = Query.read(QueryDict())
         job = starting.start(
             request.server,
             dataset,
             request.user,
-            job_actions.KEY,
+            survey.ACTION,
             query=everything,
             expected=found.total,
             options=options,

@@ -14,11 +14,13 @@ from django.http import QueryDict
 from dashboard.datasets import drift
 from dashboard.documents import losses
 from dashboard.documents.listing import Query
-from dashboard.models import Server
+from dashboard.models import Job, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 
 KEPT_SECONDS: Final = 30
+# The action of the jobs that bring documents over (``job_actions``).
+ACTION: Final = "apply-settings"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,12 @@ def for_rows(server: Server, dataset: Dataset | None, rows: Sequence[bool]) -> C
     counted = None if whole else last_count(server, dataset)
     if counted is None or counted.older < shown:
         counted = Count(shown, exact=whole)
-    return counted if counted.older else None
+    return counted if counted.older and not under_way(server, dataset) else None
+
+
+def under_way(server: Server, dataset: Dataset) -> bool:
+    """Whether a job brings the documents over right now."""
+    return Job.objects.filter(server=server, dataset_id=dataset.id, action=ACTION, ended_at=None).exists()
 
 
 def forget(server: Server, dataset: Dataset) -> None:

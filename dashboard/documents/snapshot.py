@@ -146,6 +146,7 @@ class Entry(msgspec.Struct, array_like=True):
             self.token_count,
             self.stalled,
             self.enabled,
+            self.settings,
         )
 
 

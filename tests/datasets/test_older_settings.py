@@ -416,6 +416,28 @@ def test_when_something_changed_after_the_question_it_asks_again(
     assert Job.objects.count() == 0
 
 
+def test_while_the_job_goes_on_it_is_not_offered_again(
+    curator_client: Client,
+    apply_url: str,
+    documents_url: str,
+    dataset: Dataset,
+    stored: Callable[..., Document],
+    changed: Callable[..., Dataset],
+    ragflow_server: Server,
+) -> None:
+    stored("a.txt", parse=False)
+    changed(parser_config={"chunk_token_num": 64})
+    agreed(curator_client, apply_url)
+    assert "older settings." not in text_of(curator_client.get(documents_url))
+    older = ragflow_server.url("datasets:older", dataset.id)
+    assert "older settings" not in text_of(curator_client.get(older, headers=HTMX))
+    assert "It is under way" in text_of(curator_client.get(apply_url, follow=True))
+    assert Job.objects.count() == 1
+    work()
+    changed(parser_config={"chunk_token_num": 65})
+    assert "1 document uses older settings." in text_of(curator_client.get(documents_url))
+
+
 def test_without_script_the_page_of_the_job_shows_how_it_goes(
     curator_client: Client,
     apply_url: str,
