@@ -80,6 +80,11 @@ class Row:
         return self.chunks == formatting.NOTHING
 
     @property
+    def action(self) -> str:
+        """The one thing to do about its parsing, as the address has it: recover, stop, or parse (again)."""
+        return "recover" if self.mend == "recover" else "stop" if "stop" in self.can else "parse"
+
+    @property
     def css(self) -> str:
         return "run" if self.kind == "queue" else self.kind
 

@@ -114,6 +114,37 @@ def test_days_narrow_the_list_and_can_be_taken_off(page: Page, url: str) -> None
     expect(page.locator("input[name=from]")).to_have_value("")
 
 
+def test_the_lab_has_the_same_builder_for_the_datasets_that_are_chosen(
+    page: Page, url: str, server: Server, standin: StandinProcess, tenant_key: str
+) -> None:
+    chunk = [{"content": "The office moves."}]
+    documents = [{"name": "b.txt", "run": "DONE", "chunks": chunk, "meta_fields": {"floor": n}} for n in (1, 2, 2)]
+    made = standin.fill(tenant_key, datasets=[{"name": "Moves", "documents": documents}])["datasets"][0]["id"]
+    page.goto(f"{server.url('retrieval:lab')}?dataset={made}")
+    page.locator("summary", has_text="Metadata").click()
+    expect(page.locator("[data-conditions] output")).to_have_text(re.compile("matches 3 of 3"))
+    page.get_by_role("combobox", name="Key").focus()
+    expect(page.locator("#condition-keys option")).to_have_count(1)
+    page.keyboard.type("floor")
+    page.get_by_role("combobox", name="Value").focus()
+    expect(page.locator("[data-condition] datalist option")).to_have_count(2)
+    page.keyboard.type("2")
+    expect(page.locator("[data-conditions] output")).to_have_text(re.compile("matches 2 of 3"))
+    page.get_by_role("textbox", name="Question").fill("office")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".ra-hit")).to_have_count(2)
+    assert "meta_key=floor&meta_operator=is&meta_value=2" in page.url
+
+
+def test_a_failed_document_is_retried_from_its_log(page: Page, url: str) -> None:
+    page.goto(url + "?status=failed&q=ben")
+    page.locator("a.ra-status-link", has_text="Failed").click()
+    page.get_by_role("dialog").get_by_role("button", name="Retry").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#table")).to_contain_text("No document meets all these filters")
+    assert page.url.endswith("?status=failed&q=ben")
+
+
 def test_columns_come_and_go_and_are_remembered(page: Page, url: str) -> None:
     page.goto(url)
     page.locator("summary", has_text="Columns").click()

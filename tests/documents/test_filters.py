@@ -321,6 +321,20 @@ def test_the_builder_says_how_many_match_while_it_is_filled_in(
     assert "matches 2 of 5 (without what is not finished)" in text_of(viewer_client.get(url, {"of": of} | begun))
 
 
+def test_several_datasets_are_suggested_and_counted_together(
+    viewer_client: Client, ragflow_server: Server, of: str, standin, tenant_key
+) -> None:
+    documents = [{"name": "x.txt", "meta_fields": {"author": "Ann", "floor": 2}}]
+    other = standin.fill(tenant_key, datasets=[{"name": "Other", "documents": documents}])["datasets"][0]["id"]
+    both = {"dataset": [of, other]}
+    keys = viewer_client.get(ragflow_server.url("conditions:keys"), both).content.decode()
+    assert '<option value="author">5 documents</option>' in keys
+    assert '<option value="floor">1 document</option>' in keys
+    lines = conditions_as_dict(("author", "is", "Ann"))
+    assert "matches 3 of 6" in text_of(viewer_client.get(ragflow_server.url("conditions:count"), both | lines))
+    assert "Choose a dataset" in text_of(viewer_client.get(ragflow_server.url("conditions:count"), lines))
+
+
 def test_a_dataset_of_somebody_else_tells_nothing(viewer_client: Client, ragflow_server: Server, standin) -> None:
     theirs = standin.fill(
         standin.new_key(),
