@@ -1,4 +1,4 @@
-"""Parse runs and jobs as one list: what, who, how long, and what became of how many documents."""
+"""One thing that goes on or went on in the background: what, who, how long, and what became of how many documents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,7 +19,11 @@ from dashboard.ui.bars import bar
 
 @dataclass(frozen=True)
 class Event:
-    """A parse run or a job. ``facts`` are (words, class) of what became of its documents, ``retry`` how many failed."""
+    """A row of Activity. ``facts`` are (words, class) of what came of it, ``retry`` how many failed.
+
+    ``dataset`` and its address are what it was about: a dataset, or a set of questions. ``open_only`` is for what is
+    retried on its own page.
+    """
 
     url: str
     icon: str
@@ -38,6 +41,7 @@ class Event:
     retry: int
     retry_url: str
     stop_url: str
+    open_only: bool = False
 
     @property
     def state(self) -> str:
@@ -66,7 +70,7 @@ def of_job(server: Server, job: Any) -> Event:
         url=server.url("activity:job", job.pk),
         icon=action.icon,
         what=what,
-        bar=_bar(what, amounts),
+        bar=thin_bar(what, amounts),
         facts=tuple(facts),
         trouble=job.trouble,
         running=running,
@@ -74,7 +78,7 @@ def of_job(server: Server, job: Any) -> Event:
         retry=0 if running else job.failed + job.skipped,
         retry_url=server.url("activity:retry", job.pk),
         stop_url=server.url("activity:stop", job.pk) if running and not job.stop_asked else "",
-        **_common(server, job),
+        **common(server, job),
     )
 
 
@@ -94,7 +98,7 @@ def of_run(server: Server, run: Any) -> Event:
         url=server.url("activity:run", run.pk),
         icon="list-details",
         what=_("Parse run"),
-        bar=_bar(_("Parse run"), amounts),
+        bar=thin_bar(_("Parse run"), amounts),
         facts=tuple(facts),
         trouble="",
         running=running,
@@ -102,54 +106,28 @@ def of_run(server: Server, run: Any) -> Event:
         retry=0 if running else run.failed,
         retry_url=server.url("activity:retry-run", run.pk),
         stop_url="",
-        **_common(server, run),
+        **common(server, run),
     )
 
 
-def running(server: Server, most: int = 50) -> list[Event]:
-    """What goes on now, newest first."""
-    return _events(server, Job.objects.filter(ended_at=None), ParseRun.objects.filter(ended_at=None), 0, most)
-
-
-def past(server: Server, first: int, size: int) -> list[Event]:
-    """What has ended, newest first: ``size`` of them from ``first`` (0 is the newest)."""
-    jobs, runs = Job.objects.exclude(ended_at=None), ParseRun.objects.exclude(ended_at=None)
-    return _events(server, jobs, runs, first, first + size)
-
-
-def past_total(server: Server) -> int:
-    """How many have ended."""
-    return sum(model.objects.filter(server=server).exclude(ended_at=None).count() for model in (Job, ParseRun))
-
-
-def _events(server: Server, jobs: QuerySet[Job], runs: QuerySet[ParseRun], first: int, last: int) -> list[Event]:
-    keys: list[tuple[datetime, str, int]] = []
-    for kind, rows in (("job", jobs), ("run", runs)):
-        found = rows.filter(server=server).order_by("-started_at", "-pk").values_list("started_at", "pk")[:last]
-        keys += [(at, kind, pk) for at, pk in found]
-    chosen = sorted(keys, reverse=True)[first:last]
-    # Only what is shown is counted.
-    counted_jobs = Job.objects.with_counts().in_bulk([pk for _at, kind, pk in chosen if kind == "job"])
-    counted_runs = ParseRun.objects.with_counts().in_bulk([pk for _at, kind, pk in chosen if kind == "run"])
-    return [
-        of_job(server, counted_jobs[pk]) if kind == "job" else of_run(server, counted_runs[pk])
-        for _at, kind, pk in chosen
-        if pk in (counted_jobs if kind == "job" else counted_runs)
-    ]
-
-
-def _common(server: Server, row: Job | ParseRun) -> dict[str, Any]:
-    seconds = ((row.ended_at or timezone.now()) - row.started_at).total_seconds()
+def common(server: Server, row: Job | ParseRun) -> dict[str, Any]:
+    """What all that is done with documents of a dataset has in common."""
     return {
         "dataset": formatting.visible(row.dataset_name),
         "dataset_url": server.url("documents:list", row.dataset_id),
         "who": row.username,
         "started_at": row.started_at,
-        "took": formatting.duration(max(1, seconds)),
+        "took": took(row.started_at, row.ended_at),
     }
 
 
-def _bar(label: str, amounts: Mapping[str, int]) -> SafeString | str:
+def took(started_at: datetime, ended_at: datetime | None) -> str:
+    """How long it took, or takes up to now."""
+    return formatting.duration(max(1, ((ended_at or timezone.now()) - started_at).total_seconds()))
+
+
+def thin_bar(label: str, amounts: Mapping[str, int]) -> SafeString | str:
+    """A bar of many parts; "" while there is nothing to show."""
     return bar(label, amounts, "ra-bar--thin") if any(amounts.values()) else ""
 
 

@@ -1,4 +1,7 @@
-"""Activity: what goes on and went on in the background on this server. Asks RAGFlow nothing."""
+"""Activity: what goes on and went on in the background on this server.
+
+Asks RAGFlow nothing, except how a graph stands that was built lately: RAGFlow alone knows that.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from dashboard.activity import events, toasts
+from dashboard.activity import events, timeline, toasts
 from dashboard.documents import losses
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.jobs import registry, starting
@@ -35,15 +38,25 @@ LIST_EVERY: Final = 4
 @never_cache
 @viewer
 def page(request: DashboardRequest) -> HttpResponse:
-    """Parse runs and jobs, running ones first; htmx gets the part that moves."""
+    """All that goes on, and what went on; htmx gets the part that moves. ``kind`` and ``state`` narrow it down."""
     wanted = PageRequest.read(request.GET, SIZES, SIZES[0])
-    total = events.past_total(request.server)
-    past = events.past(request.server, (wanted.number - 1) * wanted.size, wanted.size)
+    kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
+    kind, state = kind if kind in timeline.KINDS else "", state if state in timeline.STATES else ""
+    sources = timeline.sources(request.server, kind)
+    past: list[events.Event] = []
+    total = 0
+    if state != "running":
+        total = timeline.past_total(sources)
+        past = timeline.past(sources, (wanted.number - 1) * wanted.size, wanted.size)
     context = {
-        "running": events.running(request.server),
+        "running": timeline.running(sources) if state != "past" else [],
         "past": past,
         "pager": Pager(wanted.number, wanted.size, len(past), total, sizes=SIZES),
         "here": request.get_full_path(),
+        "kind": kind,
+        "kinds": timeline.KINDS,
+        "state": state,
+        "states": timeline.STATES,
     }
     return render(request, f"activity/{'_list' if wants_fragment(request) else 'page'}.html", context)
 

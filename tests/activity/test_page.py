@@ -71,7 +71,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
 ):
     for _ in range(10):
         job(done=1)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         viewer_client.get(ragflow_server.url("activity:page"))
 
 

@@ -158,7 +158,7 @@ PAGES: Final = (
     Page("retrieval:keep", query="text=Where&documents=a.txt", queries=6),
     Page("retrieval:question", "set question", queries=6),
     Page("retrieval:run", "set question_run", queries=9),
-    Page("activity:page", queries=13),
+    Page("activity:page", queries=18),
     Page("activity:job", "job", queries=6),
     Page("activity:job", "working", queries=6),
     Page("activity:job", "tagging", queries=6),

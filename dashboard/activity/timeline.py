@@ -1,0 +1,104 @@
+"""All that goes on and went on in the background of a server as one list, by kind and page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _lazy
+
+from dashboard.activity import graphs, questions
+from dashboard.activity.events import Event, of_job, of_run
+from dashboard.models import Job, ParseRun, QuestionRun, Server
+
+MOST_RUNNING: Final = 50
+KINDS: Final[dict[str, str | Promise]] = {
+    "parsing": _lazy("Parse runs"),
+    "jobs": _lazy("Jobs on documents"),
+    "questions": _lazy("Runs of questions"),
+    "graph": _lazy("Graph and RAPTOR"),
+}
+STATES: Final[dict[str, str | Promise]] = {"running": _lazy("Running"), "past": _lazy("Past")}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind: its rows that run and those that ended, the name of the column when it began, and its events."""
+
+    running: QuerySet[Any]
+    past: QuerySet[Any]
+    began: str
+    events: Callable[[Sequence[int]], dict[int, Event]]
+
+
+def sources(server: Server, kind: str = "") -> dict[str, Source]:
+    """All kinds, or the one of that key. Only the graph's asks RAGFlow anything, and only when somebody built one."""
+    jobs, runs = Job.objects.filter(server=server), ParseRun.objects.filter(server=server)
+    asked = QuestionRun.objects.filter(question_set__server=server)
+    found = {
+        "parsing": Source(
+            runs.filter(ended_at=None), runs.exclude(ended_at=None), "started_at", lambda pks: _runs(server, pks)
+        ),
+        "jobs": Source(
+            jobs.filter(ended_at=None), jobs.exclude(ended_at=None), "started_at", lambda pks: _jobs(server, pks)
+        ),
+        "questions": Source(
+            asked.filter(state=questions.RUNNING),
+            asked.exclude(state=questions.RUNNING),
+            "started_at",
+            lambda pks: questions.events(server, pks),
+        ),
+    }
+    if kind in found:
+        return {kind: found[kind]}
+    built, known = graphs.started(server), graphs.look(server)
+    found["graph"] = Source(
+        built.filter(pk__in=known.running),
+        built.exclude(pk__in=known.running),
+        "at",
+        lambda pks: graphs.events(server, pks, known),
+    )
+    return {kind: found[kind]} if kind else found
+
+
+def running(wanted: dict[str, Source]) -> list[Event]:
+    """What goes on now, newest first."""
+    rows = {kind: source.running for kind, source in wanted.items()}
+    return _events(wanted, rows, 0, MOST_RUNNING)
+
+
+def past(wanted: dict[str, Source], first: int, size: int) -> list[Event]:
+    """What has ended, newest first: ``size`` of them from ``first`` (0 is the newest)."""
+    return _events(wanted, {kind: source.past for kind, source in wanted.items()}, first, first + size)
+
+
+def past_total(wanted: dict[str, Source]) -> int:
+    """How many have ended."""
+    return sum(source.past.count() for source in wanted.values())
+
+
+def _events(wanted: dict[str, Source], rows: dict[str, QuerySet[Any]], first: int, last: int) -> list[Event]:
+    keys: list[tuple[datetime, str, int]] = []
+    for kind, found in rows.items():
+        began = wanted[kind].began
+        newest = found.order_by(f"-{began}", "-pk").values_list(began, "pk")[:last]
+        keys += [(at, kind, pk) for at, pk in newest]
+    chosen = sorted(keys, reverse=True)[first:last]
+    made: dict[tuple[str, int], Event] = {}
+    for kind, source in wanted.items():
+        # Only what is shown is counted.
+        if pks := [pk for _at, key, pk in chosen if key == kind]:
+            made |= {(kind, pk): event for pk, event in source.events(pks).items()}
+    return [made[kind, pk] for _at, kind, pk in chosen if (kind, pk) in made]
+
+
+def _jobs(server: Server, pks: Sequence[int]) -> dict[int, Event]:
+    return {pk: of_job(server, job) for pk, job in Job.objects.with_counts().in_bulk(pks).items()}
+
+
+def _runs(server: Server, pks: Sequence[int]) -> dict[int, Event]:
+    return {pk: of_run(server, run) for pk, run in ParseRun.objects.with_counts().in_bulk(pks).items()}
