@@ -256,8 +256,8 @@ class Documents:
         guards.only(document, Document)
         dataset_id = guards.safe_id(document.dataset_id, "dataset")
         path = "/v1/document/run"
-        if document.run is RunStatus.RUNNING:
-            # This call would take it, and leave two parsers at work on one document.
+        if self.get(dataset_id, document.id).run is RunStatus.RUNNING:
+            # Unlike the plain call, this one would take it, and leave two parsers at work on one document.
             raise Rejected("Can't parse document that is currently being processed", method="POST", path=path)
         body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "1", "delete": True}
         with self._writes.recording("document.parse", "document", (document.id, document.name), dataset_id=dataset_id):

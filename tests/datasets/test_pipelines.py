@@ -183,3 +183,15 @@ def test_documents_of_a_pipeline_are_parsed_by_it(
     paths = [entry["path"] for entry in standin.requests() if entry["method"] == "POST"]
     assert "/v1/document/run" in paths
     assert f"/api/v1/datasets/{piped.id}/chunks" not in paths
+
+
+def test_a_document_of_a_pipeline_that_stands_still_is_recovered(
+    curator_client: Client, ragflow_server: Server, piped: Dataset, ragflow: RAGFlow, standin: StandinProcess
+) -> None:
+    up = ragflow.documents.upload(piped, "a.txt", io.BytesIO(b"Some text."), 10)
+    standin.parsing(paused=True)
+    ragflow.documents.parse(ragflow.documents.get(piped.id, up.id))
+    standin.reset_requests()
+    curator_client.post(ragflow_server.url("documents:recover", piped.id), {"id": up.id})
+    calls = [(entry["method"], entry["path"]) for entry in standin.requests() if entry["method"] != "GET"]
+    assert calls == [("DELETE", f"/api/v1/datasets/{piped.id}/chunks"), ("POST", "/v1/document/run")]

@@ -164,9 +164,15 @@ def test_a_pipeline_is_left_for_a_method_and_never_changed(fake: FakeServer, cli
 
 def test_a_document_of_a_pipeline_is_parsed_by_the_call_that_heeds_it(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("POST", "/v1/document/run", Reply(json={"code": 0, "data": True, "message": "success"}))
-    document = things.document(pipeline_id=PIPELINE)
-    client.documents.parse(document)
-    assert fake.received[0].json == {"doc_ids": [document.id], "run": "1", "delete": True}
-    with pytest.raises(errors.Rejected):
-        client.documents.parse(things.document(pipeline_id=PIPELINE, run=RunStatus.RUNNING))
-    assert len(fake.received) == 1
+    # As it was seen before it was stopped: what counts is how it is now.
+    document = things.document(pipeline_id=PIPELINE, run=RunStatus.RUNNING)
+    path = f"/api/v1/datasets/{document.dataset_id}/documents"
+    for run in ("CANCEL", "RUNNING"):
+        fake.on("GET", path, Reply(json={"code": 0, "data": {"docs": [things.document_row(run=run)], "total": 1}}))
+        if run == "CANCEL":
+            client.documents.parse(document)
+        else:
+            with pytest.raises(errors.Rejected):
+                client.documents.parse(document)
+    (sent,) = [received.json for received in fake.received if received.method == "POST"]
+    assert sent == {"doc_ids": [document.id], "run": "1", "delete": True}
