@@ -21,6 +21,7 @@ from ragflow_admin.standin.parsing import tokens
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document
 
 WINDOW = 64
+READ = 100_000  # of a chunk: a text of megabytes would hold up everybody
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def search(
         chunk = chunks[row]
         own = set(chunk.tokens.split())
         term = sum(weight for word, weight in weights.items() if word in own) / total
-        likeness = _likeness(vector, length, chunk.content)
+        likeness = _likeness(vector, length, chunk.content[:READ])
         mixed = vector_weight * likeness + (1 - vector_weight) * term
         if mixed >= threshold:
             # The dataset's pagerank is added as it is, in hundreds of percent.
@@ -151,7 +152,7 @@ def retrieval_row(hit: Hit) -> dict[str, Any]:
     """A hit as POST /retrieval answers it."""
     chunk = hit.chunk
     return {
-        "content": chunk.content, "content_ltks": " ".join(tokens.words(chunk.content)),
+        "content": chunk.content, "content_ltks": " ".join(tokens.words(chunk.content[:READ])),
         "dataset_id": chunk.kb_id, "doc_type_kwd": "", "document_id": chunk.doc_id,
         "document_keyword": hit.document_name, "id": chunk.id, "image_id": "",
         "important_keywords": json.loads(chunk.keywords), "mom_id": "", "positions": json.loads(chunk.positions),

@@ -39,7 +39,10 @@ HALF: Final = "half \ud800 of a pair"
 
 @dataclass(frozen=True)
 class Words:
-    """``names`` are for documents, the first also for whatever there is one of; ``texts`` are long ones."""
+    """``names`` are for documents, the first also for whatever there is one of; ``texts`` are long ones.
+
+    ``huge`` is one line of megabytes, ``half`` what JSON can say and UTF-8 cannot.
+    """
 
     names: tuple[str, ...]
     texts: tuple[str, ...]

@@ -46,6 +46,8 @@ class World:
     running: str
     chunk: str
     second: str
+    heavy: str
+    heavy_document: str
     huge: str
     assistant: str
     session: str
@@ -62,10 +64,11 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
     """Fills the tenant of ``key``. Parsing ought to stand still: a document is being parsed for ever."""
     made = standin.fill(
         key,
-        datasets=[_dataset(words), {"name": words.names[-1], "description": words.all}],
+        datasets=[_dataset(words), {"name": words.names[-1], "description": words.all}, _heavy(words)],
         chats=[_chat(words)],
     )
     dataset, documents = made["datasets"][0]["id"], made["datasets"][0]["documents"]
+    heavy = made["datasets"][2]
     chat = made["chats"][0]
     parsed = documents[0]
     rows = _rows(server, person, words, dataset, [document["id"] for document in documents], parsed["chunks"])
@@ -79,7 +82,9 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         running=documents[2]["id"],
         chunk=parsed["chunks"][0],
         second=parsed["chunks"][1],
-        huge=parsed["chunks"][-1],
+        heavy=heavy["id"],
+        heavy_document=heavy["documents"][0]["id"],
+        huge=heavy["documents"][0]["chunks"][0],
         assistant=chat["id"],
         session=chat["sessions"][0],
         **rows,
@@ -91,8 +96,6 @@ def _dataset(words: Words) -> dict[str, Any]:
         {"content": text, "keywords": [*words.names, words.half], "questions": list(words.names), "available": at != 1}
         for at, text in enumerate(words.texts)
     ]
-    if words.huge:
-        chunks.append({"content": words.huge})
     nodes = [
         {
             "id": name,
@@ -119,7 +122,7 @@ def _dataset(words: Words) -> dict[str, Any]:
         },
         {
             "name": f"{others[0]}.pdf", "run": "FAIL", "meta_fields": words.meta,
-            "progress_msg": f"{log}\n10:00:09 [ERROR]{' '.join(reversed(words.names))} {words.huge}",
+            "progress_msg": f"{log}\n10:00:09 [ERROR]{' '.join(reversed(words.names))}",
         },
         {"name": f"{others[1]}.md", "run": "RUNNING", "progress": 0.4, "progress_msg": log},
         {
@@ -140,6 +143,14 @@ def _dataset(words: Words) -> dict[str, Any]:
         },
         "tasks": {"graphrag": job, "raptor": {**job, "progress": -1}},
     }
+
+
+def _heavy(words: Words) -> dict[str, Any]:
+    """A dataset of its own for what takes its time to be sent."""
+    log = f"{LOG}\n10:00:09 [ERROR]{words.names[0]} {words.huge}"
+    chunk = {"content": words.huge or words.texts[0]}
+    document = {"name": f"{words.names[0]}.txt", "run": "FAIL", "progress_msg": log, "chunks": [chunk], "text": log}
+    return {"name": words.names[0], "documents": [document]}
 
 
 def _chat(words: Words) -> dict[str, Any]:
