@@ -81,9 +81,13 @@ class QuestionRunQuerySet(models.QuerySet["QuestionRun"]):
 
 
 class QuestionRun(models.Model):
-    """All questions of a set asked with one setting. The row is the truth: ``next_at`` says when to go on with it."""
+    """All questions of a set asked with one setting. The row is the truth: ``next_at`` says when to go on with it.
+
+    One that is to be compared waits for the run that it comes ``after``, and begins when that has ended.
+    """
 
     class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         STOPPED = "stopped", _("Stopped")
@@ -93,6 +97,7 @@ class QuestionRun(models.Model):
     parameters = models.JSONField()
     dataset_ids = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    after = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers")
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(db_index=True)

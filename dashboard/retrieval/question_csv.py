@@ -41,6 +41,17 @@ def write(rows: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> str:
     return out.getvalue()
 
 
+def write_results(rows: Iterable[tuple[str, Sequence[str], Sequence[str], str, int | None, int | None]]) -> str:
+    """What became of each question: with the columns of a set, so that the misses can be taken in as one."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([*COLUMNS, "result", "rank", "rank_before"])
+    for text, documents, chunks, word, rank, before in rows:
+        expected = [_guarded("|".join(documents)), _guarded("|".join(chunks))]
+        writer.writerow([_guarded(text), *expected, word, rank or "", before or ""])
+    return out.getvalue()
+
+
 def read(content: bytes) -> list[Row]:
     """The questions of a file. Raises Unreadable."""
     if len(content) > MOST_BYTES:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from dashboard.chunks.cards import PAGED
 from dashboard.models import Server
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Source
-from dashboard.retrieval import marking
+from dashboard.retrieval import marking, settings
 from dashboard.retrieval.asking import Answer, Question
-from dashboard.retrieval.settings import Chip
+from dashboard.retrieval.settings import AT_DEFAULT, Chip
 from dashboard.ui import formatting
 
 # RAGFlow ranks about so many chunks and counts only among them (contract §13).
@@ -135,6 +136,22 @@ def sides(server: Server, question: Question, answers: Sequence[Answer]) -> list
         chips = answer.settings.chips(other)
         shown.append(Side("AB"[at] if compared else "", chips, answer, hits, below, answer.error))
     return shown
+
+
+def with_resets(sides: Sequence[Side], query: QueryDict) -> list[Side]:
+    """The sides with an address for each changed parameter, which asks again with A's value, or the default."""
+    changed = []
+    for side in sides:
+        prefix = "b-" if side.letter == "B" else ""
+        base = sides[0].answer.settings if prefix else AT_DEFAULT
+        chips = [
+            replace(chip, reset_url=settings.without(query, prefix, chip.name, base.values[chip.name]))
+            if chip.differs
+            else chip
+            for chip in side.chips
+        ]
+        changed.append(replace(side, chips=chips))
+    return changed
 
 
 def difference(sides: Sequence[Side]) -> Difference | None:

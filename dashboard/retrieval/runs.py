@@ -28,33 +28,26 @@ STINT_SECONDS: Final = 20.0
 
 def start(question_set: QuestionSet, username: str, settings: Settings) -> QuestionRun | None:
     """A new run of all questions as they are now; None when one is under way. The next tick takes it up."""
-    try:
-        with transaction.atomic():
-            run = QuestionRun.objects.create(
-                question_set=question_set,
-                username=username,
-                parameters=settings.parameters(),
-                dataset_ids=question_set.dataset_ids,
-                next_at=timezone.now(),
-            )
-            QuestionResult.objects.bulk_create(
-                QuestionResult(
-                    run=run,
-                    question=question,
-                    text=question.text,
-                    documents=question.documents,
-                    chunks=question.chunks,
-                )
-                for question in question_set.questions.all()
-            )
-    except IntegrityError:
-        return None
-    return run
+    made = _start(question_set, username, [settings])
+    return made[0] if made else None
+
+
+def start_pair(
+    question_set: QuestionSet, username: str, first: Settings, second: Settings
+) -> tuple[QuestionRun, QuestionRun] | None:
+    """Two runs of the same questions, one after the other, to be compared; None when one is under way."""
+    made = _start(question_set, username, [first, second])
+    return (made[0], made[1]) if made else None
 
 
 def stop(run: QuestionRun) -> bool:
-    """Ends it after the question under way; False when it had ended already."""
-    return _end(run.pk, QuestionRun.State.STOPPED)
+    """Ends it after the question under way, and what waits for it; False when it had ended already."""
+    with transaction.atomic():
+        followers = QuestionRun.objects.filter(after=run, state=QuestionRun.State.WAITING)
+        followers.update(state=QuestionRun.State.STOPPED, ended_at=timezone.now())
+        waiting = QuestionRun.objects.filter(pk=run.pk, state=QuestionRun.State.WAITING)
+        stopped = waiting.update(state=QuestionRun.State.STOPPED, ended_at=timezone.now())
+        return bool(stopped) or _end(run.pk, QuestionRun.State.STOPPED)
 
 
 def due() -> list[int]:
@@ -102,6 +95,44 @@ def _ask(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> None:
     QuestionResult.objects.filter(pk=result.pk, state=QuestionResult.State.OPEN).update(**changed)
 
 
+def _start(question_set: QuestionSet, username: str, sides: Sequence[Settings]) -> list[QuestionRun]:
+    made: list[QuestionRun] = []
+    try:
+        with transaction.atomic():
+            questions = list(question_set.questions.all())
+            for settings in sides:
+                run = QuestionRun.objects.create(
+                    question_set=question_set,
+                    username=username,
+                    parameters=settings.parameters(),
+                    dataset_ids=question_set.dataset_ids,
+                    next_at=timezone.now(),
+                    after=made[-1] if made else None,
+                    state=QuestionRun.State.WAITING if made else QuestionRun.State.RUNNING,
+                )
+                QuestionResult.objects.bulk_create(
+                    QuestionResult(
+                        run=run,
+                        question=question,
+                        text=question.text,
+                        documents=question.documents,
+                        chunks=question.chunks,
+                    )
+                    for question in questions
+                )
+                made.append(run)
+    except IntegrityError:
+        return []
+    return made
+
+
 def _end(run_id: int, state: QuestionRun.State) -> bool:
-    running = QuestionRun.objects.filter(pk=run_id, state=QuestionRun.State.RUNNING)
-    return running.update(state=state, ended_at=timezone.now()) == 1
+    """Ends a running run, and lets the one begin that waits for it."""
+    now = timezone.now()
+    with transaction.atomic():
+        running = QuestionRun.objects.filter(pk=run_id, state=QuestionRun.State.RUNNING)
+        if not running.update(state=state, ended_at=now):
+            return False
+        waiting = QuestionRun.objects.filter(after=run_id, state=QuestionRun.State.WAITING)
+        waiting.update(state=QuestionRun.State.RUNNING, next_at=now)
+        return True

@@ -56,6 +56,12 @@ class Score:
         values = {**DEFAULTS, "cross_languages": (), **self.run.parameters}
         return Settings(values).changed
 
+    def chips_against(self, other: Score) -> list[Chip]:
+        """All main settings, those marked that differ from the other run's."""
+        values = [{**DEFAULTS, "cross_languages": (), **one.run.parameters} for one in (self, other)]
+        mine, others = (Settings({**one, "cross_languages": tuple(one["cross_languages"])}) for one in values)
+        return mine.chips(others)
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -103,6 +109,13 @@ def of_run(run: QuestionRun) -> Score:
     results = _counts([run.pk, *([before.pk] if before else [])])
     earlier = _score(before, results[before.pk], None) if before else None
     return _score(run, results[run.pk], earlier)
+
+
+def of_pair(first: QuestionRun, second: QuestionRun) -> tuple[Score, Score]:
+    """Two runs, the second one compared with the first."""
+    results = _counts([first.pk, second.pk])
+    one = _score(first, results[first.pk], None)
+    return one, _score(second, results[second.pk], one)
 
 
 def chart(scores: Sequence[Score]) -> list[Line]:

@@ -198,6 +198,10 @@ def _set_page(
     # The settings for the next run: those of the address, else those of the last run, else RAGFlow's defaults.
     says_something = not listed or any(name in request.GET for name in DEFAULTS)
     given = request.GET if says_something else QueryDict(as_query(listed[0].run.parameters))
+    compares = request.GET.get("compare") == "1"
+    settings_forms = [SettingsForm(given, rerank_models=offered.rerank_models)]
+    if compares:
+        settings_forms.append(SettingsForm(given, prefix="b", rerank_models=offered.rerank_models))
     context = {
         "set": chosen,
         "dataset_names": [offered.named(key) or f"{key[:8]}…" for key in chosen.dataset_ids],
@@ -206,10 +210,17 @@ def _set_page(
         "pager": Pager(page.number, page.size, len(questions), number),
         "scores": listed,
         "lines": scores.chart(listed),
-        "running": next((score for score in listed if score.run.ended_at is None), None),
-        "settings_form": SettingsForm(given, rerank_models=offered.rerank_models),
+        "running": next((score for score in reversed(listed) if score.run.ended_at is None), None),
+        "compares": compares,
+        "settings_forms": settings_forms,
+        "defaults": DEFAULTS,
         "question_form": question_form or QuestionForm(),
         "file_form": file_form or FileForm(),
-        "run_label": ngettext("Run %(n)s question", "Run %(n)s questions", number) % {"n": count(number)},
+        "run_label": (
+            ngettext("Run %(n)s question with A and with B", "Run %(n)s questions with A and with B", number)
+            if compares
+            else ngettext("Run %(n)s question", "Run %(n)s questions", number)
+        )
+        % {"n": count(number)},
     }
     return render(request, "retrieval/set.html", context, status=status)

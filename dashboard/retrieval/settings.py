@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from dashboard.datasets import methods
@@ -27,10 +28,12 @@ COSTLY: Final = ("keyword", "use_kg", "toc_enhance", "cross_languages")
 
 @dataclass(frozen=True)
 class Chip:
-    """A setting in few words; ``differs`` from what it is compared with."""
+    """A setting in few words; ``differs`` from what it is compared with. ``reset_url`` asks again without it."""
 
     label: str
     differs: bool
+    name: str = ""
+    reset_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Settings:
         """In words: all main settings, those marked that differ from ``other``, by default from RAGFlow's defaults."""
         compared = other.values if other else AT_DEFAULT.values
         return [
-            Chip(words, self.values[name] != compared[name])
+            Chip(words, self.values[name] != compared[name], name)
             for name, words in self._words().items()
             if words and (name in ALWAYS_SHOWN or self.values[name] or self.values[name] != compared[name])
         ]
@@ -91,6 +94,17 @@ class Settings:
 
 ALWAYS_SHOWN: Final = ("similarity_threshold", "vector_similarity_weight", "top_k", "rerank_id")
 AT_DEFAULT: Final = Settings({**DEFAULTS, "cross_languages": ()})
+
+
+def without(query: QueryDict, prefix: str, name: str, value: Any) -> str:
+    """The address that asks the same with ``value`` for one parameter: A's for B (``b-``), the default otherwise."""
+    asked = query.copy()
+    asked.pop("page", None)
+    asked.pop(f"{prefix}{name}", None)
+    if prefix and value and value != DEFAULTS[name]:
+        text = ", ".join(value) if isinstance(value, tuple) else "on" if value is True else str(value)
+        asked[f"{prefix}{name}"] = text
+    return f"?{asked.urlencode()}"
 
 
 def as_query(parameters: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.retrieval import history_views, run_views, set_views, views
+from dashboard.retrieval import compare_views, history_views, run_views, set_views, views
 
 app_name = "retrieval"
 # retrieval/
@@ -23,5 +23,7 @@ urlpatterns = [
     path("sets/<int:set_id>/questions/<int:question_id>/", set_views.question, name="question"),
     path("sets/<int:set_id>/runs/", run_views.start, name="run-start"),
     path("sets/<int:set_id>/runs/<int:run_id>/", run_views.show, name="run"),
+    path("sets/<int:set_id>/runs/<int:run_id>/export/", run_views.export, name="run-export"),
+    path("sets/<int:set_id>/compare/", compare_views.compare, name="compare"),
     path("sets/<int:set_id>/runs/<int:run_id>/stop/", run_views.stop, name="run-stop"),
 ]

@@ -15,18 +15,20 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard.chunks import editing
 from dashboard.conditions.conditions import OPERATORS
 from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.models import QuestionSet
 from dashboard.ragflow import errors
 from dashboard.retrieval import asking, history, offers, results
 from dashboard.retrieval import documents as scope
 from dashboard.retrieval.asking import Answer, Question
 from dashboard.retrieval.forms import QuestionForm
-from dashboard.retrieval.settings import DEFAULTS
+from dashboard.retrieval.settings import DEFAULTS, as_query
 from dashboard.retrieval.settings_form import SettingsForm
 from dashboard.roles import curator, viewer
 from dashboard.ui.paging import Pager, PageRequest
 
 PAGE_SIZES = (10, 30, 50)
 PAGE_SIZE = 30
+MOST_SETS = 5
 
 
 @require_GET
@@ -140,13 +142,24 @@ def _find(request: DashboardRequest, form: QuestionForm, offered: offers.Offers,
 
 
 def _shown(request: DashboardRequest, question: Question, answers: tuple[Answer, ...]) -> dict[str, Any]:
-    sides = results.sides(request.server, question, answers)
+    sides = results.with_resets(results.sides(request.server, question, answers), request.GET)
     longest = max((len(answer.hits) for answer in answers), default=0)
     return {
         "sides": sides,
         "difference": results.difference(sides),
+        "sets": _sets(request, question, answers) if len(answers) == 2 else (),
         "facets": results.facets(answers, question.document_ids),
         "pager": Pager(
             question.page.number, question.page.size, longest, more=longest >= question.page.size, sizes=PAGE_SIZES
         ),
     }
+
+
+def _sets(request: DashboardRequest, question: Question, answers: tuple[Answer, ...]) -> list[tuple[str, str]]:
+    """(name, address) of question sets about these datasets, to be run with both settings."""
+    first, second = (as_query(answer.settings.parameters()) for answer in answers)
+    both = f"compare=1&{first}&" + "&".join(f"b-{part}" for part in second.split("&"))
+    known = QuestionSet.objects.filter(server=request.server)
+    asked = set(question.dataset_ids)
+    fitting = [one for one in known if asked & set(one.dataset_ids)][:MOST_SETS]
+    return [(one.name, f"{request.server.url('retrieval:set', one.pk)}?{both}") for one in fitting]

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from dashboard.models import AskedQuestion, AuditEntry, Server
+from dashboard.models import AskedQuestion, AuditEntry, QuestionSet, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
@@ -403,7 +403,7 @@ def test_two_settings_are_asked_at_once_and_shown_side_by_side(
     ]
     assert "With settings A" in page
     second = page.split("With settings B")[1]
-    assert '<span class="ra-tag ra-tag--accent">vector weight 0.90' in second
+    assert re.search(r'<a class="ra-tag ra-tag--accent"[^>]*>vector weight 0\.90', second)
     assert '<span class="ra-tag">threshold 0.20' in second
 
 
@@ -571,3 +571,53 @@ def add_chunk(ragflow: RAGFlow, dataset: Dataset) -> None:
 
     stored = ragflow.documents.upload(dataset, "one.txt", io.BytesIO(b"Leave."), 6)
     ragflow.chunks.add(ragflow.documents.get(dataset.id, stored.id), "Leave of another kind.")
+
+
+def test_a_changed_setting_is_reset_by_its_chip(
+    viewer_client: Client, ragflow_server: Server, document: Document
+) -> None:
+    url = ragflow_server.url("retrieval:lab")
+    given = "q=parental&similarity_threshold=0.35&keyword=on"
+    page = html.unescape(viewer_client.get(f"{url}?{given}").content.decode())
+    resets = dict(re.findall(r'<a class="ra-tag ra-tag--accent" href="([^"]*)"[^>]*>([^<]*)<', page))
+    assert resets == {
+        "?q=parental&keyword=on": "threshold 0.35",
+        "?q=parental&similarity_threshold=0.35": "keywords on",
+    }
+
+
+def test_a_difference_of_b_is_reset_to_what_a_has(
+    viewer_client: Client, ragflow_server: Server, document: Document
+) -> None:
+    url = ragflow_server.url("retrieval:lab")
+    given = "q=parental&compare=1&similarity_threshold=0.1&b-similarity_threshold=0.4&b-top_k=50"
+    page = html.unescape(viewer_client.get(f"{url}?{given}").content.decode())
+    resets = {
+        words: at for at, words in re.findall(r'<a class="ra-tag ra-tag--accent" href="([^"]*)"[^>]*>([^<]*)<', page)
+    }
+    assert resets["threshold 0.10"] == "?q=parental&compare=1&b-similarity_threshold=0.4&b-top_k=50"
+    assert (
+        resets["threshold 0.40"]
+        == "?q=parental&compare=1&similarity_threshold=0.1&b-top_k=50&b-similarity_threshold=0.1"
+    )
+    again = html.unescape(viewer_client.get(url + resets["top-k 50"]).content.decode())
+    assert "top-k 50" not in again
+
+
+def test_a_comparison_offers_to_run_question_sets_of_its_datasets_with_both(
+    curator_client: Client, ragflow_server: Server, document: Document
+) -> None:
+    mine = QuestionSet.objects.create(
+        server=ragflow_server, name="Leave", dataset_ids=[document.dataset_id], username="ada"
+    )
+    QuestionSet.objects.create(server=ragflow_server, name="Other", dataset_ids=["f" * 32], username="ada")
+    mine.questions.create(text="soup", documents=["leave.txt"])
+    given = "q=parental&compare=1&similarity_threshold=0.1&b-top_k=50&b-keyword=on"
+    page = html.unescape(curator_client.get(f"{ragflow_server.url('retrieval:lab')}?{given}").content.decode())
+    found = re.search(r'href="([^"]*)">Run “Leave” with both', page)
+    assert found
+    assert "Run “Other”" not in page
+    form = html.unescape(curator_client.get(found[1]).content.decode())
+    assert "Run 1 question with A and with B" in form
+    assert re.search(r'name="b-top_k"[^>]*value="50"|value="50"[^>]*name="b-top_k"', form)
+    assert "threshold 0.10" in form
