@@ -47,6 +47,7 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
         (lambda: env.integer("X", 1, low=1, high=9), "10", "X='10' is not right: use a whole number from 1 to 9."),
         (lambda: env.integer("X", 1, low=1, high=9), "1.5", "use a whole number from 1 to 9."),
         (lambda: env.choice("X", "A", ("A", "B")), "c", "X='C' is not right: use one of A, B."),
+        (lambda: env.time_zone("X", "UTC"), "Berlin", "X='Berlin' is not right: use the name of a time zone, such as"),
         (lambda: env.address("X"), "ragflow:9380", "X is not right: it must begin with one of http://, https://."),
         (lambda: env.address("X"), "http://", "X has no host"),
         (lambda: env.address("X"), "http://ragflow:port", "X has no host, or a port that is no number"),

@@ -161,10 +161,16 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
     if entry.run is RunStatus.CANCEL:
         return "stop", _("Cancelled"), "", ""
     if entry.run is RunStatus.DONE and not entry.chunk_count:
-        return "warn", _("Parsed, 0 chunks"), _("Nothing in it can be found. Is there text in the file?"), "retry"
+        return "warn", _("Parsed, 0 chunks"), _without_chunks(entry), "retry"
     if entry.run is RunStatus.DONE:
         return "done", _("Parsed"), _("in %(time)s") % {"time": took} if took else "", ""
     return "todo", _("Not parsed"), "", ""
+
+
+def _without_chunks(entry: Entry) -> str:
+    if entry.suffix.lower() == "pdf" and entry.layout not in ("DeepDOC", "true", "True"):
+        return _("Probably a scan: the PDF parser DeepDOC can read it.")
+    return _("Nothing in it can be found. Is there text in the file?")
 
 
 def _method(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
-from dashboard.documents import asking, listing
+from dashboard.documents import asking, listing, snapshot
 from dashboard.documents.listing import Query
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
@@ -149,6 +150,37 @@ def test_a_job_for_all_that_match_means_the_days_too(ragflow: RAGFlow, people: s
     found = listing.page_of(ragflow, dataset_id, query, number=1, size=500)
     assert [document.name for document in found] == ["cleo.docx", "dora.docx"]
     assert found.total == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "chip"),
+    [
+        ({}, ["b.pdf", "a.txt"], "Stalled 2"),
+        ({"q": "a"}, ["a.txt"], "Stalled 1"),
+        ({"type": "pdf"}, ["b.pdf"], "Stalled 1"),
+        ({"from": "2026-05-11"}, ["b.pdf"], "Stalled 1"),
+        ({"meta_key": "k", "meta_value": "1"}, ["a.txt"], "Stalled"),
+    ],
+)
+def test_what_stands_still_is_narrowed_by_every_filter(
+    viewer_client: Client, made, ragflow: RAGFlow, ragflow_server: Server, standin, query, found, chip
+) -> None:
+    standin.parsing(paused=True)
+    running = {"run": "RUNNING", "progress": 0.3}
+    url = made([
+        {"name": "a.txt", "create_time": at(0), "meta_fields": {"k": 1}, **running},
+        {"name": "b.pdf", "create_time": at(1), **running},
+        {"name": "c.pdf", "create_time": at(2), **running},
+    ])  # fmt: skip
+    dataset_id = url.split("/datasets/")[1].split("/")[0]
+    documents = ragflow.documents.list(dataset_id, page_size=10).items
+    seen = snapshot.advance(None, time.time(), documents, (), {"RUNNING": 3})
+    for entry in seen.entries.values():
+        entry.stalled = not entry.name.startswith("c")
+    snapshot.save(ragflow_server, dataset_id, seen)
+    page = viewer_client.get(url, {"status": "stalled"} | query)
+    assert names(page) == found
+    assert chip in text_of(page)
 
 
 # ---------- metadata ----------
