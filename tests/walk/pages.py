@@ -38,14 +38,15 @@ class Page:
 DATASET: Final = "dataset"
 DOCUMENT: Final = "dataset document"
 CHUNK: Final = "dataset document chunk"
+HEAVY: Final = "heavy heavy_document"
 SESSION: Final = "assistant session"
 
 PAGES: Final = (
-    Page("overview:page", calls=3, queries=12),
+    Page("overview:page", calls=3, queries=16),
     Page("overview:health-dot", queries=4, fragment=True),
     Page("datasets:list", calls=1, queries=4),
     Page("datasets:list", query="q=a&sort=name", calls=1, queries=4),
-    Page("datasets:states", query="id={dataset}&id={empty}", calls=6, queries=4, fragment=True),
+    Page("datasets:states", query="id={dataset}&id={empty}", calls=11, queries=4, fragment=True),
     Page("datasets:create", calls=3, queries=4),
     Page("datasets:create", query="from={dataset}", calls=4, queries=4),
     Page("datasets:settings", DATASET, calls=4, queries=4),
@@ -105,6 +106,8 @@ PAGES: Final = (
     Page("documents:log", "dataset failed", calls=2, queries=4),
     Page("documents:log", "dataset running", calls=2, queries=4),
     Page("documents:log", DOCUMENT, calls=1, queries=4, fragment=True),
+    Page("documents:list", "heavy", calls=6, queries=9),
+    Page("documents:log", HEAVY, calls=2, queries=4),
     Page("chunks:list", DOCUMENT, calls=2, queries=6),
     Page("chunks:list", DOCUMENT, "q=the", calls=2, queries=6),
     Page("chunks:list", DOCUMENT, "chunk={second}", calls=3, queries=6),
@@ -120,8 +123,8 @@ PAGES: Final = (
     Page("chunks:delete", DOCUMENT, "id={chunk}&id={second}", calls=2, queries=4),
     Page("chunks:edits", DOCUMENT, calls=3, queries=6),
     Page("chunks:card", CHUNK, calls=1, queries=4, fragment=True),
-    Page("chunks:list", DOCUMENT, "chunk={huge}", calls=3, queries=6),
-    Page("chunks:card", "dataset document huge", calls=1, queries=4, fragment=True),
+    Page("chunks:list", HEAVY, calls=2, queries=8),
+    Page("chunks:card", f"{HEAVY} huge", calls=1, queries=4, fragment=True),
     Page("chunks:edit", CHUNK, calls=1, queries=4),
     Page("chunks:edit", CHUNK, calls=1, queries=4, fragment=True),
     Page("chunks:split", CHUNK, calls=1, queries=4),
@@ -142,13 +145,14 @@ PAGES: Final = (
     Page("graph:release", DATASET, "kind=graphrag", calls=1, queries=4),
     Page("graph:delete", DATASET, calls=1, queries=4),
     Page("retrieval:lab", calls=2, queries=4),
-    Page("retrieval:lab", query="dataset={dataset}&q=the+office+pwned+algo+line", calls=4, queries=11),
+    Page("retrieval:lab", query="dataset={dataset}&q=the+office+pwned+algo", calls=4, queries=11),
     Page(
         "retrieval:lab",
         query="dataset={dataset}&q=the+office&compare=1&b-top_k=5&similarity_threshold=0",
         calls=5,
         queries=11,
     ),
+    Page("retrieval:lab", query="dataset={heavy}&q=line", calls=4, queries=11),
     Page("retrieval:documents", query="dataset={dataset}&find=e", calls=3, queries=4, fragment=True),
     Page("retrieval:history", queries=5),
     Page("retrieval:sets", calls=2, queries=8),
@@ -160,7 +164,7 @@ PAGES: Final = (
     Page("retrieval:run", "set question_run", queries=11),
     Page("retrieval:run-export", "set question_run", queries=9, fragment=True),
     Page("retrieval:compare", "set", "a={question_run}&b={question_run}&show=all", queries=12),
-    Page("activity:page", queries=13),
+    Page("activity:page", queries=18),
     Page("activity:job", "job", queries=6),
     Page("activity:job", "working", queries=6),
     Page("activity:job", "tagging", queries=6),
