@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # A browser that has not taken this many writes gets a summary when it comes round.
 BEHIND: Final = 256
+# Seconds between two comments while nothing happens: so that proxies keep the line, and we notice who has gone.
+KEEPALIVE_EVERY: Final = 5.0
 
 _live: dict[str, LiveTurn] = {}
 _credit = Credit()
@@ -82,6 +84,7 @@ class LiveTurn:
         self._whole: Rendered | None = None
         self._store_at = 0.0
         self._changed = False
+        self._told_at = self._started
 
     # -- what others do with it ----------------------------------------------------------------------------------
 
@@ -262,6 +265,7 @@ class LiveTurn:
     def _publish(self, data: bytes) -> None:
         if not data:
             return
+        self._told_at = time.monotonic()
         if not self._rendered and any(follower.behind and not follower.waiting for follower in self._followers):
             data += self._render()
         for follower in self._followers:
@@ -278,11 +282,15 @@ class LiveTurn:
     # -- storing -------------------------------------------------------------------------------------------------
 
     def tick(self, now: float, store_every: float) -> None:
-        """Called by the pulse: render what was left unrendered, store what has changed or says we are alive."""
+        """Called by the pulse: render what was left unrendered, keep silent lines open, store what has changed or says
+        we are alive."""
         if self._may_render(now):
             with self._lock:
                 if not self._rendered:
                     self._publish(self._render())
+        if now - self._told_at >= KEEPALIVE_EVERY:
+            with self._lock:
+                self._publish(protocol.KEEPALIVE)
         due = self._store_at + (0 if self._changed else turns.SILENT / 4)
         if now >= due:
             self._store_at = now + store_every

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 # At most this part of the process's time goes into rendering; what was not used is kept for so many seconds.
-SHARE: Final = 0.1
+SHARE: Final = 0.05
 SAVED: Final = 0.5
 # Seconds that a process may be late with what it wants to do now; the later it is, the less time there is to render.
 PUNCTUAL: Final = 0.01

@@ -15,15 +15,13 @@ from typing import Final
 from django.db import connections
 
 from dashboard.assistants import live, protocol, turns
-from dashboard.assistants.follower import Follower
 from dashboard.assistants.live import LiveTurn
 from dashboard.assistants.markdown import Citations, Draft, Rendered
 from dashboard.assistants.turns import Status, Turn
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 
-# Seconds: between two comments while nothing happens, and between two looks at a turn that another process reads.
-KEEPALIVE_EVERY: Final = 5.0
+# Seconds between two looks at a turn that another process reads.
 LOOK_EVERY: Final = 0.4
 # How long a browser without script is kept waiting for its answer.
 WHOLE_ANSWER: Final = 600.0
@@ -76,15 +74,11 @@ def _along(running: LiveTurn, ending: Ending) -> Iterator[bytes]:
     try:
         # Something at once, so that proxies and the browser open up.
         yield protocol.KEEPALIVE
-        yield from _pieces(follower)
+        while (piece := follower.read()) is not None:
+            yield piece
     finally:
         running.leave(follower)
     yield ending(running.turn, running.whole())
-
-
-def _pieces(follower: Follower) -> Iterator[bytes]:
-    while (piece := follower.read(KEEPALIVE_EVERY)) is not None:
-        yield piece or protocol.KEEPALIVE
 
 
 def _from_afar(turn: Turn, server: Server, source_base: str, ending: Ending) -> Iterator[bytes]:
@@ -116,7 +110,7 @@ def _from_afar(turn: Turn, server: Server, source_base: str, ending: Ending) -> 
             shown = now.text
             out.append(protocol.html(*draft.update(), reset=reset))
             reset = False
-        if out or time.monotonic() - quiet_since > KEEPALIVE_EVERY:
+        if out or time.monotonic() - quiet_since > live.KEEPALIVE_EVERY:
             quiet_since = time.monotonic()
             yield b"".join(out) or protocol.KEEPALIVE
         time.sleep(LOOK_EVERY)

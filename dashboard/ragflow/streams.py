@@ -14,6 +14,8 @@ from .chunked import Chunks
 from .errors import RAGFlowError
 
 PIECE: Final = 65536
+# What a reader that waits holds in memory: enough for twenty frames of an answer. Files come faster, and it grows.
+WAITING_FOR: Final = 4096
 
 
 class Stream:
@@ -26,6 +28,7 @@ class Stream:
         self._reading = False
         self.headers: Mapping[str, str] = response.headers
         self.content_type = content_type_of(response)
+        self._wanted = WAITING_FOR
         self._chunks = Chunks() if response.raw.chunked and not self.headers.get("Content-Encoding") else None
 
     def read(self) -> bytes:
@@ -58,7 +61,8 @@ class Stream:
         """
         raw: Any = self._response.raw
         while not chunks.has_ended():
-            data = raw._fp.fp.read1(PIECE)
+            data = raw._fp.fp.read1(self._wanted)
+            self._wanted = min(PIECE, 2 * self._wanted) if len(data) == self._wanted else WAITING_FOR
             if not data:
                 raise urllib3.exceptions.ProtocolError("The connection was closed before the last chunk.")
             content = chunks.feed(data)
