@@ -12,13 +12,14 @@ from dashboard.ragflow.types import Dataset
 
 @dataclass(frozen=True)
 class ChunkMethod:
-    """``key`` is RAGFlow's word for it; the rest is for people."""
+    """``key`` is RAGFlow's word for it; the rest is for people. ``unfit`` says what another one does better."""
 
     key: str
     label: str | Promise
     purpose: str | Promise
     explanation: str | Promise
     fits: str | Promise
+    unfit: str | Promise
     file_types: str | Promise
     common: bool = False
 
@@ -30,6 +31,7 @@ METHODS = (
         _("Most documents"),
         _("Splits at the delimiter and joins neighbours until a chunk holds the chosen number of tokens."),
         _("Policies, reports, web pages, mixed folders"),
+        _("Contracts with numbered clauses: Laws keeps them together"),
         "PDF, DOCX, XLSX, PPTX, MD, TXT, CSV, JSON, HTML, EML, images",
         common=True,
     ),
@@ -39,6 +41,7 @@ METHODS = (
         _("Sections of manuals"),
         _("Cuts at the lowest level of headings, so that a section with its pictures and tables stays together."),
         _("Product manuals with numbered sections"),
+        _("Text without headings: General cuts it by length"),
         "PDF, DOCX",
         common=True,
     ),
@@ -48,6 +51,7 @@ METHODS = (
         _("Articles, clauses"),
         _("Keeps every article or clause whole, with the headings above it."),
         _("Laws, contracts, regulations"),
+        _("Running text without articles: General fits better"),
         "PDF, DOCX, TXT, HTML",
         common=True,
     ),
@@ -57,6 +61,7 @@ METHODS = (
         _("Question and answer"),
         _("Makes one chunk of each pair; the question is what is searched for."),
         _("FAQ lists with two columns: question, answer"),
+        _("Running text, in which nothing is a question with its answer"),
         "XLSX, CSV, TXT, PDF, MD, DOCX",
         common=True,
     ),
@@ -66,6 +71,7 @@ METHODS = (
         _("One row, one chunk"),
         _("Makes one chunk of each row and puts the column's heading before each value."),
         _("Exports, price lists, tickets"),
+        _("Sheets made for reading, with titles and remarks: General takes them as text"),
         "XLSX, CSV, TXT",
         common=True,
     ),
@@ -75,6 +81,7 @@ METHODS = (
         _("Long, with chapters"),
         _("Follows the chapters of a long text and leaves out its table of contents."),
         _("Books, minutes of many years"),
+        _("Short documents: General is enough"),
         "PDF, DOCX, TXT",
         common=True,
     ),
@@ -84,6 +91,7 @@ METHODS = (
         _("Research papers"),
         _("Cuts at the sections and keeps the abstract whole."),
         _("Scientific papers"),
+        _("Reports without abstract and sections: General fits better"),
         "PDF",
     ),
     ChunkMethod(
@@ -92,6 +100,7 @@ METHODS = (
         _("One slide, one chunk"),
         _("Makes one chunk of each slide or page and keeps a picture of it."),
         _("Slides, posters"),
+        _("Running text: it is cut where the page ends, not the section"),
         "PDF, PPTX",
     ),
     ChunkMethod(
@@ -100,6 +109,7 @@ METHODS = (
         _("Photos, scans"),
         _("Reads the text in a picture, and describes it where a vision model is set up."),
         _("Photos, screenshots, drawings"),
+        _("Scanned PDF files: General reads them page by page"),
         "JPEG, PNG, TIF, GIF",
     ),
     ChunkMethod(
@@ -108,6 +118,7 @@ METHODS = (
         _("Whole document"),
         _("Makes a single chunk of each document. It must fit into the model's context."),
         _("Short notes, summaries"),
+        _("Long documents: what does not fit into the model is left out"),
         "DOCX, XLSX, PDF, TXT",
     ),
     ChunkMethod(
@@ -116,6 +127,7 @@ METHODS = (
         _("Messages"),
         _("Takes head, text and attachments of a message apart."),
         _("Saved messages"),
+        _("Whole mailboxes in one file: one message is one file"),
         "EML",
     ),
     ChunkMethod(
@@ -124,6 +136,7 @@ METHODS = (
         _("A set of tags"),
         _("Holds no documents to search: other datasets take their tags from it."),
         _("Lists with two columns: description, tags"),
+        _("Documents to be searched: they belong into a dataset of another method"),
         "XLSX, CSV, TXT",
     ),
 )
@@ -134,6 +147,7 @@ PIPELINE = ChunkMethod(
     _("A flow made in RAGFlow"),
     _("A flow of your own takes the files: its parsers, splitters and language models decide what becomes of them."),
     _("Documents that none of the methods cuts well"),
+    _("What a chunk method can do: it is quicker to set up and to check"),
     _("What its Parser component takes"),
 )
 BY_KEY = {method.key: method for method in METHODS}

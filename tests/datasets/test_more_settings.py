@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from dashboard.datasets import methods
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
@@ -71,3 +72,15 @@ def test_what_ragflow_stores_besides_is_named_and_never_sent(
     curator_client.post(url, opened(curator_client, url) | {"parser-auto_keywords": "1"})
     assert sent(standin, tenant_key) == [{"parser_config": {"auto_keywords": 1}}]
     assert ragflow.datasets.get(dataset.id).parser_config["llm_id"] == dataset.parser_config["llm_id"]
+
+
+@pytest.mark.parametrize("key", [*methods.BY_KEY, methods.PIPELINE.key])
+def test_the_card_tells_what_a_method_is_for_and_what_another_does_better(
+    curator_client: Client, ragflow_server: Server, key: str
+) -> None:
+    page = text_of(curator_client.post(ragflow_server.url("datasets:fields"), {"chunk_method": key}))
+    card = page[page.index('id="method-card"') :].partition("</aside>")[0]
+    method = methods.card(key)
+    assert f"Good for: </span>{method.fits}" in card
+    assert f"Not for: </span>{method.unfit}" in card
+    assert str(method.file_types) in card
