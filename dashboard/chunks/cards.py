@@ -60,8 +60,7 @@ class Card:
     @property
     def regions(self) -> str:
         """Where it stands in a PDF, as JSON: page, left, right, top and bottom in points (contract §12.2)."""
-        boxes = [box[:5] for box in self.chunk.positions if len(box) >= 5 and box[0] >= 1]
-        return json.dumps(boxes[:REGIONS]) if self.source_kind == "pdf" else ""
+        return json.dumps(_boxes(self.chunk)[:REGIONS]) if self.source_kind == "pdf" else ""
 
 
 def aim_of(document: Document) -> int:
@@ -80,16 +79,27 @@ def card_of(
     aim: int = 0,
 ) -> Card:
     """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks."""
-    suffix = chunk.document_name.rpartition(".")[2].lower()
-    paged = suffix in PAGED and chunk.positions and chunk.positions[0]
     return Card(
         chunk=chunk,
         html=as_html(chunk.content, marked=marked),
         length=length(chunk.content, marked=marked),
         tokens=tokens(chunk.content, marked=marked),
         number=number,
-        page=int(chunk.positions[0][0]) if paged else None,
+        page=_page(chunk),
         is_current=current,
         next_id=next_id,
         aim=aim,
     )
+
+
+def _page(chunk: Chunk) -> int | None:
+    suffix = chunk.document_name.rpartition(".")[2].lower()
+    boxes = _boxes(chunk) if suffix == "pdf" else [box for box in chunk.positions if box]
+    return int(boxes[0][0]) if suffix in PAGED and boxes else None
+
+
+def _boxes(chunk: Chunk) -> list[tuple[float, ...]]:
+    """The regions of a PDF that are any: parsers that know of none put the chunk's own number five times instead."""
+    return [
+        box[:5] for box in chunk.positions if len(box) >= 5 and box[0] >= 1 and (box[1] != box[2] or box[3] != box[4])
+    ]

@@ -65,7 +65,8 @@ def split(request: DashboardRequest, document: Document, chunk: Chunk, first: di
 
 def merge(request: DashboardRequest, document: Document, first: Chunk, second: Chunk, text: dict[str, Any]) -> None:
     """Write the joined text into the first chunk, then delete the second. Raises Rejected when it stays."""
-    after = editing.write(request, first, text)
+    both = tuple(dict.fromkeys([*first.positions, *second.positions]))
+    after = editing.write(request, first, text | _placed(first, both))
     outcome = editing.delete(request, document, [second])
     if outcome.failed:
         raise errors.Rejected(outcome.failed[0][1])
@@ -88,8 +89,9 @@ def undo(request: DashboardRequest, document: Document) -> bool:
     else:
         old = last.second
         made = editing.add(request, document, old.content, old.important_keywords, old.questions)
-        if not old.available:
-            editing.write(request, made, {"available": False})
+        rest = ({} if old.available else {"available": False}) | _placed(made, old.positions)
+        if rest:
+            editing.write(request, made, rest)
         _restore(request, first, last.first)
     cache.delete(_key(request, document.id))
     return True
@@ -118,7 +120,13 @@ def _as_left(request: DashboardRequest, chunk: Chunk, left: str) -> Chunk:
 
 def _restore(request: DashboardRequest, current: Chunk, before: Chunk) -> None:
     text = {"content": before.content, "important_keywords": before.important_keywords, "questions": before.questions}
-    editing.write(request, current, text)
+    editing.write(request, current, text | _placed(current, before.positions))
+
+
+def _placed(chunk: Chunk, positions: tuple[tuple[float, ...], ...]) -> dict[str, Any]:
+    """Where the chunk is to stand, if that is elsewhere and can be told: five numbers each (contract §12.3)."""
+    wanted = tuple(row for row in positions if len(row) == 5)
+    return {"positions": wanted} if wanted and wanted != chunk.positions else {}
 
 
 def _remember(request: DashboardRequest, what: Undo) -> None:

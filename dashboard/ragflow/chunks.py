@@ -161,8 +161,11 @@ class Chunks:
         important_keywords: Sequence[str] | None = None,
         questions: Sequence[str] | None = None,
         available: bool | None = None,
+        positions: Sequence[Sequence[float]] | None = None,
     ) -> Chunk:
         """Change a chunk and return it as it is then; nothing is sent when nothing differs.
+
+        ``positions`` are rows of page, left, right, top and bottom; fractions of a point are cut off.
 
         Content, keywords and questions always travel together, since the server makes the vector anew from what it
         is sent. What is not given is read from the server first: a chunk from a search carries ``<em>`` marks.
@@ -176,6 +179,7 @@ class Chunks:
             important_keywords=current.important_keywords if important_keywords is None else tuple(important_keywords),
             questions=current.questions if questions is None else tuple(questions),
             available=current.available if available is None else available,
+            positions=current.positions if positions is None else tuple(_box(row) for row in positions),
         )
         if changed == current:
             return current
@@ -186,7 +190,9 @@ class Chunks:
         }
         if changed.available != current.available:
             body["available"] = changed.available
-        names = ("content", "important_keywords", "questions", "available")
+        if changed.positions != current.positions:
+            body["positions"] = changed.positions
+        names = ("content", "important_keywords", "questions", "available", "positions")
         with self._writes.recording(
             "chunk.update",
             "chunk",
@@ -234,6 +240,12 @@ def _chunk(wire: _WireChunk) -> Chunk:
         positions=positions(wire.positions),
         image_id=wire.image_id or "",
     )
+
+
+def _box(row: Sequence[float]) -> tuple[float, ...]:
+    if len(row) != 5:
+        raise UnsafeCall(f"a position has five numbers, not {len(row)}")
+    return tuple(int(number) for number in row)
 
 
 def _texts(words: Sequence[str]) -> list[str]:

@@ -7,7 +7,12 @@ let asking = 0;
 let pdf = null;
 
 const idOf = (card) => card.id.replace(/^chunk-/, "");
-const regionsOf = (card) => JSON.parse(card.dataset.regions || "[]");
+const showPdf = (card) =>
+  pdf?.show(
+    JSON.parse(card.dataset.regions || "[]"),
+    card.getAttribute("aria-label"),
+    card.querySelector(".ra-chunk-text, textarea[name=content]")?.textContent,
+  );
 
 /** Marks the card as the one whose source is shown, and moves the source there. */
 function follow(card, { byHand = true } = {}) {
@@ -20,7 +25,7 @@ function follow(card, { byHand = true } = {}) {
     address.searchParams.set("chunk", id);
     history.replaceState(history.state, "", address);
   }
-  if (isPdf) pdf?.show(regionsOf(card), card.getAttribute("aria-label"));
+  if (isPdf) showPdf(card);
   else {
     clearTimeout(asking);
     asking = setTimeout(ask, 150, id);
@@ -49,15 +54,16 @@ const cards = () => [...document.querySelectorAll("[data-chunk][id]")];
 const begin = () => cards().find((card) => card.matches(".is-current")) ?? cards()[0];
 
 async function open() {
-  const first = begin();
   if (isPdf) {
     const { open: openPdf } = await import("./source_pdf.js");
     pdf = await openPdf(pane);
     if (!pdf) return;
-    followed = "";
-    if (first) follow(first, { byHand: false });
-    else pdf.show([], "");
-  } else if (first) follow(first, { byHand: false });
+  }
+  // Somebody may have gone on to another chunk while the file was being fetched.
+  const card = (followed && document.getElementById(`chunk-${followed}`)) || begin();
+  followed = "";
+  if (card) follow(card, { byHand: false });
+  else if (isPdf) pdf.show([], "");
   else ask("");
 }
 
@@ -94,7 +100,7 @@ document.addEventListener("htmx:load", (event) => {
     if (first) follow(first, { byHand: false });
   } else if (elt.matches?.("[data-chunk]") && idOf(elt) === followed) {
     mark(elt);
-    if (isPdf && elt.dataset.regions) pdf?.show(regionsOf(elt), elt.getAttribute("aria-label"));
+    if (isPdf && elt.dataset.regions) showPdf(elt);
   }
 });
 showHit();

@@ -2,6 +2,8 @@
 const SHARPEST = 2;
 const LARGEST = 16_000_000; // pixels of a page: more makes phones give up
 const ZOOM = { least: 0.5, most: 4, step: 1.25 };
+const SEARCHED = 500; // pages that are read to find a chunk whose place nobody knows
+const bare = (text) => text.replace(/\s+/g, "");
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Opens the pane's file; answers what draws it, or null when it cannot be read (the pane says why). */
@@ -62,13 +64,62 @@ class Pages {
     }).observe(this.view);
   }
 
-  /** Marks these regions (page, left, right, top, bottom in points) and turns to the first of them. */
-  show(regions, whose) {
-    this.regions = regions.filter(([page]) => page >= 1 && page <= this.file.numPages);
+  /**
+   * Marks these regions (page, left, right, top, bottom in points) and turns to the first of them. Where RAGFlow tells
+   * none, the words of the chunk are looked for in the pages.
+   */
+  async show(regions, whose, text = "") {
     this.whose = whose;
+    const asked = (this.asked = {});
+    let known = regions.filter(([page]) => page >= 1 && page <= this.file.numPages);
+    this.part("found").hidden = true;
+    if (!known.length && text) {
+      if (!this.number) this.go(1);
+      known = await this.find(text, () => asked !== this.asked);
+      if (asked !== this.asked) return;
+      this.part("found").hidden = !known.length;
+    }
+    this.regions = known;
     this.listPages();
-    const page = this.regions.length ? Math.min(...this.regions.map(([page]) => page)) : this.number || 1;
+    const page = known.length ? Math.min(...known.map(([page]) => page)) : this.number || 1;
     this.go(page, true);
+  }
+
+  /** The regions of the words of a text on the first page that has its beginning; none when there is no such page. */
+  async find(text, isOver) {
+    const wanted = bare(text);
+    const begins = wanted.slice(0, 60);
+    if (begins.length < 12) return [];
+    for (let number = 1; number <= Math.min(this.file.numPages, SEARCHED) && !isOver(); number += 1) {
+      const words = await this.wordsOf(number);
+      const at = words.said.indexOf(begins);
+      if (at < 0) continue;
+      let end = at + begins.length;
+      while (end < words.said.length && words.said[end] === wanted[end - at]) end += 1;
+      return words.items.filter((item) => item.end > at && item.start < end).map((item) => [number, ...item.box]);
+    }
+    return [];
+  }
+
+  /** What a page says without blanks, and where each piece of it stands. */
+  async wordsOf(number) {
+    this.texts ??= new Map();
+    if (this.texts.has(number)) return this.texts.get(number);
+    const page = await this.file.getPage(number);
+    const viewport = page.getViewport({ scale: 1 });
+    const { items } = await page.getTextContent();
+    const words = { said: "", items: [] };
+    for (const { str, transform, width, height } of items) {
+      const said = bare(str ?? "");
+      if (!said) continue;
+      const [x, y] = transform.slice(4);
+      const [x1, y1] = viewport.convertToViewportPoint(x, y - height * 0.25);
+      const [x2, y2] = viewport.convertToViewportPoint(x + width, y + height);
+      words.items.push({ start: words.said.length, end: words.said.length + said.length, box: [x1, x2, y1, y2] });
+      words.said += said;
+    }
+    this.texts.set(number, words);
+    return words;
   }
 
   listPages() {

@@ -118,6 +118,25 @@ def test_the_pdf_follows_the_chunk_that_is_looked_at(page: Page, server: Server,
     expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 2 marked", timeout=30_000)
 
 
+def test_a_chunk_whose_place_nobody_tells_is_found_by_its_words(
+    page: Page, server: Server, policy: Document, ragflow: RAGFlow
+) -> None:
+    ragflow.chunks.add(policy, "Customer data are confidential. They are processed in the shop system only")
+    strange = ragflow.chunks.add(policy, "Nobody ever wrote this into the policy.")
+    page.goto(address(server, policy))
+    view = page.locator("[data-pdf-view]")
+    card = page.get_by_role("article").filter(has_text="shop system only").first
+
+    card.get_by_role("link", name="source").click()
+
+    expect(page.get_by_text("Found by its words")).to_be_visible(timeout=30_000)
+    expect(view).to_have_attribute("aria-label", f"Page 2 of 3, region of {card.get_attribute('aria-label')} marked")
+    assert page.locator(".ra-pdf-marks rect").count() >= 1
+    page.locator(f"#chunk-{strange.id}").get_by_role("link", name="source").click()
+    expect(page.get_by_text("Neither RAGFlow nor its words tell")).to_be_visible()
+    expect(page.locator(".ra-pdf-marks rect")).to_have_count(0)
+
+
 def test_only_the_page_that_is_shown_is_drawn_and_zooming_draws_it_sharper(
     page: Page, server: Server, policy: Document
 ) -> None:
@@ -141,6 +160,23 @@ def test_a_broken_pdf_says_so_and_the_chunks_are_there_all_the_same(
 
     expect(page.get_by_text("This is not a PDF that can be read.")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("Information security policy")
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+@pytest.mark.parametrize("name", ["text.txt", "people.csv"])
+def test_texts_and_tables_are_accessible(
+    name: str, theme: str, width: int, new_page: NewPage, administrator: User, server: Server, ragflow: RAGFlow
+) -> None:
+    content = "Name,Phone,Place\n" + "\n".join(f"Person {number},21{number},Floor {number}" for number in range(150))
+    document = parsed(ragflow, name, content.encode(), 60)
+    page = new_page(administrator, width=width, theme=theme)
+    page.goto(address(server, document))
+    expect(page.locator("#source-body [data-hit]")).to_be_visible()
+    assert_accessible(page)
+    assert not overflows(page)
+    page.goto(server.url("chunks:source", document.dataset_id, document.id))
+    assert_accessible(page)
+    assert not overflows(page)
 
 
 def test_a_text_follows_the_chunk_and_stays_in_place(page: Page, server: Server, text: Document) -> None:

@@ -432,3 +432,16 @@ def test_texts_made_to_stop_us_are_read_once() -> None:
     assert source_text.spans("<" * 300_000, "a long enough text", markup=True) == ()
     assert source_text.spans("<!--" * 100_000, "a long enough text", markup=True) == ()
     assert source_text.spans("&" * 300_000, "a long enough text", markup=True) == ()
+
+
+def test_a_place_that_is_none_is_not_taken_for_a_page(
+    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, upload: Upload, office_pdf: bytes
+) -> None:
+    document = upload("policy.pdf", office_pdf)
+    for chunk in ragflow.chunks.list(document, page=1, page_size=100).items:
+        ragflow.chunks.update(chunk, positions=[(7, 6, 6, 6, 6)])
+
+    page = list_page(viewer_client, ragflow_server, document, source=1)
+
+    assert 'data-regions="[]"' in page
+    assert "page 7" not in page

@@ -126,6 +126,21 @@ def test_two_chunks_are_joined_and_that_is_undone(
     assert contents(ragflow, document) == before
 
 
+def test_a_joined_chunk_stands_where_both_stood_and_undoing_puts_each_back(
+    curator_client: Client, ragflow_server: Server, document: Document, pair: tuple[Chunk, Chunk], ragflow: RAGFlow
+) -> None:
+    boxes = ((1, 84, 420, 89, 118), (2, 84, 400, 40, 60))
+    for chunk, box in zip(pair, boxes, strict=True):
+        ragflow.chunks.update(chunk, positions=[box])
+    url = url_of(ragflow_server, "merge", document, pair[0].id, pair[1].id)
+
+    curator_client.post(url, form_of(curator_client.get(url)))
+    assert [chunk.positions for chunk in ragflow.chunks.list(document).items] == [boxes]
+
+    curator_client.post(url_of(ragflow_server, "undo", document))
+    assert sorted(chunk.positions for chunk in ragflow.chunks.list(document).items) == [(box,) for box in boxes]
+
+
 def test_undoing_is_refused_when_it_would_lose_a_later_change(
     curator_client: Client, ragflow_server: Server, document: Document, pair: tuple[Chunk, Chunk], ragflow: RAGFlow
 ) -> None:
