@@ -25,6 +25,7 @@ DATASET_LISTS: dict[str, dict[str, Any]] = {
     "0076": {"page_size": 1000},
     "0077": {},
     "0100": {"page_size": 2},
+    "1109": {},
 }
 
 
@@ -48,7 +49,7 @@ def test_the_pages_of_datasets_follow_from_the_total(fake: FakeServer, client: R
     assert (page.total, len(page.items), page.has_next, page.pages) == (20, 3, True, 7)
 
 
-@pytest.mark.parametrize("number", ["0066", "0096"])
+@pytest.mark.parametrize("number", ["0066", "0096", "1074"])
 def test_a_recorded_dataset_is_read(number: str, fake: FakeServer, client: RAGFlow) -> None:
     recorded = capture(number)
     fake.on("GET", recorded.path, recorded.reply)
@@ -76,6 +77,7 @@ CREATED_DATASETS = [
     "0058",
     "0059",
     "0060",
+    "1069",
 ]
 
 
@@ -95,7 +97,7 @@ def test_a_duplicate_dataset_comes_back_with_the_name_it_got(fake: FakeServer, c
     assert client.datasets.create(name="cap-1795292198").name == "cap-1795292198(1)"
 
 
-UPDATED_DATASETS = ["0079", "0080", "0081", "0082", "0091", "0092", "0599"]
+UPDATED_DATASETS = ["0079", "0080", "0081", "0082", "0091", "0092", "0599", "1073"]
 
 
 @pytest.mark.parametrize("number", UPDATED_DATASETS)
@@ -103,13 +105,18 @@ def test_a_recorded_update_of_a_dataset_is_read(number: str, fake: FakeServer, c
     recorded = capture(number)
     fake.on("PUT", recorded.path, recorded.reply)
     before = things.dataset(
-        name="before", permission="team", parser_config={}, pagerank=1, embedding_model="before@Builtin"
+        id=recorded.path.rpartition("/")[2],
+        name="before",
+        permission="team",
+        parser_config={},
+        pagerank=1,
+        embedding_model="before@Builtin",
     )
     check_dataset(client.datasets.update(before, **recorded.sent), recorded.data)
     assert fake.received[0].json == recorded.sent
 
 
-@pytest.mark.parametrize("number", ["0093", "0105"])
+@pytest.mark.parametrize("number", ["0093", "0105", "1085"])
 def test_a_recorded_deletion_of_datasets_is_read(number: str, fake: FakeServer, client: RAGFlow) -> None:
     recorded = capture(number)
     fake.on("DELETE", recorded.path, recorded.reply)

@@ -104,6 +104,13 @@ ERRORS: dict[str, tuple[Call, type[RAGFlowError], str]] = {
         NotFound,
         "Can't find the document",
     ),
+    "1072": (
+        lambda c: c.datasets.update(things.dataset(id=capture("1072").path.rpartition("/")[2]), **capture("1072").sent),
+        Rejected,
+        "embedding_model must remain",
+    ),
+    "1110": (lambda c: c.documents.list(D), NotFound, "You don't own the dataset"),
+    "1112": (lambda c: c.datasets.get(capture("1112").query["id"]), NotFound, "lacks permission"),
     "0314": (
         lambda c: c.retrieval.search("dashboard", [D], rerank_id="nope@Nope"),
         ServerFault,
