@@ -82,6 +82,11 @@ def test_htmx_gets_the_part_that_moves(viewer_client, ragflow_server, job):
     assert "every 3s" in html
 
 
+def test_the_whole_page_of_a_running_job_asks_for_itself(viewer_client, ragflow_server, job):
+    url = ragflow_server.url("activity:job", job(ended=False, waiting=2).pk)
+    assert f'hx-get="{url}"' in viewer_client.get(url).content.decode()
+
+
 def test_a_job_lists_what_failed_as_text(viewer_client, ragflow_server, job):
     html = viewer_client.get(ragflow_server.url("activity:job", job(failed=1).pk)).content.decode()
     assert "failed &lt;b&gt;0&lt;/b&gt;.txt" in html
