@@ -23,7 +23,7 @@ def compare(request: DashboardRequest, set_id: int) -> HttpResponse:
     first, second = _run(chosen, request.GET.get("a", "")), _run(chosen, request.GET.get("b", ""))
     ended = first.ended_at is not None and second.ended_at is not None
     one, other = scores.of_pair(first, second)
-    context = {"set": chosen, "one": one, "other": other, "here": request.get_full_path()}
+    context = {"set": chosen, "one": one, "other": other, "address": request.get_full_path()}
     if wants_fragment(request) and request.htmx.target == "pair":
         return HttpResponseClientRefresh() if ended else render(request, "retrieval/_pair_progress.html", context)
     found = comparing.pairs(first, second)

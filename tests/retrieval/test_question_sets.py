@@ -509,7 +509,9 @@ def test_a_set_is_run_with_a_and_then_with_b_and_both_stand_side_by_side(
     answer = curator_client.post(ragflow_server.url("retrieval:run-start", questions.pk), given)
     first, second = questions.runs.order_by("pk")
     assert answer["Location"].endswith(f"/compare/?a={first.pk}&b={second.pk}")
-    assert "waits for A" in text_of(curator_client.get(answer["Location"]))
+    waiting = text_of(curator_client.get(answer["Location"]))
+    assert "waits for A" in waiting
+    assert f'hx-get="{answer["Location"]}"' in waiting
     assert runs.due() == [first.pk], "one after the other"
     standin.reset_requests()
     run_to_the_end(first)
