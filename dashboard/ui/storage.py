@@ -1,4 +1,4 @@
-"""Static files for production: hashed, compressed, and our style sheet in one piece."""
+"""Static files for production: hashed, compressed, our style sheet in one piece, and of libraries' what we use."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from dashboard.ui import purge
+
 _IMPORT = re.compile(r'^@import url\("([^"]+)"\);\n?', re.MULTILINE)
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """WhiteNoise's storage, which also puts ``@import``-ed sheets in place: one request instead of twenty.
+    """WhiteNoise's storage, which also puts ``@import``-ed sheets in place, one request instead of twenty, and leaves
+    rules out that no page can need.
 
     While developing the browser follows the imports by itself, so there is nothing to build.
     """
@@ -26,18 +29,25 @@ class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
     )
     joined = ("css/app.css",)
+    purged = ("tabler/tabler.min.css",)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Called by collectstatic with the collected files: name → (storage, path)."""
         if not dry_run:
             for name in self.joined:
                 if name in paths:
-                    text = _with_imports(paths, name)
-                    if self.exists(name):
-                        self.delete(name)
-                    self._save(name, ContentFile(text.encode()))
-                    paths[name] = (self, name)
+                    self._put(paths, name, _with_imports(paths, name))
+            known = purge.words(purge.sources())
+            for name in self.purged:
+                if name in paths:
+                    self._put(paths, name, purge.purge(_text(paths, name), known))
         yield from super().post_process(paths, dry_run, **options)
+
+    def _put(self, paths: dict[str, Any], name: str, text: str) -> None:
+        if self.exists(name):
+            self.delete(name)
+        self._save(name, ContentFile(text.encode()))
+        paths[name] = (self, name)
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Only what pages link to, by its hash: compressing is nearly all that a first start takes time for."""
@@ -47,7 +57,12 @@ class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
 def _with_imports(paths: dict[str, Any], name: str) -> str:
     """The sheet ``name`` with each import replaced by the sheet itself. Raises KeyError for one that is missing."""
+    folder = posixpath.dirname(name)
+    return _IMPORT.sub(lambda found: _with_imports(paths, posixpath.join(folder, found[1])), _text(paths, name))
+
+
+def _text(paths: dict[str, Any], name: str) -> str:
     storage, path = paths[name]
     with storage.open(path) as file:
         text: str = file.read().decode()
-    return _IMPORT.sub(lambda found: _with_imports(paths, posixpath.join(posixpath.dirname(name), found[1])), text)
+    return text

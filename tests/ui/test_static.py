@@ -55,7 +55,7 @@ def test_only_the_files_we_name_are_taken_from_packages(collected: Path) -> None
         for path in (collected / "tabler").iterdir()
         if not re.search(r"\.[0-9a-f]{12}\.|\.gz$|\.br$", path.name)
     }
-    assert found == {"tabler.min.css", "tabler.min.css.map"}
+    assert found == {"tabler.min.css"}
 
 
 def test_a_package_file_is_found_while_developing() -> None:
