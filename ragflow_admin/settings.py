@@ -216,7 +216,6 @@ STATICFILES_FINDERS = [
 # Name under /static/ -> file of a package: only what pages ask for, a whole package has hundreds of files.
 NPM_FILES = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "tabler/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
     "cytoscape/cytoscape.esm.min.js": "cytoscape/dist/cytoscape.esm.min.mjs",
     # The build for browsers that are not of this year.
