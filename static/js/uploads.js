@@ -1,5 +1,7 @@
 // The upload tray: sends files one request each, three at a time. Loaded with its words when the first file comes
 // (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
+import { toast } from "./feedback.js";
+
 const tray = document.getElementById("uploads");
 const words = tray.dataset;
 const list = document.getElementById("tray-list");
@@ -396,6 +398,18 @@ find("close").addEventListener("click", () => {
 
 for (const choice of find("same").querySelectorAll("[data-answer]"))
   choice.addEventListener("click", () => unanswered().forEach((item) => decide(item, choice.dataset.answer)));
+// Leaving the page would end the uploads, so a link leads to a new tab meanwhile.
+const busy = () => [...items].some((item) => ["ask", "flying", "waiting", "checking"].includes(item.state));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || !busy() || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const to = new URL(link.href, location.href);
+  const stays = to.origin !== location.origin || (to.pathname === location.pathname && to.hash);
+  if (stays || link.target || link.hasAttribute("download") || link.hasAttribute("hx-get") || link.hasAttribute("data-dialog-close")) return;
+  event.preventDefault();
+  window.open(to.href, "_blank", "noopener");
+  toast("ok", words.wordNewTab, words.wordNewTabWhy);
+});
 addEventListener("beforeunload", (event) => {
-  if ([...items].some((item) => ["ask", "flying", "waiting", "checking"].includes(item.state))) event.preventDefault();
+  if (busy()) event.preventDefault();
 });
