@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from dashboard.documents.listing import Query
+from dashboard.documents.listing import STALLED, Query
 from dashboard.metadata import values
 from dashboard.metadata.changes import DROP, DROP_VALUE, PUT, RENAME, REPLACE, Change
 from dashboard.metadata.selection import MOST_CHOSEN
@@ -113,6 +113,10 @@ class ChangeForm(forms.Form):
         if given.get("scope") == CHOSEN and len(self.ids) > MOST_CHOSEN:
             words = {"most": count(MOST_CHOSEN), "n": count(len(self.ids))}
             self.add_error("scope", _("Which documents: at most %(most)s can be selected, these are %(n)s.") % words)
+        if given.get("scope") == LISTED and Query.read(QueryDict(given.get("listed", ""))).status == STALLED:
+            self.add_error(
+                "scope", _("Which documents: what stands still changes by itself; select the documents instead.")
+            )
         operation = given.get("operation")
         if operation == RENAME and not given.get("to"):
             self.add_error("to", _("New name: say what the key is to be called."))

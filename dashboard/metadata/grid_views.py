@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.documents import listing
-from dashboard.documents.listing import Query
+from dashboard.documents.listing import STALLED, Query
 from dashboard.http import DashboardRequest
 from dashboard.metadata import edits, grid, values
 from dashboard.metadata.grid import Cell, Typed
@@ -32,6 +33,8 @@ def table(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """A page of documents with their metadata; ``key`` (many) chooses the columns, ``new`` adds one."""
     ragflow, wanted = request.ragflow, PageRequest.read(request.GET, SIZES, SIZES[0])
     query = Query.read(request.GET)
+    if query.status == STALLED:  # what stands still is no filter of RAGFlow's
+        query = replace(query, status="")
     dataset, keys, page = parallel(
         lambda: ragflow.datasets.get(dataset_id),
         lambda: ragflow.metadata.summary(dataset_id),

@@ -52,6 +52,27 @@ def test_a_right_hit_is_kept_and_the_set_is_run_and_followed(
     expect(page.get_by_role("heading", name="What would be found")).to_be_visible()
 
 
+def test_a_set_is_run_with_two_settings_and_both_are_followed(
+    page: Page, ragflow_server: Server, questions: QuestionSet
+) -> None:
+    page.goto(ragflow_server.url("retrieval:set", questions.pk))
+    page.get_by_role("link", name="A | B").click()
+    page.get_by_text("Settings B").click()
+    page.locator("[name=b-similarity_threshold]").fill("0.99")
+    page.get_by_role("button", name="Run 2 questions with A and with B").click()
+    expect(page.get_by_text("B: waits for A")).to_be_visible()
+    first, second = QuestionRun.objects.order_by("pk").values_list("pk", flat=True)
+    runs.work(first)
+    expect(page.get_by_text("A: 2 of 2 asked")).to_be_visible(timeout=20_000)
+    runs.work(second)
+    expect(page.get_by_text("B finds 0 better and 1 worse than A")).to_be_visible(timeout=20_000)
+    assert_accessible(page)
+    page.get_by_role("link", name="The same 1").click()
+    expect(page.get_by_role("rowheader", name="Who cooks?")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("rowheader", name="How long is annual leave?")).to_be_visible()
+
+
 def test_a_set_is_deleted_in_a_dialog(page: Page, ragflow_server: Server, questions: QuestionSet) -> None:
     page.goto(ragflow_server.url("retrieval:set", questions.pk))
     page.get_by_role("link", name="Delete", exact=True).click()

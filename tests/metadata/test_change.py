@@ -350,6 +350,14 @@ def test_all_that_the_list_showed_are_changed(
     assert {name for name, meta in stored().items() if "seen" in meta} == {"ann.txt", "ben.txt", "plain.txt"}
 
 
+def test_what_stands_still_is_not_meant_as_a_whole(
+    curator_client: Client, change_url: str, documents: dict[str, Document]
+) -> None:
+    response = curator_client.get(change_url, put("a", "b", scope="listed", listed="status=stalled"))
+    assert response.status_code == 422
+    assert "select the documents instead" in text_of(response)
+
+
 def test_more_documents_than_can_be_handled_are_refused(
     curator_client: Client,
     change_url: str,

@@ -83,6 +83,15 @@ def test_documents_are_paged_upstream(
     assert page.count('class="ra-cell"') == 2
 
 
+def test_the_table_shows_what_the_list_of_documents_would(
+    curator_client: Client, grid_url: str, documents: dict[str, Document]
+) -> None:
+    page = text_of(curator_client.get(grid_url, {"meta_key": "author", "meta_value": "Ben"}))
+    assert "ben.txt" in page
+    assert "ann.txt" not in page
+    assert "ann.txt" in text_of(curator_client.get(grid_url, {"status": "stalled"}))
+
+
 def test_columns_are_chosen_and_new_ones_named(
     curator_client: Client, grid_url: str, documents: dict[str, Document]
 ) -> None:
