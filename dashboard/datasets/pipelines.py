@@ -37,6 +37,7 @@ class PipelineForm(forms.Form):
         min_value=0,
         max_value=PARSERS,
         initial=1,
+        help_text=_lazy("RAGFlow asks for it and keeps it nowhere, so a copy has to name it again."),
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_value"), _lazy("Parsers: a whole number from 0 to 64.")
         ),
