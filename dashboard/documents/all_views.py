@@ -31,10 +31,10 @@ def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.UNSTART)
     )
     if (found.total or 0) > AT_ONCE:
-        return job_views.begun(request, dataset, "parse", NEW, found.total or 0)
+        return job_views.begun(request, dataset, "parse", NEW, found.total or 0, only(RunStatus.UNSTART))
     # Nothing of theirs may be lost: one that has chunks was parsed somewhere else meanwhile.
     new = [document for document in found if not document.chunk_count]
-    job = actions.act(request, dataset, "parse", new)
+    job = actions.act(request, dataset, "parse", new, only(RunStatus.UNSTART))
     if not new:
         messages.info(request, _("Nothing is new\nEvery document has been parsed, or is being parsed."))
     return answer(request, dataset_id, job)
@@ -69,9 +69,14 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     elif not chosen:
         messages.warning(request, _("Nothing was chosen\nTick the causes whose documents are to be parsed again."))
     else:
-        job = actions.act(request, dataset, "recover", chosen)
+        job = actions.act(request, dataset, "recover", chosen, only(RunStatus.FAIL))
         _say_rest(request, found)
     return answer(request, dataset_id, job)
+
+
+def only(run: RunStatus) -> dict[str, str]:
+    """The option of a job that leaves alone what is in another state by the time of its turn."""
+    return {"only": run.value}
 
 
 def _in_state(request: DashboardRequest, dataset_id: str, run: RunStatus) -> Page[Document]:

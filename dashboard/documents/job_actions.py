@@ -17,11 +17,21 @@ from dashboard.ragflow.types import RunStatus
 
 def _parse(turn: Turn) -> None:
     """Its chunks go at once (contract §10.1)."""
+    _expect(turn)
     turn.client.documents.parse(turn.document)
+
+
+def _expect(turn: Turn) -> None:
+    """With the option ``only``, leave alone what was parsed by somebody since: its chunks are not to be lost."""
+    only = turn.options.get("only")
+    moved = only and turn.document.run.value != only
+    if moved or (only == RunStatus.UNSTART.value and turn.document.chunk_count):
+        raise Unneeded(_("Somebody had it parsed meanwhile."))
 
 
 def _recover(turn: Turn) -> None:
     """Stop it and parse it again: RAGFlow refuses to parse what it believes to be running (contract §10.3)."""
+    _expect(turn)
     if turn.document.run is RunStatus.RUNNING:
         # Refused when it ended in this very moment, or never really began; parsing it says more.
         with suppress(errors.Rejected):

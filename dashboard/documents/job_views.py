@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from django.contrib import messages
@@ -47,9 +48,16 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
     return begun(request, dataset, action, query, found.total)
 
 
-def begun(request: DashboardRequest, dataset: Dataset, action: str, query: Query, total: int) -> HttpResponse:
+def begun(  # noqa: PLR0917
+    request: DashboardRequest,
+    dataset: Dataset,
+    action: str,
+    query: Query,
+    total: int,
+    options: Mapping[str, str] | None = None,
+) -> HttpResponse:
     """Start the job, and show the list with the job beside it."""
-    job = starting.start(request.server, dataset, request.user, action, query=query, expected=total)
+    job = starting.start(request.server, dataset, request.user, action, query=query, expected=total, options=options)
     return answer(request, dataset.id, actions.follow(request, job))
 
 
@@ -84,13 +92,14 @@ def _question(
             _("They go with their files and chunks. This cannot be undone."),
         ),
     }[action]
+    how = _("It is done in the background, one document at a time; you can stop it.")
     where = _("In %(dataset)s on the server %(server)s.") % {
         "dataset": visible(dataset.name),
         "server": request.server.name,
     }
     return Confirmation(
         title=title % {"n": count(number)},
-        text=f"{where} {text} {_('It is done in the background, one document at a time; you can stop it.')}",
+        text=" ".join(part for part in (where, text, how) if part),
         things=[Doomed(visible(document.name)) for document in found.documents[:NAMED]],
         number=number,
         action=request.path,

@@ -64,8 +64,10 @@ def take_over(ragflow: RAGFlow, old: Document, new: Document) -> Document:
     """Give the new document what people set on the old one: method, settings, metadata, and whether it is enabled."""
     meta = {key: value for key, value in old.meta_fields.items() if key not in new.meta_fields}
     changed: dict[str, Any] = {}
-    if old.chunk_method != new.chunk_method or dict(old.parser_config) != dict(new.parser_config):
+    if old.chunk_method != new.chunk_method:
         changed |= {"chunk_method": old.chunk_method, "parser_config": old.parser_config}
+    elif config := {key: value for key, value in old.parser_config.items() if new.parser_config.get(key) != value}:
+        changed["parser_config"] = config
     if meta:
         changed["meta_fields"] = {**new.meta_fields, **meta}
     if old.enabled != new.enabled:

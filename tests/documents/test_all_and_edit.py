@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dashboard.documents import causes
-from dashboard.models import AuditEntry
-from tests.documents.test_actions import HTMX, parsed, sent, toasts
+from dashboard.models import AuditEntry, Job
+from tests.documents.test_actions import HTMX, parsed, sent, toasts, work_on
 from tests.documents.test_list import names, text_of
 from tests.documents.waiting import wait_until
 
@@ -45,6 +45,19 @@ def test_parsing_what_is_new_leaves_everything_else_alone(
     answer = curator_client.post(address("parse-new"), headers=HTMX)
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [one]} for one in new]
     assert "Parsing 2 documents" in text_of(answer)
+
+
+def test_what_was_parsed_between_the_list_and_its_turn_is_left_alone(
+    curator_client, address, stored, ragflow, standin, tenant_key, monkeypatch
+):
+    monkeypatch.setattr("dashboard.documents.actions.follow", lambda request, job: job)
+    documents = [stored("a.txt"), stored("b.txt")]
+    curator_client.post(address("parse-new"))
+    parsed(ragflow, documents[0])
+    standin.reset_requests()
+    work_on()
+    assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [documents[1].id]}]
+    assert "Somebody had it parsed" in Job.objects.get().items.get(name="a.txt").reason
 
 
 def test_with_nothing_new_nothing_is_parsed(curator_client, address, stored, ragflow, standin, tenant_key):

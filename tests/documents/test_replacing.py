@@ -153,6 +153,16 @@ def test_the_new_one_takes_over_method_settings_metadata_and_switch(replace, sto
     assert (new.chunk_method, dict(new.meta_fields), new.enabled) == ("one", {"team": "HR"}, False)
 
 
+def test_only_the_settings_that_differ_are_taken_over(replace, stored, ragflow, dataset, standin, tenant_key):
+    old = ragflow.documents.update(stored("a.txt"), parser_config={"chunk_token_num": 64})
+    standin.reset_requests()
+    answer = replace(old).json()
+    [body] = [r["json"] for r in standin.requests(tenant_key) if r["method"] == "PUT"]
+    assert set(body) == {"parser_config"}
+    assert set(body["parser_config"]) <= {"chunk_token_num", "raptor"}
+    assert ragflow.documents.get(dataset.id, answer["id"]).parser_config["chunk_token_num"] == 64
+
+
 def test_the_files_of_one_tray_make_one_job_that_opens_again(replace, stored, ragflow, dataset):
     first, second = stored("a.txt"), stored("b.txt")
     go_on(ragflow, replace(first).json()["id"])
