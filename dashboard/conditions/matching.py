@@ -33,11 +33,18 @@ def count(ragflow: RAGFlow, dataset_ids: Sequence[str], conditions: Conditions |
     return Matches(sum(one.matched for one in each), sum(one.total for one in each), len(dataset_ids) > len(asked))
 
 
-def can_be_met(ragflow: RAGFlow, dataset_id: str, conditions: Conditions | None) -> bool:
-    """Whether RAGFlow's answer to the conditions can be believed: otherwise no document meets them."""
-    if conditions is None or not conditions.beginnings:
+def can_be_met(ragflow: RAGFlow, dataset_ids: Sequence[str], conditions: Conditions | None) -> bool:
+    """Whether RAGFlow's answer to the conditions can be believed: otherwise no document of the datasets meets them.
+
+    One call for each dataset and for each condition but the last; of too many datasets it is believed.
+    """
+    if conditions is None or not conditions.beginnings or len(dataset_ids) > DATASETS:
         return True
-    return all(parallel(*(partial(_number, ragflow, dataset_id, part) for part in conditions.beginnings)))
+    beginnings = conditions.beginnings
+    asked = [(dataset_id, part) for part in beginnings for dataset_id in dataset_ids]
+    numbers = parallel(*(partial(_number, ragflow, dataset_id, part) for dataset_id, part in asked))
+    width = len(dataset_ids)
+    return all(any(numbers[at * width : (at + 1) * width]) for at in range(len(beginnings)))
 
 
 def _of_one(ragflow: RAGFlow, dataset_id: str, conditions: Conditions | None) -> Matches:

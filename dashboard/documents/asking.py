@@ -31,7 +31,7 @@ def page_of(
     desc: bool = False,
 ) -> Page[Document]:
     """A page of what ``query`` means, in an order and size of one's own; between two days always by upload."""
-    if not matching.can_be_met(ragflow, dataset_id, query.conditions.asked):
+    if not matching.can_be_met(ragflow, [dataset_id], query.conditions.asked):
         return Page(items=(), total=0, page=number, page_size=size)
     if not query.days:
         return raw_page(ragflow, dataset_id, query, number=number, size=size, orderby=orderby, desc=desc)

@@ -74,7 +74,7 @@ def fetch(
     ragflow = request.ragflow
     calls: list[Callable[[], Any]] = [
         partial(_found, request, dataset_id, query, seen, fresh=fresh),
-        partial(matching.can_be_met, ragflow, dataset_id, query.conditions.asked),
+        partial(matching.can_be_met, ragflow, [dataset_id], query.conditions.asked),
     ]
     if with_dataset:
         calls.append(lambda: ragflow.datasets.get(dataset_id))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.chunks import editing
+from dashboard.conditions import matching
 from dashboard.conditions.conditions import OPERATORS
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.models import QuestionSet
@@ -48,6 +49,10 @@ def lab(request: DashboardRequest) -> HttpResponse:
     )
     is_valid = form.is_valid() and len(settings) == len(settings_forms)
     answers: tuple[Answer, ...] = ()
+    if question.text and is_valid and not matching.can_be_met(request.ragflow, form.dataset_ids, form.conditions.asked):
+        # RAGFlow would forget the condition that nothing meets, and search where it should not.
+        form.refuse("conditions", _("Metadata: no document meets all of these conditions, so nothing can be found."))
+        is_valid = False
     if question.text and is_valid:
         answers = asking.ask(request.ragflow, question, settings)
         _place_errors(answers, form, settings_forms)
