@@ -76,15 +76,18 @@ def last_count(server: Server, dataset: Dataset) -> Count | None:
     return found
 
 
-def for_rows(server: Server, dataset: Dataset | None, rows: Sequence[bool]) -> Count | None:
-    """What a page can say that shows these documents, older ones or not, without asking; None for nothing."""
+def for_rows(server: Server, dataset: Dataset | None, rows: Sequence[bool], *, busy: bool) -> Count | None:
+    """What a page can say that shows these documents, older ones or not, without asking; None for nothing.
+
+    ``busy`` when a job goes on in the dataset: only then it may be one that brings them over.
+    """
     if dataset is None or dataset.pipeline_id:
         return None
     shown, whole = sum(rows), len(rows) >= dataset.document_count
     counted = None if whole else last_count(server, dataset)
     if counted is None or counted.older < shown:
         counted = Count(shown, exact=whole)
-    return counted if counted.older and not under_way(server, dataset) else None
+    return counted if counted.older and not (busy and under_way(server, dataset)) else None
 
 
 def under_way(server: Server, dataset: Dataset) -> bool:

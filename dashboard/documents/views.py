@@ -58,7 +58,12 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     context = _context(request, dataset_id, found)
     context |= {
         "dataset": found.dataset,
-        "older": survey.for_rows(request.server, found.dataset, [row.older for row in context["rows"]]),
+        "older": survey.for_rows(
+            request.server,
+            found.dataset,
+            [row.older for row in context["rows"]],
+            busy=bool(context["running_jobs"]),
+        ),
         "suffixes": " ".join(sorted(uploads.SUFFIXES)),
         "upload_limit": uploads.limit(),
         "name_bytes": uploads.NAME_BYTES,
