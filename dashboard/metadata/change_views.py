@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from dashboard.conditions.conditions import OPERATORS, Conditions
 from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest
 from dashboard.metadata import changes, diff, selection
@@ -33,14 +34,14 @@ def change(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     the address then. The dry run's fingerprint must still be right when it is done: else nothing is started.
     """
     given = request.POST if request.method == "POST" else request.GET
-    ids = given.getlist("id")
+    ids, conditions = given.getlist("id"), Conditions.read(given)
     if request.method != "POST" and "operation" not in given:
         dataset, keys = _about(request, dataset_id)
-        first = {name: given.get(name, "") for name in ("operation", "key", "key1", "match", "value1") if name in given}
+        first = {name: given.get(name, "") for name in ("key", "match") if name in given}
         if given.get("all") == "yes":
             first |= {"scope": LISTED, "listed": Query.read(given).encode().removeprefix("?") or "page=1"}
-        return _page(request, dataset, keys, ChangeForm(initial=first, ids=ids))
-    form = ChangeForm(given, ids=ids)
+        return _page(request, dataset, keys, ChangeForm(initial=first, ids=ids, conditions=conditions))
+    form = ChangeForm(given, ids=ids, conditions=conditions)
     if not form.is_valid():
         dataset, keys = _about(request, dataset_id)
         return _page(request, dataset, keys, form, status=422)
@@ -80,8 +81,6 @@ def _meant(request: DashboardRequest, dataset_id: str, form: ChangeForm) -> list
         return selection.chosen(ragflow, dataset_id, form.chosen)
     if form.query is not None:
         return selection.listed(ragflow, dataset_id, form.query)
-    if form.conditions is not None:
-        return selection.matching(ragflow, dataset_id, form.conditions, both=form.both)
     return list(selection.every(ragflow, dataset_id).values())
 
 
@@ -94,10 +93,22 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"dataset": dataset, "keys": [key.name for key in keys], "form": form, "plan": plan}
+    context: dict[str, Any] = {
+        "dataset": dataset,
+        "keys": [key.name for key in keys],
+        "form": form,
+        "plan": plan,
+        "conditions": form.conditions,
+        "operators": OPERATORS,
+        "dataset_id": dataset.id,
+    }
     if plan is not None:
         context |= diff.shown(request, plan.edits) | {
             "taken": plan.taken[:TAKEN_SHOWN],
-            "given": [*((name, form.data.get(name, "")) for name in form.fields), *(("id", one) for one in form.ids)],
+            "given": [
+                *((name, form.data.get(name, "")) for name in form.fields),
+                *(("id", one) for one in form.ids),
+                *form.conditions.parameters(),
+            ],
         }
     return render(request, "metadata/change.html", context, status=status)

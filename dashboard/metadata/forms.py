@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -10,14 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from dashboard.conditions.conditions import Conditions
 from dashboard.documents.listing import STALLED, Query
 from dashboard.metadata import values
 from dashboard.metadata.changes import DROP, DROP_VALUE, PUT, RENAME, REPLACE, Change
 from dashboard.metadata.selection import MOST_CHOSEN
-from dashboard.ragflow.metadata import OPERATORS, WITHOUT_VALUE, Condition
 from dashboard.ui.formatting import count
 
-ROWS: Final = (1, 2, 3)
 LENGTH: Final = 255
 ALL, MATCHING, CHOSEN, LISTED = "all", "matching", "chosen", "listed"
 NEEDS_MATCH, NEEDS_VALUE = (REPLACE, DROP_VALUE), (PUT, REPLACE)
@@ -31,12 +31,6 @@ class ChangeForm(forms.Form):
         choices=((MATCHING, _lazy("Those whose metadata meet conditions")), (ALL, _lazy("All of this dataset"))),
         initial=MATCHING,
         widget=forms.RadioSelect,
-    )
-    logic = forms.ChoiceField(
-        label=_lazy("When there are several conditions"),
-        choices=(("and", _lazy("all must be met")), ("or", _lazy("one is enough"))),
-        initial="and",
-        required=False,
     )
     operation = forms.ChoiceField(
         label=_lazy("What to do"),
@@ -76,8 +70,9 @@ class ChangeForm(forms.Form):
     )
     listed = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None = None, *, ids: list[str], **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, ids: list[str], conditions: Conditions, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        self.conditions = conditions
         self.ids = list(dict.fromkeys(value for value in ids if value))
         narrow = str(self["listed"].value() or "")
         if self.ids:
@@ -86,30 +81,15 @@ class ChangeForm(forms.Form):
             self._offer(CHOSEN, said % {"n": count(number)})
         if narrow:
             self._offer(LISTED, _("All that the list of documents showed"))
-        operators = [(operator, operator) for operator in OPERATORS]
-        for row in ROWS:
-            words = {"n": row}
-            self.fields[f"key{row}"] = forms.CharField(
-                label=_("Key of condition %(n)d") % words, max_length=LENGTH, required=False
-            )
-            self.fields[f"operator{row}"] = forms.ChoiceField(
-                label=_("Comparison %(n)d") % words, choices=operators, initial="is", required=False
-            )
-            self.fields[f"value{row}"] = forms.CharField(
-                label=_("Value of condition %(n)d") % words, max_length=LENGTH * 16, required=False
-            )
-        for name in ("key", "key1", "key2", "key3", "to"):
+        for name in ("key", "to"):
             self.fields[name].widget.attrs |= {"list": "metadata-keys", "autocomplete": "off"}
-
-    @property
-    def rows(self) -> list[tuple[Any, Any, Any]]:
-        """The three fields of each condition."""
-        return [(self[f"key{row}"], self[f"operator{row}"], self[f"value{row}"]) for row in ROWS]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("scope") == MATCHING and not self._conditions(given):
-            self.add_error("key1", _("Key: name the key of at least one condition, or choose all documents."))
+        if given.get("scope") == MATCHING and not self.conditions:
+            self.add_error("scope", _("Which documents: give at least one condition, or choose all documents."))
+        for error in self.conditions.errors if given.get("scope") == MATCHING else ():
+            self.add_error("scope", error)
         if given.get("scope") == CHOSEN and len(self.ids) > MOST_CHOSEN:
             words = {"most": count(MOST_CHOSEN), "n": count(len(self.ids))}
             self.add_error("scope", _("Which documents: at most %(most)s can be selected, these are %(n)s.") % words)
@@ -146,37 +126,20 @@ class ChangeForm(forms.Form):
         )
 
     @property
-    def conditions(self) -> list[Condition] | None:
-        """The conditions of a valid form; None when it does not go by conditions."""
-        return self._conditions(self.cleaned_data) if self.cleaned_data["scope"] == MATCHING else None
-
-    @property
     def query(self) -> Query | None:
-        """What the list of documents showed; None when it does not go by that."""
-        return Query.read(QueryDict(self.cleaned_data["listed"])) if self.cleaned_data["scope"] == LISTED else None
+        """What the list of documents showed, or would show with the conditions; None when it does not go by that."""
+        if self.cleaned_data["scope"] == LISTED:
+            return Query.read(QueryDict(self.cleaned_data["listed"]))
+        if self.cleaned_data["scope"] == MATCHING:
+            return Query.read(QueryDict(urlencode(list(self.conditions.parameters()))))
+        return None
 
     @property
     def chosen(self) -> list[str] | None:
         """The ids of the selected documents; None when it does not go by them."""
         return self.ids if self.cleaned_data["scope"] == CHOSEN else None
 
-    @property
-    def both(self) -> bool:
-        return self.cleaned_data.get("logic") != "or"
-
     def _offer(self, scope: str, words: str) -> None:
         field = self.fields["scope"]
         field.choices = [(scope, words), *field.choices]  # type: ignore[attr-defined]
         field.initial = scope
-
-    def _conditions(self, given: dict[str, Any]) -> list[Condition]:
-        found = []
-        for row in ROWS:
-            key, operator, value = given.get(f"key{row}"), given.get(f"operator{row}") or "is", given.get(f"value{row}")
-            if key and not value and operator not in WITHOUT_VALUE:
-                self.add_error(f"value{row}", _("Value: give the value to compare “%(key)s” with.") % {"key": key})
-            elif not key and value:
-                self.add_error(f"key{row}", _("Key: name the key that “%(value)s” belongs to.") % {"value": value})
-            if key:
-                found.append(Condition(key, operator, "" if operator in WITHOUT_VALUE else value or ""))
-        return found

@@ -1,16 +1,16 @@
-"""Which documents are meant: all of a dataset, selected ones, what a list showed, or those that meet conditions."""
+"""Which documents are meant: all of a dataset, selected ones, or what a list of documents shows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from dashboard.documents import listing
 from dashboard.documents.listing import Query
 from dashboard.ragflow import RAGFlow, errors, parallel
-from dashboard.ragflow.metadata import Condition
 from dashboard.ragflow.types import Document, Page
 from dashboard.ui.formatting import count
 
@@ -31,38 +31,12 @@ class TooMany(Exception):
         super().__init__(_("This is about %(n)s documents; at most %(most)s can be handled at once.") % words)
 
 
-def every(
-    ragflow: RAGFlow, dataset_id: str, condition: Condition | None = None, most: int = MOST
-) -> dict[str, Document]:
-    """All documents by id, in the order of the list; those that meet the condition, if one is given.
+def every(ragflow: RAGFlow, dataset_id: str, most: int = MOST) -> dict[str, Document]:
+    """All documents by id, in the order of the list.
 
     Raises TooMany, before more than one page is read, and NotFound for a dataset that is not ours.
     """
-    first = _page(ragflow, dataset_id, condition, 1)()
-    if (first.total or 0) > most:
-        raise TooMany(first.total or 0, most)
-    pages = range(2, (first.pages or 1) + 1)
-    rest = parallel(*(_page(ragflow, dataset_id, condition, number) for number in pages))
-    found = {document.id: document for page in (first, *rest) for document in page}
-    if condition is None:
-        return found
-    # Nobody without the key can meet a condition; a server that answers with all of them is not believed.
-    return {key: document for key, document in found.items() if condition.name in document.meta_fields}
-
-
-def matching(
-    ragflow: RAGFlow, dataset_id: str, conditions: Sequence[Condition], *, both: bool, most: int = MOST
-) -> list[Document]:
-    """The documents that meet all conditions (``both``), or any of them.
-
-    Each is asked for by itself and the answers are put together here: RAGFlow's own "and" forgets a condition that
-    nothing meets, and would give far too many documents (contract §11).
-    """
-    found = [every(ragflow, dataset_id, condition, most) for condition in conditions]
-    if both:
-        ids = set(found[0]).intersection(*found[1:])
-        return [document for key, document in found[0].items() if key in ids]
-    return list({key: document for part in found for key, document in part.items()}.values())
+    return {document.id: document for document in listed(ragflow, dataset_id, Query.read(QueryDict()), most)}
 
 
 def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> list[Document]:
@@ -92,7 +66,3 @@ def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) ->
         raise TooMany(first.total or 0, most)
     rest = parallel(*(page(number) for number in range(2, (first.pages or 1) + 1)))
     return list({document.id: document for part in (first, *rest) for document in part}.values())
-
-
-def _page(ragflow: RAGFlow, dataset_id: str, condition: Condition | None, number: int) -> Callable[[], Page[Document]]:
-    return lambda: ragflow.documents.list(dataset_id, page=number, page_size=PAGE, condition=condition)

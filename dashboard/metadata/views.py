@@ -69,5 +69,5 @@ def _key(request: DashboardRequest, dataset_id: str, key: MetadataKey) -> Key:
         rest=values[SHOWN:],
         left_out=len(key.values) - len(values),
         uses=sum(number for _text, number in key.values),
-        change_url=f"{change}?{urlencode({'key': key.name, 'key1': key.name})}",
+        change_url=f"{change}?{urlencode({'key': key.name, 'meta_key': key.name})}",
     )

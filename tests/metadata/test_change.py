@@ -20,11 +20,18 @@ from tests.metadata.conftest import FIELDS, Store, text_of, work
 Stored = Callable[[], dict[str, Any]]
 
 
-def where(key: str, value: str = "", operator: str = "is", row: int = 1) -> dict[str, str]:
-    return {f"key{row}": key, f"operator{row}": operator, f"value{row}": value}
+def where(*lines: str | tuple[str, ...], logic: str = "and") -> dict[str, Any]:
+    """Conditions, each (key, value, operator) or less of it, as the builder sends them."""
+    full = [(*((line,) if isinstance(line, str) else line), "", "")[:3] for line in lines]
+    return {
+        "meta_key": [key for key, _value, _operator in full],
+        "meta_operator": [operator or "is" for _key, _value, operator in full],
+        "meta_value": [value for _key, value, _operator in full],
+        "logic": logic,
+    }
 
 
-def put(key: str, value: str, **more: str) -> dict[str, str]:
+def put(key: str, value: str, **more: str) -> dict[str, Any]:
     return {"scope": "matching", "operation": "put", "key": key, "value": value, "kind": "text", **more}
 
 
@@ -58,7 +65,7 @@ def asked(standin: StandinProcess, tenant_key: str, documents: dict[str, Documen
 def test_the_dry_run_names_how_many_and_shows_before_and_after(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]], stored: Stored
 ) -> None:
-    page = text_of(curator_client.get(change_url, put("author", "Ann Lee") | where("author", "Ann")))
+    page = text_of(curator_client.get(change_url, put("author", "Ann Lee") | where(("author", "Ann"))))
 
     assert "2 documents would change" in page
     assert "of 2 that are meant" in page
@@ -76,7 +83,7 @@ def test_what_was_shown_is_done_by_a_job_one_document_at_a_time(
     stored: Stored,
     ragflow_server: Server,
 ) -> None:
-    job = do(curator_client, change_url, put("author", "Ann Lee") | where("author", "Ann"))
+    job = do(curator_client, change_url, put("author", "Ann Lee") | where(("author", "Ann")))
 
     assert sorted(body["meta_fields"]["author"] for body in asked()) == ["Ann Lee"] * 2
     assert stored()["ann.txt"] == {**FIELDS["ann.txt"], "author": "Ann Lee"}
@@ -144,41 +151,40 @@ def test_a_replacement_leaves_other_values_alone(
 
 
 @pytest.mark.parametrize(
-    ("rows", "logic", "names"),
+    ("rows", "names"),
     [
-        (where("author", "Ann") | where("year", "2024", row=2), "and", {"cleo.txt"}),
-        (where("author", "Ben") | where("tags", "x", row=2), "or", {"ben.txt", "ann.txt"}),
-        (where("author", "Nobody") | where("year", "2024", row=2), "and", set()),
-        (where("year", "2023", ">"), "and", {"ben.txt", "cleo.txt"}),
-        (where("author", operator="not empty"), "and", {"ann.txt", "ben.txt", "cleo.txt"}),
+        (where(("author", "Ann"), ("year", "2024")), {"cleo.txt"}),
+        (where(("author", "Ben"), ("tags", "x"), logic="or"), {"ben.txt", "ann.txt"}),
+        (where(("author", "Nobody"), ("year", "2024")), set()),
+        (where(("year", "2023", ">")), {"ben.txt", "cleo.txt"}),
+        (where(("author", "", "not empty")), {"ann.txt", "ben.txt", "cleo.txt"}),
     ],
 )
 def test_conditions_are_put_together_rightly(
-    rows: dict[str, str],
-    logic: str,
+    rows: dict[str, Any],
     names: set[str],
     curator_client: Client,
     change_url: str,
     documents: dict[str, Document],
 ) -> None:
-    page = text_of(curator_client.get(change_url, put("seen", "yes") | rows | {"logic": logic}))
-    assert {name for name in FIELDS if name in page} == names
+    page = text_of(curator_client.get(change_url, put("seen", "yes") | rows))
+    assert {name for name in FIELDS if f"<bdi>{name}</bdi>" in page} == names
 
 
 def test_a_server_that_answers_with_everything_is_not_believed(
     curator_client: Client, change_url: str, documents: dict[str, Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "dashboard.ragflow.metadata.Condition.json", property(lambda self: '{"logic": "and", "conditions": []}')
+        "dashboard.ragflow.metadata.Conditions.json", property(lambda self: '{"logic": "and", "conditions": []}')
     )
-    page = text_of(curator_client.get(change_url, put("seen", "yes") | where("no-such-key", "x")))
+    page = text_of(curator_client.get(change_url, put("seen", "yes") | where(("no-such-key", "x"))))
     assert "No document would change" in page
 
 
 def test_when_something_moved_nothing_is_sent_and_the_new_dry_run_is_shown(
     curator_client: Client, change_url: str, documents: dict[str, Document], store: Store, stored: Stored
 ) -> None:
-    given = put("author", "Zoe") | where("author", "Ann")
+    given = put("author", "Zoe") | where(("author", "Ann"))
     seen = fingerprint(text_of(curator_client.get(change_url, given)))
     store("new.txt", {"author": "Ann"})
 
@@ -201,7 +207,7 @@ def test_without_having_looked_nothing_is_done(
 def test_what_is_so_already_is_not_sent(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]]
 ) -> None:
-    page = text_of(curator_client.get(change_url, put("author", "Ann") | where("author", "Ann")))
+    page = text_of(curator_client.get(change_url, put("author", "Ann") | where(("author", "Ann"))))
     assert "No document would change" in page
     assert "fingerprint" not in page
 
@@ -209,7 +215,7 @@ def test_what_is_so_already_is_not_sent(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (put("author", "x"), "Key: name the key of at least one condition"),
+        (put("author", "x"), "Which documents: give at least one condition"),
         (put("", "x") | {"scope": "all"}, "Key: name the key to change."),
         (put("author", "") | {"scope": "all"}, "New value: give the value to store."),
         (put("year", "soon", kind="number") | {"scope": "all"}, "New value: write a number"),
@@ -221,13 +227,13 @@ def test_what_is_so_already_is_not_sent(
         (put("a", "soon", kind="time") | {"scope": "all"}, "New value: write a time such as 2024-01-31"),
         ({"scope": "all", "operation": "rename", "key": "a", "to": ""}, "New name: say what the key is to be called."),
         ({"scope": "all", "operation": "rename", "key": "a", "to": "a"}, "New name: this is the name that it has."),
-        (put("a", "b") | where("author"), "Value: give the value to compare “author” with."),
-        (put("a", "b") | where("", "Ann"), "Key: name the key that “Ann” belongs to."),
-        (put("a", "b") | where("author", "Ann", "resembles"), "resembles is not one of the available choices"),
+        (put("a", "b") | where("author"), "Metadata: say what “author” is compared with."),
+        (put("a", "b") | where(("", "Ann")), "Metadata: say which key has to be “Ann”."),
+        (put("a", "b") | where(("author", "Ann", "resembles")), "Metadata: “resembles” is none of the comparisons."),
     ],
 )
 def test_bad_input_is_named_and_nothing_typed_is_lost(
-    given: dict[str, str],
+    given: dict[str, Any],
     words: str,
     curator_client: Client,
     change_url: str,
@@ -238,7 +244,7 @@ def test_bad_input_is_named_and_nothing_typed_is_lost(
     assert response.status_code == 422
     assert words in page
     for value in given.values():
-        assert value in page
+        assert all(part in page for part in (value if isinstance(value, list) else [value]))
     assert asked() == []
 
 
@@ -251,7 +257,7 @@ def test_a_failure_is_listed_with_its_reason_and_can_be_tried_again(
     ragflow_server: Server,
 ) -> None:
     standin.fault("code", method="PUT", path=documents["ann.txt"].id, code=102, message="The index is read-only.")
-    job = do(curator_client, change_url, put("author", "Zoe") | where("author", "Ann"))
+    job = do(curator_client, change_url, put("author", "Zoe") | where(("author", "Ann")))
     page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
     assert "1 failed" in page
     assert "ann.txt" in page
@@ -268,7 +274,7 @@ def test_what_was_done_in_spite_of_an_error_is_not_sent_again(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]], standin: StandinProcess, stored: Stored
 ) -> None:
     standin.fault("drop", method="PUT", path="/documents/", times=1)
-    do(curator_client, change_url, put("author", "Zoe") | where("author", "Ben"))
+    do(curator_client, change_url, put("author", "Zoe") | where(("author", "Ben")))
     Job.objects.update(next_step_at=timezone.now())
     job = work()
 
@@ -279,7 +285,7 @@ def test_what_was_done_in_spite_of_an_error_is_not_sent_again(
 def test_a_document_that_somebody_else_changed_after_the_look_is_left_alone(
     curator_client: Client, change_url: str, documents: dict[str, Document], ragflow: RAGFlow, stored: Stored
 ) -> None:
-    given = put("author", "Zoe") | where("author", "Ann")
+    given = put("author", "Zoe") | where(("author", "Ann"))
     page = text_of(curator_client.get(change_url, given))
     curator_client.post(change_url, {**given, "fingerprint": fingerprint(page)})
     ragflow.documents.update(documents["ann.txt"], meta_fields={"author": "Somebody"})
@@ -364,7 +370,7 @@ def test_more_documents_than_can_be_handled_are_refused(
     asked: Callable[[], list[Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(selection.every, "__defaults__", (None, 3))
+    monkeypatch.setattr(selection.every, "__defaults__", (3,))
     response = curator_client.get(change_url, put("a", "b") | {"scope": "all"})
     assert response.status_code == 422
     assert "This is about 4 documents; at most 3 can be handled at once." in text_of(response)
