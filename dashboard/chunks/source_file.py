@@ -21,12 +21,12 @@ from dashboard.ragflow.types import Document
 
 MEGABYTE: Final = 1024 * 1024
 # So much of a text is read; of what must be had in whole to be read at all, so large may it be.
-TEXT: Final = 8 * MEGABYTE
+TEXT: Final = 4 * MEGABYTE
 PACKED: Final = 5 * MEGABYTE
 UNPACKED: Final = 48 * MEGABYTE
 PICTURE: Final = 20 * MEGABYTE
 KEPT: Final = 180
-KEPT_UP_TO: Final = 2_000_000
+KEPT_UP_TO: Final = TEXT
 
 
 class TooLarge(Exception):

@@ -19,6 +19,7 @@ WINDOW: Final = 60_000
 # So much of what stands before the chunk is shown with it.
 BEFORE: Final = 8_000
 SAMPLE: Final = 65_536
+BLOCK: Final = 65_536
 PIECES: Final = 400
 # Shorter lines stand in a file by chance.
 TELLING: Final = 8
@@ -159,8 +160,8 @@ def _placed(text: str, found: Sequence[tuple[int, int]], markup: bool) -> tuple[
     placed: list[Span] = []
     waiting = list(reversed(found))
     start: int | None = None
-    passed = 0
-    for match in (_MARKUP if markup else _RUN).finditer(text):
+    begin, passed = _near(text, found[0][0], markup)
+    for match in (_MARKUP if markup else _RUN).finditer(text, begin):
         if match.lastgroup == "tag":
             continue
         said = match[0] if match.lastgroup == "run" else "".join(html.unescape(match[0]).split())
@@ -179,6 +180,19 @@ def _placed(text: str, found: Sequence[tuple[int, int]], markup: bool) -> tuple[
             break
         passed = after
     return tuple(placed)
+
+
+def _near(text: str, wanted: int, markup: bool) -> tuple[int, int]:
+    """A place before so many characters that count, not far from it, and how many of them stand before that place."""
+    at = passed = 0
+    while at < len(text):
+        # Between two tags, or a tag would be cut in two.
+        end = (text.rfind(">", at, at + BLOCK) + 1 if markup else 0) or at + BLOCK
+        more = len(_bare(text[at:end], markup))
+        if passed + more > wanted:
+            break
+        at, passed = end, passed + more
+    return at, passed
 
 
 def _line_start(text: str, at: int) -> int:

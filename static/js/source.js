@@ -104,3 +104,11 @@ document.addEventListener("htmx:load", (event) => {
   }
 });
 showHit();
+// Hidden while somebody writes on a phone: what was marked meanwhile comes into sight with the pane.
+const head = pane.querySelector(".ra-source-head");
+let isFolded = false;
+new ResizeObserver(() => {
+  const wasFolded = isFolded;
+  isFolded = pane.clientHeight < 2 * head.clientHeight;
+  if (wasFolded && !isFolded) showHit();
+}).observe(pane);

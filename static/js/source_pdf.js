@@ -58,9 +58,10 @@ class Pages {
     let waiting = 0;
     new ResizeObserver(() => {
       if (Math.abs(this.view.clientWidth - width) < 2) return;
+      const wasHidden = !width;
       width = this.view.clientWidth;
       clearTimeout(waiting);
-      waiting = setTimeout(() => this.number && this.draw(), 150);
+      waiting = setTimeout(() => this.number && this.draw(wasHidden), 150);
     }).observe(this.view);
   }
 
@@ -164,6 +165,7 @@ class Pages {
     const turn = ++this.turn;
     this.drawing?.cancel();
     const number = this.number;
+    if (!this.view.clientWidth) return; // hidden while somebody writes on a phone
     try {
       const page = await this.file.getPage(number);
       if (turn !== this.turn) return;

@@ -229,6 +229,25 @@ def test_tags_are_written_removed_and_saved(page: Page, server: Server, text: Do
     assert saved.questions == ("How long, and since when?",)
 
 
+def test_on_a_phone_the_sheet_leaves_room_for_who_writes(
+    new_page: NewPage, administrator: User, server: Server, text: Document
+) -> None:
+    page = new_page(administrator, width=390, height=844)
+    page.goto(address(server, text))
+    sheet = page.get_by_role("complementary", name="Source")
+    expect(sheet.locator("mark")).to_be_in_viewport()
+    page.get_by_role("link", name="Edit this chunk").nth(20).click()
+    field = page.get_by_role("textbox", name="Text", exact=True)
+    expect(field).to_be_focused()
+    expect(sheet.locator("[data-view]")).not_to_be_in_viewport()
+    page.get_by_role("textbox", name="Questions it answers").click()
+    box = page.get_by_role("textbox", name="Questions it answers").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 844 - 52
+    page.get_by_role("link", name="Cancel").click()
+    expect(sheet.locator("mark")).to_be_in_viewport()
+
+
 def test_without_script_keywords_are_lines_and_the_source_has_a_page(
     new_page: NewPage, administrator: User, server: Server, text: Document, ragflow: RAGFlow
 ) -> None:

@@ -419,6 +419,15 @@ def test_spaces_and_line_breaks_count_for_nothing() -> None:
     assert text[span.start : span.end] == "two\n  three,\tfour."
 
 
+def test_a_chunk_far_down_in_a_long_page_is_found_in_its_place() -> None:
+    text = "".join(f"<p class='x'>Paragraph {number:06} of &amp; in\n the page.</p>\n" for number in range(5_000))
+
+    [span] = source_text.spans(text, "Paragraph 004711 of & in the page. Paragraph 004712", markup=True)
+
+    assert text[span.start :].startswith("Paragraph 004711 of &amp; in")
+    assert text[: span.end].endswith("Paragraph 004712")
+
+
 def test_lines_that_are_found_are_marked_when_the_whole_is_not() -> None:
     text = "A first long line.\nAn unrelated line.\nA second long line."
 
