@@ -92,16 +92,18 @@ def page(new_page: NewPage, administrator: User) -> Page:
     return new_page(administrator)
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong on the page as it stands."""
+def violations(page: Page, *, colours_alone: bool = False) -> list[str]:
+    """What axe-core finds wrong on the page as it stands; of colours alone, in what is not the frame."""
     page._audited = True  # type: ignore[attr-defined]
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
+    where: Any = {"exclude": [[".ra-sidebar"], [".ra-topbar"]]} if colours_alone else {"include": [["html"]]}
     result = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, preload: false, resultTypes: ['violations']})", RULES
+        "([where, only]) => axe.run(where, {runOnly: only, preload: false, resultTypes: ['violations']})",
+        [where, ["color-contrast"] if colours_alone else RULES],
     )
     return [
-        f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
+        f"{violation['id']}: {node['html'][:200]}: {' '.join(node['failureSummary'].split())[:300]}"
         for violation in result["violations"]
         for node in violation["nodes"]
     ]

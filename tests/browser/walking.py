@@ -32,6 +32,9 @@ def unfold(browser: BrowserPage) -> None:
     """Opens what is folded and ticks the first row, so that all there is to see is there."""
     browser.evaluate("document.querySelectorAll('main details:not(.ra-pop)').forEach(one => one.open = true)")
     browser.evaluate("document.querySelector('[data-select-row]')?.click()")
+    # What a page asks for by itself is there, and drawn.
+    browser.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    browser.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
 
 def areas() -> dict[str, list[Page]]:

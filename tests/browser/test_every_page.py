@@ -1,0 +1,41 @@
+"""axe-core finds nothing to complain about on any page, in both themes, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+
+from ragflow_admin.standin.testing import StandinProcess
+from tests.browser import walking
+from tests.browser.conftest import NewPage, violations
+from tests.walk.words import PLAIN
+
+pytestmark = pytest.mark.browser
+AREAS = walking.areas()
+# Theme, width, and whether colours alone are looked at: a theme changes nothing else, the width nearly all.
+LOOKS = (("light", 1440, False), ("dark", 1440, True), ("dark", 390, False), ("light", 390, True))
+# Else colours would be measured on their way from one theme to the other.
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_page_of_an_area_is_accessible(
+    area: str, new_page: NewPage, administrator: User, standin: StandinProcess, tenant_key: str
+) -> None:
+    world = walking.build(standin, tenant_key, administrator, PLAIN)
+    browser = new_page(administrator, bypass_csp=True)
+    browser.context.set_default_timeout(30_000)
+    wrong: list[str] = []
+    for page in AREAS[area]:
+        response = browser.goto(page.address(world))
+        assert response is not None
+        assert response.status == 200, f"{page} answers {response.status}"
+        browser.add_style_tag(content=STILL)
+        walking.unfold(browser)
+        for theme, width, colours_alone in LOOKS:
+            browser.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            # All of it in sight: else floating bars lie over half a row.
+            browser.set_viewport_size({"width": width, "height": 4000})
+            found = violations(browser, colours_alone=colours_alone)
+            wrong += [f"{page}, {theme}, {width} px: {fault}" for fault in found]
+    assert wrong == [], "\n" + "\n".join(wrong)
