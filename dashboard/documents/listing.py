@@ -71,15 +71,14 @@ def fetch(
     seen = snapshot.load(request.server, dataset_id)
     # Changes after this moment are for the next look at the snapshot to tell.
     version = seen.version if seen else int(time.time() * 1000)
-    ragflow = request.ragflow
-    calls: list[Callable[[], Any]] = [
-        partial(_found, request, dataset_id, query, seen, fresh=fresh),
-        partial(matching.can_be_met, ragflow, [dataset_id], query.conditions.asked),
-    ]
+    ragflow, asked = request.ragflow, query.conditions.asked
+    calls: list[Callable[[], Any]] = [partial(_found, request, dataset_id, query, seen, fresh=fresh)]
     if with_dataset:
         calls.append(lambda: ragflow.datasets.get(dataset_id))
-    found, believed, *rest = parallel(*calls)
-    if not believed:
+    if asked and asked.beginnings:
+        calls.append(lambda: matching.can_be_met(ragflow, [dataset_id], asked))
+    found, *rest = parallel(*calls)
+    if asked and asked.beginnings and not rest.pop():
         found = Dated(Page(items=(), total=0, page=1, page_size=query.page.size), with_all({}))
     page, total = found.page, found.page.total or 0
     last = max(1, -(-total // query.page.size))
