@@ -150,7 +150,7 @@ PAGES: Final = (
         "retrieval:lab",
         query="dataset={dataset}&q=the+office&compare=1&b-top_k=5&similarity_threshold=0",
         calls=5,
-        queries=11,
+        queries=12,
     ),
     Page("retrieval:lab", query="dataset={heavy}&q=line", calls=4, queries=11),
     Page("retrieval:documents", query="dataset={dataset}&find=e", calls=3, queries=4, fragment=True),
