@@ -104,7 +104,12 @@ def _waits(place: Place) -> float:
     parsing = ParsedDocument.objects.filter(
         run__server=place.server, document_id=place.payload["new"], outcome=ParsedDocument.Outcome.OPEN
     )
-    return SOON if parsing.exists() else 0
+    return _patience(place, 20, most=60) if parsing.exists() else 0
+
+
+def _patience(place: Place, part: float, most: float) -> float:
+    """Seconds until the next look: what has waited for long can wait a little longer."""
+    return min(max((time.time() - place.payload["since"]) / part, SOON), most)
 
 
 def _replace(turn: Turn) -> None:
@@ -113,9 +118,9 @@ def _replace(turn: Turn) -> None:
     except errors.NotFound:
         raise NotDone(_("The new one was deleted meanwhile; this one was kept.")) from None
     if new.run is RunStatus.RUNNING:
-        raise NotYet(SOON)
+        raise NotYet(_patience(turn, 20, most=60))
     if new.run is RunStatus.UNSTART:
-        raise NotYet(min(max((time.time() - turn.payload["since"]) / 10, SOON), RARELY))
+        raise NotYet(_patience(turn, 10, most=RARELY))
     if new.run is not RunStatus.DONE:
         why = last_words(new.progress_msg, failed=True) or _("its parsing was cancelled.")
         raise NotDone(_("The new one was not parsed, so this one was kept: %(why)s") % {"why": why})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -148,3 +149,57 @@ def test_failures_are_retried_by_cause_from_the_head(page, url, ragflow, dataset
     assert_accessible(page)
     dialog.get_by_role("button", name="Retry").click()
     expect(page.get_by_text("Parsing broken.docx again")).to_be_visible()
+
+
+def test_a_selection_is_saved_as_a_zip(page, url, stored, tmp_path):
+    for name in ("a.txt", "b.txt", "c.txt"):
+        stored(name)
+    page.goto(url)
+    for name in ("a.txt", "b.txt"):
+        page.get_by_label(f"Select {name}").check()
+    page.locator("#bulk summary").click()
+    with page.expect_download() as started:
+        page.locator("#bulk").get_by_role("button", name="Download").click()
+    started.value.save_as(tmp_path / "some.zip")
+    assert started.value.suggested_filename.startswith("Company handbook")
+    with zipfile.ZipFile(tmp_path / "some.zip") as zipped:
+        assert sorted(zipped.namelist()) == ["a.txt", "b.txt"]
+    # The page and the selection are as they were.
+    expect(page.locator("#bulk [data-bulk-count]")).to_have_text("2")
+
+
+def test_what_failed_of_a_selection_is_told_beside_the_list_and_retried_there(page, url, stored, standin):
+    documents = [stored(name) for name in ("a.txt", "b.txt")]
+    standin.fault("code", method="PUT", path=documents[0].id, code=102, message="Not now", times=1)
+    page.goto(url)
+    for document in documents:
+        page.get_by_label(f"Select {document.name}").check()
+    page.locator("#bulk summary").click()
+    page.locator("#bulk").get_by_role("button", name="Disable").click()
+    toast = page.locator("#toasts > [id^=job-]")
+    expect(toast).to_contain_text("1 document was not disabled")
+    expect(toast).to_contain_text("a.txt: Not now")
+    expect(row(page, "b.txt")).to_contain_text("Disabled")
+    assert_accessible(page)
+    toast.get_by_role("button", name="Retry 1").click()
+    expect(toast).to_contain_text("0 of 1 disabled")
+    page.route("**/toast/**", lambda route: route.fulfill(status=204))
+    page.route("**/progress/**", lambda route: route.fulfill(status=204))
+    work()
+    page.unroute_all()
+    expect(toast).to_contain_text("Disabled a.txt")
+    expect(row(page, "a.txt")).to_contain_text("Disabled")
+
+
+def test_what_a_selection_goes_to_by_keyboard_alone(page, url, stored):
+    stored("a.txt")
+    page.goto(url)
+    box = page.get_by_label("Select a.txt")
+    box.focus()
+    page.keyboard.press("Space")
+    page.locator("#bulk summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Metadata…").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/metadata/change/\?id="))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
