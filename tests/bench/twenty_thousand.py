@@ -24,7 +24,7 @@ def addresses() -> Iterator[tuple[str, str, tuple[str, int]]]:
     one = large.document(0)["id"]
     some = "&".join(f"id={large.document(n)['id']}" for n in range(10))
     condition = "meta_key=unit&meta_value=unit-7"
-    change = "scope=matching&key1=unit&operator1=is&value1=unit-7&logic=and"
+    change = "scope=matching&meta_key=unit&meta_operator=is&meta_value=unit-7"
     yield "datasets", "datasets/", ("<tr", 20)
     yield "dataset's settings", f"{dataset}/settings/", ("<input", 5)
     yield "documents", f"{documents}/?page_size=100", ("<tr", 100)
