@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
@@ -151,6 +152,40 @@ def test_only_the_page_that_is_shown_is_drawn_and_zooming_draws_it_sharper(
     expect(page.locator(f"[data-pdf-view] canvas[width='{width}']")).to_have_count(1)
 
 
+def scan() -> bytes:
+    """A PDF of one page that is a picture in JPEG 2000, as scanners make them: half of it black."""
+    picture = Image.new("L", (64, 64), 255)
+    picture.paste(0, (0, 0, 64, 32))
+    packed = io.BytesIO()
+    picture.save(packed, "JPEG2000", irreversible=False)
+    pixels, drawing = packed.getvalue(), b"q 300 0 0 300 0 0 cm /P Do Q"
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</XObject<</P 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(drawing), drawing),
+        b"<</Type/XObject/Subtype/Image/Width 64/Height 64/Filter/JPXDecode/Length %d>>stream\n%b\nendstream"
+        % (len(pixels), pixels),
+    ]
+    out, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%b\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(out)
+    return out + b"xref\n0 6\n0000000000 65535 f \n" + table + end
+
+
+def test_a_scan_is_drawn_though_the_policy_allows_no_webassembly(page: Page, server: Server, policy: Document) -> None:
+    page.route("**/download/", lambda route: route.fulfill(body=scan()))
+
+    page.goto(address(server, policy))
+
+    expect(page.locator("[data-pdf-view] canvas")).to_have_count(1, timeout=30_000)
+    share = ink(page) / page.locator("[data-pdf-view] canvas").evaluate("canvas => canvas.width * canvas.height")
+    assert 0.45 < share < 0.55
+
+
 def test_a_broken_pdf_says_so_and_the_chunks_are_there_all_the_same(
     page: Page, server: Server, policy: Document
 ) -> None:
@@ -261,6 +296,23 @@ def test_without_script_keywords_are_lines_and_the_source_has_a_page(
     page.get_by_role("button", name="Save chunk").click()
     expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("notice period")
     assert ragflow.chunks.list(text).items[0].important_keywords == ("leave", "notice period")
+
+
+def test_a_search_stays_when_only_what_is_off_is_asked_for(
+    page: Page, server: Server, text: Document, ragflow: RAGFlow
+) -> None:
+    chunks = ragflow.chunks.list(text, page=1, page_size=30).items
+    for chunk in (chunks[7], chunks[8]):
+        ragflow.chunks.update(chunk, available=False)
+    page.goto(address(server, text))
+    page.get_by_role("searchbox").fill("007 own")
+    expect(page.get_by_text("best first")).to_be_visible()
+    page.get_by_role("group", name="Show").get_by_role("button", name="Off").click()
+    expect(page.get_by_role("searchbox")).to_have_value("007 own")
+    expect(page.get_by_role("article")).to_have_count(2)
+    assert "source=1" in page.url
+    page.get_by_role("group", name="Show").get_by_role("button", name="All").click()
+    expect(page.get_by_role("article")).to_have_count(25)
 
 
 def test_all_that_match_are_switched_off_in_the_background(page: Page, server: Server, text: Document) -> None:
