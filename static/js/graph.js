@@ -107,12 +107,15 @@ function discs(shown) {
     types.set(colour, [...(types.get(colour) ?? []), place]);
   }
   const found = new Map();
-  let right = 0;
-  for (const places of types.values()) {
+  const columns = Math.ceil(Math.sqrt(types.size * 1.5));
+  let [right, top, tallest] = [0, 0, 0];
+  for (const [number, places] of [...types.values()].entries()) {
     const radius = GAP * Math.sqrt(places.length) + 60;
+    if (number && number % columns === 0) [right, top, tallest] = [0, top + 2 * tallest, 0];
+    tallest = Math.max(tallest, radius);
     for (const [at, place] of places.entries()) {
       const out = GAP * Math.sqrt(at + 0.5);
-      found.set(place, { x: right + radius + out * Math.cos(at * TURN), y: out * Math.sin(at * TURN) });
+      found.set(place, { x: right + radius + out * Math.cos(at * TURN), y: top + radius + out * Math.sin(at * TURN) });
     }
     right += 2 * radius;
   }
