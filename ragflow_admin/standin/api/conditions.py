@@ -42,8 +42,9 @@ def documents_meeting(dataset_ids: Sequence[str], condition: dict[str, Any]) -> 
     With "and", a leading condition that matches nothing is ignored; `value` must be there even for "empty"
     (KeyError otherwise); an unknown operator matches nothing; a document without the key never matches.
     """
-    rows = Document.objects.filter(kb_id__in=list(dataset_ids)).values_list("id", "meta_fields")
-    documents = [(row_id, json.loads(meta)) for row_id, meta in rows]
+    rows = Document.objects.filter(kb_id__in=list(dataset_ids)).exclude(meta_fields="{}")
+    pairs = rows.values_list("id", "meta_fields")
+    documents = [(row_id, json.loads(meta)) for row_id, meta in pairs]
     both = condition.get("logic", "and") == "and"
     found: set[str] = set()
     for part in condition.get("conditions", []):

@@ -96,6 +96,8 @@ class Document(models.Model):
         indexes = [
             models.Index(fields=["kb_id", "create_time", "id"], name="document_by_age"),
             models.Index(fields=["kb_id", "update_time", "id"], name="document_by_change"),
+            models.Index(fields=["kb_id", "run", "create_time", "id"], name="document_by_state"),
+            models.Index(fields=["kb_id", "name"], name="document_by_name"),
             models.Index(fields=["run"], name="document_by_run", condition=models.Q(run="1")),
         ]
 
