@@ -146,22 +146,17 @@ def query(context: Context, **changes: Any) -> str:
     return "?" + parameters.urlencode()
 
 
-@register.inclusion_tag("components/sort_head.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def sort_head(
     context: Context, label: str, key: str, sort: Sort, *, css: str = "", desc_first: bool = False
-) -> dict[str, Any]:
+) -> SafeString:
     """A column's head that sorts: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
 
     ``sort`` is the table's present ``dashboard.ui.sorting.Sort``. Links inherit htmx attributes from around them.
     """
-    current = sort.key == key
-    return {
-        "label": label,
-        "css": css,
-        "current": current,
-        "order": ("descending" if sort.desc else "ascending") if current else "",
-        "url": query(context, sort=str(sort.next(key, desc_first))),
-    }
+    order = ("descending" if sort.desc else "ascending") if sort.key == key else ""
+    url = query(context, sort=str(sort.next(key, desc_first)))
+    return cached_parts.render("components/sort_head.html", {"label": label, "css": css, "order": order, "url": url})
 
 
 @register.simple_tag
