@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,7 +13,6 @@ from dashboard.conditions.conditions import OPERATORS, Conditions
 from dashboard.documents.query import Query
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.roles import viewer
-from dashboard.ui.paging import PageRequest
 
 
 @require_GET
@@ -43,7 +41,5 @@ def builder_context(request: DashboardRequest, dataset_id: str) -> dict[str, Any
         "dataset_id": dataset_id,
         "conditions": Conditions.read(request.GET),
         "operators": OPERATORS,
-        # The form brings its own conditions, and begins on the first page.
-        "others": list(replace(query, conditions=Conditions(), page=PageRequest(1, query.page.size)).parameters()),
         "close_url": base + query.encode(),
     }

@@ -106,6 +106,10 @@ class Query:
         """What the filter bar has no field for, and carries along."""
         return [part for part in self.parameters() if part[0] not in ("q", "type", "from", "to", "page")]
 
+    def beside_conditions(self) -> list[tuple[str, str]]:
+        """What the builder of conditions has no field for, and carries along."""
+        return list(replace(self, conditions=Conditions(), page=PageRequest(1, self.page.size)).parameters())
+
     def without_filters(self) -> Query:
         """All documents, in the same order."""
         return Query("", "", self.sort, PageRequest(1, self.page.size))

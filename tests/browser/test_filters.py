@@ -101,6 +101,18 @@ def test_an_unfinished_condition_is_said_in_its_place(page: Page, url: str) -> N
     expect(page.get_by_role("combobox", name="Key").first).to_have_value("author")
 
 
+def test_a_status_chosen_while_the_builder_is_open_stays(page: Page, url: str) -> None:
+    page.goto(url)
+    page.locator("#conditions-link").click()
+    page.get_by_role("combobox", name="Key").fill("author")
+    page.get_by_role("combobox", name="Value").fill("Ann")
+    page.locator("#chip-not-parsed").click()
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("button", name="Show these").click()
+    expect(rows(page)).to_have_count(1)
+    assert "status=not-parsed" in page.url
+
+
 def test_days_narrow_the_list_and_can_be_taken_off(page: Page, url: str) -> None:
     page.goto(url)
     page.locator("summary", has_text="Uploaded").click()
@@ -150,8 +162,14 @@ def test_columns_come_and_go_and_are_remembered(page: Page, url: str) -> None:
     page.locator("summary", has_text="Columns").click()
     page.get_by_label("Chunk method").check()
     expect(page.get_by_role("columnheader", name="Method")).to_be_visible()
+    # The menu was loaded before the list was narrowed, and must not undo that.
+    page.keyboard.press("Escape")
+    page.get_by_role("searchbox", name="Search by name").fill("ann")
+    expect(rows(page)).to_have_count(1)
+    page.locator("summary", has_text="Columns").click()
     page.get_by_label("Tokens").uncheck()
     expect(page.get_by_role("columnheader", name="Tokens")).to_have_count(0)
+    expect(rows(page)).to_have_count(1)
     page.reload()
     expect(page.get_by_role("columnheader", name="Method")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Tokens")).to_have_count(0)
