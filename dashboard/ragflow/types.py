@@ -90,7 +90,7 @@ class RunStatus(StrEnum):
 class Document:
     """``progress`` is a fraction from 0 to 1, or -1 when parsing failed; ``process_duration`` is in seconds.
 
-    ``begun`` tells one run of parsing from the next. It is a local time of nobody knows which place (contract §10.3), so
+    ``begun`` tells one run of parsing from the next. It is a local time of nobody knows which place (contract §10.3):
     there is nothing to compute from it.
     """
 
