@@ -109,7 +109,8 @@ def _waits(place: Place) -> float:
 
 def _patience(place: Place, part: float, most: float) -> float:
     """Seconds until the next look: what has waited for long can wait a little longer."""
-    return min(max((time.time() - place.payload["since"]) / part, SOON), most)
+    age: float = time.time() - place.payload["since"]
+    return min(max(age / part, SOON), most)
 
 
 def _replace(turn: Turn) -> None:
