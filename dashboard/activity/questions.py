@@ -11,7 +11,6 @@ from dashboard.activity.events import Event, thin_bar, took
 from dashboard.models import QuestionResult, QuestionRun, Server
 from dashboard.ui import formatting
 
-RUNNING = QuestionRun.State.RUNNING
 State = QuestionResult.State
 
 
@@ -36,7 +35,9 @@ def _event(server: Server, run: QuestionRun) -> Event:
         facts.append((_("%(n)s failed") % {"n": number(failed)}, "ra-bad"))
     if run.state == QuestionRun.State.STOPPED:
         facts.append((_("stopped"), "ra-warn"))
-    running = run.state == RUNNING
+    if run.state == QuestionRun.State.WAITING:
+        facts.append((_("waits for the run before it"), ""))
+    running = run.ended_at is None
     what = _("Run of questions")
     return Event(
         url=server.url("retrieval:run", run.question_set_id, run.pk),

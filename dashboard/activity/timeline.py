@@ -47,8 +47,8 @@ def sources(server: Server, kind: str = "") -> dict[str, Source]:
             jobs.filter(ended_at=None), jobs.exclude(ended_at=None), "started_at", lambda pks: _jobs(server, pks)
         ),
         "questions": Source(
-            asked.filter(state=questions.RUNNING),
-            asked.exclude(state=questions.RUNNING),
+            asked.filter(ended_at=None),
+            asked.exclude(ended_at=None),
             "started_at",
             lambda pks: questions.events(server, pks),
         ),

@@ -568,6 +568,13 @@ def test_questions_that_failed_are_not_compared(
     assert "failed" in page
 
 
+def test_a_run_that_waits_is_among_what_goes_on(
+    viewer_client: Client, ragflow_server: Server, pair: tuple[QuestionRun, QuestionRun]
+) -> None:
+    page = text_of(viewer_client.get(ragflow_server.url("activity:page"), {"state": "running"}))
+    assert "waits for the run before it" in page
+
+
 def test_stopping_a_stops_b_and_stopping_b_leaves_a(
     curator_client: Client, ragflow_server: Server, questions: QuestionSet, pair: tuple[QuestionRun, QuestionRun]
 ) -> None:
