@@ -7,6 +7,7 @@ from typing import Final
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from playwright.sync_api import Page as BrowserPage
+from playwright.sync_api import expect
 
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
@@ -33,7 +34,7 @@ def unfold(browser: BrowserPage) -> None:
     browser.evaluate("document.querySelectorAll('main details:not(.ra-pop)').forEach(one => one.open = true)")
     browser.evaluate("document.querySelector('[data-select-row]')?.click()")
     # What a page asks for by itself is there, and drawn.
-    browser.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    expect(browser.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     browser.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
 
