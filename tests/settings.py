@@ -43,6 +43,9 @@ from ragflow_admin import settings as product  # noqa: E402  (the environment ab
 
 globals().update({name: getattr(product, name) for name in dir(product) if name.isupper()})
 
+# Without a name, parallel runs would make one of our backend's file; Django's own SQLite is known to be in memory.
+if "sqlite" in product.DATABASES["default"]["ENGINE"]:
+    DATABASES = {"default": {**product.DATABASES["default"], "TEST": {"NAME": ":memory:"}}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **product.STORAGES,
