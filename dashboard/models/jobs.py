@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+
+from dashboard.models.counting import count_of
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -16,12 +18,12 @@ class JobQuerySet(models.QuerySet["Job"]):
     def with_counts(self) -> JobQuerySet:
         """Adds ``total``, ``waiting`` (with the one at work), ``done``, ``failed``, ``skipped`` and ``unneeded``."""
 
-        def having(*states: str) -> Count:
-            return Count("items", filter=Q(items__state__in=states))
+        def having(*states: str) -> Coalesce:
+            return count_of(JobItem, "job", state__in=states)
 
         State = JobItem.State
         return self.annotate(
-            total=Count("items"),
+            total=count_of(JobItem, "job"),
             waiting=having(State.WAITING, State.STARTED),
             done=having(State.DONE),
             failed=having(State.FAILED),

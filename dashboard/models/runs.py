@@ -6,8 +6,11 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+
+from dashboard.models.counting import count_of
 
 
 class ParseRunQuerySet(models.QuerySet["ParseRun"]):
@@ -16,11 +19,11 @@ class ParseRunQuerySet(models.QuerySet["ParseRun"]):
     def with_counts(self) -> ParseRunQuerySet:
         """Adds ``total``, ``open``, ``parsed``, ``failed``, ``cancelled`` and ``gone`` to each run."""
 
-        def having(outcome: str) -> Count:
-            return Count("documents", filter=Q(documents__outcome=outcome))
+        def having(outcome: str) -> Coalesce:
+            return count_of(ParsedDocument, "run", outcome=outcome)
 
         return self.annotate(
-            total=Count("documents"),
+            total=count_of(ParsedDocument, "run"),
             open=having(ParsedDocument.Outcome.OPEN),
             parsed=having(ParsedDocument.Outcome.PARSED),
             failed=having(ParsedDocument.Outcome.FAILED),
@@ -72,6 +75,7 @@ class ParsedDocument(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
 
     class Meta:
+        indexes = [models.Index(fields=["run", "outcome"], name="document_by_outcome")]
         constraints = [models.UniqueConstraint(fields=["run", "document_id"], name="document_once_per_run")]
 
     def __str__(self) -> str:
