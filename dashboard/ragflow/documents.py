@@ -218,6 +218,7 @@ class Documents:
         Rejected while it is being parsed already. A document of an ingestion pipeline goes another way: the plain call
         would cut it by its chunk method.
         """
+        guards.only(document, Document)
         if document.pipeline_id:
             self._run_pipeline(document)
         else:

@@ -158,7 +158,7 @@ def test_an_answer_cut_off_keeps_the_text_and_offers_to_ask_again(world: World, 
     assert end["status"] == "broken"
     assert "The answer broke off" in end["html"]
     assert "Ask again" in end["html"]
-    body = re.search(r'<div class="ra-a-body">(.*?)</div>\s*<div class="ra-banner', end["html"], re.DOTALL)
+    body = re.search(r'<div class="ra-a-body" dir="auto">(.*?)</div>\s*<div class="ra-banner', end["html"], re.DOTALL)
     assert body
     assert re.search(r"\w{3}", re.sub("<[^>]+>", "", body[1]))
     page = somebody.get(world.path(session)).text
