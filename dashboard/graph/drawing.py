@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 
 from dashboard.ragflow.graph import Graph
-from dashboard.ui.formatting import visible
+from dashboard.ui.formatting import percent, shortened, visible
 
 # As many types as can be told apart by colour; the others share one.
 COLOURS: Final = 7
 DEEPEST: Final = 12
 MIND_MAP_LINES: Final = 500
+# Characters of what the documents say that a row of a table shows.
+SAID: Final = 240
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,16 @@ def kinds(graph: Graph) -> list[Kind]:
 def elements(graph: Graph, legend: list[Kind], sources: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """What the script draws. ``sources`` are name and address of documents by id; all texts are plain."""
     colours = {kind.name: kind.colour for kind in legend if kind.colour}
+    types = {name: _type(name) for name in {node.type for node in graph.nodes}}
     known = {node.id for node in graph.nodes}
-    used = {key for node in graph.nodes for key in node.document_ids}
-    used |= {key for edge in graph.edges for key in edge.document_ids}
+    used = sources_of(graph)
     return {
         "nodes": [
             {
                 "id": node.id,
                 "name": visible(node.id),
-                "type": _type(node.type),
-                "colour": colours.get(_type(node.type), 0),
+                "type": types[node.type],
+                "colour": colours.get(types[node.type], 0),
                 "rank": node.pagerank,
                 "about": [visible(text) for text in node.descriptions],
                 "documents": list(node.document_ids),
@@ -79,6 +82,34 @@ def elements(graph: Graph, legend: list[Kind], sources: Mapping[str, tuple[str, 
     }
 
 
+def sources_of(graph: Graph) -> set[str]:
+    """The ids of all documents that the graph was read from."""
+    used = {key for node in graph.nodes for key in node.document_ids}
+    return used | {key for edge in graph.edges for key in edge.document_ids}
+
+
+def entity_rows(graph: Graph, most: int) -> list[tuple[str, str, str, str, str]]:
+    """(id, name, type, what the documents say, importance) of the first entities, in words as a table shows them.
+
+    All but the id is ready: filters in a template's loop over hundreds of rows cost more than the rest of the page.
+    """
+    nodes = graph.nodes[:most]
+    types = {name: visible(name).lower().capitalize() if name else "" for name in {node.type for node in nodes}}
+    return [
+        (node.id, visible(node.id), types[node.type], _said(node.descriptions), percent(node.pagerank))
+        for node in nodes
+    ]
+
+
+def relation_rows(graph: Graph, most: int) -> list[tuple[str, str, str, str]]:
+    """(from, to, what the documents say, weight) of the first relations, in words as a table shows them."""
+    edges = graph.edges[:most]
+    weights = {weight: floatformat(weight, "-1") for weight in {edge.weight for edge in edges}}
+    return [
+        (visible(edge.source), visible(edge.target), _said(edge.descriptions), weights[edge.weight]) for edge in edges
+    ]
+
+
 def mind_map(graph: Graph) -> list[Branch]:
     """The mind map line by line, at most MIND_MAP_LINES and DEEPEST deep; empty when there is none."""
     lines: list[Branch] = []
@@ -94,6 +125,10 @@ def mind_map(graph: Graph) -> list[Branch]:
     if graph.mind_map:
         walk(graph.mind_map, 1)
     return lines
+
+
+def _said(texts: tuple[str, ...]) -> str:
+    return shortened(" · ".join(map(visible, texts)), SAID)
 
 
 def _type(name: str) -> str:

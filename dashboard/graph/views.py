@@ -45,9 +45,11 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     graph: Graph = found[1]
     documents: Page[Document] = found[4]
     legend = drawing.kinds(graph)
+    used = drawing.sources_of(graph)
     names = {
         document.id: (document.name, request.server.url("chunks:list", dataset_id, document.id))
         for document in documents
+        if document.id in used
     }
     context = {
         "dataset": dataset,
@@ -59,8 +61,8 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             jobs.state_of(request.server, JobKind.GRAPH, found[2]),
             jobs.state_of(request.server, JobKind.RAPTOR, found[3]),
         ],
-        "nodes": graph.nodes[:LISTED],
-        "edges": graph.edges[:LISTED],
+        "nodes": drawing.entity_rows(graph, LISTED),
+        "edges": drawing.relation_rows(graph, LISTED),
         "listed": LISTED,
         "levels": _levels(len(graph.nodes)),
         "documents": documents.total or 0,

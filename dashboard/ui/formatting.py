@@ -118,7 +118,12 @@ LONGEST = 200_000
 
 
 def visible(name: str) -> str:
-    """A name that somebody gave: what hides or deceives made visible, and words for one that is blank."""
+    """A name that somebody gave: what hides or deceives made visible, and words for one that is blank.
+
+    Plain text whatever comes in: the answer to a safe text is escaped, too.
+    """
+    if type(name) is str and name.isascii() and name.isprintable() and name and not name.isspace():
+        return name  # nearly all of them: pages show many
     if not name.strip().strip(_BLANK).strip():
         return _("(blank name)")
     return _FLOOD.sub(r"\1", name.translate(_HIDDEN))

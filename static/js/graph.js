@@ -300,6 +300,12 @@ async function draw() {
     });
 
   const search = document.querySelector("[data-graph-search]");
+  const names = document.querySelector("[data-graph-names]");
+  for (const { name } of data.nodes.slice(0, Number(names.dataset.graphNames))) {
+    const option = document.createElement("option");
+    option.value = name;
+    names.append(option);
+  }
   let later = 0;
   function find() {
     clearTimeout(later);

@@ -104,6 +104,22 @@ def test_markup_in_a_graph_stays_text(viewer_client: Client, url: Url, parsed: D
     assert drawn(raw)["nodes"][0]["name"] == HOSTILE
 
 
+def test_what_the_documents_say_is_shown_as_they_say_it(
+    viewer_client: Client, url: Url, parsed: Document, monkeypatch: Any
+) -> None:
+    nodes = (Node("R&D", "unit", ("Below 5 & <above> 2.", "x" * 300), 1.0, ()), Node("B", "", (), 0.1, ()))
+    edges = (Edge("R&D", "B", ("It's <near>.",), (), 2.5, ()),)
+    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
+
+    raw = viewer_client.get(url("page")).content.decode()
+
+    said = re.findall(r'<td class="ra-graph-say">(.*?)</td>', raw)
+    assert said[0].startswith("Below 5 &amp; &lt;above&gt; 2. · xxx")
+    assert said[0].endswith("x…")
+    assert said[1:] == ["", "It&#x27;s &lt;near&gt;."]
+    assert raw.count("<bdi>R&amp;D</bdi>") == 3, "as a button, without scripts, and as the end of a relation"
+
+
 def test_types_beyond_the_colours_are_one() -> None:
     nodes = tuple(Node(f"n{n}", f"type {n % 10}", (), 0.1, ()) for n in range(20))
     legend = drawing.kinds(Graph(nodes, (), {}))
