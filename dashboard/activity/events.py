@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -131,10 +132,7 @@ def thin_bar(label: str, amounts: Mapping[str, int]) -> SafeString | str:
     return bar(label, amounts, "ra-bar--thin") if any(amounts.values()) else ""
 
 
-def reasons(rows: Sequence[Any]) -> list[tuple[str, str, str]]:
-    """(name, state in words, reason) of job items or parsed documents."""
-    found = []
-    for row in rows:
-        words = row.get_state_display() if hasattr(row, "state") else row.get_outcome_display()
-        found.append((formatting.visible(row.name), str(words), getattr(row, "reason", "")))
-    return found
+def reasons(rows: Iterable[tuple[str, str, str]], states: type[TextChoices]) -> list[tuple[str, str, str]]:
+    """(name, state in words, reason) of rows that have the state as it is stored: one of ``states``."""
+    words = {state.value: str(state.label) for state in states}
+    return [(formatting.visible(name), words.get(state, state), reason) for name, state, reason in rows]

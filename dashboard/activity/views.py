@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db.models import QuerySet, TextChoices, Value
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -71,7 +72,8 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     wrong = found.items.filter(state__in=states).order_by("state", "pk")
     action = registry.get(found.action)
     links = action.links(request.server, found) if action.links and found.ended_at else ()
-    return _detail(request, events.of_job(request.server, found), wrong, links)
+    rows = wrong.values_list("name", "state", "reason")
+    return _detail(request, events.of_job(request.server, found), rows, JobItem.State, links)
 
 
 @require_GET
@@ -82,7 +84,8 @@ def run(request: DashboardRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(ParseRun.objects.with_counts(), pk=run_id, server=request.server)
     well = (ParsedDocument.Outcome.PARSED, ParsedDocument.Outcome.OPEN)
     wrong = found.documents.exclude(outcome__in=well).order_by("outcome", "pk")
-    return _detail(request, events.of_run(request.server, found), wrong)
+    rows = wrong.values_list("name", "outcome", Value(""))
+    return _detail(request, events.of_run(request.server, found), rows, ParsedDocument.Outcome)
 
 
 @require_GET
@@ -185,12 +188,17 @@ def _number(text: str) -> int:
 
 
 def _detail(
-    request: DashboardRequest, event: events.Event, wrong: Any, links: Sequence[registry.Link] = ()
+    request: DashboardRequest,
+    event: events.Event,
+    wrong: QuerySet[Any, tuple[str, str, str]],
+    states: type[TextChoices],
+    links: Sequence[registry.Link] = (),
 ) -> HttpResponse:
+    """``wrong`` are name, state and reason of what was not done."""
     rows = list(wrong[: SHOWN + 1])
     context = {
         "event": event,
-        "wrong": events.reasons(rows[:SHOWN]),
+        "wrong": events.reasons(rows[:SHOWN], states),
         "more": wrong.count() - SHOWN if len(rows) > SHOWN else 0,
         "here": request.path,
         "links": links,
