@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from dashboard.documents import listing
 from dashboard.documents.listing import Query
 from dashboard.ragflow import RAGFlow, errors, parallel
-from dashboard.ragflow.types import Document, Page
+from dashboard.ragflow.types import Document, DocumentMetadata, Page
 from dashboard.ui.formatting import count
+
+Row = TypeVar("Row", bound=Document | DocumentMetadata)
 
 PAGE: Final = 500
 # The dry run of a change reads every document that it is about, while somebody waits.
@@ -61,8 +63,18 @@ def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) ->
     def page(number: int) -> Callable[[], Page[Document]]:
         return lambda: listing.page_of(ragflow, dataset_id, query, number=number, size=PAGE)
 
+    return _all(page, most)
+
+
+def metadata(ragflow: RAGFlow, dataset_id: str, most: int) -> list[DocumentMetadata]:
+    """The metadata of all documents, in the order of the list. Raises TooMany and NotFound as ``every``."""
+    return _all(lambda number: lambda: ragflow.documents.metadata(dataset_id, number, PAGE), most)
+
+
+def _all(page: Callable[[int], Callable[[], Page[Row]]], most: int) -> list[Row]:
+    """The rows of all pages, each once: a list that changes meanwhile may tell one twice."""
     first = page(1)()
     if (first.total or 0) > most:
         raise TooMany(first.total or 0, most)
-    rest = parallel(*(page(number) for number in range(2, (first.pages or 1) + 1)))
-    return list({document.id: document for part in (first, *rest) for document in part}.values())
+    rest = parallel(*[page(number) for number in range(2, (first.pages or 1) + 1)])
+    return list({row.id: row for part in (first, *rest) for row in part.items}.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from dashboard.metadata import edits
 from dashboard.metadata.edits import Edit
 from dashboard.metadata.values import number
-from dashboard.ragflow.types import Document
+from dashboard.ragflow.types import Document, DocumentMetadata
 from dashboard.ui.formatting import count
 
 ID, NAME, EXACT_ID = "document_id", "document", "document_id:json"
@@ -46,10 +46,9 @@ class Reading:
         return edits.fingerprint(self.edits)
 
 
-def write(documents: Iterable[Document]) -> str:
+def write(documents: Sequence[Document] | Sequence[DocumentMetadata]) -> str:
     """A line for each document, a column for each key; lists are written as JSON."""
-    documents = list(documents)
-    keys = sorted({key for document in documents for key in document.meta_fields})
+    keys = sorted(set().union(*(document.meta_fields for document in documents)))
     text = io.StringIO()
     text.write("\ufeff")  # else Excel reads another encoding
     writer = csv.writer(text)
@@ -160,7 +159,7 @@ def _check(head: Sequence[str]) -> None:
             raise Unreadable(_("There are two columns “%(key)s”.") % {"key": key})
 
 
-def _kinds(documents: Iterable[Document]) -> dict[str, set[type]]:
+def _kinds(documents: Sequence[Document]) -> dict[str, set[type]]:
     """The types of the values that each key has in the dataset."""
     found: dict[str, set[type]] = {}
     for document in documents:

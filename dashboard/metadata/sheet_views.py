@@ -32,12 +32,12 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     try:
         dataset, found = parallel(
             lambda: ragflow.datasets.get(dataset_id),
-            lambda: selection.every(ragflow, dataset_id, most=selection.MOST_IN_FILE),
+            lambda: selection.metadata(ragflow, dataset_id, selection.MOST_IN_FILE),
         )
     except selection.TooMany as error:
         messages.error(request, _("No file was made") + f"\n{error}")
         return redirect(request.server.url("metadata:page", dataset_id))
-    return _file(sheet.write(found.values()), f"{dataset.name} metadata.csv")
+    return _file(sheet.write(found), f"{dataset.name} metadata.csv")
 
 
 @require_GET

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from . import guards
-from .document_rows import WireDocument, WireDocuments, WireUpload, document_of
+from .document_rows import WireDocument, WireDocuments, WireMetadataRows, WireUpload, document_of
 from .errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
 from .metadata import Condition, Conditions
 from .multipart import FileBody, Readable, plain_name
@@ -19,7 +19,7 @@ from .paging import page_query
 from .partial import errors_in, what_is_left
 from .streams import Stream
 from .transport import Transport
-from .types import Dataset, DeleteOutcome, Document, Page, RunStatus, UploadedDocument
+from .types import Dataset, DeleteOutcome, Document, DocumentMetadata, Page, RunStatus, UploadedDocument
 from .writes import Writes
 
 MAX_NAME_BYTES = 255
@@ -27,6 +27,7 @@ MAX_NAME_BYTES = 255
 
 _row = msgspec.json.Decoder(WireDocument)
 _list = msgspec.json.Decoder(WireDocuments)
+_metadata = msgspec.json.Decoder(WireMetadataRows)
 _report = msgspec.json.Decoder(dict[str, Any])
 _uploads = msgspec.json.Decoder(list[WireUpload])
 
@@ -92,6 +93,13 @@ class Documents:
             query["metadata_condition"] = condition.json
         found = self._transport.get(_path(guards.lookup_id(dataset_id, "dataset")), query).decode(_list)
         items = tuple(document_of(wire) for wire in found.docs)
+        return Page(items=items, total=found.total, page=page, page_size=page_size)
+
+    def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
+        """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
+        path, query = _path(guards.lookup_id(dataset_id, "dataset")), page_query(page, page_size, "create_time", False)
+        found = self._transport.get(path, query).decode(_metadata)
+        items = tuple(DocumentMetadata(wire.id, wire.name, wire.meta_fields or {}) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def get(self, dataset_id: str, document_id: str) -> Document:

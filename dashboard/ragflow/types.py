@@ -120,6 +120,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentMetadata:
+    """What a document is called, and its metadata: all that is read of it where there are thousands."""
+
+    id: str
+    name: str
+    meta_fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class UploadedDocument:
     """What RAGFlow says of a file it has just stored. ``name`` may differ from the one sent: duplicates are renamed."""
 

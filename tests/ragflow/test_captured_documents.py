@@ -57,6 +57,20 @@ def test_a_recorded_list_of_documents_is_read(number: str, fake: FakeServer, cli
         assert fake.received[0].query[key] == [str(value) for name, value in pairs if name == key]
 
 
+def test_of_a_list_the_metadata_alone_is_read(fake: FakeServer, client: RAGFlow) -> None:
+    recorded = capture("0199")
+    rows = [*recorded.data["docs"], {"id": "f" * 32, "name": "bare.txt", "meta_fields": None}]
+    fake.on("GET", recorded.path, Reply(json={"code": 0, "data": {"docs": rows, "total": 41}}))
+    page = client.documents.metadata(recorded.path.split("/")[4], 2, 20)
+    assert [(row.id, row.name) for row in page] == [(row["id"], row["name"]) for row in rows]
+    assert [row.meta_fields for row in page] == [row["meta_fields"] or {} for row in rows]
+    assert (page.total, page.pages) == (41, 3)
+    asked = fake.received[0].query
+    assert {key: asked[key] for key in ("page", "page_size", "orderby", "desc")} == {
+        "page": ["2"], "page_size": ["20"], "orderby": ["create_time"], "desc": ["false"]
+    }  # fmt: skip
+
+
 ONE_DOCUMENT = ["0129", "0158", "0202", "0205", "0213", "0217", "0218", "0273"]
 
 
