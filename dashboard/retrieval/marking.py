@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import Final
 
 import nh3
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.chunks.rendering import as_html
@@ -33,8 +33,14 @@ _DROPPED: Final = {"script", "style"}
 
 def passage(source: Source, question: str) -> SafeString:
     """Some lines around the first match, the matches marked. Nothing in it is HTML but ``<mark>``."""
-    text = plain(source.content)
-    pattern = _pattern(source, question)
+    return _passage(source.content[:READ], (source.highlight or "")[:READ], question)
+
+
+# Two settings that are compared find much the same.
+@lru_cache(maxsize=200)
+def _passage(content: str, highlight: str, question: str) -> SafeString:
+    text = plain(content)
+    pattern = _pattern(highlight, question)
     first = pattern.search(text) if pattern else None
     start = max(0, first.start() - BEFORE) if first else 0
     if start:
@@ -42,9 +48,9 @@ def passage(source: Source, question: str) -> SafeString:
     piece = text[start : start + PASSAGE]
     parts, last = (["… "] if start else []), 0
     for found in pattern.finditer(piece) if pattern else ():
-        parts += [escape(piece[last : found.start()]), "<mark>", escape(found[0]), "</mark>"]
+        parts += [html.escape(piece[last : found.start()]), "<mark>", html.escape(found[0]), "</mark>"]
         last = found.end()
-    parts.append(escape(piece[last:]))
+    parts.append(html.escape(piece[last:]))
     if start + PASSAGE < len(text):
         parts.append(" …")
     return mark_safe("".join(parts))  # noqa: S308  (every part of it was escaped)
@@ -65,9 +71,9 @@ def plain(content: str) -> str:
     return legible(" ".join(text.split()))
 
 
-def _pattern(source: Source, question: str) -> re.Pattern[str] | None:
-    if source.highlight:
-        marked = (" ".join(html.unescape(words).split()) for words in _EMPHASIS.findall(source.highlight[:READ]))
+def _pattern(highlight: str, question: str) -> re.Pattern[str] | None:
+    if highlight:
+        marked = (" ".join(html.unescape(words).split()) for words in _EMPHASIS.findall(highlight))
         exact = sorted({words for words in marked if words}, key=len, reverse=True)
         if exact:
             return re.compile("|".join(re.escape(words) for words in exact[:200]), re.IGNORECASE)

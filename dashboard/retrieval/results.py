@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from dashboard.chunks.cards import PAGED
+from dashboard.chunks.cards import LONG, PAGED
 from dashboard.models import Server
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Source
@@ -53,6 +53,10 @@ class Hit:
     def is_graph(self) -> bool:
         """What the knowledge graph says, which is no chunk of a document."""
         return not self.source.document_id
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.source.content) > LONG
 
 
 @dataclass(frozen=True)
@@ -119,17 +123,20 @@ class Difference:
 def sides(server: Server, question: Question, answers: Sequence[Answer]) -> list[Side]:
     """One or two columns, the second one with moves against the first."""
     compared = len(answers) == 2
+    keep = f"{server.url('retrieval:keep')}?{urlencode({'text': question.text})}"
     places = [{hit.id: rank for rank, hit in enumerate(answer.hits, start=_first(question))} for answer in answers]
     shown = []
     for at, answer in enumerate(answers):
         moves = _moves(answers[0], places, question) if at else {}
         gone = set(places[0]) - set(places[1]) if compared and not at and answers[1].found else set()
         hits = [
-            _hit(server, question, source, rank, is_below=False, move=moves.get(source.id), gone=source.id in gone)
+            _hit(
+                server, question, keep, source, rank, is_below=False, move=moves.get(source.id), gone=source.id in gone
+            )
             for rank, source in enumerate(answer.hits, start=_first(question))
         ]
         below = [
-            _hit(server, question, source, rank, is_below=True)
+            _hit(server, question, keep, source, rank, is_below=True)
             for rank, source in enumerate(answer.below, start=_first(question) + len(hits))
         ]
         other = answers[0].settings if at else None
@@ -203,6 +210,7 @@ def _moves(first: Answer, places: Sequence[dict[str, int]], question: Question) 
 def _hit(
     server: Server,
     question: Question,
+    keep_url: str,
     source: Source,
     rank: int,
     *,
@@ -216,7 +224,6 @@ def _hit(
     if source.dataset_id and source.document_id:
         url = server.url("chunks:list", source.dataset_id, source.document_id)
         url += f"?{urlencode({'chunk': source.id})}"
-    expected = {"text": question.text, "documents": source.document_name, "chunks": source.id}
     return Hit(
         rank=rank,
         source=source,
@@ -226,7 +233,7 @@ def _hit(
         page=place if paged and place > 0 else None,
         number=place if not paged and place > 0 else None,
         url=url,
-        keep_url=f"{server.url('retrieval:keep')}?{urlencode(expected)}",
+        keep_url=f"{keep_url}&{urlencode({'documents': source.document_name, 'chunks': source.id})}",
         is_below=is_below,
         move=move,
         gone=gone,

@@ -68,6 +68,8 @@ def lab(request: DashboardRequest) -> HttpResponse:
         "chosen_names": [offered.named(dataset_id) or dataset_id[:8] for dataset_id in form.dataset_ids],
         "documents": scope.named(request.ragflow, request.server, form.dataset_ids, form.document_ids),
         "find": find,
+        "chunk_url": request.server.url("retrieval:chunk"),
+        "back": request.get_full_path(),
         "operators": OPERATORS,
         "page_size": page.size,
         "settings": settings,
@@ -102,7 +104,14 @@ def chunk(request: DashboardRequest) -> HttpResponse:
     # With the chunks' journal, so that parsing the document again does not switch it on unnoticed.
     changed = editing.write(request, request.ragflow.chunks.get(*place), {"available": on})
     if request.htmx:
-        context = {"dataset_id": place[0], "document_id": place[1], "chunk_id": changed.id, "is_on": changed.available}
+        context = {
+            "dataset_id": place[0],
+            "document_id": place[1],
+            "chunk_id": changed.id,
+            "is_on": changed.available,
+            "chunk_url": request.server.url("retrieval:chunk"),
+            "back": request.get_full_path(),
+        }
         return render(request, "retrieval/_switch.html", context)
     said = _("The chunk is on again") if on else _("The chunk is off\nSearches leave it out from now on.")
     messages.success(request, said)

@@ -46,8 +46,9 @@ class Place:
 def render(template: str, values: Mapping[str, Any]) -> SafeString:
     """``template`` with ``values`` and nothing else in its context, from memory when it was rendered before.
 
-    Values are texts, numbers, truths, None, enumerations, frozen dataclasses, and lists of these; a server becomes a
-    ``Place``. Raises TypeError for anything else: it could change, or belong to one person, without being told apart.
+    Values are texts, numbers, truths, None, enumerations, frozen dataclasses, and lists of these, and what tells in
+    such values all that it is ``made_of``; a server becomes a ``Place``. Raises TypeError for anything else: it could
+    change, or belong to one person, without being told apart.
     """
     known = {name: _settled(value) for name, value in values.items()}
     of = tuple((name, _key(value)) for name, value in known.items())
@@ -100,4 +101,6 @@ def _key(value: Any) -> Hashable:
         return kind, tuple(_key(one) for one in value)
     if is_dataclass(value) and kind.__dataclass_params__.frozen:
         return kind, tuple(_key(getattr(value, field.name)) for field in fields(value))
+    if (made_of := getattr(value, "made_of", None)) is not None:
+        return kind, _key(made_of)
     raise TypeError(f"A part that is remembered cannot be made of {kind.__name__}: name the texts it shows instead.")

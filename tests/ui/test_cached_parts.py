@@ -17,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from dashboard.models import Server
+from dashboard.retrieval.settings_form import SettingsForm
 from dashboard.roles import Role
 from dashboard.ui import cached_parts
 
@@ -105,6 +106,29 @@ def test_values_that_are_equal_but_look_different_are_told_apart(part, one, othe
 def test_what_could_change_unseen_or_belongs_to_a_person_is_refused(part, value):
     with pytest.raises(TypeError, match="cannot be made of"):
         part(value)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"query": "top_k=64"},
+        {"query": "rerank_id=two"},
+        {"prefix": "b"},
+        {"rerank_models": None},
+        {"rerank_models": ()},
+        {"rerank_models": ("one",)},
+    ],
+)
+def test_settings_from_memory_are_those_of_their_form(other):
+    def shown(query: str = "", **how: object) -> str:
+        form = SettingsForm(QueryDict(query), **{"rerank_models": ("one", "two"), **how})
+        return cached_parts.render("retrieval/_settings.html", {"form": form, "letter": 1, "compares": True})
+
+    plain, changed = shown(), shown(**other)
+    assert plain == shown()
+    assert cached_parts._render.cache_info().hits == 1
+    cached_parts._render.cache_clear()
+    assert shown(**other) == changed != plain
 
 
 def test_a_server_that_was_renamed_is_shown_by_its_new_name(part):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from django.template import Context, Template
 from django.utils import translation
@@ -14,9 +16,9 @@ def row_template(settings, tmp_path):
     (tmp_path / "row.html").write_text("{% load i18n %}<td>{{ row }}{{ mood }}{{ secret }}{% translate 'Yes' %}</td>")
     engine = {**settings.TEMPLATES[0], "DIRS": [tmp_path], "NAME": "rows"}
     settings.TEMPLATES = [engine]
-    cached_rows._render.cache_clear()
+    cached_rows._memory.clear()
     yield "row.html"
-    cached_rows._render.cache_clear()
+    cached_rows._memory.clear()
 
 
 def test_a_row_shows_its_values_and_nothing_else_of_the_page(row_template):
@@ -24,7 +26,7 @@ def test_a_row_shows_its_values_and_nothing_else_of_the_page(row_template):
     context = {"all": ["<Ann>", "Bob", "<Ann>"], "mood": "!", "secret": "of another page"}
     shown = page.render(Context(context))
     assert shown == "<td>&lt;Ann&gt;!Yes</td><td>Bob!Yes</td><td>&lt;Ann&gt;!Yes</td>"
-    assert cached_rows._render.cache_info().hits == 1
+    assert cached_rows._remembered("row.html").cache_info().hits == 1
     assert page.render(Context(context | {"all": ["Bob"], "mood": "?"})) == "<td>Bob?Yes</td>"
 
 
@@ -33,6 +35,30 @@ def test_a_row_is_remembered_for_each_language_apart(row_template):
     with translation.override("de"):
         assert cached_rows.render(row_template, ["Ann"]) == "<td>AnnJa</td>"
     assert cached_rows.render(row_template, ["Ann"]) == "<td>AnnYes</td>"
+
+
+def test_a_row_with_a_form_has_the_token_of_who_asks(row_template, tmp_path):
+    (tmp_path / "form.html").write_text("<form>{% csrf_token %}{{ row }}</form>")
+    field = '<form><input type="hidden" name="csrfmiddlewaretoken" value="{}">{}</form>'
+    shown = {token: cached_rows.render("form.html", ["Ann", "Bob"], csrf_token=token) for token in ("mine", "yours")}
+    assert shown == {token: field.format(token, "Ann") + field.format(token, "Bob") for token in ("mine", "yours")}
+    assert cached_rows._remembered("form.html").cache_info().hits == 2
+    assert cached_rows.render("form.html", ["Ann"], csrf_token='"><b>') == field.format("&quot;&gt;&lt;b&gt;", "Ann")
+    assert cached_rows.render("form.html", ["Ann"]) == "<form>Ann</form>"
+
+
+def test_a_long_row_is_shown_and_not_kept(row_template):
+    @dataclass(frozen=True)
+    class Text:
+        words: str
+        is_long: bool
+
+        def __str__(self) -> str:
+            return self.words
+
+    rows = [Text("much", is_long=True), Text("little", is_long=False)]
+    assert cached_rows.render(row_template, rows) == "<td>muchYes</td><td>littleYes</td>"
+    assert cached_rows._remembered("row.html").cache_info().currsize == 1
 
 
 def test_an_icon_is_the_same_however_its_name_comes():
