@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from django.utils.functional import Promise
@@ -87,7 +88,12 @@ class Cause:
 
 def key_of(document: Document) -> str:
     """The cause of one document: a key of KNOWN, or RAGFlow's own words without what differs between files."""
-    words = last_words(document.progress_msg, failed=True)
+    return _key(last_words(document.progress_msg, failed=True))
+
+
+@lru_cache(maxsize=1000)
+def _key(words: str) -> str:
+    """Remembered: what fails in a dataset fails in few ways, and each takes all patterns to tell."""
     for key, pattern, _label, _advice in KNOWN:
         if pattern.search(words):
             return key
