@@ -25,7 +25,7 @@ test: $(DEVELOPMENT) chromium check ## Install what the tests need, then run lin
 		TESTS_ON_SERVERS=1 $(BIN)/pytest $(ON_ALL_CORES) -m "not browser" $(OWN_DATABASE_TESTS); fi
 
 # The tests of a file share what they start, and stay together. Sixteen databases are all that Redis has.
-ON_ALL_CORES = -n auto --maxprocesses 8 --dist loadfile
+ON_ALL_CORES = -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 # What reads and writes our own database and cache runs a second time, on PostgreSQL and Redis.
 OWN_DATABASE_TESTS = tests/accounts tests/audit tests/servers tests/health tests/documents

@@ -27,6 +27,13 @@ def find_chromium() -> str | None:
     return next((found for name in wanted if name and (found := shutil.which(name))), None)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several cores, what starts browsers and whole products goes first: else one waits for another in the end."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.path.name == "test_up.py"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips what this machine cannot run, and says why; in CI everything must run."""
     missing = [

@@ -20,6 +20,8 @@ from tests.browser import chromium
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 AXE = Path(settings.NODE_MODULES) / "axe-core/axe.min.js"
+# Each theme and each width once. Every page as it opens is looked at in all four (test_every_page.py).
+LOOKS = (("light", 1440), ("dark", 390))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 

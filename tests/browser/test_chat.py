@@ -13,8 +13,8 @@ from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.assistants.conftest import World
 from tests.assistants.knowledge import assistant_on, parsed_dataset
-from tests.assistants.web import Person, Web
-from tests.browser.conftest import assert_accessible
+from tests.assistants.web import Person, Web, wait_until
+from tests.browser.conftest import LOOKS, assert_accessible
 
 pytestmark = pytest.mark.browser
 QUESTION = "How many months of parental leave may each parent take?"
@@ -151,7 +151,7 @@ def test_escape_stops_and_says_what_that_means(world: World, open_page: Open) ->
     expect(page.locator("#answer-1")).to_have_count(1)
     expect(page.locator("#answer-1")).to_contain_text("24 months")
     answered(page)
-    assert len(world.stored(session).messages) == 3
+    wait_until(lambda: len(world.stored(session).messages) == 3, "the turn is stored")
 
 
 def test_a_reload_in_mid_answer_goes_on_where_it_was(world: World, open_page: Open) -> None:
@@ -247,8 +247,7 @@ def test_on_a_phone_sessions_and_sources_are_sheets(world: World, open_page: Ope
     expect(page.locator("#sessions")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_pages_of_assistants_are_accessible(world: World, open_page: Open, theme: str, width: int) -> None:
     page = open_page(world.web.base, theme=theme, width=width)
     assert_accessible(page)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
 
@@ -53,8 +53,7 @@ def test_the_bars_come_after_the_page_and_follow_a_search(page: Page, server: Se
     assert page.url != address
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_list_with_bars_is_accessible(
     new_page: NewPage, administrator: User, server: Server, datasets: None, theme: str, width: int
 ) -> None:

@@ -15,7 +15,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -162,7 +162,7 @@ def test_metadata_comes_when_it_is_unfolded(page: Page, server: Server, document
     expect(page.locator("#metadata")).to_contain_text("Ada")
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_every_page_is_accessible_and_fits(
     new_page: NewPage,
     administrator: User,

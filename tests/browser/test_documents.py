@@ -18,7 +18,7 @@ from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 from tests.documents.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -240,8 +240,7 @@ def test_the_log_opens_beside_the_table(page: Page, url: str, stored: Callable[[
     expect(drawer).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_every_state_of_the_page_is_accessible(
     new_page: NewPage,
     administrator: User,

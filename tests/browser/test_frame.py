@@ -8,14 +8,12 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
-WIDTHS = (1440, 390)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_style_guide_and_its_dialogs_are_accessible(
     new_page: NewPage, administrator: User, theme: str, width: int
 ) -> None:
@@ -32,8 +30,7 @@ def test_the_style_guide_and_its_dialogs_are_accessible(
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_sign_in_page_is_accessible_and_says_what_is_wrong(new_page: NewPage, theme: str, width: int) -> None:
     page = new_page(width=width, theme=theme)
     page.goto("/sign-in/")

@@ -12,7 +12,7 @@ from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.ragflow.types import Document
 from dashboard.retrieval import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 from tests.chunks.conftest import Upload, dataset, upload
 
 __all__ = ["dataset", "upload"]
@@ -83,8 +83,7 @@ def test_a_set_is_deleted_in_a_dialog(page: Page, ragflow_server: Server, questi
     assert not QuestionSet.objects.exists()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_pages_of_sets_stand_in_nobodys_way(
     width: int,
     theme: str,

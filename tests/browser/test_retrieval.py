@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 from tests.chunks.conftest import Upload, dataset, upload
 
 __all__ = ["dataset", "upload"]
@@ -135,8 +135,7 @@ def test_it_works_without_script(
     expect(page.get_by_role("heading", name="What would be found")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_nothing_stands_in_anybodys_way(
     width: int, theme: str, new_page: NewPage, administrator: User, ragflow_server: Server, document: Document
 ) -> None:

@@ -14,7 +14,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
 
@@ -96,8 +96,7 @@ def test_changes_that_are_not_saved_are_counted_and_not_lost_by_leaving(
     assert asked == ["beforeunload"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_pages_are_accessible(
     new_page: NewPage, administrator: User, server: Server, dataset: Dataset, theme: str, width: int
 ) -> None:
