@@ -43,9 +43,9 @@ from ragflow_admin import settings as product  # noqa: E402  (the environment ab
 
 globals().update({name: getattr(product, name) for name in dir(product) if name.isupper()})
 
-# Without a name, parallel runs would make one of our backend's file; Django's own SQLite is known to be in memory.
+# A file, as in the product: of a database in memory, a writer locks readers out at once instead of letting them wait.
 if "sqlite" in product.DATABASES["default"]["ENGINE"]:
-    DATABASES = {"default": {**product.DATABASES["default"], "TEST": {"NAME": ":memory:"}}}
+    DATABASES = {"default": {**product.DATABASES["default"], "TEST": {"NAME": f"{VAR_DIR}/test.sqlite3"}}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **product.STORAGES,
