@@ -85,7 +85,9 @@ chromium:
 	@found() { for b in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable \
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
 		[ -n "$$b" ] && command -v "$$b" >/dev/null && return 0; done; return 1; }; \
-	if ! found && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium …"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium </dev/null >/dev/null; fi; \
+	quietly() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$1 </dev/null >/dev/null; }; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		if ! found; then echo "Installing Chromium …"; apt-get update -qq; quietly chromium; fi; \
+		command -v chromium-headless-shell >/dev/null || quietly chromium-headless-shell 2>/dev/null || \
+			echo "There is no chromium-headless-shell to install: browser tests take longer."; fi; \
 	found || echo "No Chromium or Chrome found: browser tests are skipped. Install one (Debian: apt-get install chromium)."

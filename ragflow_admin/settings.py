@@ -97,6 +97,9 @@ TEMPLATES = [
     },
 ]
 
+# What an input looks like follows from what it holds; a form of thirty costs more than all else on its page.
+FORM_RENDERER = "dashboard.ui.inputs.RememberingInputs"
+
 # A session is read for every request: from the cache, and from the database when it is not there.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 

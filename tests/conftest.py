@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,16 +14,9 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.roles import Role
 from ragflow_admin.standin.testing import StandinProcess
+from tests.browser import chromium
 
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROME_ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-
-
-def find_chromium() -> str | None:
-    """The browser for the tests: CHROMIUM, or a Chromium or Chrome that is installed."""
-    wanted = [os.environ.get("CHROMIUM") or "", *CHROMIUMS, CHROME_ON_MACOS]
-    return next((found for name in wanted if name and (found := shutil.which(name))), None)
 
 
 @pytest.hookimpl(trylast=True)
@@ -39,20 +31,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     missing = [
         variable for mark, variable in SERVERS.items() if item.get_closest_marker(mark) and not os.environ.get(variable)
     ]
-    if item.get_closest_marker("browser") and not find_chromium():
+    if item.get_closest_marker("browser") and not chromium.quickest():
         missing.append("CHROMIUM")
     if missing and os.environ.get("CI"):
         pytest.fail(f"{missing[0]} is not set, and in CI nothing is skipped (see .ci/run)", pytrace=False)
     if missing:
         pytest.skip(f"{missing[0]} is not set")
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """Where the browser is."""
-    found = find_chromium()
-    assert found, "mark the test with `browser`"
-    return found
 
 
 @pytest.fixture(scope="session")

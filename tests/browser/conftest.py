@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from dashboard.roles import Role
 from tests.browser import chromium
@@ -22,58 +22,108 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 AXE = Path(settings.NODE_MODULES) / "axe-core/axe.min.js"
 # Each theme and each width once. Every page as it opens is looked at in all four (test_every_page.py).
 LOOKS = (("light", 1440), ("dark", 390))
+STORED = "local_storage,session_storage,indexeddb,cache_storage,service_workers"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
-    path = chromium.find()
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; there can be only one."""
+    with sync_playwright() as running:
+        yield running
+
+
+def _launched(playwright: Playwright, path: str | None) -> Iterator[Browser]:
     if path is None:
         pytest.skip("There is no Chromium or Chrome: install Debian's chromium, or set CHROMIUM to one.")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(chromium.QUIET))
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=path, args=list(chromium.QUIET))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for the whole run, the quickest there is."""
+    yield from _launched(playwright, chromium.quickest())
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium or Chrome as people have it, if it is installed."""
+    yield from _launched(playwright, chromium.find() or chromium.quickest())
 
 
 NewPage = Callable[..., Page]
 
 
+class Contexts:
+    """Contexts of the browser, each used by one test after the other: a new one costs half a second.
+
+    What a test leaves behind goes when its pages close: cookies, storage, routes. Only the cache of files stays.
+    """
+
+    def __init__(self, browser: Browser, base_url: str) -> None:
+        self.browser, self.base_url = browser, base_url
+        self.free: dict[tuple[tuple[str, Any], ...], list[BrowserContext]] = {}
+        self.taken: list[tuple[tuple[tuple[str, Any], ...], BrowserContext]] = []
+
+    def take(self, **options: Any) -> BrowserContext:
+        """A context with these options that has nothing of anybody else in it."""
+        kind = tuple(sorted(options.items()))
+        free = self.free.setdefault(kind, [])
+        context = free.pop() if free else self.browser.new_context(base_url=self.base_url, **options)
+        context.set_default_timeout(10_000)
+        self.taken.append((kind, context))
+        return context
+
+    def give_back(self) -> None:
+        """At the end of a test."""
+        while self.taken:
+            kind, context = self.taken.pop()
+            context.unroute_all()
+            page = context.pages[0] if context.pages else context.new_page()
+            session = context.new_cdp_session(page)
+            session.send("Storage.clearDataForOrigin", {"origin": self.base_url, "storageTypes": STORED})
+            for one in context.pages:
+                one.close()
+            context.clear_cookies()
+            context.clear_permissions()
+            self.free[kind].append(context)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser, live_server: Any) -> Contexts:
+    """The contexts that the tests of a run share."""
+    return Contexts(browser, live_server.url)
+
+
 @pytest.fixture
-def new_page(browser: Browser, live_server: Any, django_db_serialized_rollback: None) -> Iterator[NewPage]:
+def new_page(contexts: Contexts, django_db_serialized_rollback: None) -> Iterator[NewPage]:
     """Makes a page: ``new_page(user, width=390, theme="dark")``; without a user nobody is signed in.
 
     At the end no page may have had a script error or a violation of the content security policy.
     """
-    contexts: list[Any] = []
     problems: list[str] = []
 
     def make(
         user: User | None = None, *, width: int = 1440, height: int = 900, theme: str = "light", **options: Any
     ) -> Page:
-        context = browser.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": height},
-            color_scheme=theme,  # type: ignore[arg-type]
-            **options,
-        )
-        contexts.append(context)
-        context.set_default_timeout(10_000)
+        context = contexts.take(**options)
         if user is not None:
             client = Client()
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
             context.add_cookies(
-                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": contexts.base_url}]
             )
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on("console", lambda message: _note(message, page, problems))
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    contexts.give_back()
     assert problems == []
 
 

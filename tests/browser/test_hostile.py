@@ -44,7 +44,7 @@ def test_nothing_runs_and_the_layout_holds(
 ) -> None:
     world = walking.build(standin, tenant_key, administrator, HOSTILE)
     browser = new_page(administrator, width=width)
-    browser.context.add_init_script(LISTEN)
+    browser.add_init_script(LISTEN)
     dialogs: list[str] = []
     browser.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     wrong: list[str] = []

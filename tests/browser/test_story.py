@@ -25,15 +25,15 @@ TURNS_UP = 20_000
 
 
 @pytest.fixture(scope="module")
-def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
     with RunningProduct(tmp_path_factory.mktemp("product")) as running:
         yield running
 
 
 @pytest.fixture
-def visitor(browser: Browser, product: RunningProduct) -> Iterator[Page]:
+def visitor(whole_browser: Browser, product: RunningProduct) -> Iterator[Page]:
     """A new browser; no script may fail and no policy be broken on the way."""
-    context = browser.new_context(base_url=product.address, viewport={"width": 1440, "height": 900})
+    context = whole_browser.new_context(base_url=product.address, viewport={"width": 1440, "height": 900})
     context.set_default_timeout(TURNS_UP)
     page = context.new_page()
     problems: list[str] = []

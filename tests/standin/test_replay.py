@@ -12,8 +12,19 @@ from tests.standin.recording import ORDER, Player, exchanges
 from tests.standin.shapes import shape, stream_shape, words
 
 
+def bears_401(recorded: dict[str, Any], answer: requests.Response) -> bool:
+    """Whether a crash turned into a 401 because an id in its text has those digits (contract §1.3).
+
+    The recorded ids had not; ours are random, and one in a hundred has.
+    """
+    sent = f"{answer.request.url} {answer.request.body!r}"
+    return bool(answer.status_code == 401 and recorded.get("body", {}).get("code") == 100 and "401" in sent)
+
+
 def differences(name: str, recorded: dict[str, Any], answer: requests.Response) -> list[str]:
     """What differs between a recorded and a live answer, in words."""
+    if bears_401(recorded, answer):
+        return []
     kind = answer.headers.get("Content-Type", "").split(";")[0]
     pairs: list[tuple[str, Any, Any]] = [
         ("status", recorded["status"], answer.status_code),
