@@ -24,11 +24,15 @@ test: $(DEVELOPMENT) chromium check ## Install what the tests need, then run lin
 	@if [ -n "$$POSTGRES_URL" ] && [ -n "$$REDIS_URL" ]; then set -x; \
 		TESTS_ON_SERVERS=1 $(BIN)/pytest $(ON_ALL_CORES) -m "not browser" $(OWN_DATABASE_TESTS); fi
 
-# The tests of a file share what they start, and stay together. Sixteen databases are all that Redis has.
-ON_ALL_CORES = -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+# One process more than there are cores, because many tests wait. Those of a file share what they start, and stay
+# together. Sixteen databases are all that Redis has.
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+ON_ALL_CORES = -n $(shell expr $(CORES) + 1) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-# What reads and writes our own database and cache runs a second time, on PostgreSQL and Redis.
-OWN_DATABASE_TESTS = tests/accounts tests/audit tests/servers tests/health tests/documents
+# What lives by our own database and cache runs a second time, on PostgreSQL and Redis.
+OWN_DATABASE_TESTS = tests/accounts tests/activity tests/audit tests/health tests/servers \
+	tests/chunks/test_journal.py tests/metadata/test_undo.py tests/retrieval/test_question_sets.py \
+	$(addprefix tests/documents/test_,all_and_edit.py jobs.py job_worker.py progress.py replacing.py)
 
 check: $(DEVELOPMENT) ## Linters and types: ruff, djlint, mypy
 	$(BIN)/ruff check .

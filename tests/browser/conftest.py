@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +161,20 @@ def violations(page: Page, *, colours_alone: bool = False) -> list[str]:
     ]
 
 
-def assert_accessible(page: Page) -> None:
-    """No violation that axe-core finds on the page as it stands."""
-    found = violations(page)
-    assert found == [], f"{page.url} ({page.viewport_size}): " + "\n".join(found)
+def assert_accessible(page: Page, looks: Sequence[tuple[str, int]] = ()) -> None:
+    """No violation that axe-core finds on the page as it stands; with ``looks``, in each (theme, width) of them, and
+    nothing that sticks out there.
+    """
+    before = page.viewport_size
+    for theme, width in looks:
+        # Without motion: else colours would be measured on their way from one theme to the other.
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 900})
+        assert_accessible(page)
+        across = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert across <= 0, f"{page.url} scrolls sideways at {width} px"
+    if looks and before:
+        page.set_viewport_size(before)
+    elif not looks:
+        found = violations(page)
+        assert found == [], f"{page.url} ({before}): " + "\n".join(found)

@@ -57,47 +57,31 @@ def contents(ragflow: RAGFlow, document: Document) -> list[str]:
     return [chunk.content for chunk in ragflow.chunks.list(document).items]
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_reading_and_editing_are_accessible(
-    theme: str, width: int, new_page: NewPage, administrator: User, server: Server, document: Document
-) -> None:
-    page = new_page(administrator, width=width, theme=theme)
+def test_reading_and_editing_are_accessible(page: Page, server: Server, document: Document) -> None:
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
     page.get_by_role("link", name="Edit this chunk").nth(1).click()
     expect(page.get_by_role("textbox", name="Text", exact=True)).to_be_focused()
     page.get_by_role("checkbox", name="Select chunk 1").check()
     expect(page.get_by_role("button", name="Clear selection")).to_be_visible()
-    assert_accessible(page)
-    assert not overflows(page)
+    assert_accessible(page, LOOKS)
     page.goto(server.url("chunks:add", document.dataset_id, document.id))
-    assert_accessible(page)
-    assert not overflows(page)
+    assert_accessible(page, LOOKS)
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_splitting_and_the_journal_are_accessible(
-    theme: str,
-    width: int,
-    new_page: NewPage,
-    administrator: User,
-    server: Server,
-    document: Document,
-    ragflow: RAGFlow,
+    page: Page, administrator: User, server: Server, document: Document, ragflow: RAGFlow
 ) -> None:
     first, second, _ = ragflow.chunks.list(document).items
     journal.note(server, administrator, replace(first, content="As it was " + "z" * 200), first)
     run = ParseRun.objects.create(server=server, dataset_id=document.dataset_id, dataset_name="x", username="x")
     ParsedDocument.objects.create(run=run, document_id=document.id, name=document.name)
     journal.note(server, administrator, replace(second, important_keywords=()), second)
-    page = new_page(administrator, width=width, theme=theme)
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
     page.get_by_role("link", name="See the edits").click()
     expect(page.get_by_role("button", name="Forget the selected")).to_be_visible()
-    assert_accessible(page)
-    assert not overflows(page)
+    assert_accessible(page, LOOKS)
     page.goto(server.url("chunks:split", document.dataset_id, document.id, second.id))
-    assert_accessible(page)
-    assert not overflows(page)
+    assert_accessible(page, LOOKS)
 
 
 def test_a_chunk_is_split_at_the_cursor_and_that_is_undone(

@@ -18,7 +18,7 @@ from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser.conftest import LOOKS, NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, assert_accessible
 from tests.documents.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -240,20 +240,11 @@ def test_the_log_opens_beside_the_table(page: Page, url: str, stored: Callable[[
     expect(drawer).to_be_hidden()
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_every_state_of_the_page_is_accessible(
-    new_page: NewPage,
-    administrator: User,
-    url: str,
-    stored: Callable[[str], Document],
-    ragflow: RAGFlow,
-    standin: StandinProcess,
-    theme: str,
-    width: int,
+    page: Page, url: str, stored: Callable[[str], Document], ragflow: RAGFlow, standin: StandinProcess
 ) -> None:
-    page = new_page(administrator, width=width, theme=theme, reduced_motion="reduce")
     page.goto(url)
-    assert_accessible(page)
+    assert_accessible(page, LOOKS)
     done, running = stored("done.txt"), stored("running.txt")
     stored("waiting.md")
     ragflow.documents.parse(done)
@@ -265,8 +256,7 @@ def test_every_state_of_the_page_is_accessible(
     page.evaluate(DROP, ["fine.txt", "Some text to find."])
     expect(row(page, "fine.txt")).to_be_visible()
     row(page, "waiting.md").get_by_role("checkbox").check()
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_accessible(page, LOOKS)
     row(page, "running.txt").get_by_role("link", name=re.compile("log of")).click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    assert_accessible(page)
+    assert_accessible(page, LOOKS)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.ragflow.types import Document
 from dashboard.retrieval import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
-from tests.browser.conftest import LOOKS, NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, assert_accessible
 from tests.chunks.conftest import Upload, dataset, upload
 
 __all__ = ["dataset", "upload"]
@@ -83,15 +82,8 @@ def test_a_set_is_deleted_in_a_dialog(page: Page, ragflow_server: Server, questi
     assert not QuestionSet.objects.exists()
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_pages_of_sets_stand_in_nobodys_way(
-    width: int,
-    theme: str,
-    new_page: NewPage,
-    administrator: User,
-    ragflow_server: Server,
-    document: Document,
-    questions: QuestionSet,
+    page: Page, ragflow_server: Server, document: Document, questions: QuestionSet
 ) -> None:
     for threshold in (0.9, 0.2):
         run = runs.start(questions, "ada", Settings({**AT_DEFAULT.values, "similarity_threshold": threshold}))
@@ -99,7 +91,6 @@ def test_the_pages_of_sets_stand_in_nobodys_way(
         runs.work(run.pk)
     under_way = runs.start(questions, "ada", AT_DEFAULT)
     assert under_way
-    page = new_page(administrator, width=width, theme=theme)
     question = questions.questions.first()
     assert question
     for url in (
@@ -110,9 +101,7 @@ def test_the_pages_of_sets_stand_in_nobodys_way(
         f"{ragflow_server.url('retrieval:keep')}?text=leave&documents=leave.txt",
     ):
         page.goto(url)
-        assert_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+        assert_accessible(page, LOOKS)
     runs.stop(under_way)
     page.goto(f"{ragflow_server.url('retrieval:set', questions.pk)}?top_k=0")
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_accessible(page, LOOKS)

@@ -80,16 +80,11 @@ def ink(page: Page) -> int:
     )
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_the_source_is_accessible(
-    theme: str, width: int, new_page: NewPage, administrator: User, server: Server, policy: Document
-) -> None:
-    page = new_page(administrator, width=width, theme=theme)
+def test_the_source_is_accessible(page: Page, server: Server, policy: Document) -> None:
     page.goto(address(server, policy))
     expect(page.get_by_role("region", name="Page 1 of 3, region of Chunk 1 marked")).to_be_visible(timeout=30_000)
     expect(page.locator(".ra-pdf-text span").first).to_be_attached()
-    assert_accessible(page)
-    assert not overflows(page)
+    assert_accessible(page, LOOKS)
 
 
 def test_the_pdf_follows_the_chunk_that_is_looked_at(page: Page, server: Server, policy: Document) -> None:
@@ -196,21 +191,15 @@ def test_a_broken_pdf_says_so_and_the_chunks_are_there_all_the_same(
     expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("Information security policy")
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
 @pytest.mark.parametrize("name", ["text.txt", "people.csv"])
-def test_texts_and_tables_are_accessible(
-    name: str, theme: str, width: int, new_page: NewPage, administrator: User, server: Server, ragflow: RAGFlow
-) -> None:
+def test_texts_and_tables_are_accessible(page: Page, name: str, server: Server, ragflow: RAGFlow) -> None:
     content = "Name,Phone,Place\n" + "\n".join(f"Person {number},21{number},Floor {number}" for number in range(150))
     document = parsed(ragflow, name, content.encode(), 60)
-    page = new_page(administrator, width=width, theme=theme)
     page.goto(address(server, document))
     expect(page.locator("#source-body [data-hit]")).to_be_visible()
-    assert_accessible(page)
-    assert not overflows(page)
+    assert_accessible(page, LOOKS)
     page.goto(server.url("chunks:source", document.dataset_id, document.id))
-    assert_accessible(page)
-    assert not overflows(page)
+    assert_accessible(page, LOOKS)
 
 
 def test_a_text_follows_the_chunk_and_stays_in_place(page: Page, server: Server, text: Document) -> None:

@@ -35,6 +35,11 @@ def unfold(browser: BrowserPage) -> None:
     browser.evaluate("document.querySelector('[data-select-row]')?.click()")
     # What a page asks for by itself is there, and drawn.
     expect(browser.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    drawn(browser)
+
+
+def drawn(browser: BrowserPage) -> None:
+    """Waits until the page is drawn as it is now."""
     browser.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
 
