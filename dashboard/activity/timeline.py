@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -55,6 +55,8 @@ def sources(server: Server, kind: str = "") -> dict[str, Source]:
     }
     if kind in found:
         return {kind: found[kind]}
+    # Beside the parse runs, one entry for what was done once.
+    found["jobs"] = replace(found["jobs"], past=jobs.exclude(ended_at=None).without_told())
     built, known = graphs.started(server), graphs.look(server)
     found["graph"] = Source(
         built.filter(pk__in=known.running),

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.models.counting import count_of
+from dashboard.models.runs import ParseRun
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -34,6 +36,13 @@ class JobQuerySet(models.QuerySet["Job"]):
     def due(self, now: datetime) -> JobQuerySet:
         """Those that ought to go on by now."""
         return self.filter(next_step_at__lte=now, ended_at=None)
+
+    def without_told(self) -> JobQuerySet:
+        """Without those that parsed all they should have: their parse run tells that, and what came of it."""
+        batch = Concat(Value("job-"), Cast(OuterRef("pk"), models.CharField()))
+        run = ParseRun.objects.filter(server=OuterRef("server"), dataset_id=OuterRef("dataset_id"), batch=batch)
+        undone = JobItem.objects.filter(job=OuterRef("pk"), state__in=(JobItem.State.FAILED, JobItem.State.SKIPPED))
+        return self.exclude(Exists(run), ~Exists(undone), action="parse", ended_at__isnull=False)
 
     def claim(self, pk: int, now: datetime, until: datetime) -> bool:
         """Take the job until then, if it is due; of several claimants exactly one gets it.

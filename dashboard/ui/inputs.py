@@ -30,7 +30,7 @@ class RememberingInputs(DjangoTemplates):
     the same texts look the same. Passwords and files are not remembered, nor what holds a long text.
     """
 
-    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         widget = context.get("widget")
         if widget is None or len(context) > 1 or request is not None or widget.get("type") in PRIVATE:
             return super().render(template_name, context, request)
@@ -58,7 +58,7 @@ class _MadeOf:
 
 
 @lru_cache(maxsize=KEPT)
-def _render(made_of: _MadeOf) -> SafeString:
+def _render(made_of: _MadeOf) -> str:
     return _django.render(made_of.template, {"widget": made_of.widget})
 
 

@@ -161,3 +161,20 @@ def test_the_past_has_pages_over_all_kinds(page, ragflow_server, job, asked):
     assert "26 to 32 of 32" in second
     assert "Sick leave" in second
     assert "kind=jobs" in page(kind="jobs").content.decode()
+
+
+@pytest.mark.parametrize(("left", "told_twice"), [(0, False), (1, True)])
+def test_a_parse_job_that_did_all_is_told_by_its_run_alone(page, ragflow_server, left, told_twice):
+    job = Job.objects.create(
+        server=ragflow_server, dataset_id="d" * 32, dataset_name="Handbook", action="parse", collected=True,
+        ended_at=NOW,
+    )  # fmt: skip
+    JobItem.objects.create(job=job, document_id="1" * 32, name="a.txt", state="done")
+    for number in range(left):
+        JobItem.objects.create(job=job, document_id=f"{number + 2}" * 32, name="b.txt", state="failed")
+    run = ParseRun.objects.create(
+        server=ragflow_server, dataset_id="d" * 32, dataset_name="Handbook", batch=f"job-{job.pk}"
+    )
+    ParsedDocument.objects.create(run=run, document_id="1" * 32, name="a.txt")
+    assert text_of(page()).count("Handbook") == (2 if told_twice else 1)
+    assert "Handbook" in text_of(page(kind="jobs"))
