@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.bench import pages, quiet, report, streams, twenty_thousand, uploads, watchers, weight
 from tests.bench.app import App, Upstream
 from tests.bench.processes import ROOT, Children
+from tests.browser import chromium
 
 AREAS = ("pages", "large", "weight", "watchers", "uploads", "streams")
 
@@ -68,7 +69,7 @@ def arguments() -> argparse.Namespace:
 def run(area: str, app: App, upstream: Upstream, children: Children, *, quick: bool) -> Iterator[report.Figure]:
     if area == "streams":
         yield from streams.measure(app, upstream, children, quick=quick)
-    elif area == "weight" and not weight.chromium():
+    elif area == "weight" and not chromium.find():
         raise RuntimeError("no Chromium here")
     else:
         measure = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +12,9 @@ from playwright.sync_api import Error, Page, sync_playwright
 from tests.bench import rows
 from tests.bench.app import App, Upstream
 from tests.bench.report import Figure
+from tests.browser import chromium
 
 SIZE = 50
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run", "--disable-quic"),
-]
 # When the rows have a size and a frame has been drawn since; frames are drawn only once style sheets are there.
 ROWS_SEEN = """
 window.rowsSeen = new Promise(resolve => {
@@ -31,14 +27,19 @@ window.rowsSeen = new Promise(resolve => {
   requestAnimationFrame(look);
 });
 """
-# When the last byte of the page itself had come
-ANSWER_CAME = "performance.getEntriesByType('navigation')[0].responseEnd"
-
-
-def chromium() -> str | None:
-    """The browser that is there."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((found for name in names if (found := shutil.which(name))), None)
+# Milliseconds after the start until the answer was there, what hinders drawing, and the first thing was drawn
+MOMENTS = """() => {
+  const [page] = performance.getEntriesByType("navigation");
+  const hinders = performance.getEntriesByType("resource").filter(one => one.renderBlockingStatus === "blocking");
+  const [paint] = performance.getEntriesByName("first-contentful-paint");
+  return {
+    came: page.responseEnd,
+    hindered: Math.max(page.responseEnd, ...hinders.map(one => one.responseEnd)),
+    drawn: paint ? paint.startTime : 0,
+  };
+}"""
+# Of Chromium's own metrics: what the page's main thread did, in seconds
+WORK = {"ScriptDuration": "scripts", "RecalcStyleDuration": "styles", "LayoutDuration": "layout", "TaskDuration": "all"}
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def measure(app: App, upstream: Upstream, *, quick: bool) -> Iterator[Figure]:
     first: list[Visit] = []
     following: list[Visit] = []
     with plain_errors(), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.QUIET))
         for _ in range(2 if quick else 5):
             context = browser.new_context()
             context.add_cookies(
@@ -76,8 +77,16 @@ def measure(app: App, upstream: Upstream, *, quick: bool) -> Iterator[Figure]:
         yield Figure(area, "requests", max(len(visit.parts) for visit in visits), limit=requests)
         seen = statistics.median(visit.rows_seen for visit in visits)
         slowest = max(visit.rows_seen for visit in visits)
-        came = statistics.median(visit.came for visit in visits)
-        note = f"slowest {slowest / 1000:.2f} s; the answer had come after {came / 1000:.2f} s"
+        came, hindered, drawn = (
+            statistics.median(visit.moments[name] for visit in visits) / 1000 for name in ("came", "hindered", "drawn")
+        )
+        work = ", ".join(
+            f"{name} {statistics.median(visit.work[name] for visit in visits) * 1000:.0f}" for name in WORK.values()
+        )
+        note = (
+            f"slowest {slowest / 1000:.2f} s; answer after {came:.2f}, what hinders drawing {hindered:.2f}, "
+            f"first drawn {drawn:.2f}; main thread in ms: {work}"
+        )
         yield Figure(area, "rows visible after", seen / 1000, "s", limit=0.5, note=note)
 
 
@@ -90,15 +99,18 @@ class Visit:
         self._listen(page)
         page.goto(address, wait_until="load")
         self.rows_seen: float = page.evaluate("window.rowsSeen")
+        found = {one["name"]: one["value"] for one in self._devtools.send("Performance.getMetrics")["metrics"]}
+        self.work: dict[str, float] = {name: found[key] for key, name in WORK.items()}
         page.wait_for_timeout(700)  # what scripts fetch after the page is there counts too
         self._devtools.detach()
-        self.came: float = page.evaluate(ANSWER_CAME)
+        self.moments: dict[str, float] = page.evaluate(MOMENTS)
         self.parts = sorted(((self._names[one], size) for one, size in self._sizes.items()), key=lambda part: -part[1])
         self.kilobytes = sum(self._sizes.values()) / 1000
 
     def _listen(self, page: Page) -> None:
         devtools = self._devtools = page.context.new_cdp_session(page)
         devtools.send("Network.enable")
+        devtools.send("Performance.enable")
         devtools.on("Network.requestWillBeSent", self._sent)
         devtools.on("Network.responseReceived", self._answered)
         devtools.on("Network.requestServedFromCache", self._cached)

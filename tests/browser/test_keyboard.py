@@ -137,6 +137,7 @@ def test_failed_documents_are_found_retried_read_mended_and_searched(
     keys.tab_to(r"^bicycles\.txt$")
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1, name="bicycles.txt")).to_be_visible()
+    page.wait_for_load_state()  # before its scripts are there a page knows no keys
 
     keys.press("j")
     expect(page.get_by_role("article", name="Chunk 1")).to_be_focused()
