@@ -50,9 +50,7 @@ def standin_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standi
 @pytest.fixture
 def standin(standin_process: StandinProcess) -> Iterator[StandinProcess]:
     """The stand-in without faults, parsing fast, nothing counted yet."""
-    standin_process.clear_faults()
-    standin_process.parsing(speed=20, paused=False)
-    standin_process.reset_requests()
+    standin_process.begin_anew()
     yield standin_process
     standin_process.clear_faults()
 

@@ -162,6 +162,12 @@ class StandinProcess:
     def clear_faults(self) -> None:
         self._control("DELETE", "faults")
 
+    def begin_anew(self) -> None:
+        """No faults, parsing fast, nothing counted yet, whatever was before; what is stored stays."""
+        self.clear_faults()
+        self.parsing(speed=20, paused=False)
+        self.reset_requests()
+
     def parsing(self, speed: float | None = None, paused: bool | None = None) -> None:
         """The pace of parsing (1 as the real server), and whether it stands still."""
         self._control("POST", "parsing", {"speed": speed, "paused": paused})

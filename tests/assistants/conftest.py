@@ -37,9 +37,7 @@ class World:
 
 @pytest.fixture(scope="session")
 def web_world(standin_process: StandinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    # Whatever test came before: a document is to be parsed.
-    standin_process.clear_faults()
-    standin_process.parsing(speed=20, paused=False)
+    standin_process.begin_anew()
     key = standin_process.new_key()
     ragflow = RAGFlow(standin_process.base_url, key)
     assistant = assistant_on(ragflow, parsed_dataset(ragflow))
