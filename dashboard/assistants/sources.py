@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.chunks.places import page_of
 from dashboard.models import Server
 from dashboard.ragflow.types import Source
 
@@ -133,20 +134,12 @@ def _card(
         cited=cited,
         source=source,
         text=text_html(source, question),
-        page=_page(source),
+        page=page_of(source.document_name, source.positions),
         url=chunk_url,
         download_url=download_url,
         select_url=select_url,
         current=current,
     )
-
-
-def _page(source: Source) -> int | None:
-    """The page of a PDF; other formats put rows or nothing into the positions."""
-    if not source.document_name.lower().endswith(".pdf") or not source.positions:
-        return None
-    page = int(source.positions[0][0])
-    return page if page > 0 else None
 
 
 def text_html(source: Source, question: str) -> SafeString:

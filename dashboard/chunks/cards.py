@@ -8,12 +8,11 @@ from typing import Final
 
 from django.utils.safestring import SafeString
 
+from dashboard.chunks.places import page_of, regions_of
 from dashboard.chunks.rendering import as_html, length, tokens
 from dashboard.chunks.source_kinds import Kind, kind_of
 from dashboard.ragflow.types import Chunk, Document
 
-# Endings whose chunks carry page numbers; for other files the first number is just the chunk's own (contract §12.2).
-PAGED: Final = {"pdf", "ppt", "pptx"}
 LONG: Final = 4_000
 # Chunk methods that fill chunks up to a number of tokens.
 CUT_BY_SIZE: Final = {"naive", "manual", "book", "laws", "paper", "email"}
@@ -60,7 +59,7 @@ class Card:
     @property
     def regions(self) -> str:
         """Where it stands in a PDF, as JSON: page, left, right, top and bottom in points (contract §12.2)."""
-        return json.dumps(_boxes(self.chunk)[:REGIONS]) if self.source_kind == "pdf" else ""
+        return json.dumps(regions_of(self.chunk.positions)[:REGIONS]) if self.source_kind == "pdf" else ""
 
 
 def aim_of(document: Document) -> int:
@@ -85,21 +84,8 @@ def card_of(
         length=length(chunk.content, marked=marked),
         tokens=tokens(chunk.content, marked=marked),
         number=number,
-        page=_page(chunk),
+        page=page_of(chunk.document_name, chunk.positions),
         is_current=current,
         next_id=next_id,
         aim=aim,
     )
-
-
-def _page(chunk: Chunk) -> int | None:
-    suffix = chunk.document_name.rpartition(".")[2].lower()
-    boxes = _boxes(chunk) if suffix == "pdf" else [box for box in chunk.positions if box]
-    return int(boxes[0][0]) if suffix in PAGED and boxes else None
-
-
-def _boxes(chunk: Chunk) -> list[tuple[float, ...]]:
-    """The regions of a PDF that are any: parsers that know of none put the chunk's own number five times instead."""
-    return [
-        box[:5] for box in chunk.positions if len(box) >= 5 and box[0] >= 1 and (box[1] != box[2] or box[3] != box[4])
-    ]

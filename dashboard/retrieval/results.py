@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from dashboard.chunks.cards import LONG, PAGED
+from dashboard.chunks.cards import LONG
+from dashboard.chunks.places import number_of, page_of
 from dashboard.models import Server
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Source
@@ -218,8 +219,6 @@ def _hit(
     move: Move | None = None,
     gone: bool = False,
 ) -> Hit:
-    place = int(source.positions[0][0]) if source.positions else 0
-    paged = source.document_name.rpartition(".")[2].lower() in PAGED
     url = ""
     if source.dataset_id and source.document_id:
         url = server.url("chunks:list", source.dataset_id, source.document_id)
@@ -230,8 +229,8 @@ def _hit(
         name=formatting.visible(source.document_name),
         passage=marking.passage(source, question.text),
         whole=marking.whole(source),
-        page=place if paged and place > 0 else None,
-        number=place if not paged and place > 0 else None,
+        page=page_of(source.document_name, source.positions),
+        number=number_of(source.document_name, source.positions),
         url=url,
         keep_url=f"{keep_url}&{urlencode({'documents': source.document_name, 'chunks': source.id})}",
         is_below=is_below,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.chunks.conftest import dataset, upload
+from tests.chunks.conftest import dataset, office_pdf, upload
 
-__all__ = ["dataset", "upload"]
+__all__ = ["dataset", "office_pdf", "upload"]

@@ -85,6 +85,22 @@ def test_hits_come_best_first_with_scores_marks_and_a_link_to_the_chunk(
         assert f">{score:.2f}<" in first
 
 
+def test_a_hit_names_its_page_only_where_the_parser_knew_of_one(
+    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, upload: Upload, office_pdf: bytes
+) -> None:
+    document = upload("policy.pdf", office_pdf)
+    upload("notes.txt", "Passwords are changed by nobody.")
+    for chunk in ragflow.chunks.list(document, page=1, page_size=100).items:
+        known = "handle passwords" in chunk.content
+        ragflow.chunks.update(chunk, positions=[(2, 56, 539, 70, 90) if known else (7, 7, 7, 7, 7)])
+
+    page = said(viewer_client.get(lab(ragflow_server, q="passwords and devices", similarity_threshold="0")))
+
+    assert "policy.pdf page 2" in page
+    assert "page 7" not in page
+    assert "notes.txt chunk 1" in page
+
+
 def test_what_is_not_set_goes_out_with_ragflows_defaults(
     viewer_client: Client, ragflow_server: Server, document: Document, standin: StandinProcess, tenant_key: str
 ) -> None:
