@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -13,9 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.jobs import registry
-from dashboard.models import Job, ParseRun, Server
+from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
 from dashboard.ui import formatting
 from dashboard.ui.bars import bar
+
+# Characters of a reason that are shown.
+REASON: Final = 500
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,25 @@ class Event:
         return ""
 
 
-def of_job(server: Server, job: Any) -> Event:
-    """``job`` comes from ``with_counts``."""
+def of_job(server: Server, job: Job) -> Event:
+    """``job`` comes from ``counted``."""
     action = registry.get(job.action)
     what = str(action.label)
     running = job.ended_at is None
-    amounts = {"done": job.done + job.unneeded, "fail": job.failed, "stop": job.skipped, "todo": job.waiting}
+    State = JobItem.State
+    done, failed, skipped, unneeded = (
+        job.counts[state] for state in (State.DONE, State.FAILED, State.SKIPPED, State.UNNEEDED)
+    )
+    waiting = job.counts[State.WAITING] + job.counts[State.STARTED]
+    amounts = {"done": done + unneeded, "fail": failed, "stop": skipped, "todo": waiting}
     number = formatting.count
-    facts = [(action.say_so_far(job.done, job.total or job.expected), "")]
-    if job.failed:
-        facts.append((_("%(n)s failed") % {"n": number(job.failed)}, "ra-bad"))
-    if job.skipped:
-        facts.append((_("%(n)s left out") % {"n": number(job.skipped)}, "ra-warn"))
-    if job.unneeded:
-        facts.append((_("nothing to do for %(n)s") % {"n": number(job.unneeded)}, ""))
+    facts = [(action.say_so_far(done, job.counts.total() or job.expected), "")]
+    if failed:
+        facts.append((_("%(n)s failed") % {"n": number(failed)}, "ra-bad"))
+    if skipped:
+        facts.append((_("%(n)s left out") % {"n": number(skipped)}, "ra-warn"))
+    if unneeded:
+        facts.append((_("nothing to do for %(n)s") % {"n": number(unneeded)}, ""))
     if running and not job.collected:
         facts = [(_("listing the documents"), "")]
     return Event(
@@ -76,24 +84,28 @@ def of_job(server: Server, job: Any) -> Event:
         trouble=job.trouble,
         running=running,
         stopping=job.stop_asked,
-        retry=0 if running else job.failed + job.skipped,
+        retry=0 if running else failed + skipped,
         retry_url=server.url("activity:retry", job.pk),
         stop_url=server.url("activity:stop", job.pk) if running and not job.stop_asked else "",
         **common(server, job),
     )
 
 
-def of_run(server: Server, run: Any) -> Event:
-    """``run`` comes from ``with_counts``."""
-    amounts = {"done": run.parsed, "fail": run.failed, "stop": run.cancelled + run.gone, "run": run.open}
+def of_run(server: Server, run: ParseRun) -> Event:
+    """``run`` comes from ``counted``."""
+    Outcome = ParsedDocument.Outcome
+    parsed, failed, cancelled, gone = (
+        run.counts[outcome] for outcome in (Outcome.PARSED, Outcome.FAILED, Outcome.CANCELLED, Outcome.GONE)
+    )
+    amounts = {"done": parsed, "fail": failed, "stop": cancelled + gone, "run": run.counts[Outcome.OPEN]}
     number = formatting.count
-    facts = [(_("%(n)s of %(total)s parsed") % {"n": number(run.parsed), "total": number(run.total)}, "")]
-    if run.failed:
-        facts.append((_("%(n)s failed") % {"n": number(run.failed)}, "ra-bad"))
-    if run.cancelled:
-        facts.append((_("%(n)s cancelled") % {"n": number(run.cancelled)}, "ra-warn"))
-    if run.gone:
-        facts.append((_("%(n)s deleted") % {"n": number(run.gone)}, ""))
+    facts = [(_("%(n)s of %(total)s parsed") % {"n": number(parsed), "total": number(run.counts.total())}, "")]
+    if failed:
+        facts.append((_("%(n)s failed") % {"n": number(failed)}, "ra-bad"))
+    if cancelled:
+        facts.append((_("%(n)s cancelled") % {"n": number(cancelled)}, "ra-warn"))
+    if gone:
+        facts.append((_("%(n)s deleted") % {"n": number(gone)}, ""))
     running = run.ended_at is None
     return Event(
         url=server.url("activity:run", run.pk),
@@ -104,7 +116,7 @@ def of_run(server: Server, run: Any) -> Event:
         trouble="",
         running=running,
         stopping=False,
-        retry=0 if running else run.failed,
+        retry=0 if running else failed,
         retry_url=server.url("activity:retry-run", run.pk),
         stop_url="",
         **common(server, run),
@@ -132,7 +144,19 @@ def thin_bar(label: str, amounts: Mapping[str, int]) -> SafeString | str:
     return bar(label, amounts, "ra-bar--thin") if any(amounts.values()) else ""
 
 
-def reasons(rows: Iterable[tuple[str, str, str]], states: type[TextChoices]) -> list[tuple[str, str, str]]:
-    """(name, state in words, reason) of rows that have the state as it is stored: one of ``states``."""
+@dataclass(frozen=True)
+class Undone:
+    """A document that something was not done with; ``state`` is in words."""
+
+    name: str
+    state: str
+    reason: str
+
+
+def undone(rows: Iterable[tuple[str, str, str]], states: type[TextChoices]) -> list[Undone]:
+    """Of (name, state, reason), where the state is as it is stored: one of ``states``."""
     words = {state.value: str(state.label) for state in states}
-    return [(formatting.visible(name), words.get(state, state), reason) for name, state, reason in rows]
+    return [
+        Undone(formatting.visible(name), words.get(state, state), formatting.shortened(reason, REASON))
+        for name, state, reason in rows
+    ]

@@ -24,6 +24,9 @@ KINDS: Final[dict[str, str | Promise]] = {
 }
 STATES: Final[dict[str, str | Promise]] = {"running": _lazy("Running"), "past": _lazy("Past")}
 
+# When it began, of which kind, its primary key.
+Key = tuple[datetime, str, int]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -69,27 +72,29 @@ def sources(server: Server, kind: str = "") -> dict[str, Source]:
 
 def running(wanted: dict[str, Source]) -> list[Event]:
     """What goes on now, newest first."""
-    rows = {kind: source.running for kind, source in wanted.items()}
-    return _events(wanted, rows, 0, MOST_RUNNING)
+    keys: list[Key] = []
+    for kind, source in wanted.items():
+        keys += _newest(source.running, kind, source.began, MOST_RUNNING)
+    return _events(wanted, sorted(keys, reverse=True)[:MOST_RUNNING])
 
 
-def past(wanted: dict[str, Source], first: int, size: int) -> list[Event]:
-    """What has ended, newest first: ``size`` of them from ``first`` (0 is the newest)."""
-    return _events(wanted, {kind: source.past for kind, source in wanted.items()}, first, first + size)
+def past(wanted: dict[str, Source], first: int, size: int) -> tuple[list[Event], int]:
+    """What has ended, newest first: ``size`` of them from ``first`` (0 is the newest), and how many there are."""
+    keys: list[Key] = []
+    total = 0
+    for kind, source in wanted.items():
+        newest = _newest(source.past, kind, source.began, first + size)
+        # Who got less than asked for has got all.
+        total += len(newest) if len(newest) < first + size else source.past.count()
+        keys += newest
+    return _events(wanted, sorted(keys, reverse=True)[first : first + size]), total
 
 
-def past_total(wanted: dict[str, Source]) -> int:
-    """How many have ended."""
-    return sum(source.past.count() for source in wanted.values())
+def _newest(rows: QuerySet[Any], kind: str, began: str, most: int) -> list[Key]:
+    return [(at, kind, pk) for at, pk in rows.order_by(f"-{began}", "-pk").values_list(began, "pk")[:most]]
 
 
-def _events(wanted: dict[str, Source], rows: dict[str, QuerySet[Any]], first: int, last: int) -> list[Event]:
-    keys: list[tuple[datetime, str, int]] = []
-    for kind, found in rows.items():
-        began = wanted[kind].began
-        newest = found.order_by(f"-{began}", "-pk").values_list(began, "pk")[:last]
-        keys += [(at, kind, pk) for at, pk in newest]
-    chosen = sorted(keys, reverse=True)[first:last]
+def _events(wanted: dict[str, Source], chosen: Sequence[Key]) -> list[Event]:
     made: dict[tuple[str, int], Event] = {}
     for kind, source in wanted.items():
         # Only what is shown is counted.
@@ -99,8 +104,8 @@ def _events(wanted: dict[str, Source], rows: dict[str, QuerySet[Any]], first: in
 
 
 def _jobs(server: Server, pks: Sequence[int]) -> dict[int, Event]:
-    return {pk: of_job(server, job) for pk, job in Job.objects.with_counts().in_bulk(pks).items()}
+    return {job.pk: of_job(server, job) for job in Job.objects.filter(pk__in=pks).counted()}
 
 
 def _runs(server: Server, pks: Sequence[int]) -> dict[int, Event]:
-    return {pk: of_run(server, run) for pk, run in ParseRun.objects.with_counts().in_bulk(pks).items()}
+    return {run.pk: of_run(server, run) for run in ParseRun.objects.filter(pk__in=pks).counted()}

@@ -25,25 +25,26 @@ def running(server: Server, dataset_id: str) -> list[str]:
 
 def of_job(server: Server, job: Job, polls: int = 0) -> dict[str, Any]:
     """What ``activity/_toast.html`` shows of a job; ``polls`` is how often the page has asked already."""
-    counted: Any = Job.objects.with_counts().get(pk=job.pk)
-    event = events.of_job(server, counted)
+    [job] = Job.objects.filter(pk=job.pk).counted()
+    done, failed = job.counts[JobItem.State.DONE], job.counts[JobItem.State.FAILED]
+    event = events.of_job(server, job)
     action = registry.get(job.action)
-    failed = counted.items.filter(state=JobItem.State.FAILED).order_by("pk")
+    wrong = job.items.filter(state=JobItem.State.FAILED).order_by("pk")
     title = event.what
-    if not event.running and counted.failed:
-        title = action.say_failed(counted.failed)
-    elif not event.running and counted.done:
-        first = counted.items.filter(state=JobItem.State.DONE).order_by("pk").values_list("name", flat=True)[:1]
-        title = action.say_done([*first] * counted.done)
+    if not event.running and failed:
+        title = action.say_failed(failed)
+    elif not event.running and done:
+        first = job.items.filter(state=JobItem.State.DONE).order_by("pk").values_list("name", flat=True)[:1]
+        title = action.say_done([*first] * done)
     return {
         "event": event,
         "pk": job.pk,
         "title": title,
-        "reasons": [(visible(name), reason) for name, reason in failed.values_list("name", "reason")[:REASONS]],
-        "more": max(0, counted.failed - REASONS),
+        "reasons": [(visible(name), reason) for name, reason in wrong.values_list("name", "reason")[:REASONS]],
+        "more": max(0, failed - REASONS),
         "url": server.url("activity:toast", job.pk),
         "polls": polls + 1,
         "pace": QUICK if polls < QUICK_POLLS else SLOW,
-        "through": counted.done,
-        "bad": not event.running and bool(counted.failed or job.trouble),
+        "through": done,
+        "bad": not event.running and bool(failed or job.trouble),
     }

@@ -6,11 +6,11 @@ Asks RAGFlow nothing, except how a graph stands that was built lately: RAGFlow a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.contrib import messages
 from django.db.models import QuerySet, TextChoices, Value
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,6 +29,7 @@ from dashboard.ui.confirmation import Confirmation, Doomed
 from dashboard.ui.formatting import count, visible
 from dashboard.ui.paging import Pager, PageRequest
 
+Found = TypeVar("Found", Job, ParseRun)
 SIZES: Final = (25, 50, 100)
 SHOWN: Final = 200
 # A list costs RAGFlow some calls: it is not loaded again at every poll.
@@ -47,8 +48,7 @@ def page(request: DashboardRequest) -> HttpResponse:
     past: list[events.Event] = []
     total = 0
     if state != "running":
-        total = timeline.past_total(sources)
-        past = timeline.past(sources, (wanted.number - 1) * wanted.size, wanted.size)
+        past, total = timeline.past(sources, (wanted.number - 1) * wanted.size, wanted.size)
     context = {
         "running": timeline.running(sources) if state != "past" else [],
         "past": past,
@@ -67,7 +67,7 @@ def page(request: DashboardRequest) -> HttpResponse:
 @viewer
 def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     """One job: how far it is, and what failed for which reason."""
-    found = get_object_or_404(Job.objects.with_counts(), pk=job_id, server=request.server)
+    found = _one(Job.objects.filter(pk=job_id, server=request.server).counted())
     states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
     wrong = found.items.filter(state__in=states).order_by("state", "pk")
     action = registry.get(found.action)
@@ -81,7 +81,7 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
 @viewer
 def run(request: DashboardRequest, run_id: int) -> HttpResponse:
     """One parse run: which of its documents failed or were cancelled."""
-    found = get_object_or_404(ParseRun.objects.with_counts(), pk=run_id, server=request.server)
+    found = _one(ParseRun.objects.filter(pk=run_id, server=request.server).counted())
     well = (ParsedDocument.Outcome.PARSED, ParsedDocument.Outcome.OPEN)
     wrong = found.documents.exclude(outcome__in=well).order_by("outcome", "pk")
     rows = wrong.values_list("name", "outcome", Value(""))
@@ -183,6 +183,12 @@ def _toast(request: DashboardRequest, job: Job, polls: int = 0) -> HttpResponse:
     return render(request, "activity/_toast.html", toasts.of_job(request.server, job, polls))
 
 
+def _one(found: list[Found]) -> Found:
+    if not found:
+        raise Http404
+    return found[0]
+
+
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
@@ -198,7 +204,7 @@ def _detail(
     rows = list(wrong[: SHOWN + 1])
     context = {
         "event": event,
-        "wrong": events.reasons(rows[:SHOWN], states),
+        "wrong": events.undone(rows[:SHOWN], states),
         "more": wrong.count() - SHOWN if len(rows) > SHOWN else 0,
         "here": request.path,
         "links": links,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,10 +29,23 @@ PREFIX = "parser"
 
 @dataclass(frozen=True)
 class Row:
-    """A field on the form with what the template says about it."""
+    """A field on the form of a chunk method with what the template says about it."""
 
+    method: str
     bound: BoundField
     spec: ParserField
+
+    @property
+    def made_of(self) -> tuple[Hashable, ...]:
+        """All that it is drawn from (ui/cached_rows.py): the field of the method, what is in it, and to choose from."""
+        widget = self.bound.field.widget
+        choices = repr(list(getattr(widget, "choices", ())))
+        errors = tuple(map(str, self.bound.errors))
+        return self.method, self.spec.key, repr(self.bound.value()), choices, repr(widget.attrs), errors
+
+    @property
+    def is_long(self) -> bool:
+        return self.spec.kind in (Kind.LONG_TEXT, Kind.WORDS)
 
     @property
     def component(self) -> str:
@@ -150,7 +163,7 @@ class ParserForm(forms.Form):
     def _rows(self, section: Section) -> Iterator[Row]:
         for name, spec in self.specs.items():
             if spec.section is section:
-                yield Row(self[name], spec)
+                yield Row(self.method, self[name], spec)
 
     def _changed(self, row: Row) -> bool:
         field = self.fields[row.spec.name]

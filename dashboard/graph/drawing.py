@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from django.template.defaultfilters import floatformat
@@ -19,6 +20,10 @@ DEEPEST: Final = 12
 MIND_MAP_LINES: Final = 500
 # Characters of what the documents say that a row of a table shows.
 SAID: Final = 240
+# Rows that are remembered together (ui/cached_rows.py): one by one they would push each other out of memory.
+BLOCK: Final = 64
+
+Rows = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -88,26 +93,26 @@ def sources_of(graph: Graph) -> set[str]:
     return used | {key for edge in graph.edges for key in edge.document_ids}
 
 
-def entity_rows(graph: Graph, most: int) -> list[tuple[str, str, str, str, str]]:
+def entity_rows(graph: Graph, most: int) -> list[Rows]:
     """(id, name, type, what the documents say, importance) of the first entities, in words as a table shows them.
 
     All but the id is ready: filters in a template's loop over hundreds of rows cost more than the rest of the page.
     """
     nodes = graph.nodes[:most]
     types = {name: visible(name).lower().capitalize() if name else "" for name in {node.type for node in nodes}}
-    return [
+    return _in_blocks(
         (node.id, visible(node.id), types[node.type], _said(node.descriptions), percent(node.pagerank))
         for node in nodes
-    ]
+    )
 
 
-def relation_rows(graph: Graph, most: int) -> list[tuple[str, str, str, str]]:
+def relation_rows(graph: Graph, most: int) -> list[Rows]:
     """(from, to, what the documents say, weight) of the first relations, in words as a table shows them."""
     edges = graph.edges[:most]
     weights = {weight: floatformat(weight, "-1") for weight in {edge.weight for edge in edges}}
-    return [
+    return _in_blocks(
         (visible(edge.source), visible(edge.target), _said(edge.descriptions), weights[edge.weight]) for edge in edges
-    ]
+    )
 
 
 def mind_map(graph: Graph) -> list[Branch]:
@@ -125,6 +130,11 @@ def mind_map(graph: Graph) -> list[Branch]:
     if graph.mind_map:
         walk(graph.mind_map, 1)
     return lines
+
+
+def _in_blocks(rows: Iterable[tuple[str, ...]]) -> list[Rows]:
+    left = iter(rows)
+    return list(iter(lambda: tuple(islice(left, BLOCK)), ()))
 
 
 def _said(texts: tuple[str, ...]) -> str:

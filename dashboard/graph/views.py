@@ -16,7 +16,7 @@ from dashboard.graph import drawing, jobs
 from dashboard.http import DashboardRequest
 from dashboard.ragflow import parallel
 from dashboard.ragflow.graph import Graph, JobKind
-from dashboard.ragflow.types import Dataset, Document, Page
+from dashboard.ragflow.types import Dataset, DocumentMetadata, Page
 from dashboard.roles import viewer
 
 # One page of documents gives the names of sources; a source beyond it is shown without its name.
@@ -39,11 +39,11 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         lambda: ragflow.graph.get(dataset_id),
         lambda: ragflow.graph.trace(dataset_id, JobKind.GRAPH),
         lambda: ragflow.graph.trace(dataset_id, JobKind.RAPTOR),
-        lambda: ragflow.documents.list(dataset_id, page_size=NAMED),
+        lambda: ragflow.documents.metadata(dataset_id, 1, NAMED),  # the least that can be read of so many
     )
     dataset: Dataset = found[0]
     graph: Graph = found[1]
-    documents: Page[Document] = found[4]
+    documents: Page[DocumentMetadata] = found[4]
     legend = drawing.kinds(graph)
     used = drawing.sources_of(graph)
     names = {

@@ -14,18 +14,21 @@ from dashboard.jobs import starting
 from dashboard.metadata.edits import Edit
 from dashboard.metadata.job_actions import KEY
 from dashboard.ragflow.types import Dataset
+from dashboard.ui.formatting import shortened, visible
 
 SHOWN: Final = 20
 KEYS_SHOWN: Final = 12
+# Characters of a value.
+VALUE_SHOWN: Final = 400
 
 
 @dataclass(frozen=True)
 class Row:
-    """A document with (key, before, after) of what would change; ``more`` keys are not shown."""
+    """A document with (key, before, after) of what would change, as it is shown; ``more`` keys are not."""
 
     name: str
     url: str
-    changes: Sequence[tuple[str, str | None, str | None]]
+    changes: tuple[tuple[str, str | None, str | None], ...]
     more: int
 
 
@@ -49,4 +52,9 @@ def start(request: DashboardRequest, dataset: Dataset, edits: Sequence[Edit]) ->
 def _row(request: DashboardRequest, edit: Edit) -> Row:
     document, words = edit.document, edit.words
     url = request.server.url("chunks:list", document.dataset_id, document.id)
-    return Row(document.name, url, words[:KEYS_SHOWN], max(0, len(words) - KEYS_SHOWN))
+    shown = tuple((visible(key), _cut(before), _cut(after)) for key, before, after in words[:KEYS_SHOWN])
+    return Row(visible(document.name), url, shown, max(0, len(words) - KEYS_SHOWN))
+
+
+def _cut(words: str | None) -> str | None:
+    return None if words is None else shortened(visible(words), VALUE_SHOWN)

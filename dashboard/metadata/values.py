@@ -95,6 +95,8 @@ def words_of(value: Any) -> str | None:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same in a document: 1, 1.0 and True are equal for Python but not there."""
+    if type(one) is str and type(other) is str:
+        return one == other
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

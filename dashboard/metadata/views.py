@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,30 +13,64 @@ from dashboard.http import DashboardRequest
 from dashboard.ragflow import parallel
 from dashboard.ragflow.metadata import MetadataKey
 from dashboard.roles import viewer
+from dashboard.ui.formatting import count, visible
 
 SHOWN = 15
 # A key whose every value is different has as many values as there are documents.
 UNFOLDED = 200
+# Characters of all values together.
+LONG = 8_000
 
 
 @dataclass(frozen=True)
 class Value:
+    """A value and how many documents have it, in words, and the address of these documents."""
+
     text: str
-    count: int
+    count: str
     url: str
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key as the page shows it: its most frequent values, others behind a fold, and how many are left out."""
+    """A key as the page shows it: the most frequent of its values, the others behind a fold, and how many are left out.
 
+    ``number`` is its place on the page; ``documents`` and ``change`` the addresses of the pages it leads to.
+    """
+
+    number: int
     name: str
     type: str
-    first: list[Value]
-    rest: list[Value]
+    values: tuple[tuple[str, int], ...]
     left_out: int
     uses: int
-    change_url: str
+    documents: str
+    change: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its values are texts, which are not kept in memory."""
+        return sum(len(text) for text, _number in self.values) > LONG
+
+    @property
+    def folded(self) -> int:
+        return len(self.values[SHOWN:])
+
+    @property
+    def first(self) -> list[Value]:
+        return self._with_addresses(self.values[:SHOWN])
+
+    @property
+    def rest(self) -> list[Value]:
+        return self._with_addresses(self.values[SHOWN:])
+
+    @property
+    def change_url(self) -> str:
+        return f"{self.change}?{urlencode({'key': self.name, 'meta_key': self.name})}"
+
+    def _with_addresses(self, values: tuple[tuple[str, int], ...]) -> list[Value]:
+        begin = f"{self.documents}?{urlencode({'meta_key': self.name})}&meta_value="
+        return [Value(visible(text), count(number), begin + quote_plus(text)) for text, number in values]
 
 
 @require_GET
@@ -46,28 +80,24 @@ def summary(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     ragflow = request.ragflow
     dataset, keys = parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.metadata.summary(dataset_id))
     search = request.GET.get("q", "").strip()[:200]
+    found = [key for key in keys if search.lower() in key.name.lower()]
     context = {
         "dataset": dataset,
-        "keys": [_key(request, dataset_id, key) for key in keys if search.lower() in key.name.lower()],
+        "keys": [_key(request, dataset_id, number, key) for number, key in enumerate(found, 1)],
         "total": len(keys),
         "query_text": search,
     }
     return render(request, "metadata/page.html", context)
 
 
-def _key(request: DashboardRequest, dataset_id: str, key: MetadataKey) -> Key:
-    documents = request.server.url("documents:list", dataset_id)
-    values = [
-        Value(text, number, f"{documents}?{urlencode({'meta_key': key.name, 'meta_value': text})}")
-        for text, number in key.values[:UNFOLDED]
-    ]
-    change = request.server.url("metadata:change", dataset_id)
+def _key(request: DashboardRequest, dataset_id: str, number: int, key: MetadataKey) -> Key:
     return Key(
+        number=number,
         name=key.name,
         type=key.type,
-        first=values[:SHOWN],
-        rest=values[SHOWN:],
-        left_out=len(key.values) - len(values),
+        values=key.values[:UNFOLDED],
+        left_out=max(0, len(key.values) - UNFOLDED),
         uses=sum(number for _text, number in key.values),
-        change_url=f"{change}?{urlencode({'key': key.name, 'meta_key': key.name})}",
+        documents=request.server.url("documents:list", dataset_id),
+        change=request.server.url("metadata:change", dataset_id),
     )

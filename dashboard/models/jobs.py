@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.models.counting import count_of
+from dashboard.models.counting import counts_of
 from dashboard.models.runs import ParseRun
 
 
 class JobQuerySet(models.QuerySet["Job"]):
     """Jobs, and the one way to take hold of one."""
 
-    def with_counts(self) -> JobQuerySet:
-        """Adds ``total``, ``waiting`` (with the one at work), ``done``, ``failed``, ``skipped`` and ``unneeded``."""
-
-        def having(*states: str) -> Coalesce:
-            return count_of(JobItem, "job", state__in=states)
-
-        State = JobItem.State
-        return self.annotate(
-            total=count_of(JobItem, "job"),
-            waiting=having(State.WAITING, State.STARTED),
-            done=having(State.DONE),
-            failed=having(State.FAILED),
-            skipped=having(State.SKIPPED),
-            unneeded=having(State.UNNEEDED),
-        )
+    def counted(self) -> list[Job]:
+        """These jobs with their ``counts``, in two queries."""
+        jobs = list(self)
+        counts = counts_of(JobItem, "job", "state", [job.pk for job in jobs])
+        for job in jobs:
+            job.counts = counts[job.pk]
+        return jobs
 
     def due(self, now: datetime) -> JobQuerySet:
         """Those that ought to go on by now."""
@@ -61,8 +54,9 @@ class Job(models.Model):
 
     ``action`` is the key of one that is registered (``dashboard/jobs/registry.py``), ``options`` what it needs to know.
     ``query`` is the address of the list whose documents are meant, as long as they are not ``collected`` into items;
-    ``expected`` is how many the person was told. ``next_step_at`` is None once it ended; ``claimed_until`` marks the
-    worker at work. ``trouble`` says why RAGFlow could not be asked lately, or why the job ended without doing anything.
+    ``expected`` is how many the person was told; ``counts``, only with ``counted``, how many items have each state.
+    ``next_step_at`` is None once it ended; ``claimed_until`` marks the worker at work.
+    ``trouble`` says why RAGFlow could not be asked lately, or why the job ended without doing anything.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="jobs")
@@ -82,6 +76,7 @@ class Job(models.Model):
     next_step_at = models.DateTimeField(null=True, blank=True, db_index=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
 
+    counts: Counter[str]
     objects = JobQuerySet.as_manager()
 
     class Meta:

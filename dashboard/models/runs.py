@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.models.counting import count_of
+from dashboard.models.counting import counts_of
 
 
 class ParseRunQuerySet(models.QuerySet["ParseRun"]):
     """Parse runs with what became of their documents."""
 
-    def with_counts(self) -> ParseRunQuerySet:
-        """Adds ``total``, ``open``, ``parsed``, ``failed``, ``cancelled`` and ``gone`` to each run."""
-
-        def having(outcome: str) -> Coalesce:
-            return count_of(ParsedDocument, "run", outcome=outcome)
-
-        return self.annotate(
-            total=count_of(ParsedDocument, "run"),
-            open=having(ParsedDocument.Outcome.OPEN),
-            parsed=having(ParsedDocument.Outcome.PARSED),
-            failed=having(ParsedDocument.Outcome.FAILED),
-            cancelled=having(ParsedDocument.Outcome.CANCELLED),
-            gone=having(ParsedDocument.Outcome.GONE),
-        )
+    def counted(self) -> list[ParseRun]:
+        """These runs with their ``counts``, in two queries."""
+        runs = list(self)
+        counts = counts_of(ParsedDocument, "run", "outcome", [run.pk for run in runs])
+        for run in runs:
+            run.counts = counts[run.pk]
+        return runs
 
 
 class ParseRun(models.Model):
-    """Documents of one dataset that somebody had parsed together. ``batch`` joins what one upload tray sent."""
+    """Documents of one dataset that somebody had parsed together. ``batch`` joins what one upload tray sent.
+
+    ``counts`` (only with ``counted``) tells how many of its documents have each outcome.
+    """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="parse_runs")
     dataset_id = models.CharField(max_length=32)
@@ -44,6 +40,7 @@ class ParseRun(models.Model):
     started_at = models.DateTimeField(auto_now_add=True, db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    counts: Counter[str]
     objects = ParseRunQuerySet.as_manager()
 
     class Meta:

@@ -132,7 +132,7 @@ def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Trouble]:
 def _latest_runs(server: Server) -> dict[str, ParseRun]:
     """The newest run that has not ended, by dataset."""
     found: dict[str, ParseRun] = {}
-    for run in ParseRun.objects.filter(server=server, ended_at=None).with_counts()[:WATCHES]:
+    for run in ParseRun.objects.filter(server=server, ended_at=None)[:WATCHES].counted():
         found.setdefault(run.dataset_id, run)
     return found
 
@@ -160,7 +160,7 @@ def _running(dataset_id: str, name: str, seen: Snapshot, run: ParseRun | None, n
 def _started(run: ParseRun | None) -> str:
     if run is None:
         return _("Started outside this dashboard")
-    number = run.total  # type: ignore[attr-defined]  # from with_counts
+    number = run.counts.total()
     return ngettext("%(n)s document by %(name)s, %(ago)s", "%(n)s documents by %(name)s, %(ago)s", number) % {
         "n": formatting.count(number),
         "name": run.username,

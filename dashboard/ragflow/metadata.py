@@ -126,7 +126,7 @@ class MetadataOutcome:
 
 class _Key(msgspec.Struct):
     type: str
-    values: list[tuple[Any, int]]
+    values: tuple[tuple[Any, int], ...]
 
 
 class _Summary(msgspec.Struct):
@@ -153,10 +153,7 @@ class Metadata:
         """Every key in use, by name; RAGFlow looks at 10,000 documents at most."""
         path = f"/api/v1/datasets/{guards.lookup_id(dataset_id, 'dataset')}/metadata/summary"
         found = self._transport.get(path).decode(_summary).summary
-        return tuple(
-            MetadataKey(name, key.type, tuple((str(value), count) for value, count in key.values))
-            for name, key in sorted(found.items())
-        )
+        return tuple(MetadataKey(name, key.type, _as_texts(key.values)) for name, key in sorted(found.items()))
 
     def update(
         self, documents: Sequence[Document], updates: Sequence[Put] = (), deletes: Sequence[Drop] = ()
@@ -188,6 +185,13 @@ class Metadata:
             path = f"/api/v1/datasets/{dataset_id}/metadata/update"
             done = self._transport.write("POST", path, body).decode(_outcome)
         return MetadataOutcome(matched=done.matched_docs, updated=done.updated)
+
+
+def _as_texts(values: tuple[tuple[Any, int], ...]) -> tuple[tuple[str, int], ...]:
+    # Nearly always they are texts already, tens of thousands of them.
+    if all(type(value) is str for value, _count in values):
+        return values
+    return tuple((str(value), count) for value, count in values)
 
 
 def _put(put: Put) -> Mapping[str, Any]:

@@ -35,8 +35,10 @@ class Named:
 def remember(server: Server, names: Iterable[tuple[str, str]]) -> None:
     """Keeps (id, name) pairs that were seen anyway, so that they need not be asked for."""
     known = {_key(server, document_id): name for document_id, name in names if document_id and name}
-    if known:
-        cache.set_many(known, KEPT_SECONDS)
+    # Writing costs ten times as much as reading, and mostly they are known already.
+    kept = cache.get_many(known)
+    if fresh := {key: name for key, name in known.items() if kept.get(key) != name}:
+        cache.set_many(fresh, KEPT_SECONDS)
 
 
 def named(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str], document_ids: Sequence[str]) -> list[Named]:

@@ -24,13 +24,12 @@ def remember(server: Server, user: User, question: str, query: QueryDict, found:
     address = kept.urlencode()
     if len(address) > LONGEST:
         return
-    AskedQuestion.objects.update_or_create(
-        server=server,
-        user=user,
-        digest=hashlib.sha256(address.encode()).hexdigest(),
-        defaults={"question": question, "query": address, "found": found, "asked_at": timezone.now()},
-    )
     mine = AskedQuestion.objects.filter(server=server, user=user)
+    digest = hashlib.sha256(address.encode()).hexdigest()
+    told = {"question": question, "query": address, "found": found, "asked_at": timezone.now()}
+    if mine.filter(digest=digest).update(**told):
+        return
+    AskedQuestion.objects.update_or_create(server=server, user=user, digest=digest, defaults=told)
     old = list(mine.values_list("pk", flat=True)[KEPT : KEPT + 100])
     if old:
         mine.filter(pk__in=old).delete()

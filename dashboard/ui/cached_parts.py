@@ -12,7 +12,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from django.template.loader import get_template
@@ -22,9 +21,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from dashboard.models import Server
+from dashboard.ui.memory import Memory
 
-# In each process; most parts take 1 to 5 KB, and some belong to one dataset.
-KEPT: Final = 400
+# Most parts take 1 to 5 KB, and some belong to one dataset.
+MEMORY: Final = Memory(room=2_000_000)
 
 
 @dataclass(frozen=True)
@@ -52,29 +52,9 @@ def render(template: str, values: Mapping[str, Any]) -> SafeString:
     """
     known = {name: _settled(value) for name, value in values.items()}
     of = tuple((name, _key(value)) for name, value in known.items())
+    made_of = (template, get_language(), get_script_prefix(), of)
     # Safe: it is a template's output.
-    return SafeString(_render(template, _MadeOf((get_language(), get_script_prefix(), of), known)))
-
-
-class _MadeOf:
-    """The values of a part, compared by ``key``."""
-
-    __slots__ = ("key", "values")
-
-    def __init__(self, key: Hashable, values: dict[str, Any]) -> None:
-        self.key = key
-        self.values = values
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _MadeOf) and self.key == other.key
-
-
-@lru_cache(maxsize=KEPT)
-def _render(template: str, made_of: _MadeOf) -> str:
-    return get_template(template).render(made_of.values)
+    return SafeString(MEMORY.recall(made_of, lambda: get_template(template).render(known)))
 
 
 def _settled(value: Any) -> Any:

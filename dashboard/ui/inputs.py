@@ -7,7 +7,6 @@ its page. Nearly always the same are asked for again: most settings are at their
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from django.forms.renderers import DjangoTemplates
@@ -15,8 +14,10 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
-# In each process; an input takes 1 to 5 KB.
-KEPT: Final = 1000
+from dashboard.ui.memory import Memory
+
+# An input takes up to 5 KB.
+MEMORY: Final = Memory(room=2_000_000)
 # Longer texts are somebody's own and hardly asked for again.
 LONGEST: Final = 400
 PRIVATE: Final = ("password", "file")
@@ -35,31 +36,10 @@ class RememberingInputs(DjangoTemplates):
         if widget is None or len(context) > 1 or request is not None or widget.get("type") in PRIVATE:
             return super().render(template_name, context, request)
         try:
-            made_of = _MadeOf(template_name, widget)
+            made_of = (template_name, _key(widget))
         except TypeError:
             return super().render(template_name, context)
-        return _render(made_of)
-
-
-class _MadeOf:
-    """An input by the texts that it shows, which were all settled when it was asked for."""
-
-    __slots__ = ("key", "template", "widget")
-
-    def __init__(self, template: str, widget: Mapping[str, Any]) -> None:
-        self.template, self.widget = template, widget
-        self.key = (template, _key(widget))
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _MadeOf) and self.key == other.key
-
-
-@lru_cache(maxsize=KEPT)
-def _render(made_of: _MadeOf) -> str:
-    return _django.render(made_of.template, {"widget": made_of.widget})
+        return MEMORY.recall(made_of, lambda: _django.render(template_name, context))
 
 
 def _key(value: Any) -> Hashable:

@@ -53,14 +53,14 @@ def test_parsing_a_selection_sends_one_document_per_call(curator_client, address
 def test_a_run_is_noted_with_who_and_what(curator_client, address, stored, ragflow_server, dataset):
     document = stored("a.txt")
     curator_client.post(address("parse"), {"id": document.id})
-    run = ParseRun.objects.with_counts().get()
+    [run] = ParseRun.objects.all().counted()
     assert (run.server, run.dataset_id, run.dataset_name, run.username) == (
         ragflow_server,
         dataset.id,
         "Company handbook",
         "curator",
     )
-    assert (run.total, run.open, run.ended_at) == (1, 1, None)
+    assert (run.counts, run.ended_at) == ({"open": 1}, None)
     assert run.documents.get().name == "a.txt"
     assert Watch.objects.get().next_poll_at is not None
 

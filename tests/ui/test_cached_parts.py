@@ -29,9 +29,9 @@ MOMENTS = re.compile(r'(?<=data-version=")\d+|<time .*?</time>|\d+\xa0ms')
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    cached_parts._render.cache_clear()
+    cached_parts.MEMORY.clear()
     yield
-    cached_parts._render.cache_clear()
+    cached_parts.MEMORY.clear()
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_part_knows_its_values_and_nothing_else_of_the_page(part):
     shown = part("<Ann>", request="a request", user="Bob", csrf_token="a token")
     assert shown == "&lt;Ann&gt;||Yes"
     assert part("<Ann>", user="Carol") == shown
-    assert cached_parts._render.cache_info().hits == 1
+    assert cached_parts.MEMORY.hits == 1
     with translation.override("de"):
         assert part("<Ann>") == "&lt;Ann&gt;||Ja"
     assert part("<Ann>") == shown
@@ -126,8 +126,8 @@ def test_settings_from_memory_are_those_of_their_form(other):
 
     plain, changed = shown(), shown(**other)
     assert plain == shown()
-    assert cached_parts._render.cache_info().hits == 1
-    cached_parts._render.cache_clear()
+    assert cached_parts.MEMORY.hits == 1
+    cached_parts.MEMORY.clear()
     assert shown(**other) == changed != plain
 
 
@@ -180,7 +180,7 @@ def test_pages_from_memory_are_the_pages_that_would_be_rendered_anew(
         visit(client, address, language)
     alone = {}
     for client, name, address, language in visits:
-        cached_parts._render.cache_clear()
+        cached_parts.MEMORY.clear()
         alone[name, address, language] = visit(client, address, language)
     for one, (client, name, address, language) in sorted(enumerate(visits), key=lambda pair: pair[0] * 7919 % 101):
         assert visit(client, address, language) == alone[name, address, language], (one, name, address, language)
@@ -188,7 +188,7 @@ def test_pages_from_memory_are_the_pages_that_would_be_rendered_anew(
         assert f'<html lang="{language}">' in shown
         assert all((other == name) == (f'title="{other}"' in shown) for other in {visited[1] for visited in visits})
         assert ("Style guide" in shown) == ("Administrator" in name)
-    assert cached_parts._render.cache_info().hits > len(visits)
+    assert cached_parts.MEMORY.hits > len(visits)
 
 
 def test_each_visit_has_a_token_of_its_own(ragflow_server, curator_client):

@@ -16,9 +16,9 @@ def row_template(settings, tmp_path):
     (tmp_path / "row.html").write_text("{% load i18n %}<td>{{ row }}{{ mood }}{{ secret }}{% translate 'Yes' %}</td>")
     engine = {**settings.TEMPLATES[0], "DIRS": [tmp_path], "NAME": "rows"}
     settings.TEMPLATES = [engine]
-    cached_rows._memory.clear()
+    cached_rows.MEMORY.clear()
     yield "row.html"
-    cached_rows._memory.clear()
+    cached_rows.MEMORY.clear()
 
 
 def test_a_row_shows_its_values_and_nothing_else_of_the_page(row_template):
@@ -26,7 +26,7 @@ def test_a_row_shows_its_values_and_nothing_else_of_the_page(row_template):
     context = {"all": ["<Ann>", "Bob", "<Ann>"], "mood": "!", "secret": "of another page"}
     shown = page.render(Context(context))
     assert shown == "<td>&lt;Ann&gt;!Yes</td><td>Bob!Yes</td><td>&lt;Ann&gt;!Yes</td>"
-    assert cached_rows._remembered("row.html").cache_info().hits == 1
+    assert cached_rows.MEMORY.hits == 1
     assert page.render(Context(context | {"all": ["Bob"], "mood": "?"})) == "<td>Bob?Yes</td>"
 
 
@@ -42,7 +42,7 @@ def test_a_row_with_a_form_has_the_token_of_who_asks(row_template, tmp_path):
     field = '<form><input type="hidden" name="csrfmiddlewaretoken" value="{}">{}</form>'
     shown = {token: cached_rows.render("form.html", ["Ann", "Bob"], csrf_token=token) for token in ("mine", "yours")}
     assert shown == {token: field.format(token, "Ann") + field.format(token, "Bob") for token in ("mine", "yours")}
-    assert cached_rows._remembered("form.html").cache_info().hits == 2
+    assert cached_rows.MEMORY.hits == 2
     assert cached_rows.render("form.html", ["Ann"], csrf_token='"><b>') == field.format("&quot;&gt;&lt;b&gt;", "Ann")
     assert cached_rows.render("form.html", ["Ann"]) == "<form>Ann</form>"
 
@@ -58,7 +58,7 @@ def test_a_long_row_is_shown_and_not_kept(row_template):
 
     rows = [Text("much", is_long=True), Text("little", is_long=False)]
     assert cached_rows.render(row_template, rows) == "<td>muchYes</td><td>littleYes</td>"
-    assert cached_rows._remembered("row.html").cache_info().currsize == 1
+    assert len(cached_rows.MEMORY) == 1
 
 
 def test_an_icon_is_the_same_however_its_name_comes():
@@ -73,3 +73,17 @@ def test_an_icon_is_the_same_however_its_name_comes():
 def test_an_unknown_icon_is_found_out_when_the_template_is_read():
     with pytest.raises(UnknownIcon):
         Template('{% load ui %}{% icon "no-such-icon" %}')
+
+
+def test_a_row_that_says_what_it_is_made_of_is_told_from_others_by_that(row_template):
+    class Person:
+        def __init__(self, name: str) -> None:
+            self.made_of = (name,)
+
+        def __str__(self) -> str:
+            return self.made_of[0]
+
+    assert cached_rows.render(row_template, [Person("Ann"), Person("Bob"), Person("Ann")]) == (
+        "<td>AnnYes</td><td>BobYes</td><td>AnnYes</td>"
+    )
+    assert cached_rows.MEMORY.hits == 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django import template
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, HiddenInput, RadioSelect, Select
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.template import Context
 from django.template.base import Node, Parser, TextNode, Token
 from django.template.library import SimpleNode
@@ -133,17 +133,16 @@ def query(context: Context, **changes: Any) -> str:
     Changing anything but ``page`` goes back to the first page.
     """
     request = context.get("request")
-    parameters = request.GET.copy() if request else QueryDict(mutable=True)
+    # No copy of the QueryDict, which is a deep one: a page has up to twenty of these addresses.
+    parameters = dict(request.GET.lists()) if request else {}
     if "page" not in changes:
         parameters.pop("page", None)
     for name, value in changes.items():
         if value is None or value == "":
             parameters.pop(name, None)
-        elif isinstance(value, (list, tuple)):
-            parameters.setlist(name, [str(item) for item in value])
         else:
-            parameters[name] = str(value)
-    return "?" + parameters.urlencode()
+            parameters[name] = [str(item) for item in value] if isinstance(value, (list, tuple)) else [str(value)]
+    return "?" + urlencode(parameters, doseq=True)
 
 
 @register.simple_tag(takes_context=True)
