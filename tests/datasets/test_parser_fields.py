@@ -10,7 +10,6 @@ from django.template.loader import render_to_string
 from dashboard.datasets.parser_form import ParserForm
 from dashboard.ui import cached_rows
 
-
 FORMS: dict[str, dict[str, Any]] = {
     "plain": {},
     "stored": {"config": {"chunk_token_num": 77, "delimiter": "\\n;", "raptor": {"use_raptor": True}}},
