@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from django import template
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, HiddenInput, RadioSelect, Select
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template import Context
 from django.template.base import Node, Parser, TextNode, Token
 from django.template.library import SimpleNode
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.ragflow.errors import RAGFlowError
 from dashboard.ui import bars, cached_parts, cached_rows, faults, formatting, icons
+from dashboard.ui.paging import Pager
 from dashboard.ui.sorting import Sort
 
 register = template.Library()
@@ -130,11 +131,13 @@ def share_width(value: float | None) -> str:
 def query(context: Context, **changes: Any) -> str:
     """The page's query string with some parameters changed (None takes one out), always starting with ``?``.
 
-    Changing anything but ``page`` goes back to the first page.
+    Changing anything but ``page`` goes back to the first page. A remembered part has no request: it knows the query
+    as ``asked``.
     """
     request = context.get("request")
+    asked = request.GET if request else QueryDict(context.get("asked", ""))
     # No copy of the QueryDict, which is a deep one: a page has up to twenty of these addresses.
-    parameters = dict(request.GET.lists()) if request else {}
+    parameters = dict(asked.lists())
     if "page" not in changes:
         parameters.pop("page", None)
     for name, value in changes.items():
@@ -143,6 +146,14 @@ def query(context: Context, **changes: Any) -> str:
         else:
             parameters[name] = [str(item) for item in value] if isinstance(value, (list, tuple)) else [str(value)]
     return "?" + urlencode(parameters, doseq=True)
+
+
+@register.simple_tag(takes_context=True, name="pager")
+def pager_from_memory(context: Context, pager: Pager, label: str = "") -> SafeString:
+    """``{% pager pager %}``: the bar at the foot of a list; ``label`` names it where a page has two."""
+    request = context.get("request")
+    asked = request.GET.urlencode() if request else ""
+    return cached_parts.render("components/pager.html", {"pager": pager, "label": label, "asked": asked})
 
 
 @register.simple_tag(takes_context=True)
