@@ -48,6 +48,11 @@ class Line:
     value: str = ""
 
     @property
+    def operators(self) -> tuple[tuple[str, Any], ...]:
+        """The comparisons to choose from, with their words."""
+        return OPERATORS
+
+    @property
     def error(self) -> str:
         if not self.name:
             return _("Metadata: say which key has to be “%(value)s”.") % {"value": self.value}

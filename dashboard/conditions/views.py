@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from dashboard.conditions import matching, suggestions
-from dashboard.conditions.conditions import MOST, OPERATORS, Conditions, Line
+from dashboard.conditions.conditions import MOST, Conditions, Line
 from dashboard.http import DashboardRequest
 from dashboard.roles import viewer
 
@@ -29,7 +29,6 @@ def line(request: DashboardRequest) -> HttpResponse:
         "number": number,
         # Lines may have been taken out meanwhile, so that the number is no name.
         "uid": f"n{time.time_ns()}",
-        "operators": OPERATORS,
         "dataset_id": request.GET.get("of", "")[:ID_LENGTH],
         "is_new": True,
         "most": MOST,

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dashboard.conditions.conditions import OPERATORS, Conditions
+from dashboard.conditions.conditions import Conditions
 from dashboard.documents.query import Query
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.roles import viewer
@@ -40,6 +40,5 @@ def builder_context(request: DashboardRequest, dataset_id: str) -> dict[str, Any
         "base": base,
         "dataset_id": dataset_id,
         "conditions": Conditions.read(request.GET),
-        "operators": OPERATORS,
         "close_url": base + query.encode(),
     }

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dashboard.conditions.conditions import OPERATORS, Conditions
+from dashboard.conditions.conditions import Conditions
 from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest
 from dashboard.metadata import changes, diff, selection
@@ -99,7 +99,6 @@ def _page(
         "form": form,
         "plan": plan,
         "conditions": form.conditions,
-        "operators": OPERATORS,
         "dataset_id": dataset.id,
     }
     if plan is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString
@@ -222,7 +222,7 @@ def _hit(
     url = ""
     if source.dataset_id and source.document_id:
         url = server.url("chunks:list", source.dataset_id, source.document_id)
-        url += f"?{urlencode({'chunk': source.id})}"
+        url += f"?chunk={quote_plus(source.id)}"
     return Hit(
         rank=rank,
         source=source,
@@ -232,7 +232,7 @@ def _hit(
         page=page_of(source.document_name, source.positions),
         number=number_of(source.document_name, source.positions),
         url=url,
-        keep_url=f"{keep_url}&{urlencode({'documents': source.document_name, 'chunks': source.id})}",
+        keep_url=f"{keep_url}&documents={quote_plus(source.document_name)}&chunks={quote_plus(source.id)}",
         is_below=is_below,
         move=move,
         gone=gone,

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.chunks import editing
 from dashboard.conditions import matching
-from dashboard.conditions.conditions import OPERATORS
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.models import QuestionSet
 from dashboard.ragflow import errors
@@ -70,7 +69,6 @@ def lab(request: DashboardRequest) -> HttpResponse:
         "find": find,
         "chunk_url": request.server.url("retrieval:chunk"),
         "back": request.get_full_path(),
-        "operators": OPERATORS,
         "page_size": page.size,
         "settings": settings,
         **(_find(request, form, offered, find) if find else {}),
