@@ -41,4 +41,5 @@ def builder_context(request: DashboardRequest, dataset_id: str) -> dict[str, Any
         "dataset_id": dataset_id,
         "conditions": Conditions.read(request.GET),
         "close_url": base + query.encode(),
+        "builder_open": True,
     }
