@@ -24,8 +24,8 @@ def running(server: Server, dataset_id: str) -> list[str]:
 
 
 def of_job(server: Server, job: Job, polls: int = 0) -> dict[str, Any]:
-    """What ``activity/_toast.html`` shows of a job; ``polls`` is how often the page has asked already."""
-    [job] = Job.objects.filter(pk=job.pk).counted()
+    """What ``activity/_toast.html`` shows of a job, counted now; ``polls`` is how often the page has asked already."""
+    job.count()
     done, failed = job.counts[JobItem.State.DONE], job.counts[JobItem.State.FAILED]
     event = events.of_job(server, job)
     action = registry.get(job.action)

@@ -99,7 +99,7 @@ def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
     found = get_object_or_404(Job, pk=job_id, server=request.server)
     polls = _number(request.GET.get("polls", ""))
     response = _toast(request, found, polls)
-    moved = str(found.items.filter(state=JobItem.State.DONE).count()) != request.GET.get("through", "")
+    moved = str(found.counts[JobItem.State.DONE]) != request.GET.get("through", "")
     if found.ended_at or (moved and polls % LIST_EVERY == 0):
         return trigger_client_event(response, "documents:changed")
     return response

@@ -54,7 +54,7 @@ class Job(models.Model):
 
     ``action`` is the key of one that is registered (``dashboard/jobs/registry.py``), ``options`` what it needs to know.
     ``query`` is the address of the list whose documents are meant, as long as they are not ``collected`` into items;
-    ``expected`` is how many the person was told; ``counts``, only with ``counted``, how many items have each state.
+    ``expected`` is how many the person was told; ``counts``, once counted, how many items have each state.
     ``next_step_at`` is None once it ended; ``claimed_until`` marks the worker at work.
     ``trouble`` says why RAGFlow could not be asked lately, or why the job ended without doing anything.
     """
@@ -81,6 +81,10 @@ class Job(models.Model):
 
     class Meta:
         ordering = ("-started_at", "-pk")
+
+    def count(self) -> None:
+        """Find out its ``counts`` as they are now."""
+        self.counts = counts_of(JobItem, "job", "state", [self.pk])[self.pk]
 
     def __str__(self) -> str:
         return f"{self.action} in {self.dataset_name}, {self.started_at:%Y-%m-%d %H:%M}"

@@ -29,7 +29,9 @@ def remember(server: Server, user: User, question: str, query: QueryDict, found:
     told = {"question": question, "query": address, "found": found, "asked_at": timezone.now()}
     if mine.filter(digest=digest).update(**told):
         return
-    AskedQuestion.objects.update_or_create(server=server, user=user, digest=digest, defaults=told)
+    # Asked twice at the same moment, it is there by now.
+    fresh = AskedQuestion(server=server, user=user, digest=digest, **told)
+    AskedQuestion.objects.bulk_create([fresh], ignore_conflicts=True)
     old = list(mine.values_list("pk", flat=True)[KEPT : KEPT + 100])
     if old:
         mine.filter(pk__in=old).delete()
