@@ -9,10 +9,7 @@ import io
 from dataclasses import dataclass
 from typing import Final
 
-import docx
 from django.core.cache import cache
-from docx.table import Table
-from docx.text.paragraph import Paragraph
 
 from dashboard.chunks import source_table, source_text
 from dashboard.chunks.source_table import Sheet, Unreadable
@@ -89,6 +86,11 @@ def picture(request: DashboardRequest, document: Document) -> bytes:
 
 
 def _words(content: bytes) -> str:
+    # Loaded when somebody looks at such a file: it takes 4 MB of every process.
+    import docx
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
     try:
         parts = docx.Document(io.BytesIO(content)).iter_inner_content()
         lines: list[str] = []

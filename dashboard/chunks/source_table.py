@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import openpyxl
-
 # Read of a file, and shown on a page.
 ROWS: Final = 5_000
 COLUMNS: Final = 60
@@ -73,6 +71,9 @@ def of_csv(text: str, *, is_whole: bool) -> tuple[Sheet, ...]:
 
 def of_workbook(content: bytes, largest: int) -> tuple[Sheet, ...]:
     """The sheets of an xlsx file; ``largest`` is how many bytes it may have unpacked. Raises Unreadable."""
+    # Loaded when somebody looks at such a file: it takes 6 MB of every process.
+    import openpyxl
+
     check_size(content, largest)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)

@@ -82,12 +82,12 @@ class Job(models.Model):
     class Meta:
         ordering = ("-started_at", "-pk")
 
+    def __str__(self) -> str:
+        return f"{self.action} in {self.dataset_name}, {self.started_at:%Y-%m-%d %H:%M}"
+
     def count(self) -> None:
         """Find out its ``counts`` as they are now."""
         self.counts = counts_of(JobItem, "job", "state", [self.pk])[self.pk]
-
-    def __str__(self) -> str:
-        return f"{self.action} in {self.dataset_name}, {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class JobItem(models.Model):

@@ -21,7 +21,8 @@ REASON = "10:00:09 [ERROR]Embedding error: model did not answer within 60 s"
 TEXT = "The lease of a company bicycle runs for thirty-six month."
 # What has the focus: its name for a screen reader, as far as words on it tell, and how it shows that it has it.
 FOCUSED = """() => {
-  const one = document.activeElement ?? document.body ?? document.documentElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const one = document.activeElement ?? document.documentElement;
+  const style = getComputedStyle(one), box = one.getBoundingClientRect();
   const label = one.labels?.length ? one.labels[0].innerText : "";
   const name = one.getAttribute("aria-label") || label || one.innerText || one.placeholder || one.name || "";
   const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
