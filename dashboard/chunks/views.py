@@ -17,9 +17,11 @@ from dashboard.documents import progress, snapshot
 from dashboard.documents.rows import Row, rows
 from dashboard.documents.snapshot import Entry
 from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.metadata.values import words_of
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import RunStatus
 from dashboard.roles import viewer
+from dashboard.ui.formatting import visible
 from dashboard.ui.paging import Pager
 
 # So old a snapshot may be while a document is followed: nobody polls for us when it is older.
@@ -87,7 +89,8 @@ def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> Htt
 def metadata(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
     """The document's metadata, which RAGFlow does not tell together with the chunks."""
     document = request.ragflow.documents.get(dataset_id, document_id)
-    context = {"document": document, "dataset_id": dataset_id}
+    pairs = [(visible(key), visible(words_of(value) or "")) for key, value in document.meta_fields.items()]
+    context = {"document": document, "dataset_id": dataset_id, "pairs": pairs}
     return render(request, f"chunks/metadata.html{'#metadata' if wants_fragment(request) else ''}", context)
 
 

@@ -78,11 +78,12 @@ KNOWN: Final[tuple[tuple[str, re.Pattern[str], str | Promise, str | Promise], ..
 
 @dataclass
 class Cause:
-    """What some documents failed of. ``key`` stands in forms; ``advice`` is "" where we know nothing better."""
+    """What some documents failed of. ``key`` stands in forms; ``is_known`` tells whether it is one of KNOWN."""
 
     key: str
     label: str
     advice: str
+    is_known: bool
     documents: list[Document] = field(default_factory=list)
 
 
@@ -108,6 +109,6 @@ def grouped(documents: Iterable[Document]) -> list[Cause]:
         key = key_of(document)
         if key not in found:
             unknown = (key or str(_("RAGFlow gave no reason")), str(_("The log of a document may tell more.")))
-            found[key] = Cause(key, *names.get(key, unknown))
+            found[key] = Cause(key, *names.get(key, unknown), is_known=key in names)
         found[key].documents.append(document)
     return sorted(found.values(), key=lambda cause: -len(cause.documents))

@@ -78,7 +78,7 @@ def advice(document: Document) -> str:
     """What to do about a document that failed or has no chunks; "" where nothing is wrong, or nobody knows."""
     if document.run is RunStatus.FAIL:
         [cause] = causes.grouped([document])
-        return cause.advice
+        return cause.advice if cause.is_known else ""
     if document.run is not RunStatus.DONE or document.chunk_count:
         return ""
     if not document.size:

@@ -255,13 +255,15 @@ def test_a_document_being_parsed_is_followed_until_it_is_done(
 def test_metadata_is_shown_when_asked_for(
     viewer_client: Client, ragflow_server: Server, document: Document, ragflow: RAGFlow
 ) -> None:
-    ragflow.documents.update(document, meta_fields={"author": "<b>Ada</b>"})
+    ragflow.documents.update(document, meta_fields={"author": "<b>Ada</b>", "tags": ["red", "blue"], "year": 2026})
     url = address(ragflow_server, document, "chunks:metadata")
 
     part = viewer_client.get(url, HTTP_HX_REQUEST="true").content.decode()
     page = viewer_client.get(url).content.decode()
 
     assert "&lt;b&gt;Ada&lt;/b&gt;" in part
+    assert "<bdi>red, blue</bdi>" in part
+    assert "<bdi>2026</bdi>" in part
     assert "<html" not in part
     assert "&lt;b&gt;Ada&lt;/b&gt;" in page
     assert "<html" in page

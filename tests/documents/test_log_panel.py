@@ -63,6 +63,14 @@ def test_a_failure_stands_at_its_stage_with_its_reason_and_advice(viewer_client:
     assert "Mend it and upload it again" in text_of(page)
 
 
+def test_a_failure_nobody_knows_has_its_words_and_no_advice_to_read_the_log_that_is_there(
+    viewer_client: Client, one
+) -> None:
+    page = viewer_client.get(one(run="FAIL", progress_msg="10:00:00 [ERROR]The frobnicator is full")).content.decode()
+    assert "The frobnicator is full" in page
+    assert "may tell more" not in page
+
+
 def test_a_document_in_the_queue_stands_at_the_first_stage(viewer_client: Client, one) -> None:
     page = viewer_client.get(one(run="RUNNING", progress=0.005, progress_msg="12 tasks are ahead in the queue..."))
     assert steps(page)[0] == "Queued , running 12 ahead [run]"
