@@ -75,15 +75,17 @@ class QuestionRunQuerySet(models.QuerySet["QuestionRun"]):
         """Take the run until then, if it is due. A worker that dies keeps it no longer than that."""
         return self.due(now).filter(pk=pk).update(next_at=until) == 1
 
-    def extend(self, pk: int, held: datetime, until: datetime) -> bool:
-        """Hold it longer; False when it was stopped, or lost to somebody else."""
-        return self.filter(pk=pk, state=QuestionRun.State.RUNNING, next_at=held).update(next_at=until) == 1
+    def extend(self, pk: int, held: datetime, until: datetime, trouble: str = "") -> bool:
+        """Hold it longer, or let go of it until then; False when it was stopped, or lost to somebody else."""
+        mine = self.filter(pk=pk, state=QuestionRun.State.RUNNING, next_at=held)
+        return mine.update(next_at=until, trouble=trouble) == 1
 
 
 class QuestionRun(models.Model):
     """All questions of a set asked with one setting. The row is the truth: ``next_at`` says when to go on with it.
 
-    One that is to be compared waits for the run that it comes ``after``, and begins when that has ended.
+    One that is to be compared waits for the run that it comes ``after``, and begins when that has ended. ``trouble``
+    says why RAGFlow could not be asked lately.
     """
 
     class State(models.TextChoices):
@@ -101,6 +103,7 @@ class QuestionRun(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(db_index=True)
+    trouble = models.TextField(blank=True)
 
     objects = QuestionRunQuerySet.as_manager()
 

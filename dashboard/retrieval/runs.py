@@ -24,6 +24,8 @@ DEPTH: Final = 30
 LEASE: Final = timedelta(minutes=3)
 # So long a worker stays with one run before others get their turn.
 STINT_SECONDS: Final = 20.0
+# So long a run rests when RAGFlow cannot be asked at all.
+AFTER_TROUBLE: Final = timedelta(seconds=10)
 
 
 def start(question_set: QuestionSet, username: str, settings: Settings) -> QuestionRun | None:
@@ -56,7 +58,10 @@ def due() -> list[int]:
 
 
 def work(run_id: int) -> None:
-    """Asks open questions for a while; the next tick goes on where this ended. Nothing if somebody else is at it."""
+    """Asks open questions for a while; the next tick goes on where this ended. Nothing if somebody else is at it.
+
+    While RAGFlow cannot be asked, the run waits: it is not the questions that fail.
+    """
     held = timezone.now() + LEASE
     if not QuestionRun.objects.claim(run_id, timezone.now(), held):
         return
@@ -71,7 +76,12 @@ def work(run_id: int) -> None:
         if not QuestionRun.objects.extend(run_id, held, longer):
             return
         held = longer
-        _ask(ragflow, run, result)
+        try:
+            _ask(ragflow, run, result)
+        except errors.Unreachable as error:
+            logger.warning("Run %d waits: %s", run_id, error.message)
+            QuestionRun.objects.extend(run_id, held, timezone.now() + AFTER_TROUBLE, error.message)
+            return
     _end(run_id, QuestionRun.State.DONE)
 
 
@@ -84,12 +94,15 @@ def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collecti
 
 
 def _ask(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> None:
+    """Ask one question and keep what came of it. Raises Unreachable when none can be asked now."""
     changed: dict[str, Any]
     try:
         found = ragflow.retrieval.search(result.text, run.dataset_ids, page_size=DEPTH, **run.parameters)
         rank = rank_of(found.hits, result.documents, result.chunks)
         changed = {"state": QuestionResult.State.ASKED, "rank": rank}
     except errors.RAGFlowError as error:
+        if isinstance(error, errors.Unreachable) and not isinstance(error, errors.TimedOut):
+            raise
         logger.warning("Question %d of run %d: %s", result.pk, run.pk, error.message)
         changed = {"state": QuestionResult.State.FAILED, "error": error.message[:1000]}
     QuestionResult.objects.filter(pk=result.pk, state=QuestionResult.State.OPEN).update(**changed)

@@ -160,6 +160,29 @@ def test_a_run_whose_worker_died_goes_on_where_it_was_and_asks_nothing_twice(
     assert sent == ["soup", "canteen"]
 
 
+def test_a_run_waits_while_ragflow_is_down_and_fails_no_question_for_it(
+    curator_client: Client, ragflow_server: Server, document: Document, questions: QuestionSet
+) -> None:
+    for word in ("parental", "soup"):
+        questions.questions.create(text=word, documents=["leave.txt"])
+    run = started(questions)
+    up = ragflow_server.base_url
+    Server.objects.update(base_url="http://127.0.0.1:9")
+    runs.work(run.pk)
+    run.refresh_from_db()
+
+    assert run.results.filter(state="open").count() == 2
+    assert runs.due() == [], "it rests for a while"
+    for address in (ragflow_server.url("retrieval:run", questions.pk, run.pk), ragflow_server.url("activity:page")):
+        assert run.trouble in text_of(curator_client.get(address))
+
+    Server.objects.update(base_url=up)
+    QuestionRun.objects.filter(pk=run.pk).update(next_at=timezone.now() - timedelta(seconds=1))
+    assert run_to_the_end(run).state == QuestionRun.State.DONE
+    assert not run.trouble
+    assert run.results.filter(state="asked").count() == 2
+
+
 def test_a_long_run_gives_others_their_turn(document: Document, questions: QuestionSet, monkeypatch: Any) -> None:
     for word in ("parental", "soup"):
         questions.questions.create(text=word, documents=["leave.txt"])
