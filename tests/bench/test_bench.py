@@ -10,7 +10,7 @@ from tests.bench import frames
 from tests.bench.app import Upstream
 from tests.bench.pages import Caller, side_by_side
 from tests.bench.processes import Children, ask
-from tests.bench.quiet import Ticks, complaint
+from tests.bench.quiet import Ticks, complaint, quietest
 from tests.bench.reader import reading
 from tests.bench.report import Figure, table
 from tests.bench.rows import DATASET
@@ -110,3 +110,12 @@ def test_the_rate_is_that_of_the_dataset_watched():
     polls = [{"target": f"/datasets/{DATASET}/documents", "started": 100 + 3 * number} for number in range(5)]
     assert per_minute([*polls, {"target": "/v1/system/healthz", "started": 101}]) == 20
     assert per_minute(polls[:1]) == 0
+
+
+def test_of_several_measurements_the_one_counts_in_which_the_host_took_least(monkeypatch):
+    stolen = iter([0.3, 0.1, 0.2, 0.4, 0.01])
+    monkeypatch.setattr(Ticks, "since", lambda self, before: (0.5, next(stolen)))
+    rounds = iter("abcde")
+    assert quietest(lambda: next(rounds)) == ("b", 0.1)
+    assert quietest(lambda: next(rounds)) == ("e", 0.01)
+    assert next(rounds, None) is None
