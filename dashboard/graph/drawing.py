@@ -93,16 +93,15 @@ def sources_of(graph: Graph) -> set[str]:
     return used | {key for edge in graph.edges for key in edge.document_ids}
 
 
-def entity_rows(graph: Graph, most: int) -> list[Rows]:
+def entity_rows(drawn: Mapping[str, Any], most: int) -> list[Rows]:
     """(id, name, type, what the documents say, importance) of the first entities, in words as a table shows them.
 
-    All but the id is ready: filters in a template's loop over hundreds of rows cost more than the rest of the page.
+    ``drawn`` are the ``elements``. All but the id is ready: filters in a template's loop over hundreds of rows cost
+    more than the rest of the page.
     """
-    nodes = graph.nodes[:most]
-    types = {name: visible(name).lower().capitalize() if name else "" for name in {node.type for node in nodes}}
     return _in_blocks(
-        (node.id, visible(node.id), types[node.type], _said(node.descriptions), percent(node.pagerank))
-        for node in nodes
+        (node["id"], node["name"], node["type"], _said(node["about"]), percent(node["rank"]))
+        for node in drawn["nodes"][:most]
     )
 
 
@@ -111,7 +110,8 @@ def relation_rows(graph: Graph, most: int) -> list[Rows]:
     edges = graph.edges[:most]
     weights = {weight: floatformat(weight, "-1") for weight in {edge.weight for edge in edges}}
     return _in_blocks(
-        (visible(edge.source), visible(edge.target), _said(edge.descriptions), weights[edge.weight]) for edge in edges
+        (visible(edge.source), visible(edge.target), _said(map(visible, edge.descriptions)), weights[edge.weight])
+        for edge in edges
     )
 
 
@@ -137,8 +137,8 @@ def _in_blocks(rows: Iterable[tuple[str, ...]]) -> list[Rows]:
     return list(iter(lambda: tuple(islice(left, BLOCK)), ()))
 
 
-def _said(texts: tuple[str, ...]) -> str:
-    return shortened(" · ".join(map(visible, texts)), SAID)
+def _said(texts: Iterable[str]) -> str:
+    return shortened(" · ".join(texts), SAID)
 
 
 def _type(name: str) -> str:

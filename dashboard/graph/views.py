@@ -51,17 +51,18 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         for document in documents
         if document.id in used
     }
+    elements = drawing.elements(graph, legend, names)
     context = {
         "dataset": dataset,
         "graph": graph,
         "legend": legend,
-        "elements": drawing.elements(graph, legend, names),
+        "elements": elements,
         "mind_map": drawing.mind_map(graph),
         "states": [
             jobs.state_of(request.server, JobKind.GRAPH, found[2]),
             jobs.state_of(request.server, JobKind.RAPTOR, found[3]),
         ],
-        "nodes": drawing.entity_rows(graph, LISTED),
+        "nodes": drawing.entity_rows(elements, LISTED),
         "edges": drawing.relation_rows(graph, LISTED),
         "listed": LISTED,
         "levels": _levels(len(graph.nodes)),

@@ -53,9 +53,10 @@ def write(documents: Sequence[Document] | Sequence[DocumentMetadata]) -> str:
     text.write("\ufeff")  # else Excel reads another encoding
     writer = csv.writer(text)
     writer.writerow([ID, NAME, *map(_column, keys)])
-    for document in documents:
-        values = [_cell(document.meta_fields.get(key)) for key in keys]
-        writer.writerow([document.id, _cell(document.name), *values])
+    writer.writerows(
+        [document.id, _cell(document.name), *[_cell(document.meta_fields.get(key)) for key in keys]]
+        for document in documents
+    )
     return text.getvalue()
 
 
