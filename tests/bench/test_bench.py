@@ -119,3 +119,13 @@ def test_of_several_measurements_the_one_counts_in_which_the_host_took_least(mon
     assert quietest(lambda: next(rounds)) == ("b", 0.1)
     assert quietest(lambda: next(rounds)) == ("e", 0.01)
     assert next(rounds, None) is None
+
+
+def test_the_count_of_all_once_a_minute_is_no_part_of_the_rate():
+    def sent(at: float, query: str) -> dict[str, object]:
+        return {"started": at, "target": f"/api/v1/datasets/{DATASET}/documents?page=1&{query}"}
+
+    looks = [sent(at, "page_size=500&orderby=create_time&desc=false&run=RUNNING") for at in (0, 3, 6, 9)]
+    count = [sent(6, "page_size=1&orderby=create_time&desc=true&run=DONE")] * 3
+    count.append(sent(6, "page_size=100&orderby=update_time&desc=true"))
+    assert per_minute([*looks, *count]) == per_minute(looks) == 20
