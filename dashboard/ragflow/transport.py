@@ -134,6 +134,7 @@ class Call:
         self.writes = writes
         self.with_key = with_key
         self.started = time.monotonic()
+        self.whole: bytes | None = None  # the body of the answer, unless it is kept open
 
     def send_read(
         self,
@@ -180,8 +181,9 @@ class Call:
             headers["Content-Type"] = content_type
         # While a body is being sent the connect timeout governs: give a busy server time to take it in.
         connect = max(30.0, transport.timeouts.connect) if uploading else transport.timeouts.connect
+        self.whole = None
         try:
-            return transport._session.request(
+            response = transport._session.request(
                 self.method,
                 transport.base_url + self.path,
                 params=params,
@@ -190,8 +192,12 @@ class Call:
                 auth=transport._bearer if self.with_key else None,
                 timeout=(connect, timeout),
                 allow_redirects=False,
-                stream=keep_open,
+                stream=True,
             )
+            if not keep_open:
+                # In one go: requests would read in pieces of 10 KB, of which a page of documents has eighty.
+                self.whole = response.raw.read(decode_content=True)
+            return response
         except (RAGFlowError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # The cause is left out: its request carries the key.
             raise self.broken(error) from None
@@ -206,6 +212,8 @@ class Call:
             raise self.place(error) from None
 
     def body(self, response: requests.Response) -> bytes:
+        if self.whole is not None:
+            return self.whole
         try:
             return response.content
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
