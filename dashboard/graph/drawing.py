@@ -20,7 +20,7 @@ DEEPEST: Final = 12
 MIND_MAP_LINES: Final = 500
 # Characters of what the documents say that a row of a table shows.
 SAID: Final = 240
-# Rows that are remembered together (ui/cached_rows.py): one by one they would push each other out of memory.
+# Rows that are remembered together (ui/cached_rows.py): they change together, and one look is for all.
 BLOCK: Final = 64
 
 Rows = tuple[tuple[str, ...], ...]
