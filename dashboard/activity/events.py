@@ -55,7 +55,7 @@ class Event:
 
 
 def of_job(server: Server, job: Job) -> Event:
-    """``job`` comes from ``counted``."""
+    """``job`` has its ``counts``."""
     action = registry.get(job.action)
     what = str(action.label)
     running = job.ended_at is None
@@ -92,7 +92,7 @@ def of_job(server: Server, job: Job) -> Event:
 
 
 def of_run(server: Server, run: ParseRun) -> Event:
-    """``run`` comes from ``counted``."""
+    """``run`` has its ``counts``."""
     Outcome = ParsedDocument.Outcome
     parsed, failed, cancelled, gone = (
         run.counts[outcome] for outcome in (Outcome.PARSED, Outcome.FAILED, Outcome.CANCELLED, Outcome.GONE)

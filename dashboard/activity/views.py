@@ -6,11 +6,11 @@ Asks RAGFlow nothing, except how a graph stands that was built lately: RAGFlow a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db.models import QuerySet, TextChoices, Value
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,7 +29,6 @@ from dashboard.ui.confirmation import Confirmation, Doomed
 from dashboard.ui.formatting import count, visible
 from dashboard.ui.paging import Pager, PageRequest
 
-Found = TypeVar("Found", Job, ParseRun)
 SIZES: Final = (25, 50, 100)
 SHOWN: Final = 200
 # A list costs RAGFlow some calls: it is not loaded again at every poll.
@@ -67,7 +66,8 @@ def page(request: DashboardRequest) -> HttpResponse:
 @viewer
 def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     """One job: how far it is, and what failed for which reason."""
-    found = _one(Job.objects.filter(pk=job_id, server=request.server).counted())
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    found.count()
     states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
     wrong = found.items.filter(state__in=states).order_by("state", "pk")
     action = registry.get(found.action)
@@ -81,7 +81,8 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
 @viewer
 def run(request: DashboardRequest, run_id: int) -> HttpResponse:
     """One parse run: which of its documents failed or were cancelled."""
-    found = _one(ParseRun.objects.filter(pk=run_id, server=request.server).counted())
+    found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
+    found.count()
     well = (ParsedDocument.Outcome.PARSED, ParsedDocument.Outcome.OPEN)
     wrong = found.documents.exclude(outcome__in=well).order_by("outcome", "pk")
     rows = wrong.values_list("name", "outcome", Value(""))
@@ -181,12 +182,6 @@ def _go(request: DashboardRequest, made: Job | None, back: str) -> HttpResponse:
 
 def _toast(request: DashboardRequest, job: Job, polls: int = 0) -> HttpResponse:
     return render(request, "activity/_toast.html", toasts.of_job(request.server, job, polls))
-
-
-def _one(found: list[Found]) -> Found:
-    if not found:
-        raise Http404
-    return found[0]
 
 
 def _number(text: str) -> int:

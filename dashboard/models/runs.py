@@ -28,7 +28,7 @@ class ParseRunQuerySet(models.QuerySet["ParseRun"]):
 class ParseRun(models.Model):
     """Documents of one dataset that somebody had parsed together. ``batch`` joins what one upload tray sent.
 
-    ``counts`` (only with ``counted``) tells how many of its documents have each outcome.
+    ``counts``, once counted, tells how many of its documents have each outcome.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="parse_runs")
@@ -54,6 +54,10 @@ class ParseRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset_name}, {self.started_at:%Y-%m-%d %H:%M}"
+
+    def count(self) -> None:
+        """Find out its ``counts`` as they are now."""
+        self.counts = counts_of(ParsedDocument, "run", "outcome", [self.pk])[self.pk]
 
 
 class ParsedDocument(models.Model):
