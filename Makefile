@@ -1,7 +1,9 @@
 # What there is to do, by one word each. `make help` lists them.
 
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+# A distribution's Python first: it is compiled with profiles, which version managers leave out, and pages take a sixth
+# less time with it.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 BIN := .venv/bin
 RUNTIME := .venv/.installed node_modules/.installed
 DEVELOPMENT := .venv/.installed-dev node_modules/.installed-dev

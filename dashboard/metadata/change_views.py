@@ -18,7 +18,6 @@ from dashboard.metadata import changes, diff, selection
 from dashboard.metadata.changes import Plan
 from dashboard.metadata.forms import LISTED, ChangeForm
 from dashboard.ragflow import parallel
-from dashboard.ragflow.metadata import MetadataKey
 from dashboard.ragflow.types import Dataset, Document
 from dashboard.roles import curator
 
@@ -62,17 +61,17 @@ def change(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     return diff.start(request, dataset, plan.edits)
 
 
-def _about(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, tuple[MetadataKey, ...]]:
+def _about(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, tuple[str, ...]]:
     ragflow = request.ragflow
-    return parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.metadata.summary(dataset_id))
+    return parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.metadata.names(dataset_id))
 
 
 def _with_documents(
     request: DashboardRequest, dataset_id: str, form: ChangeForm
-) -> tuple[Dataset, tuple[MetadataKey, ...], list[Document]]:
+) -> tuple[Dataset, tuple[str, ...], list[Document]]:
     ragflow = request.ragflow
     look: Callable[[], list[Document]] = lambda: _meant(request, dataset_id, form)  # noqa: E731
-    return parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.metadata.summary(dataset_id), look)
+    return parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.metadata.names(dataset_id), look)
 
 
 def _meant(request: DashboardRequest, dataset_id: str, form: ChangeForm) -> list[Document]:
@@ -87,7 +86,7 @@ def _meant(request: DashboardRequest, dataset_id: str, form: ChangeForm) -> list
 def _page(
     request: DashboardRequest,
     dataset: Dataset,
-    keys: tuple[MetadataKey, ...],
+    keys: tuple[str, ...],
     form: ChangeForm,
     plan: Plan | None = None,
     *,
@@ -95,7 +94,7 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "dataset": dataset,
-        "keys": [key.name for key in keys],
+        "keys": keys,
         "form": form,
         "plan": plan,
         "conditions": form.conditions,

@@ -26,6 +26,11 @@ class Change:
     value: Any = ""
     match: str = ""
 
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The keys that it can make different."""
+        return (self.key, self.value) if self.operation == RENAME else (self.key,)
+
     def after(self, meta: Mapping[str, Any]) -> dict[str, Any]:
         """The metadata as they would be. As in RAGFlow a list gets an item, and values are compared as text."""
         changed = dict(meta)
@@ -83,7 +88,8 @@ class Plan:
 
 def plan(change: Change, documents: Sequence[Document]) -> Plan:
     """The dry run."""
-    found = (edits.between(document, change.after(document.meta_fields)) for document in documents)
+    touched = change.touched
+    found = (edits.between(document, change.after(document.meta_fields), touched) for document in documents)
     taken = tuple(document.name for document in documents if change.is_in_the_way(document.meta_fields))
     return Plan(change, len(documents), tuple(edit for edit in found if edit), taken)
 

@@ -47,13 +47,16 @@ class Moved(Exception):
     """Somebody else changed a touched key meanwhile. ``str()`` says which, and what it has now."""
 
 
-def between(document: Document, wanted: Mapping[str, Any]) -> Edit | None:
-    """What makes the metadata of a document the ``wanted`` ones; None when they are."""
+def between(document: Document, wanted: Mapping[str, Any], touched: Iterable[str] | None = None) -> Edit | None:
+    """What makes the metadata of a document the ``wanted`` ones; None when they are.
+
+    Where it is known which keys can differ, only those that are ``touched`` are compared.
+    """
     stored = document.meta_fields
     keys = [
         key
-        for key in stored.keys() | wanted.keys()
-        if (key in stored) != (key in wanted) or not same(stored[key], wanted[key])
+        for key in (stored.keys() | wanted.keys() if touched is None else touched)
+        if (key in stored) != (key in wanted) or (key in stored and not same(stored[key], wanted[key]))
     ]
     if not keys:
         return None

@@ -85,7 +85,7 @@ class Chunks:
         query: dict[str, Any] = dict(page_query(page, page_size))
         if keywords:
             query["keywords"] = keywords
-        found = self._transport.get(path, query).decode(_list)
+        found = self._transport.rows(path, query, _list)
         return ChunkPage(
             items=tuple(_chunk(wire) for wire in found.chunks),
             total=found.total,

@@ -91,14 +91,14 @@ class Documents:
             query["suffix"] = endings
         if condition is not None:
             query["metadata_condition"] = condition.json
-        found = self._transport.get(_path(guards.lookup_id(dataset_id, "dataset")), query).decode(_list)
+        found = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset")), query, _list)
         items = tuple(document_of(wire) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
         """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
         path, query = _path(guards.lookup_id(dataset_id, "dataset")), page_query(page, page_size, "create_time", False)
-        found = self._transport.get(path, query).decode(_metadata)
+        found = self._transport.rows(path, query, _metadata)
         items = tuple(DocumentMetadata(wire.id, wire.name, wire.meta_fields or {}) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 

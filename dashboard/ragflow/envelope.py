@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from functools import cache
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -103,6 +104,26 @@ def read(
     return Answer(data=envelope.data, total_datasets=envelope.total_datasets, status=status, place=place)
 
 
+def rows(
+    status: int,
+    content_type: str,
+    body: bytes,
+    decoder: msgspec.json.Decoder[T],
+    place: Callable[[RAGFlowError], RAGFlowError] = _as_it_is,
+) -> T:
+    """As ``read`` and then ``decode``, for long answers: they are gone over once instead of twice."""
+    if 200 <= status < 300 and _is_json(content_type):
+        with contextlib.suppress(msgspec.DecodeError):
+            found: T = _at_once(decoder).decode(without_nul(body)).data
+            return found
+    return read(status, content_type, body, place).decode(decoder)
+
+
+@cache
+def _at_once(decoder: msgspec.json.Decoder[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("_Success", [("code", Literal[0]), ("data", decoder.type)]))
+
+
 def refusal(status: int, code: int, message: str) -> RAGFlowError:
     """The error for a non-zero code (contract §1.2, §25)."""
     text = message or f"RAGFlow refused the request with code {code}."
@@ -130,7 +151,7 @@ def maybe_false(error: Unauthorized) -> bool:
 
 def _open(status: int, content_type: str, body: bytes) -> _Envelope:
     """The envelope of a JSON answer; an answer without one raises by its HTTP status."""
-    is_json = content_type.split(";", 1)[0].strip().lower() == "application/json"
+    is_json = _is_json(content_type)
     if is_json:
         try:
             return _decode_envelope(without_nul(body))
@@ -146,6 +167,10 @@ def _open(status: int, content_type: str, body: bytes) -> _Envelope:
     else:
         problem = f"“{content_type or 'no content type'}” instead of JSON"
     raise Garbled(f"The server sent {problem}. Is the base URL that of RAGFlow?", status=status, excerpt=excerpt(body))
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.split(";", 1)[0].strip().lower() == "application/json"
 
 
 def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:

@@ -144,7 +144,7 @@ class Graphs:
 
     def get(self, dataset_id: str) -> Graph:
         """The graph, without nodes when none was built. NotFound for a dataset that is not ours."""
-        wire = self._transport.get(_path(guards.lookup_id(dataset_id, "dataset"), "knowledge_graph")).decode(_answer)
+        wire = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset"), "knowledge_graph"), None, _answer)
         return Graph(
             nodes=tuple(
                 Node(

@@ -39,6 +39,15 @@ def test_a_summary_lists_keys_by_name_and_values_by_count(fake: FakeServer, clie
     )
 
 
+def test_the_names_of_the_keys_come_without_their_values(fake: FakeServer, client: RAGFlow) -> None:
+    found = {
+        "rank": {"type": "number", "values": [[7, 3]]},
+        "author": {"type": "string", "values": []},
+    }
+    fake.on("GET", SUMMARY, Reply({"code": 0, "data": {"summary": found}}))
+    assert client.metadata.names(things.DATASET_ID) == ("author", "rank")
+
+
 def test_the_summary_of_a_foreign_dataset_is_not_found(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", ".*", capture("0292").reply)
     with pytest.raises(NotFound):
