@@ -34,13 +34,32 @@ def drawing(name: str) -> str:
     return _LINES.sub(lambda found: f'<path d="{"".join(_LINE.findall(found[0]))}"/>', lines)
 
 
+def _classes(size: str, css: str = "") -> str:
+    return " ".join(part for part in ("ra-i", f"ra-i--{size}" if size else "", css) if part)
+
+
 @cache
 def svg(name: str, size: str = "", css: str = "") -> SafeString:
     """The icon as an inline SVG, hidden from screen readers: the words beside it carry the meaning.
 
     ``size`` is "" (16 px), "lg" (20) or "xl" (24); ``css`` are further classes. Raises UnknownIcon.
     """
-    classes = " ".join(part for part in ("ra-i", f"ra-i--{size}" if size else "", css) if part)
     # Safe: the name is checked, the rest comes from our own templates and the installed package.
     # How it is stroked is said once, in base.css.
+    classes = _classes(size, css)
     return SafeString(f'<svg class="{classes}" viewBox="0 0 24 24" aria-hidden="true">{drawing(name)}</svg>')
+
+
+@cache
+def sheet(*names: str) -> SafeString:
+    """The icons drawn once, unseen, for ``again``. Raises UnknownIcon."""
+    symbols = [f'<symbol id="i-{name}" viewBox="0 0 24 24">{drawing(name)}</symbol>' for name in names]
+    # Safe as above.
+    return SafeString(f'<svg class="ra-sheet" aria-hidden="true">{"".join(symbols)}</svg>')
+
+
+@cache
+def again(name: str, size: str = "") -> SafeString:
+    """As ``svg``, for the rows of long tables: the icon that stands on the ``sheet`` above. Raises UnknownIcon."""
+    drawing(name)
+    return SafeString(f'<svg class="{_classes(size)}" aria-hidden="true"><use href="#i-{name}"/></svg>')

@@ -61,6 +61,18 @@ def icon_when_read(parser: Parser, token: Token) -> Node:
     return TextNode(icons.svg(*(str(value.var) for value in node.args), **words))
 
 
+@register.simple_tag
+def icon_sheet(*names: str) -> SafeString:
+    """``{% icon_sheet "dots" "trash" %}`` above a long table in whose rows ``{% icon_again "trash" %}`` stands."""
+    return icons.sheet(*names)
+
+
+@register.simple_tag
+def icon_again(name: str, size: str = "") -> SafeString:
+    """An icon of the sheet that stands above the table: a fourth of its length, for hundreds of them."""
+    return icons.again(name, size)
+
+
 @register.simple_tag(name="cached_rows")
 def rows_from_memory(template: str, rows: Any, **values: Any) -> SafeString:
     """``{% cached_rows "documents/_row.html" rows can_curate=can_curate %}``: see dashboard.ui.cached_rows."""
