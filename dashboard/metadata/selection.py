@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Document, DocumentMetadata, Page
 from dashboard.ui.formatting import count
 
-Row = TypeVar("Row", bound=Document | DocumentMetadata)
+Part = TypeVar("Part")
 
 PAGE: Final = 500
 # The dry run of a change reads every document that it is about, while somebody waits.
@@ -60,21 +61,34 @@ def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> list[Docume
 def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) -> list[Document]:
     """All that a list of documents showed, on all its pages. Raises TooMany, before more than one page is read."""
 
-    def page(number: int) -> Callable[[], Page[Document]]:
-        return lambda: listing.page_of(ragflow, dataset_id, query, number=number, size=PAGE)
+    def page(number: int) -> tuple[Page[Document], Sequence[Document]]:
+        found = listing.page_of(ragflow, dataset_id, query, number=number, size=PAGE)
+        return found, found.items
 
-    return _all(page, most)
-
-
-def metadata(ragflow: RAGFlow, dataset_id: str, most: int) -> list[DocumentMetadata]:
-    """The metadata of all documents, in the order of the list. Raises TooMany and NotFound as ``every``."""
-    return _all(lambda number: lambda: ragflow.documents.metadata(dataset_id, number, PAGE), most)
+    # Each once: a list that changes meanwhile may tell one twice.
+    return list({row.id: row for rows in _pages(page, most) for row in rows}.values())
 
 
-def _all(page: Callable[[int], Callable[[], Page[Row]]], most: int) -> list[Row]:
-    """The rows of all pages, each once: a list that changes meanwhile may tell one twice."""
-    first = page(1)()
+def metadata(
+    ragflow: RAGFlow, dataset_id: str, most: int, made: Callable[[Sequence[DocumentMetadata]], Part]
+) -> list[Part]:
+    """What is ``made`` of the metadata of all documents, page by page, in the order of the list.
+
+    Each is made while the next are on their way. A list that changes meanwhile may tell a document twice. Raises
+    TooMany and NotFound as ``every``.
+    """
+
+    def page(number: int) -> tuple[Page[DocumentMetadata], Part]:
+        found = ragflow.documents.metadata(dataset_id, number, PAGE)
+        return found, made(found.items)
+
+    return _pages(page, most)
+
+
+def _pages(page: Callable[[int], tuple[Page[Any], Part]], most: int) -> list[Part]:
+    """What ``page`` gives beside each page, from the first to the last."""
+    first, part = page(1)
     if (first.total or 0) > most:
         raise TooMany(first.total or 0, most)
-    rest = parallel(*[page(number) for number in range(2, (first.pages or 1) + 1)])
-    return list({row.id: row for part in (first, *rest) for row in part.items}.values())
+    rest = parallel(*[partial(page, number) for number in range(2, (first.pages or 1) + 1)])
+    return [part, *(part for _page, part in rest)]

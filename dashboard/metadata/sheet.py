@@ -46,18 +46,38 @@ class Reading:
         return edits.fingerprint(self.edits)
 
 
-def write(documents: Sequence[Document] | Sequence[DocumentMetadata]) -> str:
-    """A line for each document, a column for each key; lists are written as JSON."""
-    keys = sorted(set().union(*(document.meta_fields for document in documents)))
-    text = io.StringIO()
-    text.write("\ufeff")  # else Excel reads another encoding
-    writer = csv.writer(text)
-    writer.writerow([ID, NAME, *map(_column, keys)])
-    writer.writerows(
-        [document.id, _cell(document.name), *[_cell(document.meta_fields.get(key)) for key in keys]]
-        for document in documents
-    )
-    return text.getvalue()
+@dataclass(frozen=True)
+class Part:
+    """Documents of a file, and their lines with a column for each of the ``keys`` that they have."""
+
+    documents: Sequence[DocumentMetadata]
+    keys: tuple[str, ...]
+    lines: str
+
+    @classmethod
+    def of(cls, documents: Sequence[DocumentMetadata]) -> Part:
+        keys = tuple(sorted(set().union(*(document.meta_fields for document in documents))))
+        return cls(documents, keys, _written(documents, keys))
+
+
+def write(parts: Sequence[Part]) -> str:
+    """A line for each document, a column for each key; lists are written as JSON.
+
+    What two parts have, because the list changed while it was read, is written once.
+    """
+    keys = tuple(sorted({key for part in parts for key in part.keys}))
+    head = io.StringIO()
+    csv.writer(head).writerow([ID, NAME, *map(_column, keys)])
+    text = ["\ufeff", head.getvalue()]  # the mark, else Excel reads another encoding
+    seen: set[str] = set()
+    for part in parts:
+        ids = {document.id for document in part.documents}
+        if part.keys == keys and seen.isdisjoint(ids):
+            text.append(part.lines)
+        else:
+            text.append(_written([document for document in part.documents if document.id not in seen], keys))
+        seen |= ids
+    return "".join(text)
 
 
 @dataclass(frozen=True)
@@ -134,6 +154,15 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
         words = {"n": count(len(found)), "most": count(MOST)}
         raise Unreadable(_("The file changes %(n)s documents; at most %(most)s can be changed by one file.") % words)
     return Reading(tuple(found), same_as_now, tuple(unknown))
+
+
+def _written(documents: Sequence[DocumentMetadata], keys: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(
+        [document.id, _cell(document.name), *[_cell(document.meta_fields.get(key)) for key in keys]]
+        for document in documents
+    )
+    return text.getvalue()
 
 
 def _lines(text: str) -> list[list[str]]:

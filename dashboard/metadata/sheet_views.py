@@ -32,7 +32,7 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     try:
         dataset, found = parallel(
             lambda: ragflow.datasets.get(dataset_id),
-            lambda: selection.metadata(ragflow, dataset_id, selection.MOST_IN_FILE),
+            lambda: selection.metadata(ragflow, dataset_id, selection.MOST_IN_FILE, sheet.Part.of),
         )
     except selection.TooMany as error:
         messages.error(request, _("No file was made") + f"\n{error}")

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tests.bench import rows
 
-CHUNKS: Final = 300
+CHUNKS: Final = 50_000
 NODES: Final = 256
 EDGES: Final = 128
 STATES: Final = ("DONE", "DONE", "DONE", "DONE", "DONE", "DONE", "UNSTART", "UNSTART", "FAIL", "CANCEL")

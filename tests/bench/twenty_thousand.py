@@ -36,8 +36,8 @@ def addresses() -> Iterator[tuple[str, str, tuple[str, int]]]:
     yield "settings of ten documents", f"{documents}/settings/?{some}", ("<input", 5)
     yield "deleting ten documents", f"{documents}/delete/?{some}", ("service-note", 3)
     yield "a document's log", f"{documents}/{one}/log/", ("Indexing done", 1)
-    yield "a document's chunks", f"{documents}/{one}/chunks/", ("<article", 25)
-    yield "chunks, last page", f"{documents}/{one}/chunks/?page=12", ("<article", 25)
+    yield "a document's 50,000 chunks", f"{documents}/{one}/chunks/", ("<article", 25)
+    yield "chunks, last page that RAGFlow gives out", f"{documents}/{one}/chunks/?page=400", ("<article", 25)
     yield "metadata", f"{metadata}/", ("unit-7", 1)
     yield (
         "change of metadata, dry run",

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from dashboard.metadata import selection, sheet
 from dashboard.models import Server
-from dashboard.ragflow.types import Dataset, Document
+from dashboard.ragflow.types import Dataset, Document, DocumentMetadata
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import Store, text_of
 
@@ -128,6 +129,25 @@ def test_the_file_has_a_line_for_each_document(
         ["plain.txt", "", "", ""],
     ]
     assert {row[0] for row in rows} == {document.id for document in documents.values()}
+
+
+def test_the_file_has_every_key_whatever_page_of_documents_has_it(
+    viewer_client: Client, ragflow_server: Server, dataset: Dataset, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "PAGE", 2)
+    for name, meta in {"a.txt": {"x": "1"}, "b.txt": {}, "c.txt": {"y": "2"}, "d.txt": {}, "e.txt": {"x": "3"}}.items():
+        store(name, meta)
+    [head, *rows] = lines(viewer_client.get(ragflow_server.url("metadata:export", dataset.id)))
+    assert head[1:] == ["document", "x", "y"]
+    assert sorted(row[1:] for row in rows) == [
+        ["a.txt", "1", ""], ["b.txt", "", ""], ["c.txt", "", "2"], ["d.txt", "", ""], ["e.txt", "3", ""],
+    ]  # fmt: skip
+
+
+def test_a_document_that_two_pages_tell_has_one_line() -> None:
+    one, two, three = (DocumentMetadata(name, f"{name}.txt", {"x": name}) for name in ("1", "2", "3"))
+    text = sheet.write([sheet.Part.of([one, two]), sheet.Part.of([two, three])])
+    assert [line.partition(",")[0] for line in text.splitlines()[1:]] == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])
