@@ -125,7 +125,7 @@ def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snaps
     if counts is None:
         totals = dict(zip(map(_name, missing), numbers, strict=True))
         counts = _complete(totals if query.status == STALLED else totals | {_name(asked): page.total or 0})
-        cache.set(key, counts, COUNTS_KEPT)
+        cache.set(key, (time.time(), counts), COUNTS_KEPT)
     return Dated(page, counts)
 
 
@@ -154,10 +154,12 @@ def _complete(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _known_counts(key: str, query: Query, seen: Snapshot | None) -> dict[str, int] | None:
-    if not query.narrowed and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH:
+    """What was counted last: for a list like this one, or by whoever watches the dataset."""
+    counted: tuple[float, dict[str, int]] | None = cache.get(key)
+    is_told = not query.narrowed and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH
+    if seen is not None and is_told and not (counted and counted[0] > seen.at):
         return with_all(seen.counts)
-    found: dict[str, int] | None = cache.get(key)
-    return found
+    return counted[1] if counted else None
 
 
 def _stalled(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:

@@ -115,12 +115,17 @@ def test_the_cost_in_queries_does_not_grow_with_the_rows(viewer_client, address,
         viewer_client.get(address())
 
 
-def test_a_document_that_came_meanwhile_is_counted(viewer_client, address, stored, ragflow_server, dataset, make_due):
+def test_a_document_that_came_meanwhile_is_counted_once(
+    viewer_client, address, stored, ragflow_server, dataset, make_due, standin, tenant_key
+):
     stored("a.txt")
     viewer_client.get(address())
     progress.poll(make_due())
     stored("b.txt")
     assert "All 2" in text_of(viewer_client.get(address()))
+    standin.reset_requests()
+    assert "All 2" in text_of(viewer_client.get(address()))
+    assert len(standin.requests(tenant_key)) == 2
 
 
 def test_a_dataset_of_somebody_else_is_not_found(viewer_client, ragflow_server, standin, dataset):
