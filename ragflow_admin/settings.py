@@ -178,7 +178,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+# Only by our own pages: while files are being sent, others are shown over the page that holds them (static/js/away.js).
+X_FRAME_OPTIONS = "SAMEORIGIN"
 # Only behind a proxy that sets these headers itself: anybody else could lie in them.
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
@@ -192,7 +193,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "form-action": [SELF],
-        "frame-ancestors": [NONE],
+        "frame-src": [SELF],
+        "frame-ancestors": [SELF],
         "base-uri": [NONE],
     },
 }

@@ -160,7 +160,7 @@ def test_a_page_over_https_has_every_protective_header(db) -> None:
     response = client.get("/sign-in/", secure=True)
     assert response["Strict-Transport-Security"] == "max-age=31536000"
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["X-Frame-Options"] == "DENY"
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert client.cookies["csrftoken"]["secure"]
@@ -171,7 +171,8 @@ def test_the_content_policy_allows_nothing_inline_and_nothing_from_elsewhere(db)
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert directives["default-src"] == "'none'"
     assert directives["script-src"] == directives["style-src"] == "'self'"
-    assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
+    assert directives["base-uri"] == "'none'"
+    assert directives["frame-src"] == directives["frame-ancestors"] == "'self'"
     assert "unsafe" not in policy
     assert "*" not in policy
     assert "http:" not in policy

@@ -5,7 +5,9 @@ const HIDDEN = 5; // so many times slower while nobody sees the page
 const SAY_EVERY = 15000;
 
 const plainTitle = document.title;
-const state = () => document.getElementById("progress-state");
+// Another page may lie over this one, and the address be that page's (away.js).
+const isAway = () => document.body.classList.contains("is-away");
+const state = () => (isAway() ? null : document.getElementById("progress-state"));
 const rowsShown = () => [...document.querySelectorAll("#table tr[id^='row-']")];
 
 let timer = 0;
@@ -94,9 +96,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
 // Uploads tell us that documents came; many at once make one new list.
 let listing = 0;
 document.addEventListener("documents:changed", () => {
-  listing ||= setTimeout(() => {
+  listing ||= setTimeout(async () => {
     listing = 0;
-    list();
+    if (isAway()) return;
+    await list();
+    schedule();
   }, 1200);
 });
 

@@ -18,6 +18,12 @@ async function load() {
 }
 async function take(files) {
   if (!files.length) return;
+  if (parent !== window) {
+    // Shown over a page that sends files already (away.js): its tray takes these, too.
+    const to = { url: host.dataset.uploadUrl, namesUrl: host.dataset.namesUrl };
+    parent.document.dispatchEvent(new parent.CustomEvent("ra:upload", { detail: { files, to, parse } }));
+    return;
+  }
   tray ??= load();
   (await tray).take(files);
 }

@@ -1,6 +1,6 @@
 // The upload tray: sends files one request each, three at a time. Loaded with its words when the first file comes
 // (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
-import { toast } from "./feedback.js";
+import * as away from "./away.js";
 
 const tray = document.getElementById("uploads");
 const words = tray.dataset;
@@ -47,12 +47,12 @@ export function begin(wanted) {
   parseWanted = wanted;
 }
 
-/** Takes [{file, path}] into the tray. */
-export function take(files) {
+/** Takes [{file, path}] into the tray. ``to`` are the addresses of another dataset that they are for, else of this page's. */
+export function take(files, to = words, parse = true) {
   const fresh = [];
   for (const { file, path } of files) {
     if (JUNK.has(file.name)) continue;
-    const item = { file, path, state: "checking", note: "", sent: 0, parse: true, retry: true, xhr: null, node: null, same: null, replace: "" };
+    const item = { file, path, state: "checking", note: "", sent: 0, parse, retry: true, xhr: null, node: null, same: null, replace: "", to };
     const reason = refusal(file);
     if (reason) Object.assign(item, { state: "failed", note: reason, retry: false });
     else if (file.size > parsedUpTo) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
@@ -69,6 +69,10 @@ export function take(files) {
   check(fresh.filter((item) => item.state === "checking"));
   sum();
 }
+// Files for the page that is shown over this one. They are copied, for what belongs to that page goes with it.
+document.addEventListener("ra:upload", ({ detail }) =>
+  take(detail.files.map(({ file, path }) => ({ file: structuredClone(file), path })), detail.to, detail.parse),
+);
 
 // ---------- names that are there already ----------
 /** Ask which of the items' names the dataset has; those wait for an answer, the others are sent. */
@@ -77,7 +81,7 @@ async function check(fresh) {
     const some = fresh.slice(start, start + NAMES_AT_ONCE);
     let found = {};
     try {
-      const answer = await fetch(words.namesUrl, {
+      const answer = await fetch(some[0].to.namesUrl, {
         method: "POST",
         headers: { ...JSON.parse(document.body.getAttribute("hx-headers")), "Content-Type": "application/json" },
         body: JSON.stringify({ names: some.map((item) => item.file.name) }),
@@ -152,7 +156,7 @@ async function send(item) {
     return;
   }
   if (item.state !== "flying") return; // cancelled meanwhile
-  const url = new URL(words.url, location.href);
+  const url = new URL(item.to.url, location.href);
   url.searchParams.set("name", item.file.name);
   if (item.parse && parseWanted()) {
     url.searchParams.set("parse", "1");
@@ -183,7 +187,7 @@ function answered(item, xhr) {
   try {
     answer = JSON.parse(xhr.responseText);
   } catch {
-    const elsewhere = new URL(xhr.responseURL || words.url, location.href).pathname !== new URL(words.url, location.href).pathname;
+    const elsewhere = new URL(xhr.responseURL || item.to.url, location.href).pathname !== new URL(item.to.url, location.href).pathname;
     fail(item, elsewhere ? words.wordSignedOut : say(words.wordOdd, xhr.status));
     return;
   }
@@ -198,7 +202,7 @@ function answered(item, xhr) {
   const notes = [answer.renamed ? say(words.wordRenamed, answer.name) : "", answer.note];
   change(item, "done", notes.filter(Boolean).join(" "));
   item.file = { name: item.file.name, size: item.file.size }; // the bytes are not needed any more
-  document.dispatchEvent(new CustomEvent("documents:changed"));
+  for (const page of [document, away.elsewhere()]) page?.dispatchEvent(new CustomEvent("documents:changed"));
   pump();
 }
 
@@ -393,22 +397,20 @@ find("close").addEventListener("click", () => {
   items.clear();
   finished = skipped = 0;
   list.replaceChildren();
-  document.getElementById("main").focus();
+  (away.elsewhere() ? away.elsewhere().defaultView : document.getElementById("main")).focus();
 });
 
 for (const choice of find("same").querySelectorAll("[data-answer]"))
   choice.addEventListener("click", () => unanswered().forEach((item) => decide(item, choice.dataset.answer)));
-// Leaving the page would end the uploads, so a link leads to a new tab meanwhile.
+// Leaving the page would end the uploads, so other pages are shown over it meanwhile.
 const busy = () => [...items].some((item) => ["ask", "flying", "waiting", "checking"].includes(item.state));
+away.begin(busy);
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href]");
-  if (!link || !busy() || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const to = new URL(link.href, location.href);
-  const stays = to.origin !== location.origin || (to.pathname === location.pathname && to.hash);
-  if (stays || link.target || link.hasAttribute("download") || link.hasAttribute("hx-get") || link.hasAttribute("data-dialog-close")) return;
+  const to = busy() || away.elsewhere() ? away.wayOf(event) : "";
+  if (!to) return;
   event.preventDefault();
-  window.open(to.href, "_blank", "noopener");
-  toast("ok", words.wordNewTab, words.wordNewTabWhy);
+  if (busy()) away.goTo(to);
+  else location.assign(to);
 });
 addEventListener("beforeunload", (event) => {
   if (busy()) event.preventDefault();

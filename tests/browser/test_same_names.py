@@ -85,19 +85,3 @@ def test_when_nobody_can_tell_the_names_the_files_are_sent_and_the_tray_says_how
     page.route("**/upload/names/", lambda route: route.abort())
     page.evaluate(DROP_MANY, ["a.txt"])
     expect(item(page, "a.txt")).to_contain_text("stored as a(1).txt")
-
-
-def test_a_link_leads_to_a_new_tab_while_files_are_on_their_way(page, url, stored):
-    stored("a.txt")
-    page.goto(url)
-    page.evaluate(DROP_MANY, ["a.txt"])
-    expect(page.get_by_role("button", name="Replace a.txt")).to_be_visible()
-    with page.context.expect_page() as opened:
-        page.get_by_role("link", name="Activity").click()
-    opened.value.wait_for_url("**/activity/")
-    expect(page.locator("#toasts")).to_contain_text("Opened in a new tab")
-    opened.value.close()
-    page.get_by_role("button", name="Skip a.txt").click()
-    # Nothing is on its way any more: the link leads on as usual.
-    page.get_by_role("link", name="Activity").click()
-    page.wait_for_url("**/activity/")
