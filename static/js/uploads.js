@@ -1,17 +1,12 @@
 // The upload tray: sends files one request each, three at a time. Loaded with its words when the first file comes
 // (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
 import * as away from "./away.js";
+import { draw, list, megabytes, move, say, tray, words } from "./upload_item.js";
 
-const tray = document.getElementById("uploads");
-const words = tray.dataset;
-const list = document.getElementById("tray-list");
-const icons = document.getElementById("tray-icons").content;
 const find = (name) => tray.querySelector(`[data-tray-${name}]`);
 
 const AT_ONCE = 3;
-const DONE_SHOWN = 50;
 const NAMES_AT_ONCE = 200;
-const RANK = { failed: 0, ask: 0, flying: 1, waiting: 2, checking: 2, done: 3 };
 const JUNK = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 const suffixes = new Set(words.suffixes.split(" "));
 const limit = Number(words.limit);
@@ -27,9 +22,6 @@ let announced = false;
 let marks = []; // [time, bytes sent] of the last seconds, for the speed
 
 // ---------- what is taken ----------
-const say = (template, value) => template.replace("%s", value);
-const megabytes = (bytes) => (bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
-
 /** Why the file cannot be taken, in words; "" when it can. */
 function refusal(file) {
   const dot = file.name.lastIndexOf(".");
@@ -57,7 +49,7 @@ export function take(files, to = words, parse = true) {
     if (reason) Object.assign(item, { state: "failed", note: reason, retry: false });
     else if (file.size > parsedUpTo) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
     items.add(item);
-    draw(item);
+    draw(item, acts);
     fresh.push(item);
   }
   if (!fresh.length) return;
@@ -136,6 +128,13 @@ function decide(item, answer) {
   askSame();
 }
 
+/** Send a file that is too large to be parsed, to be kept only. */
+function anyway(item) {
+  item.parse = false;
+  change(item, "checking", "");
+  check([item]);
+}
+
 // ---------- sending ----------
 const inState = (state) => [...items].filter((item) => item.state === state);
 
@@ -175,6 +174,7 @@ async function send(item) {
     item.sent = Math.min(event.loaded, item.file.size);
     mark();
     move(item);
+    sum();
   });
   xhr.addEventListener("load", () => answered(item, xhr));
   xhr.addEventListener("error", () => fail(item, words.wordLost));
@@ -236,97 +236,13 @@ function drop(item) {
   pump();
 }
 
-// ---------- drawing ----------
-function element(name, css, text) {
-  const made = document.createElement(name);
-  if (css) made.className = css;
-  if (text) made.textContent = text;
-  return made;
-}
-function button(text, act, css = "btn btn-sm") {
-  const made = element("button", css, text);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
-}
-function iconButton(label, act) {
-  const made = button("", act, "btn ra-icon ra-ghost btn-sm");
-  made.append(icons.querySelector("[data-icon=remove]").firstElementChild.cloneNode(true));
-  made.setAttribute("aria-label", label);
-  made.title = label;
-  return made;
-}
+const acts = { again, drop, decide, anyway };
 
+// ---------- the tray ----------
 function change(item, state, note) {
   if (item.state === "gone") return;
   Object.assign(item, { state, note });
-  draw(item);
-}
-
-/** Draw the item anew, and put it where its state belongs: what needs somebody first, what is done last. */
-function draw(item) {
-  const { file, state, note } = item;
-  const node = element("li", "ra-tray-item");
-  node.dataset.rank = RANK[state];
-  node.dataset.state = state;
-  node.append(icons.querySelector(`[data-icon=${state === "checking" ? "waiting" : state}]`).firstElementChild.cloneNode(true));
-  const name = element("span", `ra-clip${RANK[state] ? "" : " ra-b"}`, file.name);
-  name.title = item.path || file.name;
-  name.dir = "auto";
-  node.append(name);
-  const acts = element("span", "ra-row");
-  if (state === "failed" && item.retry) acts.append(named(button(words.wordRetry, () => again(item)), file.name));
-  const underWay = ["flying", "waiting", "checking"].includes(state);
-  if (underWay) acts.append(element("span", "ra-xs ra-2 ra-num", state === "flying" ? "" : words.wordWaits));
-  if (state === "done") acts.append(element("span", "ra-xs ra-2", item.parsing ? words.wordQueued : words.wordUploaded));
-  if (state === "failed") acts.append(iconButton(say(words.wordRemove, file.name), () => drop(item)));
-  if (underWay) acts.append(iconButton(say(words.wordCancel, file.name), () => drop(item)));
-  node.append(acts);
-  if (note) node.append(element("span", "ra-note", note));
-  if (state === "ask" && item.same) {
-    const ask = element("span", "ra-note ra-row ra-row--wrap ra-tray-ask");
-    const answers = { skip: words.wordSkip, replace: item.parse && words.wordReplace, keep: words.wordKeep };
-    for (const [answer, label] of Object.entries(answers)) if (label) ask.append(named(button(label, () => decide(item, answer)), file.name));
-    node.append(ask);
-  } else if (state === "ask") {
-    const ask = element("span", "ra-note ra-row ra-tray-ask");
-    const anyway = () => {
-      item.parse = false;
-      change(item, "checking", "");
-      check([item]);
-    };
-    ask.append(named(button(words.wordAnyway, anyway), file.name), named(button(words.wordSkip, () => drop(item)), file.name));
-    node.append(ask);
-  }
-  if (state === "flying") {
-    const bar = element("progress", "ra-progress");
-    bar.max = 100;
-    bar.value = 0;
-    bar.setAttribute("aria-label", say(words.wordUploading, file.name));
-    node.append(bar);
-  }
-  const hadFocus = item.node?.contains(document.activeElement);
-  item.node?.remove();
-  item.node = node;
-  list.insertBefore(node, [...list.children].find((other) => Number(other.dataset.rank) > RANK[state]) ?? null);
-  if (hadFocus) (node.querySelector("button") ?? list).focus();
-  if (state === "flying") move(item);
-  if (state === "done") for (const old of [...list.querySelectorAll("[data-state=done]")].slice(0, -DONE_SHOWN)) old.remove();
-}
-function named(made, name) {
-  made.append(element("span", "ra-hide", ` ${name}`));
-  return made;
-}
-
-function move(item) {
-  const bar = item.node.querySelector("progress");
-  if (!bar) return;
-  bar.value = (item.sent / item.file.size) * 100;
-  const all = item.sent >= item.file.size;
-  item.node.querySelector(".ra-num").textContent = all
-    ? words.wordStoring
-    : words.wordOf.replace("%a", megabytes(item.sent)).replace("%b", megabytes(item.file.size));
-  sum();
+  draw(item, acts);
 }
 
 function mark() {
