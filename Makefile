@@ -33,7 +33,8 @@ ON_ALL_CORES = -n $(shell expr $(CORES) + 1) --maxprocesses 8 --dist loadfile --
 
 # What lives by our own database and cache runs a second time, on PostgreSQL and Redis.
 OWN_DATABASE_TESTS = tests/accounts tests/activity tests/audit tests/health tests/servers \
-	tests/chunks/test_journal.py tests/metadata/test_undo.py tests/retrieval/test_question_sets.py \
+	tests/chunks/test_journal.py tests/metadata/test_undo.py \
+	$(addprefix tests/retrieval/test_,question_sets.py question_files.py runs.py run_pairs.py) \
 	$(addprefix tests/documents/test_,all_and_edit.py jobs.py job_worker.py progress.py replacing.py)
 
 check: $(DEVELOPMENT) ## Linters and types: ruff, djlint, mypy
