@@ -15,7 +15,7 @@ from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Document, DocumentMetadata, Page
 from dashboard.ui.formatting import count
 
-Part = TypeVar("Part")
+Made = TypeVar("Made")
 
 PAGE: Final = 500
 # The dry run of a change reads every document that it is about, while somebody waits.
@@ -70,22 +70,22 @@ def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) ->
 
 
 def metadata(
-    ragflow: RAGFlow, dataset_id: str, most: int, made: Callable[[Sequence[DocumentMetadata]], Part]
-) -> list[Part]:
+    ragflow: RAGFlow, dataset_id: str, most: int, made: Callable[[Sequence[DocumentMetadata]], Made]
+) -> list[Made]:
     """What is ``made`` of the metadata of all documents, page by page, in the order of the list.
 
     Each is made while the next are on their way. A list that changes meanwhile may tell a document twice. Raises
     TooMany and NotFound as ``every``.
     """
 
-    def page(number: int) -> tuple[Page[DocumentMetadata], Part]:
+    def page(number: int) -> tuple[Page[DocumentMetadata], Made]:
         found = ragflow.documents.metadata(dataset_id, number, PAGE)
         return found, made(found.items)
 
     return _pages(page, most)
 
 
-def _pages(page: Callable[[int], tuple[Page[Any], Part]], most: int) -> list[Part]:
+def _pages(page: Callable[[int], tuple[Page[Any], Made]], most: int) -> list[Made]:
     """What ``page`` gives beside each page, from the first to the last."""
     first, part = page(1)
     if (first.total or 0) > most:

@@ -39,7 +39,7 @@ export function begin(wanted) {
   parseWanted = wanted;
 }
 
-/** Takes [{file, path}] into the tray. ``to`` are the addresses of another dataset that they are for, else of this page's. */
+/** Takes [{file, path}] into the tray. `to` are the addresses of another dataset that they are for, else of this page's. */
 export function take(files, to = words, parse = true) {
   const fresh = [];
   for (const { file, path } of files) {
