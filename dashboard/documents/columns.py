@@ -14,18 +14,31 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.http import DashboardRequest
 
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column; ``desc_first`` where the largest are wanted first."""
+
+    key: str
+    label: str | Promise
+    css: str = ""
+    desc_first: bool = False
+
+
 # In the order of the table; the name is always there.
-LABELS: Final[dict[str, str | Promise]] = {
-    "type": _("Type"),
-    "status": _("Status"),
-    "chunks": _("Chunks"),
-    "tokens": _("Tokens"),
-    "size": _("Size"),
-    "method": _("Chunk method"),
-    "took": _("Took"),
-    "enabled": _("Enabled"),
-    "uploaded": _("Uploaded"),
-}
+HEADS: Final = (
+    Head("name", _("Name")),
+    Head("type", _("Type"), "c-type"),
+    Head("status", _("Status"), "c-status"),
+    Head("chunks", _("Chunks"), "c-num c-chunks", desc_first=True),
+    Head("tokens", _("Tokens"), "c-num c-wide c-tokens", desc_first=True),
+    Head("size", _("Size"), "c-num c-size", desc_first=True),
+    Head("method", _("Chunk method"), "c-method"),
+    Head("took", _("Took"), "c-num c-took", desc_first=True),
+    Head("enabled", _("Enabled"), "c-on", desc_first=True),
+    Head("uploaded", _("Uploaded"), "c-when", desc_first=True),
+)
+KEYS: Final = tuple(head.key for head in HEADS[1:])
 USUAL: Final = frozenset({"status", "chunks", "tokens", "size", "uploaded"})
 KEPT: Final = timedelta(days=365)
 
@@ -51,14 +64,19 @@ def told(request: DashboardRequest) -> frozenset[str]:
     return USUAL if said is None else _known(said.split("."))
 
 
+def heads(shown: frozenset[str]) -> list[Head]:
+    """The heads of the table: the name's, and those of the columns that are shown."""
+    return [head for head in HEADS if head.key in shown or head.key not in KEYS]
+
+
 def choices(shown: frozenset[str]) -> list[Choice]:
     """All columns, for the menu."""
-    return [Choice(key, str(label), key in shown) for key, label in LABELS.items()]
+    return [Choice(head.key, str(head.label), head.key in shown) for head in HEADS[1:]]
 
 
 def text(shown: frozenset[str]) -> str:
     """How an address or a cookie names them."""
-    return ".".join(key for key in LABELS if key in shown)
+    return ".".join(key for key in KEYS if key in shown)
 
 
 def keep(request: DashboardRequest, response: HttpResponse, chosen: Iterable[str]) -> None:
@@ -79,7 +97,7 @@ def take(request: DashboardRequest, chosen: Iterable[str]) -> None:
 
 
 def _known(keys: Iterable[str]) -> frozenset[str]:
-    return frozenset(key for key in keys if key in LABELS)
+    return frozenset(key for key in keys if key in KEYS)
 
 
 def _name(request: DashboardRequest) -> str:

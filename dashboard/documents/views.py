@@ -103,6 +103,7 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
         "filter_taken_off": (request.htmx.trigger or "").startswith("off-"),
         "by_upload": found.by_upload,
         "columns": shown,
+        "heads": columns.heads(shown),
         "columns_told": "" if shown == columns.USUAL else columns.text(shown),
         "query_string": found.query.encode(),
         "sort": found.query.sort,
