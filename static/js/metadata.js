@@ -1,4 +1,5 @@
-// Metadata as a table: a cell saves itself when it is left; Enter and arrows walk, Escape takes back what was typed.
+// Metadata as a table: a cell saves itself when it is left; Enter and arrows walk, Escape takes back what was typed, and
+// Ctrl+Z what was saved.
 const table = document.querySelector("[data-grid]");
 const words = Object.fromEntries(
   [...(document.getElementById("grid-words")?.content.children ?? [])].map((word) => [word.dataset.word, word.textContent]),
@@ -7,6 +8,9 @@ const stateOf = (field) => field.parentElement.querySelector("input[name=cell]")
 /** What RAGFlow has, as far as this page knows, by field. */
 const saved = new WeakMap();
 const waiting = new Map(); // field → the save that is under way
+/** What was saved from this page: field and what it said before, the last one last. */
+const done = [];
+const undoButton = document.querySelector("[data-grid-undo]");
 const say = (text) => document.dispatchEvent(new CustomEvent("ra:say", { detail: text }));
 const shown = (field) => saved.get(field) ?? field.defaultValue;
 const isChanged = (field) => field.value !== shown(field);
@@ -31,9 +35,10 @@ function mark(field, state, reason = "") {
   } else field.removeAttribute("aria-describedby");
 }
 
-async function send(field) {
+async function send(field, isUndo) {
   const state = stateOf(field);
   const text = field.value;
+  const before = shown(field);
   const body = new FormData();
   body.append("cell", state.value);
   body.append("value", text);
@@ -55,7 +60,9 @@ async function send(field) {
     saved.set(field, cell.value);
     if (field.value === text) field.value = cell.value; // as it was stored: a number, a whole time
     mark(field, "saved");
-    say(words.saved);
+    say(isUndo ? words.undone : words.saved);
+    if (!isUndo) done.push([field, before]);
+    showUndo();
     return;
   }
   const [wrong] = told.errors ?? [{ error: words.away }];
@@ -64,12 +71,25 @@ async function send(field) {
   say(wrong.error);
 }
 
+const showUndo = () => undoButton && (undoButton.hidden = !done.length);
+
+/** Give the cell that was saved last what it said before. */
+async function undo() {
+  await Promise.all(waiting.values());
+  const [field, before] = done.pop() ?? [];
+  if (!field) return;
+  field.focus();
+  field.value = before;
+  showUndo();
+  save(field, true);
+}
+
 /** Save what a cell says, one request at a time for each cell. */
-async function save(field) {
+async function save(field, isUndo = false) {
   if (waiting.has(field)) return;
   while (isChanged(field)) {
     const text = field.value;
-    const under = send(field);
+    const under = send(field, isUndo);
     waiting.set(field, under);
     await under;
     waiting.delete(field);
@@ -93,6 +113,12 @@ function go(field, down, right) {
 
 table?.addEventListener("keydown", (event) => {
   const field = event.target.closest(".ra-cell-in");
+  // What is typed in the cell itself is the browser's to take back.
+  if (field && (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z" && done.length && !isChanged(field)) {
+    event.preventDefault();
+    undo();
+    return;
+  }
   if (!field || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const lines = field.matches("textarea");
   const all = field.selectionStart === 0 && field.selectionEnd === field.value.length;
@@ -123,6 +149,8 @@ table?.addEventListener("input", (event) => {
   const field = event.target.closest(".ra-cell-in");
   if (field && field.parentElement.dataset.state !== "failed") mark(field, isChanged(field) ? "typed" : "");
 });
+
+undoButton?.addEventListener("click", undo);
 
 // Firefox keeps what was typed over a reload: it is not what was stored.
 for (const field of table?.querySelectorAll(".ra-cell-in") ?? []) if (isChanged(field)) mark(field, "typed");

@@ -185,6 +185,40 @@ def test_cells_save_themselves_and_are_walked_by_keyboard(
     assert "note" not in ragflow.documents.get(dataset.id, above.id).meta_fields
 
 
+def test_what_was_saved_is_taken_back_one_cell_after_the_other(
+    page: Page, server: Server, dataset: Dataset, store: Callable[..., Document], ragflow: RAGFlow
+) -> None:
+    below, above = store("b.txt", author="Ben"), store("a.txt", author="Ann", year=2024)
+
+    def stored() -> list[Any]:
+        return [dict(ragflow.documents.get(dataset.id, one.id).meta_fields) for one in (above, below)]
+
+    before = stored()
+    page.goto(server.url("metadata:grid", dataset.id))
+    undo = page.get_by_role("button", name="Undo the last cell that was saved")
+    expect(undo).to_be_hidden()
+    for key, name, text in (("author", "a.txt", "Zoe"), ("year", "a.txt", ""), ("year", "b.txt", "1999")):
+        cell(page, key, name).fill(text)
+        page.keyboard.press("Enter")
+        expect(cell(page, key, name).locator("..")).to_have_attribute("data-state", "saved")
+    assert stored() == [{"author": "Zoe"}, {"author": "Ben", "year": 1999}]
+
+    cell(page, "author", "b.txt").fill("typed")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    expect(cell(page, "year", "b.txt")).to_have_value("")
+    expect(cell(page, "year", "b.txt")).to_be_focused()
+    assert_accessible(page)
+    page.keyboard.press("Control+z")
+    expect(cell(page, "year", "a.txt")).to_have_value("2024")
+    expect(page.locator("#live")).to_have_text("As before")
+    undo.click()
+    expect(cell(page, "author", "a.txt")).to_have_value("Ann")
+    expect(undo).to_be_hidden()
+    expect(page.locator("td[data-state=saving]")).to_have_count(0)
+    assert stored() == before
+
+
 def test_what_is_typed_survives_a_dashboard_that_is_away(
     page: Page, server: Server, dataset: Dataset, store: Callable[..., Document], ragflow: RAGFlow
 ) -> None:
