@@ -13,6 +13,7 @@ export function begin(busy) {
 
 /** Shows the page at the address over this one. */
 export function goTo(href) {
+  document.dispatchEvent(new CustomEvent("ra:close-dialog"));
   if (frame) {
     frame.contentWindow.location.assign(href);
     return;
@@ -74,7 +75,8 @@ function arrived() {
   tell();
   inside.addEventListener("popstate", tell);
   for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) page.addEventListener(name, tell);
-  new MutationObserver(tell).observe(page.querySelector("title"), { childList: true });
+  const title = page.querySelector("title");
+  if (title) new MutationObserver(tell).observe(title, { childList: true });
   page.addEventListener("click", (event) => {
     const to = isBusy() ? "" : wayOf(event);
     if (!to) return;

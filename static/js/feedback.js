@@ -135,7 +135,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     const asked = new URL(event.detail.requestConfig.path, location.href);
     if (new URL(xhr.responseURL).pathname !== asked.pathname) {
       event.detail.shouldSwap = false;
-      location.assign(xhr.responseURL);
+      const leaves = document.dispatchEvent(new CustomEvent("ra:leave", { detail: xhr.responseURL, cancelable: true }));
+      if (leaves) location.assign(xhr.responseURL);
     }
   }
 });

@@ -328,6 +328,17 @@ document.addEventListener("click", (event) => {
   if (busy()) away.goTo(to);
   else location.assign(to);
 });
+document.addEventListener("ra:leave", (event) => {
+  if (!busy()) return;
+  event.preventDefault();
+  away.goTo(event.detail);
+});
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const to = event.detail.xhr.getResponseHeader("HX-Redirect");
+  if (!to || !busy()) return;
+  event.preventDefault();
+  away.goTo(new URL(to, location.href).href);
+});
 addEventListener("beforeunload", (event) => {
   if (busy()) event.preventDefault();
 });

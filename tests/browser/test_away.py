@@ -121,6 +121,35 @@ def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, serv
     assert names(ragflow, dataset) == ["a.txt"]
 
 
+def test_what_is_done_to_documents_meanwhile_leads_no_file_astray(page, url, stored, ragflow, dataset):
+    for name in ("old.txt", "kept.txt"):
+        stored(name)
+    page.goto(url)
+    held = Held(page)
+    page.evaluate(DROP_MANY, ["a.txt"])
+    held.wait_for(page, 1)
+    away = page.frame_locator("iframe.ra-away")
+    page.get_by_role("button", name="Fold the tray").click()
+
+    page.get_by_label("Select kept.txt").check()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Method and settings").click()
+    page.wait_for_url("**/documents/settings/**")
+    expect(away.get_by_role("heading", level=1)).to_be_visible()
+    page.go_back()
+    expect(page.locator("iframe.ra-away")).to_have_count(0)
+
+    page.get_by_label("Select kept.txt").uncheck()
+    page.get_by_label("Select old.txt").check()
+    page.locator("#bulk").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("link", name="old.txt", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="kept.txt", exact=True)).to_be_visible()
+    held.release()
+    expect(page.get_by_role("heading", name="1 uploaded")).to_be_visible()
+    assert names(ragflow, dataset) == ["a.txt", "kept.txt"]
+
+
 def test_leaving_the_window_asks_first(page, url):
     page.goto(url)
     held = Held(page)
