@@ -6,27 +6,11 @@ let isBusy = () => false;
 let titleHere = "";
 let silenced = [];
 
-/** Tell who knows whether files are on their way. */
-export function begin(busy) {
-  isBusy = busy;
-}
-
-/** Shows the page at the address over this one. */
-export function goTo(href) {
-  document.dispatchEvent(new CustomEvent("ra:close-dialog"));
-  if (frame) {
-    frame.contentWindow.location.assign(href);
-    return;
-  }
-  history.pushState({ away: true }, "", href);
-  show(href);
-}
-
 /** The document in the frame, if there is one. */
 export const elsewhere = () => frame?.contentDocument;
 
 /** The page of ours that a click leads to; "" for a click that does something else. */
-export function wayOf(event) {
+function wayOf(event) {
   const link = event.target.closest("a[href]");
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return "";
   const here = link.ownerDocument.location;
@@ -34,6 +18,21 @@ export function wayOf(event) {
   const stays = to.origin !== here.origin || (to.pathname === here.pathname && to.hash);
   const others = ["download", "hx-get", "data-dialog-close"];
   return stays || link.target || others.some((name) => link.hasAttribute(name)) ? "" : to.href;
+}
+
+/** On to the address: over this page while files are on their way, else for good. */
+function leave(href) {
+  if (!isBusy()) {
+    location.assign(href);
+    return;
+  }
+  document.dispatchEvent(new CustomEvent("ra:close-dialog"));
+  if (frame) {
+    frame.contentWindow.location.assign(href);
+    return;
+  }
+  history.pushState({ away: true }, "", href);
+  show(href);
 }
 
 function show(href) {
@@ -80,11 +79,33 @@ function arrived() {
   page.addEventListener("click", (event) => {
     const to = isBusy() ? "" : wayOf(event);
     if (!to) return;
-    // Nothing is on its way any more: leave for good.
     event.preventDefault();
-    location.assign(to);
+    leave(to);
   });
   inside.focus();
+}
+
+/** From now on pages are shown over this one while `busy` says that files are on their way. */
+export function begin(busy) {
+  isBusy = busy;
+  document.addEventListener("click", (event) => {
+    const to = isBusy() || frame ? wayOf(event) : "";
+    if (!to) return;
+    event.preventDefault();
+    leave(to);
+  });
+  // Where a dialog or a job that is tried again leads.
+  document.addEventListener("ra:leave", (event) => {
+    if (!isBusy()) return;
+    event.preventDefault();
+    leave(event.detail);
+  });
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const to = event.detail.xhr.getResponseHeader("HX-Redirect");
+    if (!to || !isBusy()) return;
+    event.preventDefault();
+    leave(new URL(to, location.href).href);
+  });
 }
 
 addEventListener(

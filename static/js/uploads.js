@@ -321,24 +321,6 @@ for (const choice of find("same").querySelectorAll("[data-answer]"))
 // Leaving the page would end the uploads, so other pages are shown over it meanwhile.
 const busy = () => [...items].some((item) => ["ask", "flying", "waiting", "checking"].includes(item.state));
 away.begin(busy);
-document.addEventListener("click", (event) => {
-  const to = busy() || away.elsewhere() ? away.wayOf(event) : "";
-  if (!to) return;
-  event.preventDefault();
-  if (busy()) away.goTo(to);
-  else location.assign(to);
-});
-document.addEventListener("ra:leave", (event) => {
-  if (!busy()) return;
-  event.preventDefault();
-  away.goTo(event.detail);
-});
-document.addEventListener("htmx:beforeOnLoad", (event) => {
-  const to = event.detail.xhr.getResponseHeader("HX-Redirect");
-  if (!to || !busy()) return;
-  event.preventDefault();
-  away.goTo(new URL(to, location.href).href);
-});
 addEventListener("beforeunload", (event) => {
   if (busy()) event.preventDefault();
 });
