@@ -33,6 +33,15 @@ class Held:
             self.routes.pop().continue_()
 
 
+def sending(page: Page, url: str, *files: str) -> Held:
+    """The documents page with these files, three at most, on their way."""
+    page.goto(url)
+    held = Held(page)
+    page.evaluate(DROP_MANY, list(files))
+    held.wait_for(page, len(files))
+    return held
+
+
 def names(ragflow, dataset) -> list[str]:
     return sorted(document.name for document in ragflow.documents.list(dataset.id))
 
@@ -43,10 +52,7 @@ def test_files_are_sent_while_one_looks_at_other_pages(
 ):
     stored("old.txt")
     page = new_page(administrator, width=width, theme=theme)
-    page.goto(url)
-    held = Held(page)
-    page.evaluate(DROP_MANY, ["a.txt", "b.txt"])
-    held.wait_for(page, 2)
+    held = sending(page, url, "a.txt", "b.txt")
 
     page.get_by_role("link", name="old.txt", exact=True).click()
     away = page.frame_locator("iframe.ra-away")
@@ -74,10 +80,7 @@ def test_files_are_sent_while_one_looks_at_other_pages(
 
 def test_back_leads_through_the_pages_to_the_files(page, url, stored):
     stored("old.txt")
-    page.goto(url)
-    held = Held(page)
-    page.evaluate(DROP_MANY, ["a.txt"])
-    held.wait_for(page, 1)
+    held = sending(page, url, "a.txt")
     page.get_by_role("link", name="Activity", exact=True).click()
     page.wait_for_url("**/activity/")
     away = page.frame_locator("iframe.ra-away")
@@ -102,10 +105,7 @@ def test_back_leads_through_the_pages_to_the_files(page, url, stored):
 
 def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, server, dataset):
     other = ragflow.datasets.create(name="Another")
-    page.goto(url)
-    held = Held(page)
-    page.evaluate(DROP_MANY, ["a.txt"])
-    held.wait_for(page, 1)
+    held = sending(page, url, "a.txt")
     page.get_by_role("link", name="Datasets", exact=True).first.click()
     page.wait_for_url("**/datasets/")
     away = page.frame_locator("iframe.ra-away")
@@ -124,10 +124,7 @@ def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, serv
 def test_what_is_done_to_documents_meanwhile_leads_no_file_astray(page, url, stored, ragflow, dataset):
     for name in ("old.txt", "kept.txt"):
         stored(name)
-    page.goto(url)
-    held = Held(page)
-    page.evaluate(DROP_MANY, ["a.txt"])
-    held.wait_for(page, 1)
+    held = sending(page, url, "a.txt")
     away = page.frame_locator("iframe.ra-away")
     page.get_by_role("button", name="Fold the tray").click()
 
@@ -151,17 +148,13 @@ def test_what_is_done_to_documents_meanwhile_leads_no_file_astray(page, url, sto
 
 
 def test_leaving_the_window_asks_first(page, url):
-    page.goto(url)
-    held = Held(page)
-    page.evaluate(DROP_MANY, ["a.txt"])
-    held.wait_for(page, 1)
+    held = sending(page, url, "a.txt")
     page.get_by_role("link", name="Activity", exact=True).click()
     page.wait_for_url("**/activity/")
     expect(page.frame_locator("iframe.ra-away").get_by_role("heading", name="Activity", level=1)).to_be_visible()
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.evaluate("location.reload()")
-    page.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        page.evaluate("location.reload()")
+    assert asked.value.type == "beforeunload"
     held.release()
     expect(page.get_by_role("heading", name="1 uploaded")).to_be_visible()
