@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 
@@ -37,3 +39,39 @@ def recorder(server: Server, user: AbstractBaseUser | AnonymousUser | None) -> C
         logger.info("%s %s %s: %s", write.action, write.target_type, ",".join(write.target_ids), write.outcome)
 
     return record
+
+
+def record_found_done(
+    server: Server,
+    user: User | None,
+    action: str,
+    target: tuple[str, str],
+    *,
+    since: datetime,
+    username: str,
+    **detail: Any,
+) -> None:
+    """Store a write that was sent ``since`` then, and whose end nobody saw: a later look found it done.
+
+    ``target`` is its id and name; what it is, the ``action`` says ("document.parse"). Nothing is stored when whoever
+    sent it could still write it down.
+    """
+    target_id, name = target
+    told = AuditEntry.objects.filter(server=server, action=action, at__gte=since, outcome=AuditEntry.Outcome.OK)
+    # Which ids a line has, SQLite cannot be asked.
+    if any(target_id in ids for ids in told.values_list("target_ids", flat=True).iterator()):
+        return
+    AuditEntry.objects.create(
+        user=user,
+        username=username,
+        server=server,
+        server_name=server.name,
+        action=action,
+        target_type=action.partition(".")[0],
+        target_ids=[target_id],
+        target_names=[name],
+        detail=detail,
+        outcome=AuditEntry.Outcome.FOUND,
+        request_id=requestid.current.get(),
+    )
+    logger.info("%s %s: found done after an interruption", action, target_id)

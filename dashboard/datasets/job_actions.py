@@ -86,6 +86,7 @@ APPLY = register(
         untold=ngettext_lazy(
             "%(n)s document keeps its older settings", "%(n)s documents keep their older settings", "n"
         ),
+        audited=("document.update", "document.parse"),
         act=_apply,
         arrived=_arrived,
         done=_began,

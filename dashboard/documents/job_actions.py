@@ -10,7 +10,7 @@ from django.utils.translation import ngettext_lazy
 
 from dashboard.documents import runs
 from dashboard.documents.reparse import Change
-from dashboard.jobs.registry import Action, NotDone, Place, Turn, Unneeded, register
+from dashboard.jobs.registry import Action, NotDone, Place, Turn, Unneeded, changed_since, register
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import RunStatus
 
@@ -82,6 +82,7 @@ PARSE = register(
         counted=_lazy("%(n)s of %(total)s started"),
         told=ngettext_lazy("Parsing %(name)s", "Parsing %(n)s documents", "n"),
         untold=ngettext_lazy("%(n)s document was not parsed", "%(n)s documents were not parsed", "n"),
+        audited=("document.parse",),
         act=_parse,
         done=_parsing_began,
         loses_chunks=True,
@@ -95,7 +96,10 @@ RECOVER = register(
         counted=_lazy("%(n)s of %(total)s started"),
         told=ngettext_lazy("Parsing %(name)s again", "Parsing %(n)s documents again", "n"),
         untold=ngettext_lazy("%(n)s document was not recovered", "%(n)s documents were not recovered", "n"),
+        audited=("document.parse",),
         act=_recover,
+        # One that was stopped and not parsed yet is not done.
+        arrived=lambda turn, mark: turn.document.run is not RunStatus.CANCEL and changed_since(turn, mark),
         done=_parsing_began,
         loses_chunks=True,
     )
@@ -108,6 +112,7 @@ STOP = register(
         counted=_lazy("%(n)s of %(total)s stopped"),
         told=ngettext_lazy("Stopped %(name)s", "Stopped %(n)s documents", "n"),
         untold=ngettext_lazy("%(n)s document was not stopped", "%(n)s documents were not stopped", "n"),
+        audited=("document.stop",),
         act=_stop,
         arrived=lambda turn, _mark: turn.document.run is not RunStatus.RUNNING,
     )
@@ -120,6 +125,7 @@ ENABLE = register(
         counted=_lazy("%(n)s of %(total)s enabled"),
         told=ngettext_lazy("Enabled %(name)s", "Enabled %(n)s documents", "n"),
         untold=ngettext_lazy("%(n)s document was not enabled", "%(n)s documents were not enabled", "n"),
+        audited=("document.update",),
         act=lambda turn: _switch(turn, on=True),
         arrived=lambda turn, _mark: turn.document.enabled,
     )
@@ -132,6 +138,7 @@ DISABLE = register(
         counted=_lazy("%(n)s of %(total)s disabled"),
         told=ngettext_lazy("Disabled %(name)s", "Disabled %(n)s documents", "n"),
         untold=ngettext_lazy("%(n)s document was not disabled", "%(n)s documents were not disabled", "n"),
+        audited=("document.update",),
         act=lambda turn: _switch(turn, on=False),
         arrived=lambda turn, _mark: not turn.document.enabled,
     )
@@ -144,6 +151,7 @@ DELETE = register(
         counted=_lazy("%(n)s of %(total)s deleted"),
         told=ngettext_lazy("Deleted %(name)s", "Deleted %(n)s documents", "n"),
         untold=ngettext_lazy("%(n)s document was not deleted", "%(n)s documents were not deleted", "n"),
+        audited=("document.delete",),
         act=_delete,
         arrived=lambda _turn, _mark: False,
         gone=_gone_as_wanted,
@@ -158,6 +166,7 @@ SETTINGS = register(
         counted=_lazy("%(n)s of %(total)s changed"),
         told=ngettext_lazy("Settings of %(n)s document changed", "Settings of %(n)s documents changed", "n"),
         untold=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
+        audited=("document.update",),
         act=_change_settings,
         arrived=lambda turn, _mark: Change(**turn.options).arrived(turn.document),
     )

@@ -15,14 +15,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.core.cache import cache
+from django.db import DatabaseError
 
 from dashboard.documents import runs, snapshot
 from dashboard.documents.snapshot import Snapshot
+from dashboard.jobs import faults, leases
+from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.models import Server, Watch
 from dashboard.models.runs import WatchQuerySet
-from dashboard.ragflow import RAGFlow, Timeouts, errors
+from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
+from dashboard.servers.connection import connect
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +40,11 @@ AFTER_REFUSAL: Final = 60.0
 # Somebody looks: so long after their last sign, and noted at most this often.
 LOOKED_AT: Final = 60.0
 NOTE_LOOK_EVERY: Final = 20
-# A poll's longest call must end before its hold on the watch does.
-TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0)
-HOLD: Final = 15.0
+# A slow server is left alone for some times as long as it took to answer, but not for ever.
+RESTS: Final = 3.0
+LONGEST_REST: Final = 300.0
+# Who has the watch of a worker that is gone waits so long; renewed during a poll that takes longer.
+LEASE: Final = 60.0
 COUNT_EVERY: Final = 60.0
 PAGE: Final = 500
 RECENT: Final = 100
@@ -48,13 +54,11 @@ LOOKUPS: Final = 50
 def wake(server: Server, dataset_id: str) -> None:
     """Something was started here: have the dataset polled at the next tick."""
     now = _now()
-    _, made = Watch.objects.get_or_create(
-        server=server, dataset_id=dataset_id, defaults={"next_poll_at": now, "seen_at": now}
+    watch, made = Watch.objects.get_or_create(
+        server=server, dataset_id=dataset_id, defaults={"next_at": now, "seen_at": now}
     )
     if not made:
-        watch = Watch.objects.filter(server=server, dataset_id=dataset_id)
-        if not watch.exclude(claimed_until__gt=now).update(next_poll_at=now, seen_at=now, woken=True):
-            watch.update(seen_at=now, woken=True)
+        Watch.objects.filter(pk=watch.pk).update(next_at=now, seen_at=now, woken=True)
 
 
 def look(server: Server, dataset_id: str) -> None:
@@ -62,7 +66,7 @@ def look(server: Server, dataset_id: str) -> None:
     if cache.add(_looking_key(server, dataset_id), 1, NOTE_LOOK_EVERY):
         now = _now()
         watch, made = Watch.objects.get_or_create(
-            server=server, dataset_id=dataset_id, defaults={"next_poll_at": now, "seen_at": now}
+            server=server, dataset_id=dataset_id, defaults={"next_at": now, "seen_at": now}
         )
         if not made:
             _look_on(Watch.objects.filter(pk=watch.pk), now)
@@ -75,7 +79,7 @@ def keep_looking(server: Server, dataset_id: str) -> None:
 
 
 def _look_on(watch: WatchQuerySet, now: datetime) -> None:
-    if not watch.filter(next_poll_at=None).update(seen_at=now, next_poll_at=now):
+    if not watch.filter(next_at=None).update(seen_at=now, next_at=now):
         watch.update(seen_at=now)
 
 
@@ -85,52 +89,78 @@ def _looking_key(server: Server, dataset_id: str) -> str:
 
 def due_watches() -> list[int]:
     """The ids of the watches that ought to be polled by now."""
-    return list(Watch.objects.due(_now()).order_by("next_poll_at").values_list("pk", flat=True)[:500])
+    return list(leases.due(Watch.objects.all()).values_list("pk", flat=True)[:500])
 
 
 def poll(watch_id: int) -> bool:
     """Poll a watch if it is due and nobody else is at it; returns whether this call did.
 
-    Trouble with RAGFlow is written into the snapshot, and the watch comes again later.
+    Trouble with RAGFlow is written into the snapshot, and the watch comes again later. So it is with a mistake of our
+    own, which would otherwise come again each second.
     """
-    now = _now()
-    until = now + timedelta(seconds=HOLD)
-    if not Watch.objects.claim(watch_id, now, until):
-        return False
-    watch = Watch.objects.select_related("server").get(pk=watch_id)
-    if watch.woken:
-        Watch.objects.filter(pk=watch_id).update(woken=False)
-    pause = _poll_claimed(watch, until)
-    now = _now()
-    Watch.objects.release(watch_id, until, None if pause is None else now + timedelta(seconds=pause), now)
+    with leases.taken(Watch.objects.all(), watch_id, LEASE) as lease:
+        if lease is None:
+            return False
+        watch = Watch.objects.select_related("server").get(pk=watch_id)
+        if watch.woken:
+            lease.renew(woken=False)
+        began = time.monotonic()
+        try:
+            pause = _poll_claimed(watch, lease, began)
+        except LeaseLost:
+            return True
+        _release(lease, None if pause is None else max(pause, _rest(began)))
     return True
 
 
-def _poll_claimed(watch: Watch, until: datetime) -> float | None:
-    """One poll; returns the seconds until the next, or None when there is nothing to follow any more."""
+def _rest(began: float) -> float:
+    """Seconds to leave the server alone after a poll that began then."""
+    return min((time.monotonic() - began) * RESTS, LONGEST_REST)
+
+
+def _release(lease: Lease[Watch], pause: float | None) -> None:
+    """Give the watch back for so many seconds, or until somebody looks.
+
+    One that was woken during the poll is due again at once: the poll may have looked a moment too early.
+    """
+    now = _now()
+    lease.mine().filter(woken=True).update(next_at=now, claim="", claimed_until=None, woken=False)
+    lease.release(None if pause is None else now + timedelta(seconds=pause))
+
+
+def _poll_claimed(watch: Watch, lease: Lease[Watch], began: float) -> float | None:
+    """One poll; returns the seconds until the next, or None when there is nothing to follow any more.
+
+    Raises LeaseLost, with nothing written: whoever has the watch by now saw something newer.
+    """
     server, dataset_id = watch.server, watch.dataset_id
     before = snapshot.load(server, dataset_id)
-    client = RAGFlow(server.base_url, server.api_key, verify=server.verify_tls, timeouts=TIMEOUTS)
     looked_at = watch.seen_at is not None and (_now() - watch.seen_at).total_seconds() < LOOKED_AT
     try:
+        client = connect(server, None)
         found = _ask(client, dataset_id, before, runs.open_documents(server, dataset_id), count=watch.woken)
+        after = snapshot.advance(before, time.time(), found.documents, found.gone, found.counts)
+        if found.counted:
+            after.counted_at = after.at
+        after.next_in = _rest(began) + time.monotonic() - began
+        with lease.writing():
+            snapshot.save(server, dataset_id, after)
+            runs.settle(server, dataset_id, {d.id: d.run for d in found.documents}, found.gone)
     except errors.NotFound:
-        snapshot.forget(server, dataset_id)
-        runs.end_all(server, dataset_id)
-        watch.delete()
+        with lease.writing():
+            snapshot.forget(server, dataset_id)
+            runs.end_all(server, dataset_id)
+            watch.delete()
         return None
-    except errors.Unauthorized as error:
-        return _trouble(watch, before, error, AFTER_REFUSAL, looked_at)
     except errors.RAGFlowError as error:
-        return _trouble(watch, before, error, AFTER_TROUBLE, looked_at)
-    if _now() >= until:
-        # Too slow: somebody else may hold the watch by now, and what they saw is newer.
-        return SOON
-    after = snapshot.advance(before, time.time(), found.documents, found.gone, found.counts)
-    if found.counted:
-        after.counted_at = after.at
-    snapshot.save(server, dataset_id, after)
-    runs.settle(server, dataset_id, {d.id: d.run for d in found.documents}, found.gone)
+        pause = AFTER_REFUSAL if isinstance(error, errors.Unauthorized) else AFTER_TROUBLE
+        return _trouble(watch, lease, before, error.message, pause, looked_at)
+    except (LeaseLost, DatabaseError):
+        raise
+    except Exception as error:
+        # The outer edge of a poll: else the watch comes again as soon as the lease ends, for ever, and nobody is told.
+        logger.exception("Poll of %s on %s", dataset_id, server.slug)
+        return _trouble(watch, lease, before, faults.described(error), AFTER_REFUSAL, looked_at)
     running = after.running
     if any(not entry.stalled for entry in running):
         return SOON if before is None or after.version != before.version else WHILE_RUNNING
@@ -230,15 +260,16 @@ def _running(client: RAGFlow, dataset_id: str) -> dict[str, Document]:
     return found
 
 
-def _trouble(
-    watch: Watch, before: Snapshot | None, error: errors.RAGFlowError, pause: float, looked_at: bool
+def _trouble(  # noqa: PLR0917
+    watch: Watch, lease: Lease[Watch], before: Snapshot | None, message: str, pause: float, looked_at: bool
 ) -> float | None:
     """Note that RAGFlow could not be asked; pages say so instead of showing old figures as new ones."""
-    logger.warning("Poll of %s on %s: %s", watch.dataset_id, watch.server.slug, error.message)
+    logger.warning("Poll of %s on %s: %s", watch.dataset_id, watch.server.slug, message)
     if before is not None and not before.trouble:
         before.version = max(before.version + 1, int(time.time() * 1000))
-        before.trouble, before.trouble_at = error.message, time.time()
-        snapshot.save(watch.server, watch.dataset_id, before)
+        before.trouble, before.trouble_at = message, time.time()
+        with lease.writing():
+            snapshot.save(watch.server, watch.dataset_id, before)
     running = before is not None and bool(before.running)
     open_runs = bool(runs.open_documents(watch.server, watch.dataset_id))
     return pause if running or open_runs or looked_at else None

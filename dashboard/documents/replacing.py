@@ -11,9 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
@@ -84,19 +81,9 @@ def waits_for(server: Server, old: Document) -> bool:
 def begin(server: Server, dataset: Dataset, user: User, old: Document, new: Document, *, batch: str) -> Job:
     """Have ``old`` deleted once ``new`` is parsed. The files of one upload tray make one job."""
     payload = {"new": new.id, "name": old.name, "since": time.time()}
-    with transaction.atomic():
-        # Files of a tray arrive at the same moment; only one of them may make the job.
-        Server.objects.select_for_update().get(pk=server.pk)
-        mine = Job.objects.filter(server=server, dataset_id=dataset.id, user=user, action=REPLACE.key)
-        job = mine.filter(options__batch=batch, stop_asked=False).order_by("-pk").first() if batch else None
-        if job is None:
-            return starting.start_for(
-                server, dataset, user, REPLACE.key, [old], options={"batch": batch}, payloads={old.id: payload}
-            )
-        starting.add(job, [(old.id, old.name, payload)])
-        # After the document is there, so that no worker ends the job without it.
-        Job.objects.filter(pk=job.pk).update(expected=F("expected") + 1, ended_at=None, next_step_at=timezone.now())
-    return job
+    if batch:
+        return starting.join(server, dataset, user, REPLACE.key, old, batch=batch, payload=payload)
+    return starting.start_for(server, dataset, user, REPLACE.key, [old], payloads={old.id: payload})
 
 
 def _waits(place: Place) -> float:
@@ -160,6 +147,7 @@ REPLACE = register(
         counted=_lazy("%(n)s of %(total)s replaced"),
         told=ngettext_lazy("Replaced %(name)s", "Replaced %(n)s documents", "n"),
         untold=ngettext_lazy("%(n)s document was not replaced", "%(n)s documents were not replaced", "n"),
+        audited=("document.delete",),
         act=_replace,
         arrived=lambda _turn, _mark: False,
         gone=_gone,

@@ -155,7 +155,7 @@ class Snapshot(msgspec.Struct):
 
     ``counted_at`` is when the counts were asked for, ``busy_since`` when something began to run after nothing did.
     ``floor`` is the oldest version from which the changes are still known; ``trouble`` says why RAGFlow could not be
-    asked, since ``trouble_at``.
+    asked, since ``trouble_at``. ``next_in`` is in how many seconds a slow server will have answered again.
     """
 
     version: int
@@ -169,11 +169,12 @@ class Snapshot(msgspec.Struct):
     busy_since: float = 0
     trouble: str = ""
     trouble_at: float = 0
+    next_in: float = 0
 
     @property
     def is_fresh(self) -> bool:
         """Whether polls come; otherwise nobody watches, or no worker is there."""
-        return time.time() - self.at < POLLED_WITHIN and not self.trouble
+        return time.time() - self.at < POLLED_WITHIN + self.next_in and not self.trouble
 
     @property
     def running(self) -> list[Entry]:

@@ -96,6 +96,7 @@ class Action:
     ``done`` is called once for each document that is through. ``gone`` is called for a document that RAGFlow does not
     know any more; without it that is a failure. ``waits`` returns how many seconds the document has to wait still,
     before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as many as somebody was told.
+    ``audited`` is how the audit trail calls its writes: whoever finds them done after a worker died notes them there.
     ``loses_chunks`` has a retry ask first when edited chunks would go. ``links`` are for the job's page once it ended.
     ``of_parts``: what has its turn is a part, such as a chunk, of the document that ``options["document_id"]`` names.
 
@@ -114,6 +115,7 @@ class Action:
     done: Callable[[Turn], None] = _nothing
     gone: Callable[[Place], None] | None = None
     waits: Callable[[Place], float] | None = None
+    audited: Sequence[str] = ()
     deletes: bool = False
     loses_chunks: bool = False
     of_parts: bool = False
@@ -122,6 +124,10 @@ class Action:
     def document_of(self, place: Place) -> str:
         """The id of the document that is read for a turn."""
         return str(place.options["document_id"]) if self.of_parts else place.document_id
+
+    def target_of(self, place: Place) -> str:
+        """The id of what is changed in a turn, as the audit trail has it."""
+        return str(place.payload["id"]) if self.of_parts else place.document_id
 
     def say_done(self, names: Sequence[str]) -> str:
         """What was done with the documents of these names; there is at least one."""

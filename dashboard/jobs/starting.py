@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from dashboard.documents.listing import Query
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
@@ -49,6 +49,41 @@ def start_for(
     known = payloads or {}
     items = [(document.id, document.name, known.get(document.id, {})) for document in documents]
     return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
+
+
+def join(
+    server: Server,
+    dataset: Dataset,
+    user: User,
+    action: str,
+    document: Document,
+    *,
+    batch: str,
+    payload: Mapping[str, Any],
+) -> Job:
+    """Add a document to the person's job of this ``batch``, which is made by the first and opened again by a later one.
+
+    One that was stopped stays as it is: the batch gets another job.
+    """
+    with transaction.atomic():
+        job, _made = Job.objects.get_or_create(
+            server=server,
+            dataset_id=dataset.id,
+            user=user,
+            action=action,
+            batch=batch,
+            stop_asked=False,
+            defaults={
+                "dataset_name": dataset.name[:255],
+                "username": user.get_username(),
+                "collected": True,
+                "next_at": _now(),
+            },
+        )
+        add(job, [(document.id, document.name, payload)])
+        # After the document is there, so that no worker ends the job without it.
+        Job.objects.filter(pk=job.pk).update(expected=F("expected") + 1, ended_at=None, next_at=_now())
+    return job
 
 
 def start_for_parts(
@@ -93,7 +128,7 @@ def stop(job: Job) -> None:
     running = Job.objects.filter(pk=job.pk, ended_at=None)
     running.update(stop_asked=True)
     # One that waits for something need not wait any longer.
-    running.filter(claimed_until=None).update(next_step_at=_now())
+    running.filter(claimed_until=None).update(next_at=_now())
 
 
 def _with_items(
@@ -136,7 +171,7 @@ def _new(
         expected=expected,
         options=dict(options or {}),
         collected=collected,
-        next_step_at=_now(),
+        next_at=_now(),
     )
 
 

@@ -40,6 +40,7 @@ CHANGE = register(
         counted=_lazy("%(n)s of %(total)s changed"),
         told=ngettext_lazy("Metadata of %(name)s changed", "Metadata of %(n)s documents changed", "n"),
         untold=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
+        audited=("document.metadata",),
         act=_change,
         arrived=lambda turn, _mark: edits.is_done(turn.document, turn.payload["before"], turn.payload["after"]),
         links=_links,

@@ -14,6 +14,7 @@ class AuditEntry(models.Model):
         OK = "ok", _("done")
         FAILED = "failed", _("failed")
         UNKNOWN = "unknown", _("unknown")
+        FOUND = "found", _("found done after an interruption")
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.models.counting import counts_of
+from dashboard.models.leases import Leased, LeasedQuerySet
 from dashboard.models.runs import ParseRun
 
 
-class JobQuerySet(models.QuerySet["Job"]):
-    """Jobs, and the one way to take hold of one."""
+class JobQuerySet(LeasedQuerySet["Job"]):
+    """Jobs, with what became of their documents."""
 
     def counted(self) -> list[Job]:
         """These jobs with their ``counts``, in two queries."""
         jobs = list(self)
         counts = counts_of(JobItem, "job", "state", [job.pk for job in jobs])
         for job in jobs:
-            job.counts = counts[job.pk]
+            job.counts = counts[job.pk] or Counter(job.tallied)
         return jobs
 
-    def due(self, now: datetime) -> JobQuerySet:
-        """Those that ought to go on by now."""
-        return self.filter(next_step_at__lte=now, ended_at=None)
+    def unfinished(self) -> JobQuerySet:
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
 
     def without_told(self) -> JobQuerySet:
         """Without those that parsed all they should have: their parse run tells that, and what came of it."""
@@ -37,25 +37,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         undone = JobItem.objects.filter(job=OuterRef("pk"), state__in=(JobItem.State.FAILED, JobItem.State.SKIPPED))
         return self.exclude(Exists(run), ~Exists(undone), action="parse", ended_at__isnull=False)
 
-    def claim(self, pk: int, now: datetime, until: datetime) -> bool:
-        """Take the job until then, if it is due; of several claimants exactly one gets it.
 
-        A worker that dies keeps the job no longer than ``until``: then it is due again.
-        """
-        return self.filter(pk=pk).due(now).update(next_step_at=until, claimed_until=until) == 1
-
-    def hold(self, pk: int, until: datetime, longer: datetime) -> bool:
-        """Keep what was claimed ``until`` then for longer; False when somebody else has it by now."""
-        return self.filter(pk=pk, claimed_until=until).update(next_step_at=longer, claimed_until=longer) == 1
-
-
-class Job(models.Model):
-    """One action on many documents of a dataset. The row is the truth: no message in a queue keeps it alive.
+class Job(Leased):
+    """One action on many documents of a dataset.
 
     ``action`` is the key of one that is registered (``dashboard/jobs/registry.py``), ``options`` what it needs to know.
     ``query`` is the address of the list whose documents are meant, as long as they are not ``collected`` into items;
-    ``expected`` is how many the person was told; ``counts``, once counted, how many items have each state.
-    ``next_step_at`` is None once it ended; ``claimed_until`` marks the worker at work.
+    ``attempts`` is how often that failed. ``expected`` is how many the person was told; ``counts``, once counted, how
+    many items have each state. Items are deleted earlier than their job: then ``tallied`` keeps the counts.
+    ``batch`` joins what one upload tray asks for, one document after the other.
     ``trouble`` says why RAGFlow could not be asked lately, or why the job ended without doing anything.
     """
 
@@ -66,36 +56,46 @@ class Job(models.Model):
     username = models.CharField(max_length=150)
     action = models.CharField(max_length=30)
     options = models.JSONField(default=dict, blank=True)
+    batch = models.CharField(max_length=40, blank=True)
     query = models.TextField(blank=True)
     expected = models.PositiveIntegerField(default=0)
     collected = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
     stop_asked = models.BooleanField(default=False)
     trouble = models.TextField(blank=True)
     started_at = models.DateTimeField(auto_now_add=True, db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    next_step_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    claimed_until = models.DateTimeField(null=True, blank=True)
+    tallied = models.JSONField(default=dict, blank=True)
 
     counts: Counter[str]
     objects = JobQuerySet.as_manager()
 
     class Meta:
         ordering = ("-started_at", "-pk")
+        indexes = [models.Index(fields=["server", "dataset_id", "ended_at"], name="job_by_dataset")]
+        constraints = [
+            # Files of a tray arrive at the same moment; only one of them makes the job.
+            models.UniqueConstraint(
+                fields=["server", "dataset_id", "user", "action", "batch"],
+                condition=Q(stop_asked=False) & ~Q(batch=""),
+                name="one_job_per_batch",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} in {self.dataset_name}, {self.started_at:%Y-%m-%d %H:%M}"
 
     def count(self) -> None:
         """Find out its ``counts`` as they are now."""
-        self.counts = counts_of(JobItem, "job", "state", [self.pk])[self.pk]
+        self.counts = counts_of(JobItem, "job", "state", [self.pk])[self.pk] or Counter(self.tallied)
 
 
 class JobItem(models.Model):
     """One document of a job.
 
-    ``mark`` is what the document looked like before the action was sent: when nobody knows whether it arrived, a
-    document that looks otherwise has been handled. ``payload`` is what the action needs to know of this document;
-    ``not_before`` puts it off.
+    ``mark`` is what the document looked like before the action was sent, at ``sent_at``: when nobody knows whether it
+    arrived, a document that looks otherwise has been handled. ``payload`` is what the action needs to know of this
+    document; ``not_before`` puts it off.
     """
 
     class State(models.TextChoices):
@@ -111,6 +111,7 @@ class JobItem(models.Model):
     name = models.CharField(max_length=255)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     mark = models.CharField(max_length=80, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
     payload = models.JSONField(default=dict, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -118,7 +119,10 @@ class JobItem(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        indexes = [models.Index(fields=["job", "state"], name="item_by_state")]
+        indexes = [
+            models.Index(fields=["job", "state", "id"], name="item_by_state"),
+            models.Index(fields=["document_id"], name="item_by_document"),
+        ]
         constraints = [models.UniqueConstraint(fields=["job", "document_id"], name="document_once_per_job")]
 
     def __str__(self) -> str:

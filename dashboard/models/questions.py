@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from dashboard.models.leases import Leased, LeasedQuerySet
 
 
 class AskedQuestion(models.Model):
@@ -64,25 +64,16 @@ class SetQuestion(models.Model):
         return self.text[:80]
 
 
-class QuestionRunQuerySet(models.QuerySet["QuestionRun"]):
-    """Runs, and the one way to take hold of one."""
+class QuestionRunQuerySet(LeasedQuerySet["QuestionRun"]):
+    """Runs."""
 
-    def due(self, now: datetime) -> QuestionRunQuerySet:
-        """Those that somebody ought to work on."""
-        return self.filter(state=QuestionRun.State.RUNNING, next_at__lte=now)
-
-    def claim(self, pk: int, now: datetime, until: datetime) -> bool:
-        """Take the run until then, if it is due. A worker that dies keeps it no longer than that."""
-        return self.due(now).filter(pk=pk).update(next_at=until) == 1
-
-    def extend(self, pk: int, held: datetime, until: datetime, trouble: str = "") -> bool:
-        """Hold it longer, or let go of it until then; False when it was stopped, or lost to somebody else."""
-        mine = self.filter(pk=pk, state=QuestionRun.State.RUNNING, next_at=held)
-        return mine.update(next_at=until, trouble=trouble) == 1
+    def unfinished(self) -> QuestionRunQuerySet:
+        """Those that have begun and are neither done nor stopped."""
+        return self.filter(state=QuestionRun.State.RUNNING)
 
 
-class QuestionRun(models.Model):
-    """All questions of a set asked with one setting. The row is the truth: ``next_at`` says when to go on with it.
+class QuestionRun(Leased):
+    """All questions of a set asked with one setting.
 
     One that is to be compared waits for the run that it comes ``after``, and begins when that has ended. ``trouble``
     says why RAGFlow could not be asked lately.
@@ -102,7 +93,6 @@ class QuestionRun(models.Model):
     after = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers")
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    next_at = models.DateTimeField(db_index=True)
     trouble = models.TextField(blank=True)
 
     objects = QuestionRunQuerySet.as_manager()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.models.counting import counts_of
+from dashboard.models.leases import Leased, LeasedQuerySet
 
 
 class ParseRunQuerySet(models.QuerySet["ParseRun"]):
@@ -76,50 +76,30 @@ class ParsedDocument(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
 
     class Meta:
-        indexes = [models.Index(fields=["run", "outcome"], name="document_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "outcome"], name="document_by_outcome"),
+            models.Index(fields=["document_id"], name="parses_of_document"),
+        ]
         constraints = [models.UniqueConstraint(fields=["run", "document_id"], name="document_once_per_run")]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.outcome}"
 
 
-class WatchQuerySet(models.QuerySet["Watch"]):
-    """Watches, and the one way to take hold of one."""
-
-    def due(self, now: datetime) -> WatchQuerySet:
-        """Those that ought to be polled by now."""
-        return self.filter(next_poll_at__lte=now)
-
-    def claim(self, pk: int, now: datetime, until: datetime) -> bool:
-        """Take the watch until then, if it is due; of several claimants exactly one gets it.
-
-        A worker that dies keeps the watch no longer than ``until``: then it is due again.
-        """
-        return self.filter(pk=pk).due(now).update(next_poll_at=until, claimed_until=until) == 1
-
-    def release(self, pk: int, until: datetime, next_poll_at: datetime | None, now: datetime) -> None:
-        """Give back what was claimed ``until`` then. Who lost the claim meanwhile changes nothing.
-
-        A watch that was woken during the poll is due again at once: the poll may have looked a moment too early.
-        """
-        held = self.filter(pk=pk, claimed_until=until)
-        if not held.filter(woken=False).update(next_poll_at=next_poll_at, claimed_until=None):
-            held.update(next_poll_at=now, claimed_until=None, woken=False)
+class WatchQuerySet(LeasedQuerySet["Watch"]):
+    """Watches."""
 
 
-class Watch(models.Model):
-    """A dataset whose documents are followed. The row is the truth: no message in a queue is needed to keep it alive.
+class Watch(Leased):
+    """A dataset whose documents are followed.
 
-    ``next_poll_at`` is None while nothing runs and nobody looks; ``seen_at`` is when somebody last looked.
-    ``claimed_until`` marks the poll under way: only its holder may write what it found. ``woken`` says that something
-    was changed here that no poll has seen yet.
+    ``next_at`` is None while nothing runs and nobody looks; ``seen_at`` is when somebody last looked. ``woken`` says
+    that something was changed here that no poll has seen yet.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="watches")
     dataset_id = models.CharField(max_length=32)
-    next_poll_at = models.DateTimeField(null=True, blank=True, db_index=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    claimed_until = models.DateTimeField(null=True, blank=True)
     woken = models.BooleanField(default=False)
 
     objects = WatchQuerySet.as_manager()

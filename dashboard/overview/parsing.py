@@ -111,7 +111,7 @@ def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None
     """
     if not cache.add(f"{server.cache_key}:noticed", 1, LOOK_EVERY):
         return
-    watched = set(Watch.objects.filter(server=server).exclude(next_poll_at=None).values_list("dataset_id", flat=True))
+    watched = set(Watch.objects.filter(server=server).exclude(next_at=None).values_list("dataset_id", flat=True))
     unknown = [dataset for dataset in datasets if dataset.document_count and dataset.id not in watched]
     latest = sorted(unknown, key=lambda d: d.updated_at.timestamp() if d.updated_at else 0.0, reverse=True)[:LOOKED_FOR]
     known = [dataset for dataset in latest if snapshot.load(server, dataset.id) is not None]

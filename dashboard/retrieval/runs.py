@@ -8,9 +8,11 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from dashboard.jobs import faults, leases
+from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.models import QuestionResult, QuestionRun, QuestionSet
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.types import Source
@@ -20,8 +22,8 @@ from dashboard.servers.connection import connect
 logger = logging.getLogger(__name__)
 
 DEPTH: Final = 30
-# Longer than one question can take: who holds a run renews this with each of them.
-LEASE: Final = timedelta(minutes=3)
+# More than one question can take.
+LEASE: Final = 3 * 60.0
 # So long a worker stays with one run before others get their turn.
 STINT_SECONDS: Final = 20.0
 # So long a run rests when RAGFlow cannot be asked at all.
@@ -54,7 +56,7 @@ def stop(run: QuestionRun) -> bool:
 
 def due() -> list[int]:
     """The ids of runs that nobody works on."""
-    return list(QuestionRun.objects.due(timezone.now()).values_list("pk", flat=True))
+    return list(leases.due(QuestionRun.objects.all()).values_list("pk", flat=True))
 
 
 def work(run_id: int) -> None:
@@ -62,27 +64,44 @@ def work(run_id: int) -> None:
 
     While RAGFlow cannot be asked, the run waits: it is not the questions that fail.
     """
-    held = timezone.now() + LEASE
-    if not QuestionRun.objects.claim(run_id, timezone.now(), held):
-        return
-    run = QuestionRun.objects.select_related("question_set__server").get(pk=run_id)
+    with leases.taken(QuestionRun.objects.all(), run_id, LEASE) as lease:
+        if lease is None:
+            return
+        run = QuestionRun.objects.select_related("question_set__server").get(pk=run_id)
+        try:
+            _work(run, lease)
+        except LeaseLost:
+            return
+        except errors.Unreachable as error:
+            logger.warning("Run %d waits: %s", run_id, error.message)
+            lease.release(timezone.now() + AFTER_TROUBLE, trouble=error.message)
+        except (OperationalError, InterfaceError):
+            raise  # our own database: nothing can be written now
+        except Exception as error:
+            # The outer edge of a run: else it comes again as soon as the lease ends, for ever, and nobody is told.
+            logger.exception("Run %d ends", run_id)
+            with lease.writing():
+                _end(run_id, QuestionRun.State.STOPPED)
+            lease.release(None, trouble=faults.described(error))
+
+
+def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
+    """One stint. Raises Unreachable when no question can be asked now, and LeaseLost."""
     ragflow = connect(run.question_set.server, None)
     until = time.monotonic() + STINT_SECONDS
     for result in run.results.filter(state=QuestionResult.State.OPEN):
         if time.monotonic() > until:
-            QuestionRun.objects.extend(run_id, held, timezone.now())
+            lease.release(timezone.now())
             return
-        longer = timezone.now() + LEASE
-        if not QuestionRun.objects.extend(run_id, held, longer):
-            return
-        held = longer
-        try:
-            _ask(ragflow, run, result)
-        except errors.Unreachable as error:
-            logger.warning("Run %d waits: %s", run_id, error.message)
-            QuestionRun.objects.extend(run_id, held, timezone.now() + AFTER_TROUBLE, error.message)
-            return
-    _end(run_id, QuestionRun.State.DONE)
+        lease.renew(trouble="")
+        if not QuestionRun.objects.unfinished().filter(pk=run.pk).exists():
+            return  # stopped
+        changed = _asked(ragflow, run, result)
+        with lease.writing():
+            QuestionResult.objects.filter(pk=result.pk, state=QuestionResult.State.OPEN).update(**changed)
+    with lease.writing():
+        _end(run.pk, QuestionRun.State.DONE)
+    lease.release(None)
 
 
 def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collection[str]) -> int | None:
@@ -93,19 +112,21 @@ def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collecti
     return None
 
 
-def _ask(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> None:
-    """Ask one question and keep what came of it. Raises Unreachable when none can be asked now."""
-    changed: dict[str, Any]
+def _asked(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[str, Any]:
+    """Ask one question: what came of it, as fields of its result. Raises Unreachable when none can be asked now."""
     try:
         found = ragflow.retrieval.search(result.text, run.dataset_ids, page_size=DEPTH, **run.parameters)
         rank = rank_of(found.hits, result.documents, result.chunks)
-        changed = {"state": QuestionResult.State.ASKED, "rank": rank}
     except errors.RAGFlowError as error:
         if isinstance(error, errors.Unreachable) and not isinstance(error, errors.TimedOut):
             raise
         logger.warning("Question %d of run %d: %s", result.pk, run.pk, error.message)
-        changed = {"state": QuestionResult.State.FAILED, "error": error.message[:1000]}
-    QuestionResult.objects.filter(pk=result.pk, state=QuestionResult.State.OPEN).update(**changed)
+        return {"state": QuestionResult.State.FAILED, "error": error.message[:1000]}
+    except Exception as error:
+        # The outer edge of a question: a mistake of ours costs that question, not the run.
+        logger.exception("Question %d of run %d", result.pk, run.pk)
+        return {"state": QuestionResult.State.FAILED, "error": faults.described(error)}
+    return {"state": QuestionResult.State.ASKED, "rank": rank}
 
 
 def _start(question_set: QuestionSet, username: str, sides: Sequence[Settings]) -> list[QuestionRun]:

@@ -164,4 +164,4 @@ def test_a_job_is_stopped_from_its_toast(curator_client, ragflow_server, job):
     assert "stopping" in text_of(answer)
     made.refresh_from_db()
     assert made.stop_asked
-    assert made.next_step_at is not None
+    assert made.next_at is not None

@@ -63,7 +63,7 @@ def stored(ragflow: RAGFlow, dataset: Dataset) -> Callable[[str], Document]:
 def poll() -> None:
     """What the worker does when beat ticks."""
     for watch in Watch.objects.all():
-        Watch.objects.filter(pk=watch.pk).update(next_poll_at=datetime.now(UTC), claimed_until=None)
+        Watch.objects.filter(pk=watch.pk).update(next_at=datetime.now(UTC), claimed_until=None)
         progress.poll(watch.pk)
 
 

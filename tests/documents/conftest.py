@@ -48,7 +48,7 @@ def make_due(ragflow_server: Server, dataset: Dataset) -> Callable[[], int]:
 
     def due() -> int:
         watch = Watch.objects.get(server=ragflow_server, dataset_id=dataset.id)
-        Watch.objects.filter(pk=watch.pk).update(next_poll_at=datetime.now(UTC), claimed_until=None)
+        Watch.objects.filter(pk=watch.pk).update(next_at=datetime.now(UTC), claimed_until=None)
         return watch.pk
 
     return due

@@ -36,7 +36,7 @@ def work_on():
     """Has the worker finish what the page began, without the pauses."""
     while Job.objects.filter(ended_at=None).exists():
         JobItem.objects.update(not_before=None)
-        Job.objects.filter(ended_at=None).update(next_step_at=datetime.now(UTC))
+        Job.objects.filter(ended_at=None).update(next_at=datetime.now(UTC))
         for job in engine.due_jobs():
             engine.step(job)
 
@@ -62,7 +62,7 @@ def test_a_run_is_noted_with_who_and_what(curator_client, address, stored, ragfl
     )
     assert (run.counts, run.ended_at) == ({"open": 1}, None)
     assert run.documents.get().name == "a.txt"
-    assert Watch.objects.get().next_poll_at is not None
+    assert Watch.objects.get().next_at is not None
 
 
 def test_one_button_acts_on_its_own_row_whatever_is_ticked(curator_client, address, stored, standin, tenant_key):

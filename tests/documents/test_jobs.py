@@ -144,9 +144,9 @@ def test_a_server_that_does_not_answer_makes_the_job_wait_instead_of_fail(
     job = Job.objects.get()
     assert job.trouble
     assert job.ended_at is None
-    assert job.next_step_at is not None
+    assert job.next_at is not None
     standin.clear_faults()
-    Job.objects.filter(pk=job.pk).update(next_step_at=job.started_at)
+    Job.objects.filter(pk=job.pk).update(next_at=job.started_at)
     work()
     job.refresh_from_db()
     assert (job.trouble, job.ended_at is not None) == ("", True)

@@ -159,4 +159,4 @@ def test_opening_the_page_starts_a_watch(viewer_client, address, stored, ragflow
     stored("a.txt")
     viewer_client.get(address())
     watch = Watch.objects.get(server=ragflow_server, dataset_id=dataset.id)
-    assert watch.next_poll_at is not None
+    assert watch.next_at is not None

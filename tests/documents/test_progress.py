@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 
 from dashboard.documents import progress, snapshot
+from dashboard.jobs import leases
 from dashboard.models import ParseRun, Watch
 from tests.documents.test_list import text_of
 from tests.documents.waiting import wait_until
@@ -121,7 +122,7 @@ def test_it_ends_by_itself_when_nothing_runs_and_nobody_looks(
     until_done(ragflow, document)
     monkeypatch.setattr(progress, "LOOKED_AT", 0)
     progress.poll(make_due())
-    assert Watch.objects.get().next_poll_at is None
+    assert Watch.objects.get().next_at is None
     assert progress.due_watches() == []
     [run] = ParseRun.objects.all().counted()
     assert run.counts == {"parsed": 1}
@@ -132,7 +133,7 @@ def test_it_goes_on_slowly_while_somebody_looks(viewer_client, address, stored, 
     stored("a.txt")
     viewer_client.get(address())
     progress.poll(make_due())
-    assert Watch.objects.get().next_poll_at is not None
+    assert Watch.objects.get().next_at is not None
     assert progress.due_watches() == []
 
 
@@ -205,7 +206,7 @@ def test_trouble_with_ragflow_is_said_and_the_watch_comes_again(
     standin.fault("error500", path="/documents")
     progress.poll(make_due())
     assert "No news from RAGFlow since" in text_of(ask(version, document))
-    assert Watch.objects.get().next_poll_at is not None
+    assert Watch.objects.get().next_at is not None
     standin.clear_faults()
     progress.poll(make_due())
     assert "No news" not in text_of(ask(version, document))
@@ -268,23 +269,65 @@ def test_what_is_started_during_a_poll_is_polled_for_again_at_once(viewer_client
     stored("a.txt")
     viewer_client.get(address())
     watch_id = make_due()
-    watch = Watch.objects.get(pk=watch_id)
-    now = datetime.now(UTC)
-    until = now + timedelta(seconds=15)
-    assert Watch.objects.claim(watch_id, now, until)
-    progress.wake(watch.server, watch.dataset_id)
-    assert progress.due_watches() == []  # nobody polls twice at the same time
-    Watch.objects.release(watch_id, until, None, now)
+    with leases.taken(Watch.objects.all(), watch_id, 60) as lease:
+        watch = Watch.objects.get(pk=watch_id)
+        progress.wake(watch.server, watch.dataset_id)
+        assert progress.due_watches() == []  # nobody polls twice at the same time
+        progress._release(lease, None)
     assert progress.due_watches() == [watch_id]
 
 
-def test_a_worker_that_lost_its_hold_changes_nothing(viewer_client, address, stored, make_due):
-    stored("a.txt")
-    viewer_client.get(address())
-    watch_id = make_due()
-    now = datetime.now(UTC)
-    lost, held = now + timedelta(seconds=1), now + timedelta(seconds=15)
-    assert Watch.objects.claim(watch_id, now, lost)
-    assert Watch.objects.claim(watch_id, lost, held)
-    Watch.objects.release(watch_id, lost, None, now)
-    assert Watch.objects.get().claimed_until == held
+def test_a_worker_that_lost_its_lease_changes_nothing(curator_client, address, stored, ragflow, make_due, monkeypatch):
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    until_done(ragflow, document)
+    ask = progress._ask
+
+    def lost(*args, **options):
+        found = ask(*args, **options)
+        Watch.objects.update(claim="somebody else", claimed_until=datetime.now(UTC) + timedelta(minutes=1))
+        return found
+
+    monkeypatch.setattr(progress, "_ask", lost)
+    snapshot_before = snapshot.load(Watch.objects.get().server, document.dataset_id)
+    progress.poll(make_due())
+    assert Watch.objects.get().claim == "somebody else"
+    assert snapshot.load(Watch.objects.get().server, document.dataset_id) == snapshot_before
+    assert ParseRun.objects.all().counted()[0].counts == {"open": 1}
+
+
+def test_a_slow_server_is_believed_and_asked_more_rarely(
+    curator_client, address, stored, ragflow, make_due, standin, ask, monkeypatch
+):
+    """It takes longer than the lease; renewed meanwhile, the answer counts, and the next poll waits for longer."""
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    until_done(ragflow, document)
+    version = version_in(curator_client.get(address()))
+    monkeypatch.setattr(progress, "LEASE", 1.0)
+    standin.fault("slow", method="GET", path="/documents", seconds=1.5, times=1)
+    progress.poll(make_due())
+    assert "1 of 1 parsed" in text_of(ask(version, document))
+    wait = (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds()
+    assert wait > 1.5 * progress.RESTS - 1
+    seen = snapshot.load(Watch.objects.get().server, document.dataset_id)
+    assert seen.next_in > 1.5 * progress.RESTS, "what it saw counts as new until then"
+
+
+def test_a_mistake_of_ours_in_a_poll_is_told_and_does_not_come_again_each_second(
+    curator_client, address, stored, make_due, ask, standin, monkeypatch, caplog
+):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    progress.poll(make_due())
+    version = version_in(ask(0))
+
+    def broken(*args, **options):
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr(progress, "_ask", broken)
+    progress.poll(make_due())
+    assert "Unexpected error in the dashboard: KeyError('a mistake')" in text_of(ask(version, document))
+    assert (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds() > progress.AFTER_TROUBLE
+    assert "Traceback" in caplog.text

@@ -47,10 +47,10 @@ def go_on(ragflow, new_id):
     wait_until(lambda: ragflow.documents.get(dataset_id, new_id).run not in ("RUNNING", "UNSTART"))
     for _ in range(4):
         for watch in Watch.objects.all():
-            Watch.objects.filter(pk=watch.pk).update(next_poll_at=datetime.now(UTC), claimed_until=None)
+            Watch.objects.filter(pk=watch.pk).update(next_at=datetime.now(UTC), claimed_until=None)
             progress.poll(watch.pk)
         JobItem.objects.update(not_before=None)
-        Job.objects.filter(ended_at=None).update(next_step_at=datetime.now(UTC), claimed_until=None)
+        Job.objects.filter(ended_at=None).update(next_at=datetime.now(UTC), claimed_until=None)
         for job in engine.due_jobs():
             engine.step(job)
 

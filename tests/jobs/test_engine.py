@@ -6,7 +6,9 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from django.http import QueryDict
 
+from dashboard.documents.listing import Query
 from dashboard.jobs import engine, registry, starting
 from dashboard.jobs.registry import Action, NotDone, NotYet, Unneeded
 from dashboard.models import Job, JobItem
@@ -119,11 +121,11 @@ def test_what_is_too_early_is_put_off_and_the_others_go_on(action, started, stor
     assert tried == ["a.txt", "b.txt"]
     assert [state for _name, state, _reason in rows(job)] == [State.WAITING, State.DONE]
     assert job.ended_at is None
-    assert job.next_step_at > datetime.now(UTC)
+    assert job.next_at > datetime.now(UTC)
     # However often it was too early: that is no attempt that failed.
     for _ in range(engine.ATTEMPTS + 1):
         JobItem.objects.update(not_before=None)
-        Job.objects.update(next_step_at=datetime.now(UTC))
+        Job.objects.update(next_at=datetime.now(UTC))
         engine.step(job.pk)
     assert rows(job)[0][1] == State.WAITING
     starting.stop(job)
@@ -149,7 +151,7 @@ def test_several_faults_in_a_row_make_the_job_wait_instead_of_trying_every_docum
     assert len([r for r in standin.requests(tenant_key) if r["method"] == "PUT"]) == engine.FAULTS
     job.refresh_from_db()
     assert job.trouble
-    assert job.next_step_at > datetime.now(UTC)
+    assert job.next_at > datetime.now(UTC)
 
 
 def test_a_document_that_ragflow_always_stumbles_over_fails_in_the_end_with_its_words(started, stored, standin):
@@ -157,7 +159,7 @@ def test_a_document_that_ragflow_always_stumbles_over_fails_in_the_end_with_its_
     standin.fault("code", method="PUT", path="/documents/", code=100, message="KeyError('x')")
     for _ in range(engine.ATTEMPTS + 1):
         JobItem.objects.update(not_before=None)
-        Job.objects.update(next_step_at=datetime.now(UTC))
+        Job.objects.update(next_at=datetime.now(UTC))
         engine.step(job.pk)
     assert rows(job) == [("a.txt", State.FAILED, "KeyError('x')")]
 
@@ -184,3 +186,71 @@ def test_two_actions_of_one_key_are_a_mistake():
     assert registry.register(known) is known
     with pytest.raises(ValueError, match="parse"):
         registry.register(registry._unknown("parse"))
+
+
+def test_an_unforeseen_exception_fails_its_document_with_the_reason_and_the_job_goes_on(
+    action, started, stored, caplog
+):
+    def act(turn):
+        if turn.name == "a.txt":
+            raise KeyError("a mistake")
+
+    job = started(action(act=act), [stored("a.txt"), stored("b.txt")])
+    engine.step(job.pk)
+    (_, state, reason), second = rows(job)
+    assert state == State.FAILED
+    assert reason == "Unexpected error in the dashboard: KeyError('a mistake'). Its log has the details."
+    assert second[1] == State.DONE
+    assert "Traceback" in caplog.text
+    assert Job.objects.get().ended_at is not None
+
+
+def test_an_unforeseen_exception_before_the_first_document_ends_the_job_with_the_reason(
+    ragflow_server, dataset, curator, monkeypatch, caplog
+):
+    def broken(*args, **options):
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr("dashboard.documents.listing.page_of", broken)
+    job = starting.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    engine.step(job.pk)
+    job.refresh_from_db()
+    assert job.ended_at is not None
+    assert "KeyError('a mistake')" in job.trouble
+    assert "Traceback" in caplog.text
+    assert engine.due_jobs() == []
+
+
+def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, dataset, curator, ragflow):
+    job = starting.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    ragflow.datasets.delete([dataset])
+    engine.step(job.pk)
+    job.refresh_from_db()
+    assert job.ended_at is not None
+    assert job.trouble
+
+
+def test_a_list_that_ragflow_always_stumbles_over_ends_the_job_in_the_end(ragflow_server, dataset, curator, standin):
+    job = starting.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    standin.fault("code", method="GET", path="/documents", code=100, message="KeyError('x')")
+    for _ in range(engine.ATTEMPTS):
+        assert Job.objects.get().ended_at is None
+        Job.objects.update(next_at=datetime.now(UTC))
+        engine.step(job.pk)
+    job.refresh_from_db()
+    assert job.ended_at is not None
+    assert "KeyError('x')" in job.trouble
+
+
+def test_one_that_was_stopped_and_never_parsed_again_is_not_taken_for_recovered(started, stored, ragflow, standin):
+    """Its worker died between the two calls of *Recover*."""
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    ragflow.documents.parse(document)
+    job = started("recover", [document])
+    running = ragflow.documents.get(document.dataset_id, document.id)
+    JobItem.objects.update(state=State.STARTED, mark=registry.mark_of(running), attempts=1)
+    ragflow.documents.stop(running)
+    engine.step(job.pk)
+    assert rows(job)[0][1] == State.DONE
+    assert ragflow.documents.get(document.dataset_id, document.id).run == "RUNNING"

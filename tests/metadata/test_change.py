@@ -275,7 +275,7 @@ def test_what_was_done_in_spite_of_an_error_is_not_sent_again(
 ) -> None:
     standin.fault("drop", method="PUT", path="/documents/", times=1)
     do(curator_client, change_url, put("author", "Zoe") | where(("author", "Ben")))
-    Job.objects.update(next_step_at=timezone.now())
+    Job.objects.update(next_at=timezone.now())
     job = work()
 
     assert stored()["ben.txt"]["author"] == "Zoe"

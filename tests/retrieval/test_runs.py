@@ -64,24 +64,23 @@ def test_a_run_whose_worker_died_goes_on_where_it_was_and_asks_nothing_twice(
     for word in ("parental", "soup", "canteen"):
         questions.questions.create(text=word, documents=["leave.txt"])
     run = started(questions)
-    ask = runs._ask
+    ask = runs._asked
     asked = []
 
-    def dies(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> None:
+    def dies(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[str, Any]:
         if asked:
             raise SystemExit  # the worker is killed in the second question
         asked.append(result.text)
-        ask(ragflow, run, result)
+        return ask(ragflow, run, result)
 
-    monkeypatch.setattr(runs, "_ask", dies)
+    monkeypatch.setattr(runs, "_asked", dies)
     with pytest.raises(SystemExit):
         runs.work(run.pk)
-    monkeypatch.setattr(runs, "_ask", ask)
-    assert runs.due() == [], "for a while it may still be at work"
+    monkeypatch.setattr(runs, "_asked", ask)
     tasks.work_on_question_run(run.pk)
-    assert run.results.filter(state="open").count() == 2, "nobody else takes it meanwhile"
+    assert run.results.filter(state="open").count() == 2, "nobody else takes it before it is known to be dead"
 
-    QuestionRun.objects.filter(pk=run.pk).update(next_at=timezone.now() - timedelta(seconds=1))
+    assert runs.due() == [run.pk], "the turn broke off"
     standin.reset_requests()
     assert run_to_the_end(run).state == QuestionRun.State.DONE
     sent = [entry["json"]["question"] for entry in standin.requests(tenant_key)]
@@ -176,3 +175,44 @@ def test_a_wrong_setting_starts_nothing_and_stays_to_be_mended(
     assert "Top-k: a whole number from 1 to 10,000." in text_of(response)
     assert 'value="-3"' in text_of(response)
     assert not QuestionRun.objects.exists()
+
+
+def test_a_mistake_of_ours_costs_the_question_and_not_the_run(
+    handbook: Document, questions: QuestionSet, monkeypatch: Any, caplog: Any
+) -> None:
+    questions.questions.create(text="parental", documents=["leave.txt"])
+    rank_of, calls = runs.rank_of, []
+
+    def broken(*args: Any) -> int | None:
+        calls.append(args)
+        if len(calls) == 1:
+            raise KeyError("a mistake")
+        return rank_of(*args)
+
+    questions.questions.create(text="soup", documents=["leave.txt"])
+    monkeypatch.setattr(runs, "rank_of", broken)
+    run = run_to_the_end(started(questions))
+
+    assert list(run.results.values_list("state", flat=True)) == ["failed", "asked"]
+    first = run.results.first()
+    assert first
+    assert "Unexpected error in the dashboard: KeyError" in first.error
+    assert "Traceback" in caplog.text
+
+
+def test_a_run_that_cannot_even_begin_ends_with_the_reason(
+    questions: QuestionSet, monkeypatch: Any, caplog: Any
+) -> None:
+    questions.questions.create(text="soup", documents=["leave.txt"])
+    run = started(questions)
+
+    def broken(*args: Any) -> RAGFlow:
+        raise ValueError("no such key")
+
+    monkeypatch.setattr(runs, "connect", broken)
+    runs.work(run.pk)
+
+    run.refresh_from_db()
+    assert run.state == QuestionRun.State.STOPPED
+    assert "no such key" in run.trouble
+    assert runs.due() == []

@@ -1,0 +1,145 @@
+"""How a job handles one of its documents: sent once, and whatever happens is noted in its item."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
+
+from dashboard.audit.recorder import record_found_done
+from dashboard.jobs import faults
+from dashboard.jobs.leases import Lease, LeaseLost
+from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, Unneeded, mark_of
+from dashboard.models import Job, JobItem
+from dashboard.ragflow import RAGFlow, errors
+
+logger = logging.getLogger(__name__)
+State = JobItem.State
+
+ATTEMPTS: Final = 5
+# A document that RAGFlow stumbles over is put off for so long at first, in seconds.
+PUT_OFF: Final = 5.0
+
+
+def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> errors.ServerFault | None:
+    """Do it for one document. Returns the fault that leaves open whether it was done: the item comes again later.
+
+    Raises the error that says RAGFlow cannot be asked, and LeaseLost; the item stays as it is then.
+    """
+    turn = _Handling(job, lease, action, item, client)
+    if item.attempts >= ATTEMPTS:
+        turn.settle(State.FAILED, item.reason or _("RAGFlow did not answer, several times."))
+        return None
+    try:
+        wait = action.waits(turn.place) if action.waits else 0
+        if wait > 0:
+            turn.put_off(State.WAITING, wait)
+            return None
+        turn.act()
+    except NotYet as early:
+        item.attempts -= 1
+        turn.put_off(State.WAITING, early.seconds)
+    except Unneeded as reason:
+        turn.settle(State.UNNEEDED, str(reason))
+    except NotDone as reason:
+        turn.settle(State.FAILED, str(reason))
+    except errors.NotFound:
+        turn.settle(State.FAILED, _("It was deleted meanwhile."))
+    except errors.ServerFault as error:
+        if error.maybe_done:
+            item.reason = error.message
+            turn.put_off(item.state, PUT_OFF * 2 ** max(0, item.attempts - 1))
+            return error
+        turn.settle(State.FAILED, error.message)
+    except (errors.Rejected, errors.Garbled) as error:
+        turn.settle(State.FAILED, error.message)
+    except (errors.RAGFlowError, LeaseLost, OperationalError, InterfaceError):
+        # RAGFlow or our own database cannot be reached, or the job is somebody else's: it is not this document's fault.
+        raise
+    except Exception as error:
+        # The outer edge of an action: a mistake of ours in one of them costs that document, not the job.
+        logger.exception("%s of document %s in job %s", action.key, item.document_id, job.pk)
+        turn.settle(State.FAILED, faults.described(error))
+    else:
+        turn.settle(State.DONE)
+    return None
+
+
+class _Handling:
+    """One document's turn. All that it writes is written under the lease."""
+
+    def __init__(self, job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> None:
+        self.job, self.lease, self.action, self.item = job, lease, action, item
+        self.place = Place(
+            client=client,
+            server=job.server,
+            user=job.user,
+            dataset_id=job.dataset_id,
+            dataset_name=job.dataset_name,
+            document_id=item.document_id,
+            name=item.name,
+            options=job.options,
+            payload=item.payload,
+            batch=f"job-{job.pk}",
+        )
+
+    def act(self) -> None:
+        """Send the action, unless it was sent before and arrived."""
+        action, item, place = self.action, self.item, self.place
+        # A worker may have died, or an answer been lost, after the action had been sent.
+        sent_before = item.state == State.STARTED
+        try:
+            document = place.client.documents.get(place.dataset_id, action.document_of(place))
+        except errors.NotFound:
+            if action.gone is None:
+                raise
+            action.gone(place)
+            self._record(sent_before)
+            return
+        turn = Turn(**vars(place), document=document)
+        if sent_before and action.arrived(turn, item.mark):
+            self._record(sent_before)
+        else:
+            item.state, item.mark, item.attempts = State.STARTED, mark_of(document), item.attempts + 1
+            item.sent_at = item.sent_at or datetime.now(UTC)
+            self._save("state", "mark", "attempts", "sent_at")
+            try:
+                action.act(turn)
+            except Unneeded:
+                if not sent_before:
+                    raise
+                self._record(sent_before)
+        action.done(turn)
+
+    def settle(self, state: str, reason: str = "") -> None:
+        """The end of this document's turn."""
+        self.item.state, self.item.reason = state, reason
+        self._save("state", "reason")
+
+    def put_off(self, state: str, seconds: float) -> None:
+        """Have the document looked at again after so many seconds."""
+        self.item.state, self.item.not_before = state, datetime.now(UTC) + timedelta(seconds=seconds)
+        self._save("state", "attempts", "not_before", "reason")
+
+    def _save(self, *fields: str) -> None:
+        with self.lease.writing():
+            self.item.save(update_fields=fields)
+
+    def _record(self, sent_before: bool) -> None:
+        """Who died after sending left no line in the audit trail; it is written by who finds the thing done."""
+        if not sent_before or self.item.sent_at is None:
+            return
+        for action in self.action.audited:
+            record_found_done(
+                self.job.server,
+                self.job.user,
+                action,
+                (self.action.target_of(self.place), self.item.name),
+                since=self.item.sent_at,
+                username=self.job.username,
+                dataset_id=self.job.dataset_id,
+                job=self.job.pk,
+            )
