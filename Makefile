@@ -32,7 +32,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 ON_ALL_CORES = -n $(shell expr $(CORES) + 1) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 # What lives by our own database and cache runs a second time, on PostgreSQL and Redis.
-OWN_DATABASE_TESTS = tests/accounts tests/activity tests/audit tests/health tests/servers \
+OWN_DATABASE_TESTS = tests/accounts tests/activity tests/audit tests/health tests/jobs tests/servers \
 	tests/chunks/test_journal.py tests/metadata/test_undo.py \
 	$(addprefix tests/retrieval/test_,question_sets.py question_files.py runs.py run_pairs.py) \
 	$(addprefix tests/documents/test_,all_and_edit.py jobs.py job_worker.py progress.py replacing.py)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from dashboard import retention
 from dashboard.documents import progress
 from dashboard.jobs import engine
 from dashboard.retrieval import runs
@@ -49,3 +50,9 @@ def step_due_jobs() -> None:
 def step_job(job_id: int) -> None:
     """Go on with one job for some seconds."""
     engine.step(job_id)
+
+
+@shared_task
+def prune() -> None:
+    """Delete what is older than it has to be kept."""
+    retention.prune()

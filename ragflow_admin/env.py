@@ -69,6 +69,11 @@ def integer(name: str, default: int, *, low: int, high: int) -> int:
     return number
 
 
+def days(name: str, default: int) -> int:
+    """A number of days, up to a hundred years; 0 is for ever."""
+    return integer(name, default, low=0, high=36525)
+
+
 def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     """One of ``choices``, in any case."""
     value = text(name, default).upper()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
@@ -35,6 +36,13 @@ RAGFLOW_READ_TIMEOUT = env.integer("RAGFLOW_READ_TIMEOUT", 25, low=1, high=600)
 PARSE_STALLED_SECONDS = env.integer("PARSE_STALLED_SECONDS", 600, low=5, high=86400)
 # The largest file that uploads take. RAGFlow itself refuses more than 1 GiB by default, and parses at most 128 MiB.
 UPLOAD_MAX_MB = env.integer("UPLOAD_MAX_MB", 1024, low=1, high=1024 * 1024)
+# How many days what we write down is kept, 0 for ever (dashboard/retention.py).
+KEEP_AUDIT_DAYS = env.days("KEEP_AUDIT_DAYS", 400)
+KEEP_JOBS_DAYS = env.days("KEEP_JOBS_DAYS", 90)
+KEEP_JOB_ITEMS_DAYS = env.days("KEEP_JOB_ITEMS_DAYS", 30)
+KEEP_LOST_EDITS_DAYS = env.days("KEEP_LOST_EDITS_DAYS", 90)
+KEEP_SIGN_INS_DAYS = env.days("KEEP_SIGN_INS_DAYS", 30)
+KEEP_SESSIONS_DAYS = env.days("KEEP_SESSIONS_DAYS", 1)
 # The keys of the built-in stand-in; when none is set, `make run` makes one and keeps it.
 STANDIN_API_KEYS = env.names("STANDIN_API_KEYS", [])
 ADMIN_USERNAME = env.text("ADMIN_USERNAME", "admin")
@@ -143,6 +151,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dashboard.tasks.step_due_jobs",
         "schedule": 1.0,
         "options": {"expires": 5},
+    },
+    # At night, in UTC; one that was missed is made up for by the next.
+    "prune": {
+        "task": "dashboard.tasks.prune",
+        "schedule": crontab(hour="3", minute="17"),
+        "options": {"expires": 3600},
     },
 }
 

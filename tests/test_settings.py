@@ -46,6 +46,7 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
         (lambda: env.boolean("X", default=True), "ja", "X='ja' is not understood: use true or false."),
         (lambda: env.integer("X", 1, low=1, high=9), "10", "X='10' is not right: use a whole number from 1 to 9."),
         (lambda: env.integer("X", 1, low=1, high=9), "1.5", "use a whole number from 1 to 9."),
+        (lambda: env.days("X", 90), "-1", "X='-1' is not right: use a whole number from 0 to 36525."),
         (lambda: env.choice("X", "A", ("A", "B")), "c", "X='C' is not right: use one of A, B."),
         (lambda: env.time_zone("X", "UTC"), "Berlin", "X='Berlin' is not right: use the name of a time zone, such as"),
         (lambda: env.address("X"), "ragflow:9380", "X is not right: it must begin with one of http://, https://."),

@@ -84,7 +84,7 @@ def of_job(server: Server, job: Job) -> Event:
         trouble=job.trouble,
         running=running,
         stopping=job.stop_asked,
-        retry=0 if running else failed + skipped,
+        retry=0 if running or job.tallied else failed + skipped,
         retry_url=server.url("activity:retry", job.pk),
         stop_url=server.url("activity:stop", job.pk) if running and not job.stop_asked else "",
         **common(server, job),

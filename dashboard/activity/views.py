@@ -71,9 +71,13 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
     wrong = found.items.filter(state__in=states).order_by("state", "pk")
     action = registry.get(found.action)
-    links = action.links(request.server, found) if action.links and found.ended_at else ()
+    kept = found.ended_at and not found.tallied
+    links = action.links(request.server, found) if action.links and kept else ()
     rows = wrong.values_list("name", "state", "reason")
-    return _detail(request, events.of_job(request.server, found), rows, JobItem.State, links)
+    note = (
+        _("Its documents are no longer listed: they are kept for a shorter time than the job.") if found.tallied else ""
+    )
+    return _detail(request, events.of_job(request.server, found), rows, JobItem.State, links, note)
 
 
 @require_GET
@@ -194,6 +198,7 @@ def _detail(
     wrong: QuerySet[Any, tuple[str, str, str]],
     states: type[TextChoices],
     links: Sequence[registry.Link] = (),
+    note: str = "",
 ) -> HttpResponse:
     """``wrong`` are name, state and reason of what was not done."""
     rows = list(wrong[: SHOWN + 1])
@@ -203,5 +208,6 @@ def _detail(
         "more": wrong.count() - SHOWN if len(rows) > SHOWN else 0,
         "here": request.path,
         "links": links,
+        "note": note,
     }
     return render(request, f"activity/{'_detail' if wants_fragment(request) else 'detail'}.html", context)

@@ -1,0 +1,132 @@
+"""How long what we write down is kept. ``manage.py prune`` and beat, once a day, delete what is older.
+
+Rows go by the thousand, each thousand in a transaction of its own, so that nobody waits for the database meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParsedDocument, ParseRun, QuestionResult, QuestionRun
+from dashboard.models.counting import counts_of
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 1000
+
+
+def prune() -> Mapping[str, int]:
+    """Delete everything that is older than the settings keep it; how many of what are gone. 0 days keep all."""
+    gone = {
+        "audit entries": _delete(_older(AuditEntry.objects.all(), "at", settings.KEEP_AUDIT_DAYS)),
+        # Before the runs: what was lost is told by the run that came after it.
+        "lost edits": sum(map(_delete, _lost_edits(settings.KEEP_LOST_EDITS_DAYS))),
+        "job items": _prune_items(settings.KEEP_JOB_ITEMS_DAYS),
+        "jobs": _prune_jobs(settings.KEEP_JOBS_DAYS),
+        "parse runs": _prune_parse_runs(settings.KEEP_JOBS_DAYS),
+        "question runs": _prune_question_runs(settings.KEEP_JOBS_DAYS),
+        "sign-in attempts": sum(
+            _delete(_older(model.objects.all(), "attempt_time", settings.KEEP_SIGN_INS_DAYS))
+            for model in (AccessAttempt, AccessFailureLog, AccessLog)
+        ),
+        "sessions": _delete(_older(Session.objects.all(), "expire_date", settings.KEEP_SESSIONS_DAYS)),
+    }
+    logger.info("Deleted by age: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))
+    return gone
+
+
+def _older(rows: QuerySet[Any], field: str, days: int) -> QuerySet[Any]:
+    return rows.filter(**{f"{field}__lt": _before(days)}) if days else rows.none()
+
+
+def _before(days: int) -> datetime:
+    return timezone.now() - timedelta(days=days)
+
+
+def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    """The keys of the rows, some at a time; those of a batch have to be gone before the next."""
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        yield keys
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    """Delete rows that nothing depends on."""
+    number = 0
+    for keys in _batches(rows):
+        rows.model._default_manager.filter(pk__in=keys).delete()
+        number += len(keys)
+    return number
+
+
+def _lost_edits(days: int) -> list[QuerySet[ChunkEdit]]:
+    """Edits that nobody is offered any more, and those that were lost so long ago that their document was parsed again.
+
+    An edit that is still in its chunk is kept however old it is: it is asked for before the next parse.
+    """
+    parsed_since = ParsedDocument.objects.filter(
+        run__server=OuterRef("server"),
+        document_id=OuterRef("document_id"),
+        run__started_at__gte=OuterRef("made_at"),
+        run__started_at__lt=_before(days),
+    )
+    old = _older(ChunkEdit.objects.all(), "made_at", days)
+    return [old.filter(settled=True), old.filter(Exists(parsed_since))]
+
+
+def _prune_items(days: int) -> int:
+    """The documents of jobs that ended; the job remembers how many came to what."""
+    number = 0
+    jobs = _older(Job.objects.filter(tallied={}), "ended_at", days).filter(Exists(_items_of("pk")))
+    for keys in _batches(jobs):
+        for pk, counts in counts_of(JobItem, "job", "state", keys).items():
+            Job.objects.filter(pk=pk).update(tallied=counts)
+        number += _delete(JobItem.objects.filter(job__in=keys))
+    return number
+
+
+def _prune_jobs(days: int) -> int:
+    number = 0
+    for keys in _batches(_older(Job.objects.all(), "ended_at", days)):
+        _delete(JobItem.objects.filter(job__in=keys))
+        Job.objects.filter(pk__in=keys).delete()
+        number += len(keys)
+    return number
+
+
+def _prune_parse_runs(days: int) -> int:
+    """Runs of parsing that ended, except those that tell which kept edits are lost."""
+    edits = ChunkEdit.objects.filter(
+        server=OuterRef("run__server"),
+        document_id=OuterRef("document_id"),
+        settled=False,
+        made_at__lte=OuterRef("run__started_at"),
+    )
+    telling = ParsedDocument.objects.filter(Exists(edits), run=OuterRef("pk"))
+    number = 0
+    for keys in _batches(_older(ParseRun.objects.all(), "ended_at", days).exclude(Exists(telling))):
+        _delete(ParsedDocument.objects.filter(run__in=keys))
+        ParseRun.objects.filter(pk__in=keys).delete()
+        number += len(keys)
+    return number
+
+
+def _prune_question_runs(days: int) -> int:
+    number = 0
+    for keys in _batches(_older(QuestionRun.objects.all(), "ended_at", days)):
+        _delete(QuestionResult.objects.filter(run__in=keys))
+        QuestionRun.objects.filter(pk__in=keys).delete()
+        number += len(keys)
+    return number
+
+
+def _items_of(job: str) -> QuerySet[JobItem]:
+    return JobItem.objects.filter(job=OuterRef(job))
