@@ -74,10 +74,15 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     kept = found.ended_at and not found.tallied
     links = action.links(request.server, found) if action.links and kept else ()
     rows = wrong.values_list("name", "state", "reason")
-    note = (
-        _("Its documents are no longer listed: they are kept for a shorter time than the job.") if found.tallied else ""
+    note = _("Its documents are no longer listed: they are kept for a shorter time than the job.")
+    return _detail(
+        request,
+        events.of_job(request.server, found),
+        rows,
+        JobItem.State,
+        links=links,
+        note=note if found.tallied else "",
     )
-    return _detail(request, events.of_job(request.server, found), rows, JobItem.State, links, note)
 
 
 @require_GET
@@ -197,6 +202,7 @@ def _detail(
     event: events.Event,
     wrong: QuerySet[Any, tuple[str, str, str]],
     states: type[TextChoices],
+    *,
     links: Sequence[registry.Link] = (),
     note: str = "",
 ) -> HttpResponse:
