@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -13,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.graph import joblog
 from dashboard.models import Server
 from dashboard.ragflow.graph import Job, JobKind
 from dashboard.ui.formatting import count, duration, visible
@@ -20,6 +22,8 @@ from dashboard.ui.formatting import count, duration, visible
 # The end tells how it stands; a log of ten thousand chunks has megabytes.
 LOG_SHOWN: Final = 20_000
 LATEST: Final = 10
+# So many documents that failed are named.
+NAMED: Final = 5
 # So far into a job an estimate of its end is worth something.
 FORESEEN: Final = 0.1
 KEPT: Final = 24 * 3600
@@ -33,7 +37,10 @@ NAMES: Final[dict[JobKind, str | Promise]] = {
 
 @dataclass(frozen=True)
 class State:
-    """``kind`` is done, run, stall, fail or todo; ``percent`` while it runs, ``steps`` where its log counts."""
+    """``kind`` is done, run, stall, warn, fail or todo; ``percent`` while it runs, ``steps`` where its log counts.
+
+    ``left_out`` are documents that a graph was built without: what each is called and why, the first of ``missing``.
+    """
 
     job: JobKind
     title: str | Promise
@@ -43,6 +50,8 @@ class State:
     percent: int | None
     log: str
     steps: str = ""
+    left_out: tuple[tuple[str, str], ...] = ()
+    missing: int = 0
 
     @property
     def doing(self) -> str:
@@ -64,8 +73,13 @@ def kind_of(text: str) -> JobKind | None:
     return JobKind(text) if text in set(JobKind) else None
 
 
-def state_of(server: Server, kind: JobKind, job: Job | None) -> State:
-    """How the last job of this kind stands; RAGFlow keeps only one."""
+def state_of(
+    server: Server, kind: JobKind, job: Job | None, *, names: Mapping[str, str] | None = None, empty: bool = False
+) -> State:
+    """How the last job of this kind stands; RAGFlow keeps only one, also after what it built was deleted.
+
+    ``names`` of documents by id, as far as they are known; ``empty`` says that there is no graph.
+    """
     title = NAMES[kind]
     log = _readable(job.log) if job else ""
     if job is None:
@@ -73,7 +87,7 @@ def state_of(server: Server, kind: JobKind, job: Job | None) -> State:
     if job.failed:
         return State(kind, title, "fail", _("Failed"), _took(job), None, log)
     if not job.running:
-        return State(kind, title, "done", _("Done"), _took(job), None, log)
+        return _ended(kind, title, job, log, names or {}, empty=empty)
     now = datetime.now(UTC)
     progress = _furthest(server, job)
     percent = int(progress * 100)
@@ -89,6 +103,24 @@ def state_of(server: Server, kind: JobKind, job: Job | None) -> State:
         left = _("about %(time)s left") % {"time": duration(seconds / progress * (1 - progress))}
         elapsed = f"{elapsed}, {left}"
     return State(kind, title, "run", word, elapsed, percent, log, steps)
+
+
+def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mapping[str, str], *, empty: bool) -> State:
+    """A job that RAGFlow calls done: its log tells which documents the graph was built without."""
+    found = joblog.read(job.log) if kind is JobKind.GRAPH else joblog.Outcome()
+    if found.missing:
+        left_out = tuple(
+            (visible(names.get(document_id) or _("document %(id)s") % {"id": document_id}), visible(reason))
+            for document_id, reason in found.left_out[:NAMED]
+        )
+        words = {"n": count(found.missing), "total": count(found.missing + found.present)}
+        note = " · ".join(filter(None, (_("%(n)s of %(total)s documents are not in the graph") % words, _took(job))))
+        word, css = (_("Done in part"), "warn") if found.present else (_("Failed"), "fail")
+        return State(kind, title, css, word, note, None, log, left_out=left_out, missing=found.missing)
+    if kind is JobKind.GRAPH and empty:
+        note = _("It was deleted since it was built.") if found.present else _("The last job found no entities.")
+        return State(kind, title, "todo", _("No graph"), note, None, log)
+    return State(kind, title, "done", _("Done"), _took(job), None, log)
 
 
 def _furthest(server: Server, job: Job) -> float:

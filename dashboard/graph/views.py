@@ -59,7 +59,13 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "elements": elements,
         "mind_map": drawing.mind_map(graph),
         "states": [
-            jobs.state_of(request.server, JobKind.GRAPH, found[2]),
+            jobs.state_of(
+                request.server,
+                JobKind.GRAPH,
+                found[2],
+                names={document.id: document.name for document in documents},
+                empty=not graph.nodes,
+            ),
             jobs.state_of(request.server, JobKind.RAPTOR, found[3]),
         ],
         "nodes": drawing.entity_rows(elements, LISTED),

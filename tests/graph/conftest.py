@@ -27,16 +27,26 @@ def dataset(ragflow: RAGFlow) -> Dataset:
 
 
 @pytest.fixture
-def parsed(ragflow: RAGFlow, dataset: Dataset) -> Document:
-    made = ragflow.documents.upload(dataset, "office.txt", io.BytesIO(TEXT), len(TEXT))
-    ragflow.documents.parse(ragflow.documents.get(dataset.id, made.id))
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        document = ragflow.documents.get(dataset.id, made.id)
-        if document.run == "DONE":
-            return document
-        time.sleep(0.05)
-    raise AssertionError(document.progress_msg)
+def store(ragflow: RAGFlow, dataset: Dataset) -> Callable[[str, bytes], Document]:
+    """Uploads a document and waits until it is parsed."""
+
+    def put(name: str, text: bytes) -> Document:
+        made = ragflow.documents.upload(dataset, name, io.BytesIO(text), len(text))
+        ragflow.documents.parse(ragflow.documents.get(dataset.id, made.id))
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            document = ragflow.documents.get(dataset.id, made.id)
+            if document.run == "DONE":
+                return document
+            time.sleep(0.05)
+        raise AssertionError(document.progress_msg)
+
+    return put
+
+
+@pytest.fixture
+def parsed(store: Callable[[str, bytes], Document]) -> Document:
+    return store("office.txt", TEXT)
 
 
 @pytest.fixture

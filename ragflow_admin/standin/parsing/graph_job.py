@@ -16,6 +16,8 @@ from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, 
 
 log = logging.getLogger(__name__)
 DEEPEST = 6
+# A chunk with these words is one that the language model does not read.
+FAILS = "please fail"
 
 
 class GraphJob(Job):
@@ -58,25 +60,46 @@ class GraphJob(Job):
     def _graph(self) -> None:
         began = time.monotonic()
         documents = list(Document.objects.filter(kb_id=self.dataset_id).order_by("create_time"))
-        builder = Builder()
+        known, builder, ok = self._known(), Builder(), 0
         for number, document in enumerate(documents, 1):
             chunks = list(Chunk.objects.filter(doc_id=document.id).order_by("place").values_list("content", flat=True))
-            self.say(f"[GraphRAG] build_subgraph doc:{document.id} start (chunks={len(chunks)}, timeout=10000000000s)")
+            of = f"[GraphRAG] build_subgraph doc:{document.id}"
+            self.say(f"{of} start (chunks={len(chunks)}, timeout=10000000000s)")
             self.rest(0.3 + 0.05 * len(chunks))
+            share = round(0.1 + 0.8 * number / len(documents), 4)
+            if any(FAILS in chunk for chunk in chunks):
+                self.say(f"{of} FAILED: Exception('**ERROR**: CONNECTION_ERROR - Connection error.')", share)
+                continue
             nodes, edges = builder.read(document.id, chunks)
-            self.say(f"Entities and relationships extraction done, {nodes} nodes, {edges} edges.")
-            share = 0.1 + 0.8 * number / len(documents)
-            self.say(f"[GraphRAG] build_subgraph doc:{document.id} done", round(share, 4))
+            if document.id in known:
+                self.say(f"Graph already contains {document.id}")
+            else:
+                self.say(f"Entities and relationships extraction done, {nodes} nodes, {edges} edges.")
+            read = bool(nodes) and document.id not in known
+            ok += read
+            self.say(f"{of} {'done' if read else 'empty'}", share)
+        if ok:
+            self._merge(builder)
+            spent = time.monotonic() - began
+            self.say(f"[GraphRAG] KB merge done in {spent:.2f}s. ok={ok} / total={len(documents)}")
+        else:
+            self.say(f"[GraphRAG] kb:{self.dataset_id} no subgraphs generated successfully, end.")
+        self.say(f"Knowledge Graph done ({time.monotonic() - began:.2f}s)", 1.0)
+
+    def _known(self) -> set[str]:
+        """The documents that the graph has already."""
+        graph = Graph.objects.filter(kb_id=self.dataset_id).first()
+        nodes = json.loads(graph.content).get("nodes", []) if graph else []
+        return {document_id for node in nodes for document_id in node.get("source_id") or ()}
+
+    def _merge(self, builder: Builder) -> None:
         self.say(f"[GraphRAG] kb:{self.dataset_id} merge lock acquired")
         self.rest(0.3)
-        graph = builder.graph()
         with transaction.atomic():
             if not Task.objects.filter(id=self.task_id).exists():
                 raise Cancelled
-            if graph["nodes"]:
-                Graph.objects.update_or_create(kb_id=self.dataset_id, defaults={"content": json.dumps(graph)})
+            Graph.objects.update_or_create(kb_id=self.dataset_id, defaults={"content": json.dumps(builder.graph())})
         self.say(f"[GraphRAG] kb:{self.dataset_id} merge finished, graph ready.")
-        self.say(f"Knowledge Graph done ({time.monotonic() - began:.2f}s)", 1.0)
 
     def _raptor(self) -> None:
         documents = list(Document.objects.filter(kb_id=self.dataset_id, chunk_num__gt=0).order_by("create_time"))
