@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.documents import actions, job_views, losses
+from dashboard.documents import actions, job_views, losses, originals
 from dashboard.documents.answer_views import answer, means_all, query_of
 from dashboard.http import DashboardRequest
 from dashboard.ragflow.types import Dataset, Document
@@ -124,6 +124,8 @@ def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, action
 def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Document]) -> Confirmation:
     number = len(documents)
     chunks = sum(document.chunk_count for document in documents)
+    at_risk = {one.document.id: one for one in originals.among(request.server, request.ragflow, documents)}
+    first = sorted(documents, key=lambda document: document.id not in at_risk)
     words = {
         "n": count(number),
         "name": visible(documents[0].name),
@@ -142,7 +144,8 @@ def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Doc
     return Confirmation(
         title=ngettext("Delete this document?", "Delete %(n)s documents?", number) % words,
         text=" ".join([where % words, chunks_too % words, _("This cannot be undone.")]),
-        things=[Doomed(visible(document.name), _fate(document)) for document in documents],
+        things=[Doomed(visible(document.name), _fate(document, at_risk.get(document.id))) for document in first],
+        warning=originals.warning(list(at_risk.values())),
         ids=[document.id for document in documents],
         action=request.path,
         action_label=ngettext("Delete %(n)s document", "Delete %(n)s documents", number) % words,
@@ -180,8 +183,9 @@ def _parse_again(
     )
 
 
-def _fate(document: Document) -> str:
-    if document.run == "RUNNING":
-        return _("is being parsed")
+def _fate(document: Document, at_risk: originals.AtRisk | None = None) -> str:
     chunks = document.chunk_count
-    return ngettext("%(n)s chunk", "%(n)s chunks", chunks) % {"n": count(chunks)} if chunks else ""
+    fate = ngettext("%(n)s chunk", "%(n)s chunks", chunks) % {"n": count(chunks)} if chunks else ""
+    if document.run == "RUNNING":
+        fate = _("is being parsed")
+    return ", ".join(part for part in (fate, at_risk.note if at_risk else "") if part)

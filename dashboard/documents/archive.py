@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from zipstream import ZIP_STORED, ZipStream
 
 from dashboard.ragflow import RAGFlow, errors
-from dashboard.ragflow.documents import Download
+from dashboard.ragflow.downloads import Download
 from dashboard.ragflow.types import Document
 
 MOST: Final = 2000

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.documents import actions, listing, losses
+from dashboard.documents import actions, listing, losses, originals
 from dashboard.documents.answer_views import answer
 from dashboard.documents.listing import Query
 from dashboard.http import DashboardRequest
@@ -22,6 +22,7 @@ from dashboard.ui.confirmation import Confirmation, Doomed
 from dashboard.ui.formatting import count, visible
 
 NAMED: Final = 3
+LOOKED_AT: Final = ("parse", "delete")
 
 
 def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query) -> HttpResponse:
@@ -29,8 +30,8 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
     back = request.server.url("documents:list", dataset_id) + query.encode()
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id),
-        # What parsing would cost can only be told of documents that were looked at.
-        lambda: losses.matching(request.ragflow, dataset_id, query, None if action == "parse" else NAMED),
+        # What parsing would cost, and deleting destroy, can only be told of documents that were looked at.
+        lambda: losses.matching(request.ragflow, dataset_id, query, None if action in LOOKED_AT else NAMED),
     )
     if not found.total or query.status == listing.STALLED:
         messages.warning(request, _("Nothing was started\nNo document matches any more."))
@@ -97,10 +98,14 @@ def _question(
         "dataset": visible(dataset.name),
         "server": request.server.name,
     }
+    at_risk = originals.among(request.server, request.ragflow, found.documents) if action == "delete" else []
+    linked = {one.document.id: one.note for one in at_risk}
+    first = sorted(found.documents, key=lambda document: document.id not in linked)[:NAMED]
     return Confirmation(
         title=title % {"n": count(number)},
         text=" ".join(part for part in (where, text, how) if part),
-        things=[Doomed(visible(document.name)) for document in found.documents[:NAMED]],
+        things=[Doomed(visible(document.name), linked.get(document.id, "")) for document in first],
+        warning=originals.warning(at_risk, complete=found.complete),
         number=number,
         action=request.path,
         action_label=label % {"n": count(number)},

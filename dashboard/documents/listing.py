@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.core.cache import cache
 
 from dashboard.conditions import matching
-from dashboard.documents import asking, progress, snapshot
+from dashboard.documents import asking, originals, progress, snapshot
 from dashboard.documents.asking import page_of
 from dashboard.documents.dated import ALL, Dated, dated
 from dashboard.documents.query import COLUMNS, SIZES, STALLED, STATUSES, Query
@@ -90,7 +90,10 @@ def fetch(
     known, watched = (seen.entries, seen.is_fresh) if seen else ({}, False)
     return Listing(
         query=query,
-        entries=[Entry.of(document).seen_with(known.get(document.id), watched=watched) for document in page],
+        entries=[
+            Entry.of(document).seen_with(known.get(document.id), watched=watched)
+            for document in originals.checked(request.server, ragflow, page.items)
+        ],
         total=total,
         counts=found.counts,
         snapshot=seen,

@@ -1,26 +1,29 @@
 """Files of a name that is there already: finding them before they are sent, and replacing the document that has it.
 
 The old document goes only after the new one was parsed: a job waits for that, so it survives restarts, and Activity
-shows it. Until then both are there, the new one under the name that RAGFlow gave it.
+shows it. Until then both are there, the new one under the name that RAGFlow gave it. An old one that would take a file
+of the file manager with it (originals.py) does not go: it is disabled, and keeps its name, which is the file's, too.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
+from dashboard.documents import originals
 from dashboard.documents.snapshot import last_words
 from dashboard.jobs import starting
 from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, register
 from dashboard.models import Job, JobItem, ParsedDocument, Server
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
+from dashboard.ui.formatting import visible
 
 # The most names that are looked up together. Of a few, each is asked for; of many, the list is read if it is short.
 NAMES: Final = 200
@@ -114,10 +117,24 @@ def _replace(turn: Turn) -> None:
         raise NotDone(_("The new one was not parsed, so this one was kept: %(why)s") % {"why": why})
     if not new.chunk_count:
         raise NotDone(_("The new one has no chunks, so this one was kept."))
+    if originals.among(turn.server, turn.client, [turn.document]):
+        _keep(turn, new)
     outcome = turn.client.documents.delete([turn.document])
     if outcome.failed:
         raise NotDone(outcome.message or _("It is still there."))
     _rename(turn, new)
+
+
+def _keep(turn: Turn, new: Document) -> NoReturn:
+    """Take the old one out of every search instead of deleting it. Raises NotDone, which says so."""
+    turn.client.documents.update(turn.document, enabled=False)
+    raise NotDone(
+        _(
+            "It was disabled, not deleted: it is linked from RAGFlow's file manager, and deleting it would destroy the"
+            " original there. The new one is called %(name)s."
+        )
+        % {"name": visible(new.name)}
+    )
 
 
 def _gone(place: Place) -> None:

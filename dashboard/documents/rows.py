@@ -15,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dashboard.datasets import drift, methods
-from dashboard.documents import stages
+from dashboard.documents import originals, stages
 from dashboard.documents.snapshot import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus
@@ -73,6 +73,7 @@ class Row:
     edit_url: str
     disabled: bool
     older: bool
+    linked: bool
 
     @property
     def no_chunks_yet(self) -> bool:
@@ -94,21 +95,30 @@ def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]
     base = server.url("documents:list", dataset_id)
     language, half_minute = get_language(), int(time.time() // 30)
     current = drift.known(server, dataset_id)
+    shown = list(entries)
+    told = originals.known(server) if any(entry.linked for entry in shown) else None
     return [
         _remembered(
-            base, msgspec.structs.astuple(entry), drift.is_older(entry.settings, current), language, half_minute
+            base,
+            msgspec.structs.astuple(entry),
+            drift.is_older(entry.settings, current),
+            originals.is_at_risk(entry.linked, entry.id, told),
+            language,
+            half_minute,
         )
-        for entry in entries
+        for entry in shown
     ]
 
 
 @lru_cache(maxsize=500)
-def _remembered(base: str, fields: tuple[Any, ...], older: bool, language: str | None, half_minute: int) -> Row:
+def _remembered(  # noqa: PLR0917
+    base: str, fields: tuple[Any, ...], older: bool, linked: bool, language: str | None, half_minute: int
+) -> Row:
     """The same row again while nothing changes; what it says of time is at most half a minute old."""
-    return _row(base, Entry(*fields), older=older)
+    return _row(base, Entry(*fields), older=older, linked=linked)
 
 
-def _row(base: str, entry: Entry, *, older: bool) -> Row:
+def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
     kind, word, note, mend = _status(entry)
     running = entry.running
     return Row(
@@ -136,6 +146,7 @@ def _row(base: str, entry: Entry, *, older: bool) -> Row:
         edit_url=f"{base}{entry.id}/edit/",
         disabled=not entry.enabled,
         older=older,
+        linked=linked,
     )
 
 

@@ -34,7 +34,8 @@ class Entry(msgspec.Struct, array_like=True):
     """What a row of the table needs of a document. Times are seconds since 1970; progress is 0..1, or -1 when failed.
 
     ``moved_at`` is when progress or log last changed, as far as anybody saw; ``version`` when the row last changed.
-    ``stage`` is what stages.current says while it runs, ``begun`` tells one run of parsing from the next.
+    ``stage`` is what stages.current says while it runs, ``begun`` tells one run of parsing from the next. ``linked`` is
+    the sign that a file of the file manager goes with it (originals.py).
     """
 
     id: str
@@ -59,6 +60,7 @@ class Entry(msgspec.Struct, array_like=True):
     settings: int = 0
     stage: str = ""
     begun: str = ""
+    linked: bool = False
 
     @classmethod
     def of(cls, document: Document) -> Entry:
@@ -83,6 +85,7 @@ class Entry(msgspec.Struct, array_like=True):
             settings=drift.mark_of(document),
             stage=stages.current(document.progress_msg) if document.run is RunStatus.RUNNING else "",
             begun=document.begun,
+            linked=document.destroys_original,
         )
 
     @property

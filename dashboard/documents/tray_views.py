@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.chunks import journal
-from dashboard.documents import replacing, uploads
+from dashboard.documents import originals, replacing, uploads
 from dashboard.http import DashboardRequest
 from dashboard.models import Server
 from dashboard.ragflow.types import Document
@@ -50,7 +50,11 @@ def names(request: DashboardRequest, dataset_id: str) -> JsonResponse:
         return JsonResponse({"error": words}, status=400)
     dataset = uploads.dataset(request.ragflow, request.server, dataset_id)
     found = replacing.same_names(request.ragflow, dataset, [name for name in wanted if name.strip()])
-    answer = {name: {"id": document.id, "note": _about(request.server, document)} for name, document in found.items()}
+    documents = originals.checked(request.server, request.ragflow, list(found.values()))
+    answer = {
+        name: {"id": document.id, "note": _about(request.server, document)}
+        for name, document in zip(found, documents, strict=True)
+    }
     return JsonResponse({"found": answer})
 
 
@@ -59,6 +63,8 @@ def _about(server: Server, document: Document) -> str:
     chunks = ngettext("%(n)s chunk", "%(n)s chunks", document.chunk_count) % {"n": count(document.chunk_count)}
     when = ago(document.created_at) if document.created_at else ""
     parts = [_("Uploaded %(when)s") % {"when": when}, chunks] if when else [chunks]
+    if document.destroys_original:
+        parts.append(_("linked from the file manager: Replace disables it and keeps the file"))
     if edited := journal.lost_edits(server, [document.id]):
         parts.append(ngettext("%(n)s edited by hand", "%(n)s edited by hand", edited) % {"n": count(edited)})
     return ", ".join(parts)

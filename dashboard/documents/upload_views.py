@@ -9,7 +9,7 @@ from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dashboard.documents import actions, progress, replacing, uploads
+from dashboard.documents import actions, originals, progress, replacing, uploads
 from dashboard.http import DashboardRequest
 from dashboard.middleware import status_of
 from dashboard.ragflow import errors
@@ -87,9 +87,16 @@ def _replace(request: DashboardRequest, dataset: Dataset, name: str, old_id: str
     except errors.RAGFlowError as error:
         return {"note": _("Uploaded, but nothing is replaced: %(reason)s") % {"reason": error.message}}
     job = replacing.begin(request.server, dataset, request.user, old, new, batch=_batch(request))
+    note = _("It takes the place of %(name)s as soon as it is parsed.")
+    kept = bool(originals.checked(request.server, request.ragflow, [old])[0].destroys_original)
+    if kept:
+        note = _(
+            "As soon as it is parsed, %(name)s is disabled. That one is not deleted, because it is linked from"
+            " RAGFlow's file manager and its original would be destroyed."
+        )
     return {
-        "note": _("It takes the place of %(name)s as soon as it is parsed.") % {"name": visible(old.name)},
-        "renamed": False,
+        "note": note % {"name": visible(old.name)},
+        "renamed": kept,
         "job": request.server.url("activity:toast", job.pk),
     }
 

@@ -108,6 +108,8 @@ def state_of(
 def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mapping[str, str], *, empty: bool) -> State:
     """A job that RAGFlow calls done: its log tells which documents the graph was built without."""
     found = joblog.read(job.log) if kind is JobKind.GRAPH else joblog.Outcome()
+    if empty and found.present:
+        return State(kind, title, "todo", _("No graph"), _("It was deleted since it was built."), None, log)
     if found.missing:
         left_out = tuple(
             (visible(names.get(document_id) or _("document %(id)s") % {"id": document_id}), visible(reason))
@@ -118,8 +120,7 @@ def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mappi
         word, css = (_("Done in part"), "warn") if found.present else (_("Failed"), "fail")
         return State(kind, title, css, word, note, None, log, left_out=left_out, missing=found.missing)
     if kind is JobKind.GRAPH and empty:
-        note = _("It was deleted since it was built.") if found.present else _("The last job found no entities.")
-        return State(kind, title, "todo", _("No graph"), note, None, log)
+        return State(kind, title, "todo", _("No graph"), _("The last job found no entities."), None, log)
     return State(kind, title, "done", _("Done"), _took(job), None, log)
 
 

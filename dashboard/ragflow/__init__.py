@@ -12,7 +12,7 @@ from __future__ import annotations
 from . import errors, sse, types
 from .client import RAGFlow
 from .conversation import Conversation
-from .documents import Download
+from .downloads import Download
 from .parallel import parallel
 from .types import Timeouts, WriteRecord
 

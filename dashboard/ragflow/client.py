@@ -6,6 +6,7 @@ from .chats import Chats
 from .chunks import Chunks
 from .datasets import Datasets
 from .documents import Documents
+from .files import Files
 from .graph import Graphs
 from .metadata import Metadata
 from .retrieval import Retrievals
@@ -40,6 +41,7 @@ class RAGFlow:
         self.system = System(transport)
         self.datasets = Datasets(transport, writes)
         self.documents = Documents(transport, writes)
+        self.files = Files(transport)
         self.chunks = Chunks(transport, writes)
         self.chats = Chats(transport, writes)
         self.sessions = Sessions(transport, writes)

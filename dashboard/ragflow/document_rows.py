@@ -29,7 +29,7 @@ class WireDocument(msgspec.Struct):
     process_duration: float | None = 0.0
     run: str | int | None = None
     status: str | int | None = "1"
-    thumbnail: str | None = None
+    thumbnail: str | msgspec.UnsetType | None = msgspec.UNSET
     meta_fields: dict[str, Any] | None = None
     source_type: str | None = None
     pipeline_id: str | None = None
@@ -75,7 +75,16 @@ _RUN_NUMBERS = {
 }
 
 
-def document_of(wire: WireDocument) -> Document:
+def is_linked(wire: WireDocument) -> bool:
+    """Whether the document seems to be made of a file in the file manager.
+
+    Nothing says so. But whatever is uploaded gets a thumbnail, if only an empty text, and what is made of a file none;
+    nor does what never had a file. (Uploads of very old releases have none either: the file manager knows better.)
+    """
+    return wire.thumbnail is None and wire.type != "virtual"
+
+
+def document_of(wire: WireDocument, *, destroys_original: bool = False) -> Document:
     """A row as our type."""
     progress = wire.progress or 0.0
     return Document(
@@ -102,6 +111,7 @@ def document_of(wire: WireDocument) -> Document:
         created_at=moment(wire.create_time),
         updated_at=moment(wire.update_time),
         begun=wire.process_begin_at or "",
+        destroys_original=destroys_original,
     )
 
 

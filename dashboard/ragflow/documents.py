@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from email.message import Message as EmailMessage
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
-from . import guards
-from .document_rows import WireDocument, WireDocuments, WireMetadataRows, WireUpload, document_of
+from . import guards, versions
+from .document_rows import WireDocument, WireDocuments, WireMetadataRows, WireUpload, document_of, is_linked
+from .downloads import Download, file_name
 from .errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
 from .metadata import Condition, Conditions
 from .multipart import FileBody, Readable, plain_name
 from .paging import page_query
 from .partial import errors_in, what_is_left
-from .streams import Stream
 from .transport import Transport
 from .types import Dataset, DeleteOutcome, Document, DocumentMetadata, Page, RunStatus, UploadedDocument
 from .writes import Writes
@@ -30,33 +28,6 @@ _list = msgspec.json.Decoder(WireDocuments)
 _metadata = msgspec.json.Decoder(WireMetadataRows)
 _report = msgspec.json.Decoder(dict[str, Any])
 _uploads = msgspec.json.Decoder(list[WireUpload])
-
-
-class Download:
-    """A stored file on its way to us. Iterate it once; close it, or use it as a context manager."""
-
-    def __init__(self, name: str, size: int | None, content_type: str, stream: Stream) -> None:
-        self.name = name
-        self.size = size
-        self.content_type = content_type
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            while piece := self._stream.read():
-                yield piece
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Give the connection back, or cut it when the file was not read to its end."""
-        self._stream.close()
-
-    def __enter__(self) -> Download:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
 
 class Documents:
@@ -92,8 +63,7 @@ class Documents:
         if condition is not None:
             query["metadata_condition"] = condition.json
         found = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset")), query, _list)
-        items = tuple(document_of(wire) for wire in found.docs)
-        return Page(items=items, total=found.total, page=page, page_size=page_size)
+        return Page(items=self._read(found.docs), total=found.total, page=page, page_size=page_size)
 
     def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
         """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
@@ -106,19 +76,19 @@ class Documents:
         """One document; NotFound when it is not in that dataset."""
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         wanted = guards.lookup_id(document_id, "document")
-        for wire in self._transport.get(path, {"id": wanted}).decode(_list).docs:
-            if wire.id == wanted:
-                return document_of(wire)
+        for document in self._read(self._transport.get(path, {"id": wanted}).decode(_list).docs):
+            if document.id == wanted:
+                return document
         raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
 
     def find(self, dataset_id: str, name: str) -> Document | None:
         """The document of this name, small letters and large ones alike; None when there is none (contract §9.2)."""
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         try:
-            found = self._transport.get(path, {"name": name}).decode(_list).docs
+            found = self._read(self._transport.get(path, {"name": name}).decode(_list).docs)
         except NotFound:
             return None
-        return next((document_of(wire) for wire in found if wire.name.casefold() == name.casefold()), None)
+        return next((document for document in found if document.name.casefold() == name.casefold()), None)
 
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
         """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
@@ -205,7 +175,10 @@ class Documents:
         ):
             wire = self._transport.write("PUT", path, body).decode(_row)
         # The answer leaves the metadata out.
-        return replace(document_of(wire), meta_fields={**current.meta_fields, **body.get("meta_fields", {})})
+        return replace(
+            document_of(wire, destroys_original=current.destroys_original),
+            meta_fields={**current.meta_fields, **body.get("meta_fields", {})},
+        )
 
     def download(self, document: Document) -> Download:
         """The stored file, streamed. NotFound when it is gone; Rejected "This file is empty." for an empty one."""
@@ -214,7 +187,7 @@ class Documents:
         stream = self._transport.open_download(path)
         length = stream.headers.get("Content-Length", "")
         return Download(
-            name=_file_name(stream.headers.get("Content-Disposition", "")) or document.name,
+            name=file_name(stream.headers.get("Content-Disposition", "")) or document.name,
             size=int(length) if length.isdigit() else None,
             content_type=stream.content_type or "application/octet-stream",
             stream=stream,
@@ -261,6 +234,22 @@ class Documents:
             self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
             return what_is_left(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
 
+    def _read(self, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
+        """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""
+        linked = [is_linked(wire) for wire in rows]
+        destroys = any(linked) and self._deleting_destroys_originals()
+        return tuple(
+            document_of(wire, destroys_original=one and destroys) for wire, one in zip(rows, linked, strict=True)
+        )
+
+    def _deleting_destroys_originals(self) -> bool:
+        """Whether the file of the file manager that a document is made of goes with it: until 0.24 (contract §9.5)."""
+        try:
+            release = versions.detect(self._transport).release
+        except RAGFlowError:
+            return True
+        return release is None or release < (0, 25)
+
     def _run_pipeline(self, document: Document) -> None:
         guards.only(document, Document)
         dataset_id = guards.safe_id(document.dataset_id, "dataset")
@@ -295,13 +284,3 @@ def _as_rejected(error: RAGFlowError) -> Rejected:
         base_url=error.base_url,
         elapsed_ms=error.elapsed_ms,
     )
-
-
-def _file_name(disposition: str) -> str:
-    """The file name of a Content-Disposition header, where RAGFlow puts raw UTF-8 bytes."""
-    if not disposition:
-        return ""
-    message = EmailMessage()
-    message["Content-Disposition"] = disposition.encode("latin-1", "replace").decode("utf-8", "replace")
-    name = message.get_filename() or ""
-    return plain_name(unquote(name) if "filename*" in disposition else name)

@@ -91,7 +91,8 @@ class Document:
     """``progress`` is a fraction from 0 to 1, or -1 when parsing failed; ``process_duration`` is in seconds.
 
     ``begun`` tells one run of parsing from the next. It is a local time of nobody knows which place (contract §10.3):
-    there is nothing to compute from it.
+    there is nothing to compute from it. ``destroys_original`` says that it seems to be made of a file in the file
+    manager, which loses its content when the document is deleted.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Document:
     created_at: datetime | None
     updated_at: datetime | None
     begun: str = ""
+    destroys_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)

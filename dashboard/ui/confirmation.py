@@ -29,7 +29,7 @@ class Confirmation:
 
     ``title`` is the question with the number, ``text`` what is lost and where, ``things`` everything that goes,
     ``ids`` what the form sends back (as ``id``), ``typed`` the name to type where more than 20 would go. ``number`` is
-    how many go when ``things`` names only the first.
+    how many go when ``things`` names only the first. ``warning`` is what nobody would expect to go, too.
     """
 
     title: str
@@ -44,6 +44,7 @@ class Confirmation:
     error: str = ""
     hidden: dict[str, str] = field(default_factory=dict)
     number: int = 0
+    warning: str = ""
 
     @property
     def named(self) -> Sequence[Doomed]:

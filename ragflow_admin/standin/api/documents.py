@@ -164,7 +164,7 @@ def download(request: ApiRequest, dataset_id: str, document_id: str) -> HttpResp
     document = Document.objects.filter(id=document_id, kb_id=dataset_id).first()
     if document is None:
         raise Refused(102, f"The dataset not own the document {document_id}.")
-    path = files.path_of(document.id)
+    path = files.path_of(document.stored_as)
     size = path.stat().st_size if path.exists() else 0
     if size == 0:
         raise Refused(102, "This file is empty.")

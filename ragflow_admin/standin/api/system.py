@@ -126,8 +126,3 @@ def nothing_there(request: ApiRequest) -> HttpResponse:
 def no_memories(request: ApiRequest) -> HttpResponse:
     body = {"code": 0, "data": {"memory_list": [], "total_count": 0}, "message": True}
     return answers.json_answer(body)
-
-
-def no_files(request: ApiRequest) -> HttpResponse:
-    root = {"id": request.tenant.id, "name": "/", "type": "folder", "parent_id": request.tenant.id}
-    return answers.success({"files": [], "parent_folder": root, "total": 0})

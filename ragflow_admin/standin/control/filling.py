@@ -18,7 +18,7 @@ from ragflow_admin.standin.api.routing import json_body
 from ragflow_admin.standin.parsing import tokens
 from ragflow_admin.standin.parsing.chunking import Piece
 from ragflow_admin.standin.store import chunks, files, tenants
-from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, Graph, Session, Task, now_ms
+from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, File, Graph, Session, Task, now_ms
 
 AT_ONCE: Final = 500
 # A line of megabytes is found by its first words.
@@ -31,7 +31,8 @@ def fill(request: Any) -> HttpResponse:
 
     A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks.
     A document: name, run, progress, progress_msg, process_duration, meta_fields, enabled, create_time (ms), text (its
-    file), parser_config (what differs from its dataset's), chunks. A chunk: content, keywords, questions, available.
+    file), original (the path of a file of the file manager of which it is made; one path is one file), parser_config
+    (what differs from its dataset's), chunks. A chunk: content, keywords, questions, available.
     An assistant: name, description, opener, datasets (places in `datasets`), sessions. A session: name, messages,
     references. What is left out is as in an unused thing.
     """
@@ -59,7 +60,7 @@ def _dataset(owner: str, given: dict[str, Any]) -> dict[str, Any]:
     Chunk.objects.bulk_create(made, batch_size=AT_ONCE)
     for document, one in pairs:
         if "text" in one:
-            files.write(document.id, one["text"].encode())
+            files.write(document.stored_as, one["text"].encode())
     graph = given.get("graph")
     if graph is not None:
         Graph.objects.create(kb_id=dataset.id, content=json.dumps(graph))
@@ -83,7 +84,10 @@ def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
     if "parser_config" in given:
         config = json.dumps(parser_config.merged(json.loads(config), given["parser_config"]))
     born = given.get("create_time", now_ms() - place * 1000)
+    original = _original(dataset.tenant_id, given["original"]) if "original" in given else None
     return Document(
+        file_id=original.id if original else "",
+        thumbnail=None if original else "",
         kb_id=dataset.id,
         created_by=dataset.tenant_id,
         name=name,
@@ -104,6 +108,16 @@ def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
         create_time=born,
         update_time=born,
     )
+
+
+def _original(owner: str, path: str) -> File:
+    """The file of the file manager with this path; folders and file are made unless they are there."""
+    *folders, name = path.split("/")
+    parent = owner
+    for folder in folders:
+        row, _ = File.objects.get_or_create(tenant_id=owner, parent_id=parent, name=folder, type="folder")
+        parent = row.id
+    return File.objects.get_or_create(tenant_id=owner, parent_id=parent, name=name, type="doc")[0]
 
 
 def _chunks(document: Document, given: Iterable[dict[str, Any]]) -> list[Chunk]:

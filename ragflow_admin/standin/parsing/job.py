@@ -87,7 +87,7 @@ class Job:
             self.ended = True
 
     def _read(self, document: Document) -> tuple[Extracted, str]:
-        path = files.path_of(document.id)
+        path = files.path_of(document.stored_as)
         page = WHOLE
         self.rest(0.2)
         self.say(page + "Start to parse.", 0.1)

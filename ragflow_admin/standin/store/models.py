@@ -73,7 +73,9 @@ class Document(models.Model):
     type = models.CharField(max_length=16)
     suffix = models.CharField(max_length=32)
     source_type = models.CharField(max_length=32, default="local")
-    thumbnail = models.CharField(max_length=255, default="")
+    # An upload has at least an empty one; what was made of a file of the file manager has none.
+    thumbnail = models.CharField(max_length=255, default="", null=True)
+    file_id = models.CharField(max_length=32, default="", db_index=True)
     parser_id = models.CharField(max_length=32)
     parser_config = models.TextField()
     pipeline_id = models.CharField(max_length=32, null=True)
@@ -100,6 +102,29 @@ class Document(models.Model):
             models.Index(fields=["kb_id", "name"], name="document_by_name"),
             models.Index(fields=["run"], name="document_by_run", condition=models.Q(run="1")),
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stored_as(self) -> str:
+        """What the stored content is called: a document made of a file has none of its own."""
+        return self.file_id or self.id
+
+
+class File(models.Model):
+    """A file or folder of the file manager; `parent_id` is the tenant's id for what lies in the root folder."""
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id)
+    tenant_id = models.CharField(max_length=32)
+    parent_id = models.CharField(max_length=32, db_index=True)
+    name = models.CharField(max_length=255)
+    type = models.CharField(max_length=16)
+    size = models.BigIntegerField(default=0)
+    create_time = models.BigIntegerField(default=now_ms)
+    update_time = models.BigIntegerField(default=now_ms)
+
+    objects: ClassVar[models.Manager[File]] = models.Manager()
 
     def __str__(self) -> str:
         return self.name

@@ -11,7 +11,7 @@ from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, 
 
 def dataset(doomed: Dataset) -> None:
     """A dataset with its documents, chunks and files."""
-    names = list(Document.objects.filter(kb_id=doomed.id).values_list("id", flat=True))
+    names = list(Document.objects.filter(kb_id=doomed.id, file_id="").values_list("id", flat=True))
     with transaction.atomic():
         Chunk.objects.filter(kb_id=doomed.id).delete()
         Document.objects.filter(kb_id=doomed.id).delete()
@@ -23,7 +23,10 @@ def dataset(doomed: Dataset) -> None:
 
 
 def documents(doomed: list[Document]) -> None:
-    """Documents with chunks and files; the dataset's totals go down by what the documents counted."""
+    """Documents with chunks and files; the dataset's totals go down by what the documents counted.
+
+    With a document that was made of a file of the file manager, that file's content goes, as in 0.24 (contract §9.5).
+    """
     with transaction.atomic():
         for document in doomed:
             Chunk.objects.filter(doc_id=document.id).delete()
@@ -35,4 +38,4 @@ def documents(doomed: list[Document]) -> None:
                 token_num=F("token_num") - document.token_num,
             )
     for document in doomed:
-        files.remove(document.id)
+        files.remove(document.stored_as)
