@@ -173,5 +173,9 @@ def test_a_job_deletes_what_was_agreed_to(curator_client, at, standin, tenant_ke
     assert not stored(standin, tenant_key, "notes.txt")
 
 
-def test_words_for_many():
+def test_of_many_linked_documents_the_first_are_named(filled, ragflow):
+    some = [originals.AtRisk(document, None) for document in ragflow.documents.list(filled)] * 2
+    said = originals.warning(some, complete=False)
+    assert "and 3 more are linked from RAGFlow's file manager" in said
+    assert said.endswith("There may be more among those that were not looked at.")
     assert originals.warning([]) == ""
