@@ -59,7 +59,7 @@ def record_found_done(
     target_id, name = target
     told = AuditEntry.objects.filter(server=server, action=action, at__gte=since, outcome=AuditEntry.Outcome.OK)
     # Which ids a line has, SQLite cannot be asked.
-    if any(target_id in ids for ids in told.values_list("target_ids", flat=True).iterator()):
+    if any(target_id in ids for ids in told.values_list("target_ids", flat=True)):
         return
     AuditEntry.objects.create(
         user=user,

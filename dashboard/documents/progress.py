@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.core.cache import cache
-from django.db import DatabaseError
 
 from dashboard.documents import runs, snapshot
 from dashboard.documents.snapshot import Snapshot
@@ -155,7 +154,7 @@ def _poll_claimed(watch: Watch, lease: Lease[Watch], began: float) -> float | No
     except errors.RAGFlowError as error:
         pause = AFTER_REFUSAL if isinstance(error, errors.Unauthorized) else AFTER_TROUBLE
         return _trouble(watch, lease, before, error.message, pause, looked_at)
-    except (LeaseLost, DatabaseError):
+    except (LeaseLost, *faults.OUTAGE):
         raise
     except Exception as error:
         # The outer edge of a poll: else the watch comes again as soon as the lease ends, for ever, and nobody is told.

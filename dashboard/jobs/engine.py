@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db import InterfaceError, OperationalError
 from django.db.models import Min, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -66,13 +66,15 @@ def step(job_id: int, seconds: float = STEP) -> bool:
         except errors.RAGFlowError as error:
             logger.warning("Job %s waits: %s", job.pk, error.message)
             pause, job.trouble = AFTER_TROUBLE, error.message
-        except (OperationalError, InterfaceError):
-            # Our own database: nothing can be written now, and the job is not to blame.
+        except faults.OUTAGE:
             raise
         except Exception as error:
             # The outer edge of a job: else it comes again as soon as the lease ends, for ever, and nobody is told.
             logger.exception("Job %s ends", job.pk)
             pause, job.trouble, job.ended_at = timedelta(), faults.described(error), _now()
+            with suppress(LeaseLost), lease.writing():
+                job.items.filter(state=State.STARTED).update(state=State.FAILED, reason=job.trouble)
+                job.items.filter(state=State.WAITING).update(state=State.SKIPPED)
         lease.release(None if job.ended_at else _now() + pause, ended_at=job.ended_at, trouble=job.trouble)
     if job.ended_at and not job.trouble and job.items.filter(state__in=OPEN).exists():
         # A document was added in the very moment.

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
+
+# Our own database cannot be reached: nothing can be written then, and what was being worked on is not to blame.
+OUTAGE: Final = (OperationalError, InterfaceError)
 
 
 def described(error: Exception) -> str:

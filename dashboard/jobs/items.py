@@ -6,7 +6,6 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from dashboard.audit.recorder import record_found_done
@@ -56,7 +55,7 @@ def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: R
         turn.settle(State.FAILED, error.message)
     except (errors.Rejected, errors.Garbled) as error:
         turn.settle(State.FAILED, error.message)
-    except (errors.RAGFlowError, LeaseLost, OperationalError, InterfaceError):
+    except (errors.RAGFlowError, LeaseLost, *faults.OUTAGE):
         # RAGFlow or our own database cannot be reached, or the job is somebody else's: it is not this document's fault.
         raise
     except Exception as error:

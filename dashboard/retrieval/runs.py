@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dashboard.jobs import faults, leases
@@ -75,12 +76,12 @@ def work(run_id: int) -> None:
         except errors.Unreachable as error:
             logger.warning("Run %d waits: %s", run_id, error.message)
             lease.release(timezone.now() + AFTER_TROUBLE, trouble=error.message)
-        except (OperationalError, InterfaceError):
-            raise  # our own database: nothing can be written now
+        except faults.OUTAGE:
+            raise
         except Exception as error:
             # The outer edge of a run: else it comes again as soon as the lease ends, for ever, and nobody is told.
             logger.exception("Run %d ends", run_id)
-            with lease.writing():
+            with suppress(LeaseLost), lease.writing():
                 _end(run_id, QuestionRun.State.STOPPED)
             lease.release(None, trouble=faults.described(error))
 

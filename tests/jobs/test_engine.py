@@ -221,6 +221,18 @@ def test_an_unforeseen_exception_before_the_first_document_ends_the_job_with_the
     assert engine.due_jobs() == []
 
 
+def test_what_was_left_of_a_job_that_broke_off_can_be_retried(started, stored, curator, monkeypatch):
+    job = started("disable", [stored("a.txt"), stored("b.txt")])
+
+    def broken(*args, **options):
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr("dashboard.jobs.items.handle", broken)
+    engine.step(job.pk)
+    assert [state for _name, state, _reason in rows(job)] == [State.SKIPPED, State.SKIPPED]
+    assert starting.again(Job.objects.get(), curator).items.count() == 2
+
+
 def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, dataset, curator, ragflow):
     job = starting.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
     ragflow.datasets.delete([dataset])
