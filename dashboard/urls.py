@@ -24,6 +24,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.health.urls")),
+    path("handbook/", include("dashboard.handbook.urls")),
     path("style-guide/", include("dashboard.styleguide.urls")),
     path("servers/<slug:server_slug>/", include(server_urls)),
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset
 from dashboard.ui.formatting import visible
+from dashboard.ui.long_text import LongTextField, LongTextForm
 
 # RAGFlow's own (seen on 0.24.0), so that the form begins with what an empty one would make.
 PROMPT = """You are an intelligent assistant. Please summarize the content of the dataset to answer the question. \
@@ -42,7 +43,7 @@ class DatasetChoice:
     chosen: bool
 
 
-class AssistantForm(forms.Form):
+class AssistantForm(LongTextForm):
     """A new assistant. Without ``models`` the server's default is used and the form has no field for it.
 
     What was chosen before the server stopped answering stays chosen: ``datasets`` None means that they are unknown.
@@ -53,12 +54,7 @@ class AssistantForm(forms.Form):
         max_length=NAME_LENGTH,
         error_messages={"required": _lazy("Name: give the assistant a name of at least one visible character.")},
     )
-    description = forms.CharField(
-        label=_lazy("Description"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    description = LongTextField(label=_lazy("Description"), required=False, max_length=2000, rows=2)
     datasets = forms.MultipleChoiceField(
         label=_lazy("Datasets"),
         required=False,
@@ -72,12 +68,12 @@ class AssistantForm(forms.Form):
         },
     )
     model = forms.ChoiceField(label=_lazy("Chat model"), required=False)
-    prompt = forms.CharField(
+    prompt = LongTextField(
         label=_lazy("System prompt"),
         initial=PROMPT,
         max_length=20_000,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 9}),
+        rows=9,
         help_text=_lazy("RAGFlow puts the chunks it finds in place of {knowledge}."),
         error_messages={"required": _lazy("System prompt: tell the model what to do, with {knowledge} in it.")},
     )
@@ -125,6 +121,8 @@ class AssistantForm(forms.Form):
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
+        if not self.is_bound:
+            self.fields["name"].widget.attrs["autofocus"] = True
         self.offered = tuple(datasets or ())
         self.unlisted = tuple(self["datasets"].value() or ()) if datasets is None else ()
         parsed = [(one.id, visible(one.name)) for one in self.offered if one.chunk_count]
@@ -155,7 +153,7 @@ class AssistantForm(forms.Form):
         return sorted(choices, key=lambda choice: (bool(choice.reason), choice.name.casefold()))
 
     def clean_prompt(self) -> str:
-        prompt: str = self.cleaned_data["prompt"].replace("\r\n", "\n")
+        prompt: str = self.cleaned_data["prompt"]
         if KNOWLEDGE not in prompt:
             raise ValidationError(_("System prompt: write {knowledge} where the chunks that were found shall stand."))
         return prompt
@@ -221,10 +219,10 @@ def _why_not(dataset: Dataset) -> str:
 class QuestionForm(forms.Form):
     """A question to an assistant."""
 
-    question = forms.CharField(
+    question = LongTextField(
         label=_lazy("Question"),
         max_length=QUESTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 1}),
+        rows=1,
         error_messages={
             "required": _lazy("Question: write what you want to know."),
             "max_length": _lazy("Question: at most %(limit_value)d characters, this has %(show_value)d."),

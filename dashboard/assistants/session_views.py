@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -106,7 +107,7 @@ def _confirmation(request: DashboardRequest, session: Session) -> Confirmation:
         title=_("Delete this session?"),
         text=_("It leaves the server %(server)s with its questions and answers. This cannot be undone.")
         % {"server": request.server.name},
-        things=[Doomed(visible(session.name), _("%(n)d questions") % {"n": asked} if asked != 1 else _("1 question"))],
+        things=[Doomed(visible(session.name), ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked})],
         ids=[session.id],
         action=request.path,
         action_label=_("Delete session"),

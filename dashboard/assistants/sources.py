@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard.chunks.places import page_of
 from dashboard.models import Server
 from dashboard.ragflow.types import Source
+from dashboard.ui.score_scale import ScoreScale
 
 _TABLE_TAGS: Final = {"table", "caption", "thead", "tbody", "tr", "td", "th", "br", "p", "b", "em", "strong"}
 _TABLE_ATTRIBUTES: Final = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
@@ -56,6 +57,7 @@ class Pane:
     found: int
     tab: str
     url: str
+    scale: ScoreScale
 
     def __bool__(self) -> bool:
         return self.found > 0
@@ -113,7 +115,7 @@ def pane(
         )
         for index in shown
     ]
-    return Pane(answer, cards, cited, len(sources), tab, url)
+    return Pane(answer, cards, cited, len(sources), tab, url, ScoreScale.of(sources))
 
 
 def source_base(session_url: str, answer: int) -> str:

@@ -16,8 +16,13 @@ from dashboard.ragflow.types import WriteRecord
 logger = logging.getLogger(__name__)
 
 
-def recorder(server: Server, user: AbstractBaseUser | AnonymousUser | None) -> Callable[[WriteRecord], None]:
-    """A function for the client's ``on_write``: stores what was done on ``server`` on behalf of ``user``."""
+def recorder(
+    server: Server, user: AbstractBaseUser | AnonymousUser | None, *, job: int | None = None
+) -> Callable[[WriteRecord], None]:
+    """A function for the client's ``on_write``: stores what was done on ``server`` on behalf of ``user``.
+
+    ``job`` is the key of the job that does it.
+    """
     person = user if isinstance(user, User) else None
 
     def record(write: WriteRecord) -> None:
@@ -35,6 +40,7 @@ def recorder(server: Server, user: AbstractBaseUser | AnonymousUser | None) -> C
             error=write.error,
             elapsed_ms=int(write.elapsed_ms),
             request_id=requestid.current.get(),
+            job=job,
         )
         logger.info("%s %s %s: %s", write.action, write.target_type, ",".join(write.target_ids), write.outcome)
 

@@ -42,7 +42,8 @@ def on_all(request: DashboardRequest, place: Place, action: str) -> HttpResponse
     if request.method != "POST" or request.POST.get("confirmed") != "yes":
         return confirmation.ask(request, question)
     if request.POST.get("expected", "") != str(len(chunks)):
-        words = _("There are %(n)s chunks by now. Nothing was started yet.") % {"n": count(len(chunks))}
+        now = ngettext("There is %(n)s chunk now.", "There are %(n)s chunks now.", len(chunks))
+        words = now % {"n": count(len(chunks))} + " " + _("Nothing was started yet.")
         return confirmation.ask(request, question.again(words), status=422)
     if not question.typed_right(request.POST.get("typed", "")):
         words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": question.typed}

@@ -83,7 +83,7 @@ def _chosen(request: DashboardRequest, dataset_id: str, document_id: str) -> tup
     ids = [given["only"]] if given.get("only") else given.getlist("id")
     if not ids:
         messages.warning(request, _("Nothing was chosen\nSelect the chunks first."))
-    return editing.chosen(request.ragflow, dataset_id, document_id, ids)
+    return editing.chosen(request.ragflow, request.server, dataset_id, document_id, ids)
 
 
 def _confirmation(request: DashboardRequest, place: Place, chunks: Sequence[Chunk]) -> Confirmation:

@@ -12,7 +12,9 @@ from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 
 from dashboard.chunks import fresh, journal
+from dashboard.documents.document_names import presently_named
 from dashboard.http import DashboardRequest
+from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Chunk, Document
@@ -102,7 +104,9 @@ def delete(request: DashboardRequest, document: Document, chunks: Sequence[Chunk
     )
 
 
-def chosen(ragflow: RAGFlow, dataset_id: str, document_id: str, ids: Sequence[str]) -> tuple[list[Chunk], int]:
+def chosen(
+    ragflow: RAGFlow, server: Server, dataset_id: str, document_id: str, ids: Sequence[str]
+) -> tuple[list[Chunk], int]:
     """The chunks with these ids, each looked up in the document, and how many are not there (any more).
 
     Raises BadRequest for more ids than a page has.
@@ -121,12 +125,14 @@ def chosen(ragflow: RAGFlow, dataset_id: str, document_id: str, ids: Sequence[st
         return ask
 
     found = parallel(*(get(chunk_id) for chunk_id in wanted))
-    there = [chunk for chunk in found if chunk is not None]
+    there = presently_named(ragflow, server, [chunk for chunk in found if chunk is not None])
     return there, len(wanted) - len(there)
 
 
 def write(request: DashboardRequest, before: Chunk, changes: dict[str, Any]) -> Chunk:
     """Change a chunk that was just read, with the journal and what the list shows. Returns it as it is then."""
+    # The audit trail tells what the document is called now.
+    before = presently_named(request.ragflow, request.server, [before])[0]
     after = request.ragflow.chunks.update(before, **changes)
     if after != before:
         journal.note(request.server, request.user, before, after)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.ragflow.types import Chunk
+from dashboard.ui.long_text import LongTextField, plain_breaks
 
 LENGTH = 1_000_000
 
@@ -18,27 +19,30 @@ class ChunkForm(forms.Form):
     ``loaded`` tells which text the person had before them (``editing.digest``).
     """
 
-    content = forms.CharField(
+    content = LongTextField(
         label=_lazy("Text"),
         strip=False,
         max_length=LENGTH,
-        widget=forms.Textarea(attrs={"rows": 7, "dir": "auto"}),
+        rows=7,
+        attrs={"dir": "auto"},
         error_messages={
             "required": _lazy("Text: write at least one visible character."),
             "max_length": _lazy("Text: at most %(limit_value)d characters, this has %(show_value)d."),
             "null_characters_not_allowed": _lazy("Text: null characters cannot be stored; take them out."),
         },
     )
-    important_keywords = forms.CharField(
+    important_keywords = LongTextField(
         label=_lazy("Keywords"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        rows=2,
+        attrs={"dir": "auto"},
         help_text=_lazy("A search for one of them finds the chunk more easily."),
     )
-    questions = forms.CharField(
+    questions = LongTextField(
         label=_lazy("Questions it answers"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        rows=2,
+        attrs={"dir": "auto"},
         help_text=_lazy("With questions, the chunk is found by them rather than by its text."),
     )
     loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -50,7 +54,7 @@ class ChunkForm(forms.Form):
             field.widget.attrs["autocomplete"] = "off"
 
     def clean_content(self) -> str:
-        content: str = as_typed(self.cleaned_data["content"])
+        content: str = self.cleaned_data["content"]
         if not content.strip():
             raise forms.ValidationError(self.fields["content"].error_messages["required"], code="required")
         return content
@@ -65,7 +69,7 @@ class ChunkForm(forms.Form):
         """What the form says otherwise than the chunk; what a form cannot carry (\\r, blanks) is no difference."""
         said, stored = self.cleaned_data, initial(chunk)
         there = {
-            "content": as_typed(stored["content"]),
+            "content": plain_breaks(stored["content"]),
             "important_keywords": lines(stored["important_keywords"]),
             "questions": lines(stored["questions"]),
         }
@@ -75,11 +79,12 @@ class ChunkForm(forms.Form):
 class SplitForm(ChunkForm):
     """The first part, which keeps keywords and questions, and the text of the second."""
 
-    second = forms.CharField(
+    second = LongTextField(
         label=_lazy("Text of the second part"),
         strip=False,
         max_length=LENGTH,
-        widget=forms.Textarea(attrs={"rows": 7, "dir": "auto"}),
+        rows=7,
+        attrs={"dir": "auto"},
         error_messages={
             "required": _lazy("Text of the second part: write at least one visible character."),
             "max_length": _lazy("Text of the second part: at most %(limit_value)d characters."),
@@ -88,7 +93,7 @@ class SplitForm(ChunkForm):
     )
 
     def clean_second(self) -> str:
-        second: str = as_typed(self.cleaned_data["second"])
+        second: str = self.cleaned_data["second"]
         if not second.strip():
             raise forms.ValidationError(self.fields["second"].error_messages["required"], code="required")
         return second
@@ -109,11 +114,6 @@ def initial(chunk: Chunk) -> dict[str, str]:
     }
 
 
-def as_typed(text: str) -> str:
-    """Forms send line ends in their own way, whatever they were given."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def lines(text: str) -> tuple[str, ...]:
     """The lines that say something, each once."""
-    return tuple(dict.fromkeys(line.strip() for line in as_typed(text).split("\n") if line.strip()))
+    return tuple(dict.fromkeys(line.strip() for line in plain_breaks(text).split("\n") if line.strip()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
@@ -13,7 +15,8 @@ from dashboard.ragflow.types import Chunk
 
 
 def _chunk(turn: Turn) -> Chunk:
-    return turn.client.chunks.get(turn.dataset_id, turn.document.id, str(turn.payload["id"]))
+    chunk = turn.client.chunks.get(turn.dataset_id, turn.document.id, str(turn.payload["id"]))
+    return replace(chunk, document_name=turn.document.name)
 
 
 def _switch(turn: Turn, *, on: bool) -> None:

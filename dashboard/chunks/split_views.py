@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.chunks import editing, splitting
 from dashboard.chunks.edit_views import too_long
-from dashboard.chunks.forms import MergeForm, SplitForm, as_typed, initial
+from dashboard.chunks.forms import MergeForm, SplitForm, initial
 from dashboard.chunks.place import Place
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Chunk
 from dashboard.roles import curator
 from dashboard.ui import confirmation
+from dashboard.ui.long_text import plain_breaks
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +55,7 @@ def split(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
 def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str, other_id: str) -> HttpResponse:
     """The joined text to be looked at and changed; then write it into the first chunk and delete the other."""
     place = Place.of(request, dataset_id, document_id)
-    found, missing = editing.chosen(request.ragflow, dataset_id, document_id, [chunk_id, other_id])
+    found, missing = editing.chosen(request.ragflow, request.server, dataset_id, document_id, [chunk_id, other_id])
     if missing or len(found) != 2:
         messages.warning(request, _("One of the two chunks is no longer there"))
         return confirmation.done(request, place.back())
@@ -111,7 +112,7 @@ def _cut(request: DashboardRequest, chunk: Chunk) -> SplitForm:
         texts |= {name: request.POST[name] for name in texts if name in request.POST}
     at = request.POST.get("at", "")
     place = int(at) if at.isascii() and at.isdigit() and len(at) < 8 else None
-    texts["content"], texts["second"] = splitting.cut(as_typed(texts["content"]), place)
+    texts["content"], texts["second"] = splitting.cut(plain_breaks(texts["content"]), place)
     return SplitForm(initial=texts, auto_id=f"chunk-{chunk.id}-%s")
 
 

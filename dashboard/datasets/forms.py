@@ -21,6 +21,7 @@ from dashboard.datasets.pipelines import PipelineForm
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset
 from dashboard.ui.formatting import count
+from dashboard.ui.long_text import LongTextField, LongTextForm
 
 NAME_BYTES = 128
 DESCRIPTION_LENGTH = 65535
@@ -32,7 +33,7 @@ MODEL = re.compile(r"[^@]+@[^@]+|[^@]+@[^@]+@[^@]+")
 FIELD_ERROR = re.compile(r"Field: <(?P<field>[^>]*)> - Message: <(?P<message>.*?)> - Value: <", re.DOTALL)
 
 
-class DatasetForm(forms.Form):
+class DatasetForm(LongTextForm):
     """Name, description, models and method. ``embedding_models`` are ids such as ``BAAI/bge-m3@Builtin``.
 
     Without them the model is typed. The method's own settings are in a ``ParserForm`` beside this one. With ``dataset``
@@ -55,11 +56,11 @@ class DatasetForm(forms.Form):
             "max_length": _lazy("Embedding model: at most %(limit_value)d characters, this has %(show_value)d.")
         },
     )
-    description = forms.CharField(
+    description = LongTextField(
         label=_lazy("Description"),
         required=False,
         max_length=DESCRIPTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        rows=2,
         error_messages={
             "max_length": _lazy("Description: at most %(limit_value)d characters, this has %(show_value)d.")
         },
@@ -95,6 +96,8 @@ class DatasetForm(forms.Form):
         dataset: Dataset | None = None,
     ) -> None:
         super().__init__(data, initial=(_as_stored(dataset) if dataset else {}) | (initial or {}))
+        if not self.is_bound and not dataset:
+            self.fields["name"].widget.attrs["autofocus"] = True
         if dataset:
             self._is_about(dataset, lists_models=bool(embedding_models))
         if embedding_models:

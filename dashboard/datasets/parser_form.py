@@ -6,7 +6,6 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -23,6 +22,7 @@ from dashboard.datasets.parser_fields import (
     stored,
 )
 from dashboard.datasets.parser_inputs import escape_breaks, field, typed
+from dashboard.ui.long_text import LongTextForm
 
 PREFIX = "parser"
 
@@ -88,7 +88,7 @@ class Fold:
         return "on" if self.rows[0].bound.value() else "off"
 
 
-class ParserForm(forms.Form):
+class ParserForm(LongTextForm):
     """Exactly the settings of ``method``. ``tag_sets`` are (id, name) of the datasets that hold tags.
 
     ``config`` is a stored parser configuration to begin with; what it lacks begins with its default.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.datasets.parser_fields import Kind, ParserField
 from dashboard.ui.formatting import count
+from dashboard.ui.long_text import LongTextField
 
 _RANGE = re.compile(r"(\d{1,6})(?:\s*[-\u2013]\s*(\d{1,6}))?")
 _ESCAPES = (("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
@@ -155,7 +156,7 @@ def field(
         case Kind.PAGES:
             return PagesField(max_length=400, **options)
         case Kind.LONG_TEXT:
-            return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=65535, **options)
+            return LongTextField(max_length=65535, **options)
         case _:
             return forms.CharField(**options)
 

@@ -22,6 +22,7 @@ from dashboard.datasets.parser_form import PREFIX, ParserForm
 from dashboard.datasets.parser_inputs import typed
 from dashboard.datasets.pictures import PictureForm
 from dashboard.ragflow.types import Dataset
+from dashboard.ui.long_text import plain_breaks
 
 PICTURE = "picture_file"
 MARKS = "marks"
@@ -140,7 +141,7 @@ def labels(names: Iterable[str], *forms: Any) -> str:
 
 def _plain(name: str, values: Iterable[str]) -> tuple[str, ...]:
     """Line ends as browsers and servers agree on, and nothing for an empty input; several in one order."""
-    normal = [value.replace("\r\n", "\n") for value in values]
+    normal = [plain_breaks(value) for value in values]
     if name in ("name", "description"):
         normal = [value.strip() for value in normal]
     return tuple(sorted(value for value in normal if value))

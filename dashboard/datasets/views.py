@@ -99,9 +99,16 @@ def create(request: DashboardRequest) -> HttpResponse:
     """A new dataset. ``?from=<id>`` begins with the settings of another one."""
     if request.method != "POST":
         return _new(request)
-    offered = offers.of(request.ragflow, request.server)
-    form = DatasetForm(request.POST, embedding_models=offered.embedding_models, default_model=offered.default_model)
-    parser_form = posted_parser_form(request.POST, offered)
+    original, offered = parallel(
+        lambda: _original(request, request.POST.get("from", "")), lambda: offers.of(request.ragflow, request.server)
+    )
+    form = DatasetForm(
+        request.POST,
+        embedding_models=offered.embedding_models,
+        default_model=offered.default_model,
+        initial=copy_of(original) if original else None,
+    )
+    parser_form = posted_parser_form(request.POST, offered, original.parser_config if original else None)
     pictures = PictureForm(request.POST, request.FILES)
     piped = request.POST.get("chunk_method") == methods.PIPELINE.key
     pipeline_form = PipelineForm(request.POST) if piped else pipelines.shown(request.POST)
@@ -126,7 +133,19 @@ def create(request: DashboardRequest) -> HttpResponse:
             forget(request)
             messages.success(request, _made(dataset.name, given["name"]))
             return go(request, request.server.url("documents:list", dataset.id))
-    return _form_page(request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, status=422)
+    return _form_page(
+        request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, original=original, status=422
+    )
+
+
+def _original(request: DashboardRequest, dataset_id: str) -> Dataset | None:
+    """The dataset that a new one was begun with; None when there is none, or none that can be read any more."""
+    if not dataset_id:
+        return None
+    try:
+        return request.ragflow.datasets.get(dataset_id)
+    except errors.RAGFlowError:
+        return None
 
 
 def _new(request: DashboardRequest) -> HttpResponse:
@@ -204,6 +223,7 @@ def _form_page(
 ) -> HttpResponse:
     context = form_context(form, parser_form, pictures) | {
         "original": original,
+        "copied_from": original.id if original else request.POST.get("from", ""),
         "pipeline_form": pipeline_form,
         "piped": parser_form.method == methods.PIPELINE.key,
         "pipelines": offered.pipelines,

@@ -159,17 +159,17 @@ def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Doc
 def _parse_again(
     request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], with_chunks: Sequence[Document]
 ) -> Confirmation:
-    number = len(with_chunks)
+    chunks = sum(document.chunk_count for document in with_chunks)
     edits = losses.edits_lost(request.server, [document.id for document in with_chunks])
-    words = {"n": count(len(documents)), "chunks": count(sum(document.chunk_count for document in with_chunks))}
+    words = {"n": count(len(documents)), "chunks": count(chunks)}
     return Confirmation(
         title=ngettext("Parse this document again?", "Parse %(n)s documents again?", len(documents)) % words,
         text=ngettext(
-            "Its %(chunks)s chunks are deleted at once, with everything edited in them; the new ones come when"
-            " parsing is done. If it fails, there are none.",
-            "Their %(chunks)s chunks are deleted at once, with everything edited in them; the new ones come when"
-            " parsing is done. If it fails, there are none.",
-            number,
+            "%(chunks)s chunk is deleted at once, with everything edited in it; new ones come when parsing is done."
+            " If it fails, there are none.",
+            "%(chunks)s chunks are deleted at once, with everything edited in them; new ones come when parsing is done."
+            " If it fails, there are none.",
+            chunks,
         )
         % words
         + (f" {edits}" if edits else ""),

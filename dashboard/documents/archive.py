@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from zipstream import ZIP_STORED, ZipStream
 
 from dashboard.ragflow import RAGFlow, errors
@@ -122,11 +123,14 @@ class Archive:
                 size += len(block)
                 yield block
         except errors.RAGFlowError as error:
-            self._failed(document, _("It broke off after %(n)s bytes: %(why)s") % {"n": size, "why": error.message})
+            said = ngettext("It broke off after %(n)s byte: %(why)s", "It broke off after %(n)s bytes: %(why)s", size)
+            self._failed(document, said % {"n": size, "why": error.message})
             return
         if opened.size is not None and size != opened.size:
-            words = {"n": size, "all": opened.size}
-            self._failed(document, _("It broke off after %(n)s of %(all)s bytes.") % words)
+            said = ngettext(
+                "It broke off after %(n)s of %(all)s byte.", "It broke off after %(n)s of %(all)s bytes.", opened.size
+            )
+            self._failed(document, said % {"n": size, "all": opened.size})
 
     def _failed(self, document: Document, reason: str) -> None:
         name = "".join(char for char in document.name if unicodedata.category(char)[0] != "C")

@@ -13,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.documents.snapshot import last_words
 from dashboard.ragflow.types import Document
+from dashboard.ui.formatting import shortened
+
+# About two lines of a table.
+SHORT: Final = 120
 
 # The first that matches RAGFlow's reason: (key, what it looks like, name, advice).
 KNOWN: Final[tuple[tuple[str, re.Pattern[str], str | Promise, str | Promise], ...]] = tuple(
@@ -85,6 +89,13 @@ class Cause:
     advice: str
     is_known: bool
     documents: list[Document] = field(default_factory=list)
+
+
+def in_words(reason: str) -> str:
+    """RAGFlow's ``reason`` for a row of a table: the cause by its name, or the beginning of what RAGFlow said."""
+    key = _key(reason)
+    label = next((str(label) for known, _pattern, label, _advice in KNOWN if known == key), "")
+    return f"{label}." if label else shortened(" ".join(reason.split()), SHORT)
 
 
 def key_of(document: Document) -> str:

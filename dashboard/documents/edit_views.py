@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dashboard.documents import progress
+from dashboard.documents import document_names, progress
 from dashboard.documents.answer_views import answer
 from dashboard.documents.forms import DocumentForm
 from dashboard.http import DashboardRequest, wants_fragment
@@ -35,6 +35,7 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
         return _form(request, document, form, status=422)
     finally:
         progress.wake(request.server, dataset_id)
+    document_names.remember(request.server, [(stored.id, stored.name)])
     messages.success(request, _("Saved %(name)s") % {"name": visible(stored.name)})
     return answer(request, dataset_id)
 

@@ -41,7 +41,8 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
     if request.method != "POST" or request.POST.get("confirmed") != "yes":
         return confirmation.ask(request, asked)
     if told != str(found.total):
-        words = _("There are %(n)s documents by now. Nothing was started yet.") % {"n": count(found.total)}
+        now = ngettext("There is %(n)s document now.", "There are %(n)s documents now.", found.total)
+        words = now % {"n": count(found.total)} + " " + _("Nothing was started yet.")
         return confirmation.ask(request, asked.again(words), status=422)
     if not asked.typed_right(request.POST.get("typed", "")):
         words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": asked.typed}

@@ -83,10 +83,10 @@ def chunks_lost(found: Matching) -> str:
     if found.complete:
         return (
             ngettext(
-                "%(n)s of them has %(chunks)s chunks, which are deleted when its turn comes; if parsing fails, there"
-                " are none.",
-                "%(n)s of them have %(chunks)s chunks, which are deleted when their turn comes; if parsing fails, there"
-                " are none.",
+                "%(n)s of them has chunks (%(chunks)s in all), which are deleted when its turn comes; if parsing"
+                " fails, there are none.",
+                "%(n)s of them have chunks (%(chunks)s in all), which are deleted when their turn comes; if parsing"
+                " fails, there are none.",
                 len(with_chunks),
             )
             % words

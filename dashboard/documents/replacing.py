@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
-from dashboard.documents import originals
+from dashboard.documents import document_names, originals
 from dashboard.documents.snapshot import last_words
 from dashboard.jobs import starting
 from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, register
@@ -154,6 +154,7 @@ def _rename(place: Place, new: Document) -> None:
     except errors.Rejected as error:
         words = {"name": new.name, "why": error.message}
         raise NotDone(_("It was replaced, but the new one is still called %(name)s: %(why)s") % words) from None
+    document_names.remember(place.server, [(new.id, place.payload["name"])])
 
 
 REPLACE = register(

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dashboard.datasets import drift, methods
-from dashboard.documents import originals, stages
+from dashboard.documents import causes, originals, stages
 from dashboard.documents.snapshot import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus
@@ -167,7 +167,7 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
         usable = ngettext("%(n)s chunk is usable.", "%(n)s chunks are usable.", entry.chunk_count) % {
             "n": formatting.count(entry.chunk_count)
         }
-        reason = last_words or _("RAGFlow gave no reason; the log may tell more.")
+        reason = causes.in_words(last_words) if last_words else _("RAGFlow gave no reason; the log may tell more.")
         return "fail", _("Failed"), f"{reason} {usable}" if entry.chunk_count else reason, "retry"
     if entry.run is RunStatus.CANCEL:
         return "stop", _("Cancelled"), "", ""

@@ -17,7 +17,7 @@ from typing import Final
 
 from django.db.models import Min, Q
 from django.http import QueryDict
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dashboard.audit.recorder import recorder
 from dashboard.documents import listing, progress
@@ -93,7 +93,7 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
         job.server.api_key,
         verify=job.server.verify_tls,
         timeouts=TIMEOUTS,
-        on_write=recorder(job.server, job.user),
+        on_write=recorder(job.server, job.user, job=job.pk),
     )
     action = registry.get(job.action)
     in_a_row = 0
@@ -147,10 +147,12 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         job.trouble, job.ended_at = error.message, _now()
         return False
     if action.deletes and len(found) != job.expected:
-        job.trouble = _("There were %(then)d documents when you were asked, and %(now)d now. Nothing was deleted.") % {
-            "then": job.expected,
-            "now": len(found),
-        }
+        said = ngettext(
+            "There was %(then)d document when you were asked, and %(now)d now. Nothing was deleted.",
+            "There were %(then)d documents when you were asked, and %(now)d now. Nothing was deleted.",
+            job.expected,
+        )
+        job.trouble = said % {"then": job.expected, "now": len(found)}
         job.ended_at = _now()
         return False
     with lease.writing():

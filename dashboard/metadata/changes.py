@@ -10,6 +10,7 @@ from dashboard.metadata import edits
 from dashboard.metadata.edits import Edit
 from dashboard.metadata.values import same
 from dashboard.ragflow.types import Document
+from dashboard.ui.long_text import plain_breaks
 
 PUT, REPLACE, DROP, DROP_VALUE, RENAME = "put", "replace", "drop", "drop-value", "rename"
 
@@ -47,21 +48,25 @@ class Change:
                 del changed[self.key]
                 changed[self.value] = stored
         elif isinstance(stored, list):
-            items = [self.value if str(item) == self.match else item for item in stored]
+            items = [self.value if self._means(item) else item for item in stored]
             if self.operation == DROP_VALUE:
-                items = [item for item in stored if str(item) != self.match]
-            if self.match not in map(str, stored):
+                items = [item for item in stored if not self._means(item)]
+            if not any(map(self._means, stored)):
                 pass
             elif items:
                 changed[self.key] = _each_once(items)
             else:
                 del changed[self.key]
-        elif str(stored) == self.match:
+        elif self._means(stored):
             if self.operation == REPLACE:
                 changed[self.key] = self.value
             else:
                 del changed[self.key]
         return changed
+
+    def _means(self, value: Any) -> bool:
+        # A form sends line ends in its own way.
+        return plain_breaks(str(value)) == plain_breaks(self.match)
 
     def is_in_the_way(self, meta: Mapping[str, Any]) -> bool:
         """Whether the new name of the key is taken in a document, by another value."""

@@ -17,6 +17,7 @@ from dashboard.metadata import values
 from dashboard.metadata.changes import DROP, DROP_VALUE, PUT, RENAME, REPLACE, Change
 from dashboard.metadata.selection import MOST_CHOSEN
 from dashboard.ui.formatting import count
+from dashboard.ui.long_text import LineField
 
 LENGTH: Final = 255
 ALL, MATCHING, CHOSEN, LISTED = "all", "matching", "chosen", "listed"
@@ -53,8 +54,8 @@ class ChangeForm(forms.Form):
             "max_length": _lazy("Key: at most %(limit_value)d characters, this has %(show_value)d."),
         },
     )
-    match = forms.CharField(label=_lazy("Present value"), max_length=LENGTH * 16, required=False)
-    value = forms.CharField(label=_lazy("New value"), max_length=LENGTH * 16, required=False)
+    match = LineField(label=_lazy("Present value"), max_length=LENGTH * 16, required=False)
+    value = LineField(label=_lazy("New value"), max_length=LENGTH * 16, required=False)
     kind = forms.ChoiceField(
         label=_lazy("Kind of the new value"),
         choices=values.KINDS,

@@ -16,6 +16,7 @@ from dashboard.metadata.values import Unfit, kind_of, same, text_of
 from dashboard.ragflow.metadata import MetadataKey
 from dashboard.ragflow.types import Document
 from dashboard.ui.formatting import visible
+from dashboard.ui.long_text import plain_breaks
 
 MOST_COLUMNS: Final = 20
 FIRST_COLUMNS: Final = 8
@@ -79,11 +80,11 @@ class Typed:
         if not well or len(stored) > 1:
             raise WrongCell("a cell must be key, kind and value as JSON")
         # Browsers send every line end as two characters.
-        return cls(key, kind, {key: stored[0]} if stored else {}, text.replace("\r\n", "\n"))
+        return cls(key, kind, {key: stored[0]} if stored else {}, plain_breaks(text))
 
     @property
     def is_changed(self) -> bool:
-        return self.text != text_of(self.shown.get(self.key)).replace("\r\n", "\n")
+        return self.text != plain_breaks(text_of(self.shown.get(self.key)))
 
     def wanted(self) -> dict[str, Any]:
         """The key with what is written; nothing for an empty cell. Raises Unfit."""

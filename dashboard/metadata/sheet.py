@@ -20,6 +20,7 @@ from dashboard.metadata.edits import Edit
 from dashboard.metadata.values import number
 from dashboard.ragflow.types import Document, DocumentMetadata
 from dashboard.ui.formatting import count
+from dashboard.ui.long_text import plain_breaks
 
 ID, NAME, EXACT_ID = "document_id", "document", "document_id:json"
 # A spreadsheet would run a cell that begins so as a formula.
@@ -106,7 +107,7 @@ def write_exact(lines: Sequence[Kept]) -> str:
 def read(text: str, documents: Sequence[Document]) -> Reading:
     """The changes that the file asks for. An empty cell changes nothing. Raises Unreadable."""
     # A browser sends the text back with other line ends than the file had.
-    text = _unix(text.removeprefix("\ufeff"))
+    text = plain_breaks(text.removeprefix("\ufeff"))
     lines = _lines(text)
     is_exact = lines[0][0].strip() == EXACT_ID
     head = [_plain(cell if is_exact else cell.strip()) for cell in lines[0]]
@@ -200,7 +201,7 @@ def _kinds(documents: Sequence[Document]) -> dict[str, set[type]]:
 
 def _value(cell: str, stored: Any, kinds: Mapping[str, set[type]], key: str, line: int) -> Any:
     """What a cell says: a list where the present value is one, a number where the key's values are, else text."""
-    if _unix(_cell(stored)) == cell:
+    if plain_breaks(_cell(stored)) == cell:
         return stored
     kind = {type(stored)} if stored is not None else kinds.get(key, set())
     if kind and not kind <= {str, int, float}:
@@ -223,10 +224,6 @@ def _exact(cell: str, key: str, line: int) -> Any:
         words = {"n": line, "key": key, "example": '"text", 12, ["a", "b"]'}
         message = _("Line %(n)d, %(key)s: in a file with %(column)s values are JSON, such as %(example)s, or null.")
         raise Unreadable(message % (words | {"column": EXACT_ID})) from None
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _cell(value: Any) -> str:

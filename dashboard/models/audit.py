@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One write that went through the client. Names and server are copied, so that the entry outlives them."""
+    """One write that went through the client. Names and server are copied, so that the entry outlives them.
+
+    ``job`` is the key of the job that made the write; the entry outlives that, too.
+    """
 
     class Outcome(models.TextChoices):
         OK = "ok", _("done")
@@ -30,10 +33,12 @@ class AuditEntry(models.Model):
     error = models.TextField(blank=True)
     elapsed_ms = models.PositiveIntegerField(default=0)
     request_id = models.CharField(max_length=64, blank=True)
+    job = models.PositiveBigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ("-at", "-pk")
         verbose_name_plural = _("audit entries")
+        indexes = [models.Index(fields=["server", "at"], name="audit_by_server", condition=models.Q(job=None))]
 
     def __str__(self) -> str:
         targets = ", ".join(self.target_names or self.target_ids)

@@ -172,7 +172,9 @@ class Chunks:
         """
         guards.only(chunk, Chunk)
         path = f"{_path(chunk.dataset_id, chunk.document_id)}/{guards.safe_chunk_id(chunk.id)}"
-        current = self.get(chunk.dataset_id, chunk.document_id, chunk.id)
+        stored = self.get(chunk.dataset_id, chunk.document_id, chunk.id)
+        # The server knows only what the document was called when it was cut.
+        current = replace(stored, document_name=chunk.document_name)
         changed = replace(
             current,
             content=current.content if content is None else content,

@@ -56,6 +56,16 @@ class WireMetadataRows(msgspec.Struct):
     total: int
 
 
+class WireName(msgspec.Struct):
+    id: str
+    name: str | None = None
+
+
+class WireNames(msgspec.Struct):
+    docs: list[WireName]
+    total: int
+
+
 class WireUpload(msgspec.Struct):
     id: str
     dataset_id: str

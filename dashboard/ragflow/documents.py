@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 
 from . import guards, versions
-from .document_rows import WireDocument, WireDocuments, WireMetadataRows, WireUpload, document_of, is_linked
+from .document_rows import (
+    WireDocument,
+    WireDocuments,
+    WireMetadataRows,
+    WireNames,
+    WireUpload,
+    document_of,
+    is_linked,
+)
 from .downloads import Download, file_name
 from .errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
 from .metadata import Condition, Conditions
@@ -17,15 +25,18 @@ from .multipart import FileBody, Readable, plain_name
 from .paging import page_query
 from .partial import errors_in, what_is_left
 from .transport import Transport
-from .types import Dataset, DeleteOutcome, Document, DocumentMetadata, Page, RunStatus, UploadedDocument
+from .types import Dataset, DeleteOutcome, Document, DocumentMetadata, Names, Page, RunStatus, UploadedDocument
 from .writes import Writes
 
 MAX_NAME_BYTES = 255
+# The most ids a list takes (0.27), and the most rows of one page of it.
+MAX_IDS = 100
 
 
 _row = msgspec.json.Decoder(WireDocument)
 _list = msgspec.json.Decoder(WireDocuments)
 _metadata = msgspec.json.Decoder(WireMetadataRows)
+_names = msgspec.json.Decoder(WireNames)
 _report = msgspec.json.Decoder(dict[str, Any])
 _uploads = msgspec.json.Decoder(list[WireUpload])
 
@@ -71,6 +82,16 @@ class Documents:
         found = self._transport.rows(path, query, _metadata)
         items = tuple(DocumentMetadata(wire.id, wire.name, wire.meta_fields or {}) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
+
+    def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
+        """The names of these documents as far as one call tells them: all of them where the server can choose by
+        ids (0.25); else of the hundred documents of the dataset that changed last, and so of all that are renamed.
+        """
+        path = _path(guards.lookup_id(dataset_id, "dataset"))
+        query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
+        query["ids"] = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
+        found = self._transport.rows(path, query, _names)
+        return Names({wire.id: wire.name or "" for wire in found.docs}, found.total)
 
     def get(self, dataset_id: str, document_id: str) -> Document:
         """One document; NotFound when it is not in that dataset."""
@@ -166,13 +187,10 @@ class Documents:
                 body["parser_config"] = config
         if not body:
             return current
-        with self._writes.recording(
-            "document.update",
-            "document",
-            (document.id, document.name),
-            dataset_id=document.dataset_id,
-            changed=sorted(body),
-        ):
+        # Metadata have two ways to RAGFlow, and one name in the audit trail.
+        action = "document.metadata" if set(body) == {"meta_fields"} else "document.update"
+        target, changed = (document.id, document.name), sorted(body)
+        with self._writes.recording(action, "document", target, dataset_id=document.dataset_id, changed=changed):
             wire = self._transport.write("PUT", path, body).decode(_row)
         # The answer leaves the metadata out.
         return replace(

@@ -131,6 +131,14 @@ class DocumentMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What documents are called, by id. ``total`` is how many the list has in all, which may be more."""
+
+    of: Mapping[str, str]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class UploadedDocument:
     """What RAGFlow says of a file it has just stored. ``name`` may differ from the one sent: duplicates are renamed."""
 

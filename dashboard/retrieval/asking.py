@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from dashboard.documents.document_names import present_names
+from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Retrieval, Source
@@ -52,8 +54,10 @@ class _Outcome:
     seconds: float
 
 
-def ask(ragflow: RAGFlow, question: Question, sides: Sequence[Settings]) -> tuple[Answer, ...]:
+def ask(ragflow: RAGFlow, server: Server, question: Question, sides: Sequence[Settings]) -> tuple[Answer, ...]:
     """The answers in the order of ``sides``. A side that fails does not take the other one with it.
+
+    Documents have their present names, which RAGFlow's chunks do not know.
 
     To show what the threshold cuts off, a first page is asked a second time without one, unless a question costs a
     call of the chat model: so a side takes two calls at most.
@@ -62,7 +66,7 @@ def ask(ragflow: RAGFlow, question: Question, sides: Sequence[Settings]) -> tupl
     peeking = [side for side in sides if side.threshold > 0 and not side.costs_model and question.page.number == 1]
     peeks = {id(side): len(calls) + at for at, side in enumerate(peeking)}
     calls += [partial(_search, ragflow, question, side, similarity_threshold=0.0) for side in peeking]
-    outcomes = parallel(*calls)
+    outcomes = _presently_named(ragflow, server, question, parallel(*calls))
     return tuple(
         _answer(side, outcomes[at], outcomes[peeks[id(side)]] if id(side) in peeks else None, question.page.size)
         for at, side in enumerate(sides)
@@ -86,6 +90,26 @@ def _search(ragflow: RAGFlow, question: Question, settings: Settings, **instead:
     except errors.RAGFlowError as error:
         failed = error
     return _Outcome(found, failed, time.perf_counter() - started)
+
+
+def _presently_named(
+    ragflow: RAGFlow, server: Server, question: Question, outcomes: Sequence[_Outcome]
+) -> list[_Outcome]:
+    found = [outcome.found for outcome in outcomes if outcome.found]
+    wanted: dict[str, set[str]] = {}
+    for hit in (hit for one in found for hit in one.hits):
+        wanted.setdefault(hit.dataset_id, set()).add(hit.document_id)
+    if len(question.dataset_ids) == 1:
+        counted = {count.document_id for one in found for count in one.document_counts}
+        wanted.setdefault(question.dataset_ids[0], set()).update(counted)
+    names = present_names(ragflow, server, wanted)
+
+    def named(one: Retrieval) -> Retrieval:
+        hits = (replace(hit, document_name=names.get(hit.document_id, hit.document_name)) for hit in one.hits)
+        counts = (replace(count, name=names.get(count.document_id, count.name)) for count in one.document_counts)
+        return replace(one, hits=tuple(hits), document_counts=tuple(counts))
+
+    return [replace(outcome, found=named(outcome.found)) if outcome.found else outcome for outcome in outcomes]
 
 
 def _answer(settings: Settings, kept: _Outcome, everything: _Outcome | None, size: int) -> Answer:

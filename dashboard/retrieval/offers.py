@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dashboard.datasets import listing, methods
 from dashboard.models import Server
@@ -79,7 +80,7 @@ def choices(datasets: Collection[Dataset], chosen: Collection[str]) -> list[Offe
             id=dataset.id,
             name=dataset.name,
             model=methods.model_name(dataset.embedding_model),
-            note=_("%(chunks)s chunks") % {"chunks": count(dataset.chunk_count)},
+            note=ngettext("%(n)s chunk", "%(n)s chunks", dataset.chunk_count) % {"n": count(dataset.chunk_count)},
             reason=_reason(dataset, first) if dataset.id not in chosen else "",
             is_chosen=dataset.id in chosen,
             is_empty=not dataset.chunk_count,

@@ -19,6 +19,7 @@ from dashboard.retrieval import marking, settings
 from dashboard.retrieval.asking import Answer, Question
 from dashboard.retrieval.settings import AT_DEFAULT, Chip
 from dashboard.ui import formatting
+from dashboard.ui.score_scale import ScoreScale
 
 # RAGFlow ranks about so many chunks and counts only among them (contract §13).
 WINDOW: Final = 64
@@ -72,7 +73,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class Side:
-    """A column: ``letter`` is "" when there is only one."""
+    """A column: ``letter`` is "" when there is only one. Both have the same ``scale``, to be compared."""
 
     letter: str
     chips: Sequence[Chip]
@@ -80,6 +81,7 @@ class Side:
     kept: Sequence[Hit]
     below: Sequence[Hit]
     error: errors.RAGFlowError | None
+    scale: ScoreScale
 
     @property
     def key(self) -> str:
@@ -103,11 +105,6 @@ class Side:
     def lowest(self) -> float | None:
         return self.kept[-1].source.similarity if self.kept else None
 
-    @property
-    def ranked_by_page_rank(self) -> bool:
-        """Whether scores hold a page rank, which RAGFlow adds as it is: 0.36 becomes 50.36."""
-        return any((hit.source.similarity or 0) > 1 for hit in self.kept)
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -126,6 +123,7 @@ def sides(server: Server, question: Question, answers: Sequence[Answer]) -> list
     compared = len(answers) == 2
     keep = f"{server.url('retrieval:keep')}?{urlencode({'text': question.text})}"
     places = [{hit.id: rank for rank, hit in enumerate(answer.hits, start=_first(question))} for answer in answers]
+    scale = ScoreScale.of(source for answer in answers for source in (*answer.hits, *answer.below))
     shown = []
     for at, answer in enumerate(answers):
         moves = _moves(answers[0], places, question) if at else {}
@@ -142,7 +140,7 @@ def sides(server: Server, question: Question, answers: Sequence[Answer]) -> list
         ]
         other = answers[0].settings if at else None
         chips = answer.settings.chips(other)
-        shown.append(Side("AB"[at] if compared else "", chips, answer, hits, below, answer.error))
+        shown.append(Side("AB"[at] if compared else "", chips, answer, hits, below, answer.error, scale))
     return shown
 
 

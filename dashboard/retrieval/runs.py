@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from dashboard.documents.document_names import presently_named
 from dashboard.jobs import faults, leases
 from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.models import QuestionResult, QuestionRun, QuestionSet
@@ -106,7 +107,10 @@ def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
 
 
 def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collection[str]) -> int | None:
-    """The place of the first right hit: one of ``chunks``, or without those any chunk of ``documents``."""
+    """The place of the first right hit: one of ``chunks``, or without those any chunk of ``documents`` (names or ids).
+
+    The hits have the present names of their documents.
+    """
     for rank, hit in enumerate(hits, start=1):
         if hit.id in chunks or (not chunks and (hit.document_name in documents or hit.document_id in documents)):
             return rank
@@ -117,7 +121,8 @@ def _asked(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[s
     """Ask one question: what came of it, as fields of its result. Raises Unreachable when none can be asked now."""
     try:
         found = ragflow.retrieval.search(result.text, run.dataset_ids, page_size=DEPTH, **run.parameters)
-        rank = rank_of(found.hits, result.documents, result.chunks)
+        hits = presently_named(ragflow, run.question_set.server, found.hits)
+        rank = rank_of(hits, result.documents, result.chunks)
     except errors.RAGFlowError as error:
         if isinstance(error, errors.Unreachable) and not isinstance(error, errors.TimedOut):
             raise

@@ -15,6 +15,7 @@ from dashboard.models import QuestionSet, Server
 from dashboard.ragflow.types import Dataset
 from dashboard.retrieval import question_csv
 from dashboard.retrieval.question_csv import QUESTION_LENGTH, Row, Unreadable
+from dashboard.ui.long_text import LineField, LongTextField, LongTextForm
 
 MOST_EXPECTED: Final = 50
 
@@ -64,10 +65,10 @@ class SetForm(forms.Form):
         return chosen
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(LongTextForm):
     """A question and what answers it, one per line."""
 
-    text = forms.CharField(
+    text = LineField(
         label=_lazy("Question"),
         max_length=QUESTION_LENGTH,
         error_messages={
@@ -75,16 +76,14 @@ class QuestionForm(forms.Form):
             "max_length": _lazy("Question: at most %(limit_value)d characters, this has %(show_value)d."),
         },
     )
-    documents = forms.CharField(
+    documents = LongTextField(
         label=_lazy("Documents that answer it"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_lazy("One name on each line. Any chunk of one of them counts, unless chunks are named."),
     )
-    chunks = forms.CharField(
+    chunks = LongTextField(
         label=_lazy("Chunks that answer it"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_lazy("One id on each line, as the address of a chunk has it. When there are any, only they count."),
     )
 
@@ -119,7 +118,7 @@ class FileForm(forms.Form):
 
 
 def _lines(text: str) -> list[str]:
-    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    lines = list(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
     if len(lines) > MOST_EXPECTED:
         raise ValidationError(
             _("At most %(most)d lines, these are %(number)d.") % {"most": MOST_EXPECTED, "number": len(lines)}

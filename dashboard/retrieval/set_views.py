@@ -77,8 +77,9 @@ def take_in(request: DashboardRequest, set_id: int) -> HttpResponse:
     if not form.is_valid():
         return _set_page(request, chosen, file_form=form, status=422)
     added, changed = question_sets.take_in(chosen, form.cleaned_data["file"])
-    said = {"added": count(added), "changed": count(changed)}
-    messages.success(request, _("File taken in\n%(added)s questions added, %(changed)s changed.") % said)
+    said = ngettext("%(n)s question added, %(changed)s changed.", "%(n)s questions added, %(changed)s changed.", added)
+    words = {"n": count(added), "changed": count(changed)}
+    messages.success(request, _("File imported") + "\n" + said % words)
     return redirect(request.server.url("retrieval:set", chosen.pk))
 
 
@@ -101,9 +102,18 @@ def delete(request: DashboardRequest, set_id: int) -> HttpResponse:
     questions, runs = chosen.questions.count(), chosen.runs.count()
     asked = Confirmation(
         title=_("Delete this question set?"),
-        text=_("Its questions and the results of %(runs)s runs are lost. Nothing in RAGFlow changes.")
-        % {"runs": count(runs)},
-        things=[Doomed(visible(chosen.name), _("%(n)s questions") % {"n": count(questions)})],
+        text=ngettext(
+            "Its questions and the results of %(n)s run are lost. Nothing in RAGFlow changes.",
+            "Its questions and the results of %(n)s runs are lost. Nothing in RAGFlow changes.",
+            runs,
+        )
+        % {"n": count(runs)},
+        things=[
+            Doomed(
+                visible(chosen.name),
+                ngettext("%(n)s question", "%(n)s questions", questions) % {"n": count(questions)},
+            )
+        ],
         action=request.path,
         action_label=_("Delete the set"),
         cancel_url=request.server.url("retrieval:set", chosen.pk),
@@ -129,7 +139,8 @@ def question(request: DashboardRequest, set_id: int, question_id: int) -> HttpRe
     initial = {"text": kept.text, "documents": "\n".join(kept.documents), "chunks": "\n".join(kept.chunks)}
     form = QuestionForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        SetQuestion.objects.filter(pk=kept.pk).update(**form.cleaned_data)
+        if changed := {name: form.cleaned_data[name] for name in form.changed_data}:
+            SetQuestion.objects.filter(pk=kept.pk).update(**changed)
         return redirect(url)
     context = {"set": chosen, "question": kept, "form": form}
     return render(request, "retrieval/question.html", context, status=422 if form.errors else 200)

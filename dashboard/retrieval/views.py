@@ -53,7 +53,7 @@ def lab(request: DashboardRequest) -> HttpResponse:
         form.refuse("conditions", _("Metadata: no document meets all of these conditions, so nothing can be found."))
         is_valid = False
     if question.text and is_valid:
-        answers = asking.ask(request.ragflow, question, settings)
+        answers = asking.ask(request.ragflow, request.server, question, settings)
         _place_errors(answers, form, settings_forms)
         _remember(request, question, answers)
     find = request.GET.get("find", "").strip()[:200]
@@ -142,7 +142,6 @@ def _place_errors(answers: tuple[Answer, ...], form: QuestionForm, settings_form
 
 def _remember(request: DashboardRequest, question: Question, answers: tuple[Answer, ...]) -> None:
     found = [answer.found for answer in answers if answer.found]
-    scope.remember(request.server, ((count.document_id, count.name) for one in found for count in one.document_counts))
     if found and question.page.number == 1:
         history.remember(request.server, request.user, question.text, request.GET, found[0].total)
 

@@ -17,6 +17,7 @@ from dashboard.roles import administrator
 from dashboard.styleguide.forms import ExampleForm
 from dashboard.ui import confirmation
 from dashboard.ui.paging import Pager, PageRequest
+from dashboard.ui.score_scale import ScoreScale
 from dashboard.ui.sorting import Sort
 
 ROWS = (
@@ -79,6 +80,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "term_similarity": 0.41,
             "vector_similarity": None,
         },
+        "scale": ScoreScale(),
     }
     return render(request, "styleguide/page.html", context)
 

@@ -143,7 +143,8 @@ def search(
         if mixed >= threshold:
             # The dataset's pagerank is added as it is, in hundreds of percent.
             mixed += ranks.get(chunk.kb_id, 0)
-            hits.append(Hit(chunk, names.get(chunk.doc_id, ""), mixed, likeness, term))
+            name = chunk.former_name or names.get(chunk.doc_id, "")
+            hits.append(Hit(chunk, name, mixed, likeness, term))
     hits.sort(key=lambda hit: -hit.similarity)
     return Found(hits, weights)
 

@@ -51,6 +51,7 @@ async function ask() {
 
 /** After new rows: title, words for screen readers, and a whole new table when too much was missed. */
 function moved() {
+  document.dispatchEvent(new CustomEvent("documents:moved"));
   const here = state();
   if (!here) return;
   document.title = here.dataset.title ? `${here.dataset.title} · ${plainTitle}` : plainTitle;

@@ -5,6 +5,7 @@ export const list = document.getElementById("tray-list");
 const icons = document.getElementById("tray-icons").content;
 
 const DONE_SHOWN = 50;
+const OUTCOMES = { queued: "wordQueued", uploaded: "wordUploaded", parsed: "wordParsed", unparsed: "wordUnparsed" };
 const RANK = { failed: 0, ask: 0, flying: 1, waiting: 2, checking: 2, done: 3 };
 
 export const say = (template, value) => template.replace("%s", value);
@@ -51,7 +52,7 @@ export function draw(item, acts) {
   if (state === "failed" && item.retry) buttons.append(named(button(words.wordRetry, () => acts.again(item)), file.name));
   const underWay = ["flying", "waiting", "checking"].includes(state);
   if (underWay) buttons.append(element("span", "ra-xs ra-2 ra-num", state === "flying" ? "" : words.wordWaits));
-  if (state === "done") buttons.append(element("span", "ra-xs ra-2", item.parsing ? words.wordQueued : words.wordUploaded));
+  if (state === "done") buttons.append(element("span", "ra-xs ra-2", words[OUTCOMES[item.outcome]]));
   if (state === "failed") buttons.append(iconButton(say(words.wordRemove, file.name), () => acts.drop(item)));
   if (underWay) buttons.append(iconButton(say(words.wordCancel, file.name), () => acts.drop(item)));
   node.append(buttons);
@@ -80,6 +81,12 @@ export function draw(item, acts) {
   if (hadFocus) (node.querySelector("button") ?? list).focus();
   if (state === "flying") move(item);
   if (state === "done") for (const old of [...list.querySelectorAll("[data-state=done]")].slice(0, -DONE_SHOWN)) old.remove();
+}
+
+/** Say what became of a file that is done. */
+export function tell(item, outcome) {
+  item.outcome = outcome;
+  item.node.querySelector(".ra-row > .ra-2").textContent = words[OUTCOMES[outcome]];
 }
 
 /** Show how much of the item is sent. */

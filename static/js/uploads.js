@@ -1,7 +1,8 @@
 // The upload tray: sends files one request each, three at a time. Loaded with its words when the first file comes
 // (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
 import * as away from "./away.js";
-import { draw, list, megabytes, move, say, tray, words } from "./upload_item.js";
+import { draw, list, megabytes, move, say, tell, tray, words } from "./upload_item.js";
+import { outcome } from "./upload_outcome.js";
 
 const find = (name) => tray.querySelector(`[data-tray-${name}]`);
 
@@ -196,7 +197,9 @@ function answered(item, xhr) {
     return;
   }
   item.sent = item.file.size;
-  item.parsing = answer.parsing;
+  item.id = answer.id;
+  item.outcome = answer.parsing ? "queued" : "uploaded";
+  item.storedAt = performance.now();
   finished += 1;
   follow(answer.job);
   const notes = [answer.renamed ? say(words.wordRenamed, answer.name) : "", answer.note];
@@ -205,6 +208,10 @@ function answered(item, xhr) {
   for (const page of [document, away.elsewhere()]) page?.dispatchEvent(new CustomEvent("documents:changed"));
   pump();
 }
+
+document.addEventListener("documents:moved", () => {
+  for (const item of items) if (item.state === "done" && item.outcome === "queued") tell(item, outcome(item));
+});
 
 /** Show the job that replaces the old documents, once. */
 function follow(url) {

@@ -186,7 +186,7 @@ def test_more_chunks_than_somebody_agreed_to_are_asked_about_again(
     again = curator_client.post(url, agreed(asked, typed="topics.txt"))
 
     assert again.status_code == 422
-    assert "There are 41 chunks by now" in text_of(again)
+    assert "There are 41 chunks now" in text_of(again)
     assert not Job.objects.exists()
 
 

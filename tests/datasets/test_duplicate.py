@@ -62,6 +62,27 @@ def test_the_settings_are_copied_into_a_new_dataset(
     assert "llm_id" not in sent["parser_config"], "RAGFlow refuses its own keys"
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_copy_has_the_prompt_and_the_description_as_the_original_has_them(
+    curator_client: Client, url: str, ragflow: RAGFlow, ends: str
+) -> None:
+    prompt, description = f"Sum up:{ends}{{cluster_content}}", f"Since 2019.{ends}Signed ones."
+    original = ragflow.datasets.create(
+        name="First", description=description, parser_config={"raptor": {"use_raptor": True, "prompt": prompt}}
+    )
+    form = form_of(curator_client.get(f"{url}?from={original.id}"))
+    sent = {
+        name: value.replace("\r\n", "\n").replace("\n", "\r\n") if isinstance(value, str) else value
+        for name, value in form.items()
+    }
+
+    curator_client.post(url, sent)
+
+    made = next(dataset for dataset in ragflow.datasets.walk() if dataset.id != original.id)
+    assert made.parser_config["raptor"]["prompt"] == prompt
+    assert made.description == description
+
+
 @pytest.mark.parametrize("method", ["laws", "table", "one"])
 def test_every_method_can_be_copied(curator_client: Client, url: str, ragflow: RAGFlow, method: str) -> None:
     original = ragflow.datasets.create(name="First", chunk_method=method)

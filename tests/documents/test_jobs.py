@@ -73,7 +73,7 @@ def test_when_the_number_changed_it_asks_again(curator_client, address, many):
     many(1, "new")
     answer = curator_client.post(address("delete"), hidden, headers=HTMX)
     assert answer.status_code == 422
-    assert "There are 3 documents by now" in text_of(answer)
+    assert "There are 3 documents now" in text_of(answer)
     assert Job.objects.count() == 0
 
 

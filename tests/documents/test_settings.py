@@ -161,3 +161,34 @@ def test_a_method_for_all_that_match_names_the_chunks_that_go(
     curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
     work_on()
     assert {one.chunk_method for one in ragflow.documents.list(document.dataset_id)} == {"one"}
+
+
+PROMPT = "Sum up:\n\n{cluster_content}\n\nIn one paragraph.\n"
+
+
+@pytest.mark.parametrize("prompt", [PROMPT, PROMPT.replace("\n", "\r\n")])
+def test_a_prompt_that_nobody_touched_is_not_rewritten(
+    curator_client, address, stored, shown, ragflow, standin, tenant_key, prompt
+):
+    document = stored()
+    document = ragflow.documents.update(document, parser_config={"raptor": {"use_raptor": True, "prompt": prompt}})
+    data = as_a_browser(form_of(shown(document)))
+    standin.reset_requests()
+
+    curator_client.post(address("settings"), data)
+    assert sent(standin, tenant_key, "PUT", document.id) == []
+
+    curator_client.post(address("settings"), data | {"parser-chunk_token_num": "64"})
+    assert ragflow.documents.get(document.dataset_id, document.id).parser_config["raptor"]["prompt"] == prompt
+
+    data = as_a_browser(form_of(shown(document)))
+    curator_client.post(address("settings"), data | {"parser-raptor__prompt": "Mine:\r\n{cluster_content}"})
+    stored_now = ragflow.documents.get(document.dataset_id, document.id).parser_config["raptor"]["prompt"]
+    assert stored_now == "Mine:\n{cluster_content}"
+
+
+def as_a_browser(data: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Browsers send each line end of a form as two characters."""
+    return {
+        name: [value.replace("\r\n", "\n").replace("\n", "\r\n") for value in values] for name, values in data.items()
+    }

@@ -92,7 +92,7 @@ def test_what_was_shown_is_done_by_a_job_one_document_at_a_time(
     page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
     assert "2 of 2 changed" in page
     assert "Change metadata" in page
-    entries = AuditEntry.objects.filter(action="document.update", outcome="ok", username="curator")
+    entries = AuditEntry.objects.filter(action="document.metadata", outcome="ok", username="curator")
     assert {tuple(entry.target_names) for entry in entries} == {("ann.txt",), ("cleo.txt",)}
 
 

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from dashboard.documents import progress
-from dashboard.models import AuditEntry, Server, Watch
+from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.ragflow.fake import Reply, closed_port, serving
@@ -244,73 +244,6 @@ def test_the_moving_part_is_sent_only_when_something_moved(viewer_client: Client
     assert moved.status_code == 200
     assert 'id="live-overview"' in text_of(moved)
     assert "<html" not in text_of(moved)
-
-
-def entry(server: Server, **more: Any) -> AuditEntry:
-    known: dict[str, Any] = {
-        "server": server,
-        "server_name": server.name,
-        "username": "ada",
-        "action": "document.upload",
-        "target_type": "document",
-        "target_ids": ["1"],
-        "target_names": ["a.txt"],
-        "detail": {"dataset_id": "d1", "dataset": "Handbook"},
-        "outcome": "ok",
-    }
-    return AuditEntry.objects.create(**known | more)
-
-
-def test_activity_tells_who_did_what(viewer_client: Client, url: str, ragflow_server: Server) -> None:
-    entry(
-        ragflow_server,
-        action="dataset.delete",
-        target_type="dataset",
-        target_names=["<b>Old</b>", "Older"],
-        detail={},
-    )
-
-    page = viewer_client.get(url).content.decode()
-
-    assert "ada" in page
-    assert "deleted" in page
-    assert "2 datasets: &lt;b&gt;Old&lt;/b&gt;, Older" in page
-
-
-def test_what_one_person_did_in_a_row_is_one_line(viewer_client: Client, url: str, ragflow_server: Server) -> None:
-    for number in range(12):
-        entry(ragflow_server, target_names=[f"{number}.txt"])
-
-    page = text_of(viewer_client.get(url))
-
-    assert "12 documents" in page
-    assert "Handbook" in page
-    assert "3.txt" not in page
-
-
-def test_a_failure_is_told_as_such(viewer_client: Client, url: str, ragflow_server: Server) -> None:
-    entry(ragflow_server, outcome="failed", error="The disk is full.")
-    entry(ragflow_server, outcome="unknown", target_names=["b.txt"])
-
-    page = text_of(viewer_client.get(url))
-
-    assert "The disk is full." in page
-    assert "it may or may not have happened" in page
-
-
-def test_activity_of_another_server_and_chats_are_not_shown(
-    viewer_client: Client, url: str, ragflow_server: Server
-) -> None:
-    other = Server(name="Other", slug="other", base_url="http://127.0.0.1:9")
-    other.api_key = "x"
-    other.save()
-    entry(other, username="stranger")
-    entry(ragflow_server, username="chatter", action="session.ask", target_type="session")
-
-    page = text_of(viewer_client.get(url))
-
-    assert "stranger" not in page
-    assert "chatter" not in page
 
 
 def test_the_api_key_is_on_no_page(viewer_client: Client, url: str, ragflow_server: Server, tenant_key: str) -> None:

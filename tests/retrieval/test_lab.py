@@ -134,7 +134,7 @@ def test_every_parameter_reaches_ragflow(
         assert f'<span class="ra-tag ra-tag--accent">{chip}' in text_of(response)
 
 
-def test_a_question_costs_two_calls_and_the_lists_are_read_once(
+def test_a_question_costs_two_calls_and_lists_and_names_are_read_once(
     viewer_client: Client, ragflow_server: Server, leave_policy: Document, standin: StandinProcess, tenant_key: str
 ) -> None:
     standin.reset_requests()
@@ -144,7 +144,8 @@ def test_a_question_costs_two_calls_and_the_lists_are_read_once(
     viewer_client.get(lab(ragflow_server, q="parental"))
     again = sorted(entry["path"] for entry in standin.requests(tenant_key))
 
-    assert first == ["/api/v1/datasets", "/api/v1/retrieval", "/api/v1/retrieval", "/v1/llm/list"]
+    names = f"/api/v1/datasets/{leave_policy.dataset_id}/documents"
+    assert first == ["/api/v1/datasets", names, "/api/v1/retrieval", "/api/v1/retrieval", "/v1/llm/list"]
     assert again == ["/api/v1/retrieval", "/api/v1/retrieval"]
 
 

@@ -51,7 +51,7 @@ def test_a_file_changes_what_is_there_and_adds_the_rest(
         follow=True,
     )
 
-    assert "1 questions added, 1 changed." in text_of(response)
+    assert "1 question added, 1 changed." in text_of(response)
     assert dict(questions.questions.values_list("text", "documents")) == {
         "soup": ["new.pdf"],
         "lamp": ["lamp.pdf"],

@@ -199,3 +199,18 @@ def test_pages_of_sets_ask_ragflow_for_names_only(
 
     assert first == ["/api/v1/datasets", "/v1/llm/list"]
     assert standin.requests(tenant_key) == [], "they are remembered for a while"
+
+
+def test_saving_a_question_that_nobody_touched_rewrites_nothing(
+    curator_client: Client, ragflow_server: Server, questions: QuestionSet
+) -> None:
+    stored = {"text": "Who pays?\nAnd when?", "documents": ["a.txt", "b\u2028c.txt"], "chunks": []}
+    question = questions.questions.create(**stored)
+    url = ragflow_server.url("retrieval:question", questions.pk, question.pk)
+    assert '<textarea name="text"' in curator_client.get(url).content.decode()
+
+    sent = {"text": "Who pays?\r\nAnd when?", "documents": "a.txt\r\nb\u2028c.txt", "chunks": ""}
+    curator_client.post(url, sent)
+
+    question.refresh_from_db()
+    assert {name: getattr(question, name) for name in stored} == stored

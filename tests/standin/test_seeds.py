@@ -45,6 +45,23 @@ def test_the_demo_assistant_quotes_the_office_documents(demo: StandinProcess) ->
     assert "[ID:0]" in text
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How do I add a colleague?", "an administrator of the installation creates an account"),
+        ("How can I invite somebody?", "cannot be invited from the pages"),
+        ("How do I change the role of somebody?", "puts them into another group"),
+    ],
+)
+def test_the_handbook_assistant_says_how_people_are_added(demo: StandinProcess, question: str, answer: str) -> None:
+    caller = Caller(demo.base_url, demo.key)
+    (assistant,) = caller.data("GET", "/chats")
+    session = caller.data("POST", f"/chats/{assistant['id']}/sessions", json={"name": "People"})["id"]
+    text = text_of(caller.stream(assistant["id"], session, question))
+    assert text.startswith("**people.md** says:")
+    assert answer in text
+
+
 def test_a_second_start_brings_nothing_back_that_was_deleted(demo: StandinProcess) -> None:
     caller = Caller(demo.base_url, demo.key)
     (assistant,) = caller.data("GET", "/chats")

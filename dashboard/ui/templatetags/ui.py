@@ -134,9 +134,9 @@ def score(value: float | None) -> str:
 
 
 @register.filter
-def share_width(value: float | None) -> str:
-    """0.834 → ``83.4%``, for the ``width`` of an SVG rect."""
-    return f"{max(0.0, min(1.0, value or 0.0)) * 100:.1f}%"
+def share_width(value: float | None, full: float = 1.0) -> str:
+    """0.834 → ``83.4%``, for the ``width`` of an SVG rect; ``full`` is the value of a whole one."""
+    return f"{max(0.0, min(1.0, (value or 0.0) / full)) * 100:.1f}%"
 
 
 @register.simple_tag(takes_context=True)

@@ -51,7 +51,8 @@ def image(request: HttpRequest, image_id: str) -> HttpResponseBase:
 
 def row_of(chunk: Chunk, name: str) -> dict[str, Any]:
     return {
-        "available": chunk.available, "content": chunk.content, "dataset_id": chunk.kb_id, "docnm_kwd": name,
+        "available": chunk.available, "content": chunk.content, "dataset_id": chunk.kb_id,
+        "docnm_kwd": chunk.former_name or name,
         "document_id": chunk.doc_id, "id": chunk.id, "image_id": image_id(chunk, name),
         "important_keywords": answers.raw_json(chunk.keywords), "positions": answers.raw_json(chunk.positions),
         "questions": answers.raw_json(chunk.questions),

@@ -129,6 +129,8 @@ def _rename(document: Document, name: Any) -> None:
         raise Refused(101, "The extension of file can't be changed")
     if Document.objects.filter(kb_id=document.kb_id, name=name).exists():
         raise Refused(102, "Duplicated document name in the same dataset.")
+    # Chunks keep the name that the document had when they were cut.
+    Chunk.objects.filter(doc_id=document.id, former_name="").update(former_name=document.name)
     document.name = name
 
 

@@ -142,6 +142,8 @@ class Chunk(models.Model):
     available = models.BooleanField(default=True)
     positions = models.TextField(default="[]")
     place = models.IntegerField(default=0)
+    # What the document was called before it was renamed: RAGFlow's chunks never learn of that. "" while it was not.
+    former_name = models.CharField(max_length=255, default="")
 
     objects: ClassVar[models.Manager[Chunk]] = models.Manager()
 

@@ -1,0 +1,142 @@
+"""The pages of ``docs/`` that are for the people who use the product, as safe HTML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import nh3
+from django.conf import settings
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+# In the order of the menu. What else is in docs/ is for those who run and extend the product.
+NAMES: Final = (
+    "index",
+    "overview",
+    "datasets",
+    "documents",
+    "chunks",
+    "metadata",
+    "graph",
+    "retrieval",
+    "assistants",
+    "chat",
+    "activity",
+    "people",
+)
+# Where the index goes on with pages that are not here.
+FOR_OTHERS: Final = "## Running and extending it"
+_LINK: Final = re.compile(r"(?P<name>[a-z]+)\.md(?P<place>#[\w-]+)?")
+_TAGS: Final = {
+    *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr", "br", "a"),
+    *("table", "thead", "tbody", "tr", "th", "td", "div"),
+}
+_ATTRIBUTES: Final = {
+    "a": {"href"},
+    "h2": {"id"},
+    "h3": {"id"},
+    "ol": {"start"},
+    "pre": {"tabindex"},
+    "th": {"scope"},
+    "div": {"class", "tabindex", "role"},
+}
+
+
+@dataclass(frozen=True)
+class HandbookPage:
+    """``title`` is the page's heading, which ``html`` leaves out; ``sections`` are (id, heading) in it."""
+
+    name: str
+    title: str
+    html: SafeString
+    sections: tuple[tuple[str, str], ...]
+
+    @property
+    def url(self) -> str:
+        return address(self.name)
+
+
+def address(name: str) -> str:
+    """Where the page of that name is."""
+    return reverse("handbook:index") if name == "index" else reverse("handbook:page", args=(name,))
+
+
+def contents() -> list[HandbookPage]:
+    """The pages that are there, in the order of the menu."""
+    return [found for name in NAMES if (found := page(name))]
+
+
+def page(name: str) -> HandbookPage | None:
+    """A page by its name, one of ``NAMES``; None where the installation has no such file.
+
+    Read once: another release is another process.
+    """
+    return _page(name, Path(settings.BASE_DIR) / "docs" / f"{name}.md", reverse("handbook:index"))
+
+
+@cache
+def _page(name: str, file: Path, _root: str) -> HandbookPage | None:
+    if not file.is_file():
+        return None
+    text = file.read_text(encoding="utf-8").partition(FOR_OTHERS)[0]
+    # Raw HTML stays text.
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(text)
+    title, sections = name.title(), []
+    for opening, inline in pairwise(tokens):
+        if opening.type != "heading_open":
+            continue
+        words = "".join(child.content for child in inline.children or ())
+        if opening.tag == "h1":
+            title = words
+        elif opening.tag in ("h2", "h3"):
+            opening.attrSet("id", slugify(words))
+            if opening.tag == "h2":
+                sections.append((slugify(words), words))
+    tokens = _without_title(tokens)
+    for token in tokens:
+        _lead_here(token)
+        if token.type == "th_open":
+            token.attrs = {"scope": "col"}
+    html = parser.renderer.render(tokens, parser.options, {})
+    html = html.replace("<pre>", '<pre tabindex="0">')
+    html = html.replace("<table>", '<div class="ra-handbook-table" tabindex="0" role="region"><table>')
+    html = html.replace("</table>", "</table></div>")
+    clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"})
+    return HandbookPage(name, title, mark_safe(clean), tuple(sections))  # noqa: S308  (nh3 has cleaned it)
+
+
+def _without_title(tokens: list[Token]) -> list[Token]:
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        return tokens[3:]
+    return tokens
+
+
+def _lead_here(token: Token) -> None:
+    """Links between files become links between pages; one to a page that is not here, its words alone."""
+    dropping = False
+    kept = []
+    for child in token.children or ():
+        if child.type == "link_open":
+            target = str(child.attrs.get("href", ""))
+            found = _LINK.fullmatch(target)
+            dropping = target.endswith(".md") or ".md#" in target
+            if found and found["name"] in NAMES:
+                child.attrSet("href", address(found["name"]) + (found["place"] or ""))
+                dropping = False
+            if dropping:
+                continue
+        elif child.type == "link_close" and dropping:
+            dropping = False
+            continue
+        kept.append(child)
+    if token.children:
+        token.children = kept

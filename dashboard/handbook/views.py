@@ -1,0 +1,21 @@
+"""The handbook for the people who use the product, as pages of it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from dashboard.handbook import pages
+from dashboard.roles import viewer
+
+
+@require_GET
+@viewer
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """One page of the handbook. Asks neither RAGFlow nor, for itself, the database."""
+    found = pages.page(name) if name in pages.NAMES else None
+    if found is None:
+        raise Http404(_("The handbook has no page of this name."))
+    return render(request, "handbook/page.html", {"page": found, "pages": pages.contents()})

@@ -1,0 +1,35 @@
+"""How long the bars of similarity scores are.
+
+RAGFlow's scores mostly lie between 0 and 1, but what is added to them (page rank, tags) lifts them above. Then the
+highest score of a list fills its bar, and the others are measured by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dashboard.ragflow.types import Source
+
+
+@dataclass(frozen=True)
+class ScoreScale:
+    """The score that fills a bar, for each kind of score; at least 1."""
+
+    hybrid: float = 1.0
+    term: float = 1.0
+    vector: float = 1.0
+
+    @classmethod
+    def of(cls, sources: Iterable[Source]) -> ScoreScale:
+        """The scale of the list that holds these sources."""
+        shown = list(sources)
+        return cls(
+            hybrid=max((source.similarity or 0.0 for source in shown), default=1.0),
+            term=max((source.term_similarity or 0.0 for source in shown), default=1.0),
+            vector=max((source.vector_similarity or 0.0 for source in shown), default=1.0),
+        )
+
+    def __post_init__(self) -> None:
+        for name in ("hybrid", "term", "vector"):
+            object.__setattr__(self, name, max(1.0, getattr(self, name)))
