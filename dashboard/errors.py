@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE, REASON_NO_REFERER
 from django.shortcuts import render
@@ -24,6 +25,16 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        return _page(
+            request,
+            400,
+            _("This address is not set up"),
+            _(
+                "The dashboard is not set up to be opened under this host name or IP address. If you run it, add the"
+                " name to ALLOWED_HOSTS and start it again."
+            ),
+        )
     return _page(
         request,
         400,

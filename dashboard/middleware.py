@@ -40,7 +40,7 @@ class RequestIdMiddleware:
         try:
             response = self.get_response(request)
             response["X-Request-Id"] = request_id
-            if not request.path.startswith("/static/"):
+            if not request.path_info.startswith("/static/"):
                 logger.info(
                     "%s %s %s %d ms",
                     request.method,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -98,16 +99,31 @@ def names(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()] if value else default
 
 
-def address(name: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
-    """An address with one of ``schemes``, without a trailing slash; empty when not set."""
-    value = text(name)
+def address(name: str, *, without: str = "") -> str:
+    """An http address without a trailing slash; empty when not set.
+
+    ``without`` is a path that people take for a part of it: it is left out at the end.
+    """
+    value = text(name).strip()
     if value:
-        _check_scheme(name, value, schemes)
+        _check_scheme(name, value, ("http", "https"))
         _check_host(name, value, "http://ragflow:9380")
         parts = urlsplit(value)
         if parts.username or parts.password:
             raise ImproperlyConfigured(f"{name} must not hold a user name or password.")
-    return value.rstrip("/")
+        if parts.query or parts.fragment:
+            raise ImproperlyConfigured(
+                f"{name} must end with the host, its port or a path: leave out what follows ? or #."
+            )
+    return value.rstrip("/").removesuffix(without).rstrip("/")
+
+
+def path_prefix(name: str) -> str:
+    """The beginning of all paths, such as ``/ragflow-admin``, without a slash at its end; empty when not set."""
+    value = text(name).rstrip("/")
+    if value and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", value):
+        raise ImproperlyConfigured(f"{name}={value!r} is not right: use a path such as /ragflow-admin.")
+    return value
 
 
 def origins(name: str) -> list[str]:

@@ -8,6 +8,11 @@ import http.client
 import ipaddress
 import socket
 
+import psutil
+from django.http.request import validate_host
+
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104
+
 
 class PortUnusable(Exception):
     """Nothing can listen there; the message says why and what to do."""
@@ -46,14 +51,46 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def own_addresses() -> list[str]:
+    """The addresses under which other machines may reach this one, the likeliest first."""
+    found = [
+        address.address.partition("%")[0]
+        for addresses in psutil.net_if_addrs().values()
+        for address in addresses
+        if address.family in (socket.AF_INET, socket.AF_INET6)
+    ]
+    usable = {
+        one for one in found if not (ipaddress.ip_address(one).is_loopback or ipaddress.ip_address(one).is_link_local)
+    }
+    towards_others = _address_towards_others()
+    return sorted(usable, key=lambda one: (one != towards_others, ":" in one, one))
+
+
+def _address_towards_others() -> str:
+    """The address that packets to the outside carry; empty when there is no way out. Nothing is sent."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address that is nobody's (RFC 5737)
+        return str(probe.getsockname()[0])
+    return ""
+
+
 def own_names(host: str) -> list[str]:
-    """Names and addresses under which a server on ``host`` is likely to be called from other machines."""
-    found = {"localhost", "127.0.0.1", "[::1]", socket.gethostname(), socket.getfqdn()}
-    found |= {bracketed(host)} if host not in ("0.0.0.0", "::", "") else set()  # noqa: S104
-    with contextlib.suppress(OSError):
-        addresses = socket.getaddrinfo(socket.gethostname(), None)
-        found |= {bracketed(str(address[4][0]).partition("%")[0]) for address in addresses}
-    return sorted(found)
+    """Names and addresses under which a server on ``host`` is likely to be called, also from other machines."""
+    name = socket.gethostname()
+    found = {"localhost", "127.0.0.1", "[::1]", name, socket.getfqdn()}
+    if "." not in name:
+        found.add(f"{name}.local")  # as machines find each other without a name server
+    addresses = own_addresses() if host in EVERYWHERE else [host]
+    return sorted(found | {bracketed(address) for address in addresses})
+
+
+def addresses_to_open(host: str, allowed: list[str]) -> list[str]:
+    """The hosts, in the form that addresses want, by which people reach a server on ``host`` that answers to
+    ``allowed`` alone: the best for others first, at least one.
+    """
+    candidates = [bracketed(one) for one in ([*own_addresses()[:1], reachable(host)] if host in EVERYWHERE else [host])]
+    names = [name for name in allowed if not name.startswith((".", "*"))]
+    return [one for one in candidates if validate_host(one, allowed)] or names[:1] or candidates[:1]
 
 
 def check_port(host: str, port: int) -> None:
@@ -67,6 +104,16 @@ def check_port(host: str, port: int) -> None:
         if error.errno == errno.EADDRINUSE:
             raise PortUnusable(
                 f"Port {port} on {host} is taken. End what uses it, or choose another: make run PORT={port + 1}"
+            ) from error
+        if error.errno == errno.EACCES:
+            raise PortUnusable(
+                f"Port {port} is kept for root, as most below 1024 are. Choose another, such as make run PORT=8080, or"
+                " put a proxy on that port (docs/production.md)."
+            ) from error
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise PortUnusable(
+                f"HOST={host} is no address of this machine. Use 127.0.0.1 for this machine alone, 0.0.0.0 for all of"
+                f" its addresses: {', '.join(own_addresses()) or 'it has no others'}."
             ) from error
         raise PortUnusable(f"Cannot listen on HOST={host} PORT={port}: {error.strerror}.") from error
 

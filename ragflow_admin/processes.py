@@ -30,7 +30,8 @@ def say(text: str) -> None:
 class Child:
     """One process and everything it starts, in a session of its own, so that Ctrl-C reaches only the supervisor.
 
-    All output goes to ``log``; warnings and errors are also printed, after ``name``. A line that ``on_line`` answers
+    All output goes to ``log``; warnings and errors are also printed, after ``name``, unless it is ``stopping``: what a
+    process says about work that it leaves to the next start is for the log. A line that ``on_line`` answers
     with True was meant for the supervisor and goes nowhere else: it may hold a password.
     """
 
@@ -44,6 +45,7 @@ class Child:
     ) -> None:
         self.name = name
         self.last_lines: deque[str] = deque(maxlen=20)
+        self.stopping = False
         self._on_line = on_line
         if log.exists() and log.stat().st_size > LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
@@ -69,7 +71,7 @@ class Child:
             self.last_lines.append(line)
             level = LEVEL.search(line[:80])
             # what follows without a level, such as a traceback, is for the log
-            if level and level[1] in LOUD:
+            if level and level[1] in LOUD and not self.stopping:
                 say(f"{self.name:8} | {line}")
 
     @property
@@ -134,6 +136,7 @@ class Children:
     def stop(self, patience: float, hurried: Callable[[], bool]) -> None:
         """Ends all: asked first, killed after ``patience`` seconds or as soon as ``hurried()``."""
         for child in self.running:
+            child.stopping = True
             child.terminate()
         deadline = time.monotonic() + patience
         while any(child.exit_code is None for child in self.running):

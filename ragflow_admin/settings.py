@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from celery.schedules import crontab
@@ -23,9 +24,13 @@ PORT = env.integer("PORT", 8000, low=1, high=65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, low=1, high=64)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+# The site may be one part of a host: links, files and cookies then begin with this path (ragflow_admin/wsgi.py).
+SCRIPT_NAME = env.path_prefix("SCRIPT_NAME")
+FORCE_SCRIPT_NAME = SCRIPT_NAME or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{SCRIPT_NAME}/"
 
 # The RAGFlow server that the first start sets up, and how to reach any of them.
-RAGFLOW_BASE_URL = env.address("RAGFLOW_BASE_URL")
+RAGFLOW_BASE_URL = env.address("RAGFLOW_BASE_URL", without="/api/v1")
 RAGFLOW_API_KEY = env.text("RAGFLOW_API_KEY")
 if RAGFLOW_BASE_URL and not RAGFLOW_API_KEY:
     raise ImproperlyConfigured("RAGFLOW_API_KEY is not set: RAGFLOW_BASE_URL needs it. RAGFlow shows it under API.")
@@ -186,7 +191,7 @@ AXES_CLIENT_IP_CALLABLE = "dashboard.accounts.addresses.client_address"
 HTTPS_ONLY = env.boolean("HTTPS_ONLY", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31536000 if HTTPS_ONLY else 0
-SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^ready/$"]
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(f'{SCRIPT_NAME}/'.lstrip('/'))}(health|ready)/$"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -223,7 +228,7 @@ TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 # Static files: ours, and the packages of package.json as they are
-STATIC_URL = "static/"
+STATIC_URL = f"{SCRIPT_NAME}/static/"
 STATIC_ROOT = VAR_DIR / "static"
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -11,8 +11,9 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import IO
@@ -22,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from ragflow_admin import env
 from ragflow_admin.listening import (
     PortUnusable,
+    addresses_to_open,
     answers,
     bracketed,
     check_port,
@@ -57,6 +59,7 @@ class Supervisor:
         self.standin_ready = False
         self.worker_ready = False
         self.administrator = ""
+        self.to_do: list[str] = []
         log_dir = settings.VAR_DIR / "log"
         log_dir.mkdir(exist_ok=True)
         own = ("STANDIN_API_KEYS", "STANDIN_API_KEYS_FILE")
@@ -91,31 +94,64 @@ class Supervisor:
         say("Starting RAGFlow Admin …")
         ragflow, keys, chosen = settings.RAGFLOW_BASE_URL, "", ""
         if ragflow:
-            self._manage("prepare")
+            asking = self._ask_ragflow()
+            self._manage("prepare", "--show-password")
         else:
             keys = self._start_standin()
             chosen = self.standin_address
-            self._manage("prepare", "--standin", chosen, STANDIN_API_KEYS=keys)
+            self._manage("prepare", "--show-password", "--standin", chosen, STANDIN_API_KEYS=keys)
         self._start_web()
         self._start_worker()
         if not ragflow:
             self._until(lambda: self.standin_ready, "the stand-in")
             if self.standin_address != chosen:  # somebody else took the port in the meantime
-                self._manage("bootstrap", "--standin", self.standin_address, STANDIN_API_KEYS=keys)
+                self._manage("bootstrap", "--show-password", "--standin", self.standin_address, STANDIN_API_KEYS=keys)
             ragflow = f"{self.standin_address} (built in: a demo without a language model)"
-        address = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}"
-        name = settings.ALLOWED_HOSTS[0]
-        self._until(lambda: answers(f"{address}/ready/", expected=200, name=name), "the web server")
+        # asked where it listens, under a name that it answers to
+        probe = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}{settings.SCRIPT_NAME}/ready/"
+        self._until(lambda: answers(probe, expected=200, name=settings.ALLOWED_HOSTS[0]), "the web server")
         self._until(lambda: self.worker_ready, "the worker")
         lines = [
-            f"RAGFlow Admin is ready:  {address}",
+            *self._addresses(),
             *self.administrator.splitlines(),
             f"RAGFlow:                 {ragflow}",
-            f"Logs:                    {self.children.log_dir}",
-            "Ctrl-C ends everything.",
         ]
+        if settings.RAGFLOW_BASE_URL:
+            self._until(lambda: not asking.is_alive(), "RAGFlow")
+            lines += [f"  to do:                 {sentence}" for sentence in self.to_do]
+        lines += [f"Logs:                    {self.children.log_dir}", "Ctrl-C ends everything."]
         say("\n" + "".join(f"  {line}\n" for line in lines))
         self.administrator = ""
+
+    def _addresses(self) -> Iterator[str]:
+        """Where to open it, and what others may read on the way."""
+        settings = self.settings
+        first, *others = addresses_to_open(settings.HOST, settings.ALLOWED_HOSTS)
+        end = f"{'' if settings.PORT == 80 else f':{settings.PORT}'}{settings.SCRIPT_NAME}"
+        if settings.HTTPS_ONLY:  # a proxy stands before it
+            yield f"RAGFlow Admin is ready:  https://{first}{settings.SCRIPT_NAME}"
+            return
+        yield f"RAGFlow Admin is ready:  http://{first}{end}"
+        yield from (f"                    and  http://{other}{end}" for other in others)
+        if not is_loopback(settings.HOST):
+            yield "Not encrypted:           passwords cross the network as they are; docs/production.md has HTTPS."
+
+    def _ask_ragflow(self) -> threading.Thread:
+        """Asks RAGFlow while everything else starts, and notes a sentence for each thing that is to be done."""
+        from ragflow_admin.ragflow_check import problem
+
+        settings = self.settings
+        if env.text("RAGFLOW_BASE_URL").rstrip("/ ").endswith("/api/v1"):
+            self.to_do.append("Take /api/v1 off RAGFLOW_BASE_URL; it was left out for now.")
+
+        def ask() -> None:
+            sentence = problem(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify=settings.RAGFLOW_VERIFY_TLS)
+            if sentence:
+                self.to_do.append(sentence)
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        return asking
 
     def _start_standin(self) -> str:
         """The stand-in fills its database while we prepare ours, so its port is chosen beforehand. Returns its keys."""
@@ -132,6 +168,7 @@ class Supervisor:
             ],
             on_line=self._on_standin_line,
             STANDIN_API_KEYS=keys,
+            SCRIPT_NAME="",
             DJANGO_SETTINGS_MODULE="ragflow_admin.standin.settings",
         )
         return keys
@@ -185,7 +222,9 @@ class Supervisor:
             self._check()
             time.sleep(0.02)
         if child.exit_code:
-            raise CannotStart(f"{child.name} failed:\n{child.last_words()}")
+            words = child.last_words()
+            known = words.rpartition("Cannot start: ")
+            raise CannotStart("".join(known[1:]) if known[1] else f"{child.name} failed:\n{words}")
         self.children.forget(child)
 
     def _until(self, condition: Callable[[], bool], what: str) -> None:

@@ -22,7 +22,9 @@ def translate(error: Exception, base_url: str) -> RAGFlowError:
     ):
         return TimedOut(f"{host} did not answer in time.", maybe_done=True)
     if isinstance(error, requests.exceptions.SSLError) or isinstance(reason, urllib3.exceptions.SSLError):
-        return Unreachable(f"The TLS connection to {host} failed: its certificate could not be verified.")
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return Unreachable(f"The TLS connection to {host} failed: its certificate could not be verified.")
+        return Unreachable(f"The TLS connection to {host} failed: it may speak plain HTTP, or TLS of another version.")
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return Unreachable(f"The name {parts.hostname} could not be resolved.")
     if isinstance(reason, urllib3.exceptions.NewConnectionError):

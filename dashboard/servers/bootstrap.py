@@ -3,69 +3,151 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import ImproperlyConfigured
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils.text import slugify
 
 from dashboard.models import Server
 from dashboard.roles import Role
 
+STANDIN_SLUG = "demo"
+RAGFLOW_SLUG = "ragflow"
+
 
 @dataclass(frozen=True)
 class NewAdministrator:
-    """The name and password to print, once."""
+    """Whose account needs a word on the terminal. ``password`` is empty when it is that of ADMIN_PASSWORD, or when
+    there is none yet.
+    """
 
     username: str
     password: str
+    has_password: bool
 
 
-def ensure_administrator() -> NewAdministrator | None:
-    """Makes the administrator when there is none; returns name and password only then.
+def ensure_administrator(*, may_show: bool) -> NewAdministrator | None:
+    """Makes the administrator unless one who can sign in is there; returns it only then.
 
-    Raises ImproperlyConfigured when ADMIN_USERNAME belongs to somebody who is no administrator.
+    Its password is ADMIN_PASSWORD, or else made, if the caller ``may_show`` it. Otherwise the account is made without
+    one: nobody signs in until ``manage.py changepassword`` or a later start sets it.
+
+    Raises ImproperlyConfigured when ADMIN_USERNAME belongs to somebody who is no administrator, and when ADMIN_PASSWORD
+    breaks the rules for passwords.
     """
-    if _administrator_exists():
+    there = _administrators()
+    if any(user.has_usable_password() for user in there):
         return None
-    password = settings.ADMIN_PASSWORD or secrets.token_urlsafe(12)
+    made = secrets.token_urlsafe(12) if may_show and not settings.ADMIN_PASSWORD else ""
+    password = _allowed(settings.ADMIN_PASSWORD) or made
+    waiting = next((user for user in there if user.get_username() == settings.ADMIN_USERNAME), None)
+    if waiting is not None:
+        if password:
+            waiting.set_password(password)
+            waiting.save(update_fields=["password"])
+        return NewAdministrator(waiting.get_username(), made, bool(password))
     try:
         with transaction.atomic():
-            user = User.objects.create_superuser(settings.ADMIN_USERNAME, password=password)
+            user = User.objects.create_superuser(settings.ADMIN_USERNAME, password=password or None)
             user.groups.add(Group.objects.get_or_create(name=Role.ADMINISTRATOR.group)[0])
     except IntegrityError as error:
-        if _administrator_exists():
+        if _administrators():
             return None  # another start was faster by a moment
         raise ImproperlyConfigured(
             f"ADMIN_USERNAME={settings.ADMIN_USERNAME!r} is somebody who is no administrator: choose another name."
         ) from error
-    return NewAdministrator(user.get_username(), password)
+    return NewAdministrator(user.get_username(), made, bool(password))
 
 
-def _administrator_exists() -> bool:
+def _allowed(password: str) -> str:
+    """The password, once the rules that hold for everybody's have been applied to it."""
+    if password:
+        try:
+            validate_password(password, User(username=settings.ADMIN_USERNAME))
+        except ValidationError as error:
+            raise ImproperlyConfigured(
+                f"ADMIN_PASSWORD cannot be used. {' '.join(error.messages)} Set a better one, or none to have one made."
+            ) from error
+    return password
+
+
+def _administrators() -> list[User]:
     administrators = models.Q(is_superuser=True) | models.Q(groups__name=Role.ADMINISTRATOR.group)
-    return User.objects.filter(administrators, is_active=True).exists()
+    return list(User.objects.filter(administrators, is_active=True).distinct())
 
 
-def ensure_server(slug: str, name: str, base_url: str, api_key: str, *, verify_tls: bool = True) -> Server:
-    """Makes the server ``slug`` or brings its address and key up to date, and makes it the default.
+def ensure_standin(base_url: str, api_key: str) -> Server:
+    """Makes the built-in stand-in the default server, wherever it listens this time."""
+    return _saved(
+        lambda: Server.objects.filter(slug=STANDIN_SLUG).first() or Server(slug=STANDIN_SLUG, name="Demo"),
+        base_url,
+        api_key,
+        verify_tls=True,
+    )
 
-    A name that somebody gave it later is kept.
+
+def ensure_ragflow(base_url: str, api_key: str, *, verify_tls: bool = True) -> Server:
+    """Makes the server at ``base_url`` the default one and brings its key up to date; a name it was given is kept.
+
+    An address that is not known yet gets a row of its own, since what was done on another server stays with that one.
     """
+    return _saved(lambda: _at(base_url) or _new(base_url), base_url, api_key, verify_tls=verify_tls)
+
+
+def _saved(find: Callable[[], Server], base_url: str, api_key: str, *, verify_tls: bool) -> Server:
     try:
-        return _save_server(slug, name, base_url, api_key, verify_tls)
+        return _save(find, base_url, api_key, verify_tls)
     except IntegrityError:
         # another start made it since we looked: now it is there to be updated
-        return _save_server(slug, name, base_url, api_key, verify_tls)
+        return _save(find, base_url, api_key, verify_tls)
 
 
 @transaction.atomic
-def _save_server(slug: str, name: str, base_url: str, api_key: str, verify_tls: bool) -> Server:
-    server = Server.objects.select_for_update().filter(slug=slug).first() or Server(slug=slug, name=name)
+def _save(find: Callable[[], Server], base_url: str, api_key: str, verify_tls: bool) -> Server:
+    # Starts at once take turns from here on, unless there is no server yet; then one of them fails and looks again.
+    list(Server.objects.select_for_update().order_by("pk"))
+    server = find()
     server.base_url, server.api_key, server.verify_tls = base_url, api_key, verify_tls
     if not server.is_default:
         Server.objects.filter(is_default=True).update(is_default=False)
         server.is_default = True
     server.save()
     return server
+
+
+def _at(base_url: str) -> Server | None:
+    """The server with this address, however it is spelled. That of the stand-in changes, so it never counts."""
+    others = Server.objects.exclude(slug=STANDIN_SLUG)
+    return next((server for server in others if _place(server.base_url) == _place(base_url)), None)
+
+
+def _place(address: str) -> tuple[str, str | None, int | None, str]:
+    parts = urlsplit(address)
+    return (
+        parts.scheme,
+        parts.hostname,
+        parts.port or {"http": 80, "https": 443}.get(parts.scheme),
+        parts.path.rstrip("/"),
+    )
+
+
+def _new(base_url: str) -> Server:
+    """A row that is not saved yet, with a name and a slug that no other has."""
+    parts = urlsplit(base_url)
+    names = set(Server.objects.values_list("name", flat=True))
+    slugs = set(Server.objects.values_list("slug", flat=True))
+    name = f"RAGFlow on {parts.hostname}"[:80]
+    if name in names:
+        name = f"RAGFlow on {parts.netloc}{parts.path}"[:80]
+    slug = RAGFLOW_SLUG
+    if slug in slugs:
+        base = slugify((parts.hostname or "").replace(".", "-"))[:34].strip("-") or RAGFLOW_SLUG
+        slug = next(free for number in count(1) if (free := base if number == 1 else f"{base}-{number}") not in slugs)
+    return Server(slug=slug, name=name)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page
 
 from tests.bench import rows
 from tests.bench.app import App, Upstream
 from tests.bench.report import Figure
-from tests.browser import chromium
+from tests.browser import chromium, driver
 
 SIZE = 50
 # When the rows have a size and a frame has been drawn since; frames are drawn only once style sheets are there.
@@ -56,7 +56,7 @@ def measure(app: App, upstream: Upstream, *, quick: bool) -> Iterator[Figure]:
     page = f"{app.address}{app.base}datasets/{rows.DATASET}/documents/?page_size={SIZE}"
     first: list[Visit] = []
     following: list[Visit] = []
-    with plain_errors(), sync_playwright() as playwright:
+    with plain_errors(), driver.started() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.QUIET))
         for _ in range(2 if quick else 5):
             context = browser.new_context()

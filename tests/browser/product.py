@@ -18,10 +18,14 @@ USERNAME, PASSWORD = "ada", "a password for the story 1"
 
 
 class RunningProduct:
-    """Starts on a free port with a data folder of its own; ``address`` is where it answers. A context manager."""
+    """Starts on a free port with a data folder of its own; ``address`` is where it answers. A context manager.
 
-    def __init__(self, var_dir: Path) -> None:
+    ``variables`` are added to its environment.
+    """
+
+    def __init__(self, var_dir: Path, **variables: str) -> None:
         self.var_dir = var_dir
+        self.variables = variables
         self.address = ""
         self._process: subprocess.Popen[str] | None = None
 
@@ -39,7 +43,7 @@ class RunningProduct:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ragflow_admin.up"],
                 cwd=ROOT,
-                env={**kept, **own, **person, "HTTPS_ONLY": "false", "DEBUG": "false"},
+                env={**kept, **own, **person, "HTTPS_ONLY": "false", "DEBUG": "false", **self.variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,

@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser import chromium
+from tests.browser import chromium, driver
 from tests.browser.product import PASSWORD, ROOT, USERNAME, RunningProduct
 
 IMAGES = ROOT / "docs/images"
@@ -31,7 +31,7 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         RunningProduct(Path(folder) / "var") as product,
-        sync_playwright() as playwright,
+        driver.started() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=path, args=list(chromium.QUIET))
         context = browser.new_context(base_url=product.address, viewport={"width": 1440, "height": 900})

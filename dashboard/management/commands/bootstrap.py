@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dashboard.servers.bootstrap import ensure_administrator, ensure_server
+from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin
 
 
 class Command(BaseCommand):
@@ -18,22 +17,28 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--standin", metavar="ADDRESS", help="a stand-in that runs there, with STANDIN_API_KEYS")
+        parser.add_argument(
+            "--show-password", action="store_true", help="show a new password even where the output is no terminal"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["standin"]:
             if not settings.STANDIN_API_KEYS:
                 raise CommandError("STANDIN_API_KEYS is not set: --standin needs the key of the stand-in.")
-            ensure_server("demo", "Demo", options["standin"], settings.STANDIN_API_KEYS[0])
+            ensure_standin(options["standin"], settings.STANDIN_API_KEYS[0])
         elif settings.RAGFLOW_BASE_URL:
-            host = urlsplit(settings.RAGFLOW_BASE_URL).hostname
-            ensure_server(
-                "ragflow",
-                f"RAGFlow on {host}"[:80],
-                settings.RAGFLOW_BASE_URL,
-                settings.RAGFLOW_API_KEY,
-                verify_tls=settings.RAGFLOW_VERIFY_TLS,
-            )
-        made = ensure_administrator()
-        if made:
-            self.stdout.write(f"Administrator:           {made.username}")
+            ensure_ragflow(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify_tls=settings.RAGFLOW_VERIFY_TLS)
+        # What is no terminal is mostly a log, which keeps what it is told and is read by others.
+        made = ensure_administrator(may_show=options["show_password"] or self.stdout.isatty())
+        if made is None:
+            return
+        self.stdout.write(f"Administrator:           {made.username}")
+        if made.password:
             self.stdout.write(f"Password:                {made.password}   (shown this once)")
+        elif made.has_password:
+            self.stdout.write("Password:                as ADMIN_PASSWORD says")
+        else:
+            self.stdout.write(
+                f"Password:                none yet, since this is no terminal to show one on. Set one with"
+                f" `python manage.py changepassword {made.username}`, or set ADMIN_PASSWORD_FILE and run this again."
+            )

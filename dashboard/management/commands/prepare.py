@@ -22,11 +22,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--standin", metavar="ADDRESS", help="see bootstrap")
+        parser.add_argument("--show-password", action="store_true", help="see bootstrap")
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         self.collect(options["verbosity"])
-        call_command("bootstrap", standin=options["standin"], stdout=self.stdout)
+        call_command(
+            "bootstrap", standin=options["standin"], show_password=options["show_password"], stdout=self.stdout
+        )
 
     def collect(self, verbosity: int) -> None:
         """Collects the static files unless the ones that are there were made of the same."""

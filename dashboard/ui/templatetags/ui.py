@@ -13,7 +13,7 @@ from django.http import HttpRequest, QueryDict
 from django.template import Context
 from django.template.base import Node, Parser, TextNode, Token
 from django.template.library import SimpleNode
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -263,7 +263,7 @@ def same_site(address: str | None, request: HttpRequest) -> str:
     ours = address and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return str(address) if ours else "/"
+    return str(address) if ours else reverse("home")
 
 
 @register.simple_tag
