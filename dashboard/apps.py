@@ -11,8 +11,13 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
+        from django.contrib.auth.signals import user_logged_in
+
         import dashboard.chunks.job_actions
         import dashboard.datasets.job_actions
         import dashboard.documents.job_actions
         import dashboard.documents.replacing
         import dashboard.metadata.job_actions  # noqa: F401
+        from dashboard.accounts import sessions
+
+        user_logged_in.connect(sessions.begin)

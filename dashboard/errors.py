@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE, REASON_NO_REFERER
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 
 from dashboard import requestid
+from dashboard.accounts import sign_in_page
+from dashboard.http import is_scripted
 
 logger = logging.getLogger(__name__)
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    context = {"status": status, "title": title, "text": text, "request_id": requestid.current.get()}
+def _page(request: HttpRequest, status: int, title: str, text: str, typed: Sequence[str] = ()) -> HttpResponse:
+    request_id = requestid.current.get()
+    context = {"status": status, "title": title, "text": text, "typed": typed, "request_id": request_id}
     if getattr(request, "htmx", False):
         response = render(request, "errors/_fragment.html", context, status=status)
         response["HX-Reswap"] = "none"
@@ -61,11 +67,27 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, or with an old one: after signing in in another tab, or it is not ours at all."""
     logger.warning("CSRF check failed: %s", reason)
-    stale = reason in (REASON_NO_CSRF_COOKIE, REASON_NO_REFERER)
-    text = (
-        _("Your browser sent no cookie. Allow cookies for this site, load the page again and repeat what you did.")
-        if stale
-        else _("You may have signed in again in another tab. Load the page again and repeat what you did.")
-    )
-    return _page(request, 403, _("This form is out of date"), text)
+    signed_in = request.user.is_authenticated
+    if is_scripted(request) and not signed_in:
+        return HttpResponse(status=401)
+    if request.path == resolve_url(settings.LOGIN_URL):
+        if signed_in:
+            return sign_in_page.go_on(request)  # they did it in another tab
+        again = _("This form is out of date. Sign in again.")
+        return sign_in_page.show(request, AuthenticationForm(request), error=again, status=403)
+    if reason in (REASON_NO_CSRF_COOKIE, REASON_NO_REFERER):
+        text = _(
+            "Your browser sent no cookie. Allow cookies for this site, load the page again and repeat what you did."
+        )
+    else:
+        text = _("You may have signed in again in another tab. Load the page again and repeat what you did.")
+    # The origin was checked before the token: what was typed was typed on a page of ours.
+    typed = typed_into(request) if reason.startswith("CSRF token") else []
+    return _page(request, 403, _("This form is out of date"), text, typed=typed)
+
+
+def typed_into(request: HttpRequest) -> list[str]:
+    """The sentences of the form that was sent, for somebody who would have to write them again."""
+    return [text for _, texts in request.POST.lists() for text in texts if " " in text.strip()]

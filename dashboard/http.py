@@ -25,6 +25,11 @@ class DashboardRequest(HttpRequest):
     request_id: str
 
 
+def is_scripted(request: HttpRequest) -> bool:
+    """Whether a script of ours asks (htmx, or static/js/session.js): its page stays, whatever the answer."""
+    return bool(getattr(request, "htmx", False)) or "X-Requested-With" in request.headers
+
+
 def wants_fragment(request: DashboardRequest) -> bool:
     """Whether htmx asks for a part of the page: a boosted link or a history restore wants all of it."""
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
 from dashboard import requestid
+from dashboard.errors import typed_into
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.models import Server
 from dashboard.ragflow import errors
@@ -102,11 +103,6 @@ class RagflowErrorMiddleware:
         response = HttpResponse(render_to_string("errors/_ragflow_toast.html", context, request))
         response["HX-Reswap"] = "none"
         return response
-
-
-def typed_into(request: HttpRequest) -> list[str]:
-    """The sentences of the form that was sent, for somebody who would have to write them again."""
-    return [text for _, texts in request.POST.lists() for text in texts if " " in text.strip()]
 
 
 def status_of(error: errors.RAGFlowError) -> int:

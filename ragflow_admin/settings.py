@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from celery.schedules import crontab
@@ -79,7 +80,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "dashboard.accounts.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -115,6 +116,9 @@ FORM_RENDERER = "dashboard.ui.inputs.RememberingInputs"
 
 # A session is read for every request: from the cache, and from the database when it is not there.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# It ends so long after signing in, and so long after its last use (dashboard/accounts/sessions.py).
+SESSION_COOKIE_AGE = env.integer("SESSION_MAX_HOURS", 336, low=1, high=8760) * 3600
+SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525600) * 60
 
 # Own database, cache, background work
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
@@ -179,13 +183,24 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Wrong passwords that are allowed within the minutes of SIGN_IN_LOCK_MINUTES (dashboard/accounts/guessing.py).
+SIGN_IN_MAX_PER_PAIR = env.integer("SIGN_IN_MAX_PER_PAIR", 8, low=1, high=1000)
+SIGN_IN_MAX_PER_ADDRESS = env.integer("SIGN_IN_MAX_PER_ADDRESS", 30, low=1, high=100_000)
+SIGN_IN_MAX_PER_ACCOUNT = env.integer("SIGN_IN_MAX_PER_ACCOUNT", 30, low=1, high=100_000)
+SIGN_IN_LOCK_MINUTES = env.integer("SIGN_IN_LOCK_MINUTES", 15, low=1, high=1440)
+# Passwords that one web process checks at a time; each keeps a core busy for a third of a second.
+SIGN_IN_PARALLEL = env.integer("SIGN_IN_PARALLEL", 1, low=1, high=32)
+PASSWORD_HASHERS = ["dashboard.accounts.hashing.PBKDF2BesideTheLoop"]
+AXES_HANDLER = "dashboard.accounts.guessing.Handler"
+AXES_FAILURE_LIMIT = 1  # one limit that is reached is enough
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or whoever goes on guessing locks people out for good
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # whose failures a sign-in that works forgets
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
+AXES_LOCKOUT_CALLABLE = "dashboard.accounts.views.locked_out"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_CLIENT_IP_CALLABLE = "dashboard.accounts.addresses.client_address"
+AXES_SENSITIVE_PARAMETERS = ["carried", "csrfmiddlewaretoken"]  # never into the table of failures
 
 # Security: strict by default. `make run` speaks plain HTTP and therefore sets HTTPS_ONLY=false, unless told otherwise.
 HTTPS_ONLY = env.boolean("HTTPS_ONLY", default=not DEBUG)
@@ -223,6 +238,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # Words and times
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # what is translated: in any other, Django's own sentences alone would be
 USE_I18N = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True

@@ -200,7 +200,18 @@ def test_every_variable_that_is_read_is_documented() -> None:
 
 def test_no_default_of_the_documentation_is_out_of_date() -> None:
     text = (ROOT / "docs/configuration.md").read_text()
-    for name in ("RAGFLOW_CONNECT_TIMEOUT", "RAGFLOW_READ_TIMEOUT", "UPLOAD_MAX_MB", "PARSE_STALLED_SECONDS", "PORT"):
+    for name in (
+        "RAGFLOW_CONNECT_TIMEOUT",
+        "RAGFLOW_READ_TIMEOUT",
+        "UPLOAD_MAX_MB",
+        "PARSE_STALLED_SECONDS",
+        "PORT",
+        "SIGN_IN_MAX_PER_PAIR",
+        "SIGN_IN_MAX_PER_ADDRESS",
+        "SIGN_IN_MAX_PER_ACCOUNT",
+        "SIGN_IN_LOCK_MINUTES",
+        "SIGN_IN_PARALLEL",
+    ):
         row = re.search(rf"^\| `{name}` \| ([^|]+) \|", text, re.MULTILINE)
         assert row, name
         assert row[1].strip() == f"`{getattr(settings, name)}`", name

@@ -181,3 +181,4 @@ def test_each_role_reaches_what_it_may_and_nothing_more(
                 if response.streaming:
                     response.getvalue()  # to its end: closing it early would close this test's transaction too
                 assert response.status_code not in (403, 405, 500), (method, role)
+                assert response["Cache-Control"].startswith("private, no-store"), (method, role)

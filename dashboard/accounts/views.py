@@ -2,26 +2,69 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from dashboard.accounts import browsers, sign_in_page
+from dashboard.accounts.hashing import TooManySignIns
 from dashboard.models import Server
 from dashboard.roles import public, viewer
 from dashboard.ui.context import default_server
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters()
 @public
-def sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The sign-in form; afterwards on to the page that was asked for."""
-    return auth_views.LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True)(
-        request
-    )
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in form; afterwards on to the page that was asked for, or to the form that was sent."""
+    if request.user.is_authenticated:
+        return sign_in_page.go_on(request)
+    form = AuthenticationForm(request, request.POST if request.method == "POST" else None)
+    try:
+        valid = form.is_valid()
+    except TooManySignIns:
+        busy = _("Too many people are signing in at this moment. Wait a few seconds, then try again.")
+        response = sign_in_page.show(request, _emptied(request), error=busy, status=503)
+        response["Retry-After"] = "5"
+        return response
+    if not valid:
+        return sign_in_page.show(request, form)
+    user = form.get_user()
+    login(request, user)
+    response = sign_in_page.go_on(request)
+    browsers.remember(request, response, user.get_username())
+    return response
+
+
+def locked_out(request: HttpRequest, _refused: HttpResponseBase, _credentials: dict[str, Any] | None) -> HttpResponse:
+    """The sign-in form after too many wrong passwords (the setting ``AXES_LOCKOUT_CALLABLE``)."""
+    minutes = settings.SIGN_IN_LOCK_MINUTES
+    error = ngettext(
+        "Too many failed sign-ins. Try again in about %(n)d minute, or ask an administrator to unlock you.",
+        "Too many failed sign-ins. Try again in about %(n)d minutes, or ask an administrator to unlock you.",
+        minutes,
+    ) % {"n": minutes}
+    response = sign_in_page.show(request, _emptied(request), error=error, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response
+
+
+def _emptied(request: HttpRequest) -> AuthenticationForm:
+    """The form with the name that was typed, for another try later."""
+    return AuthenticationForm(request, initial={"username": request.POST.get("username", "")[:150]})
 
 
 @require_POST
@@ -32,6 +75,20 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     response = auth_views.LogoutView.as_view()(request)
     messages.success(request, _("You are signed out."))
     return response
+
+
+@require_GET
+@viewer
+def session(request: HttpRequest) -> HttpResponse:
+    """Whether somebody is signed in, for a page that is about to send something: 204, or 401 from the middleware."""
+    return HttpResponse(status=204)
+
+
+@require_GET
+@viewer
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where a second tab ends that was opened for signing in: back to the first."""
+    return render(request, "accounts/signed_in.html")
 
 
 @require_GET

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dashboard.assistants import conversation, session_list, turns
+from dashboard.assistants import conversation, owners, session_list, turns
 from dashboard.assistants.forms import QuestionForm
 from dashboard.assistants.sources import Choice
 from dashboard.http import DashboardRequest
@@ -29,6 +29,7 @@ def chat(request: DashboardRequest, assistant_id: str) -> HttpResponse:
 @viewer
 def session(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
     """A session, with the sources of one of its answers (``?answer=2&source=1&show=found``)."""
+    owners.check(request, session_id)
     return session_page(request, assistant_id, session_id)
 
 
@@ -37,8 +38,11 @@ def session(request: DashboardRequest, assistant_id: str, session_id: str) -> Ht
 def more_sessions(request: DashboardRequest, assistant_id: str) -> HttpResponse:
     """The next page of sessions (``?page=2&after=week``), to be added below the ones before."""
     number = PageRequest.read(request.GET).number
-    found = request.ragflow.sessions.list(assistant_id, page=number, page_size=session_list.PAGE_SIZE)
-    listed = session_list.grouped(found, request.GET.get("after", ""))
+    found = request.ragflow.sessions.list(
+        assistant_id, page=number, page_size=session_list.PAGE_SIZE, user_id=owners.listed_for(request.user)
+    )
+    found = owners.visible_of(request, found)
+    listed = session_list.grouped(found, request.GET.get("after", ""), owners=owners.marks(request, found))
     context = {"sessions": listed, "assistant_id": assistant_id, "session_id": request.GET.get("session", "")}
     if request.htmx:
         return render(request, "assistants/_sessions.html", context)
@@ -49,6 +53,7 @@ def more_sessions(request: DashboardRequest, assistant_id: str) -> HttpResponse:
 @viewer
 def sources(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
     """The pane of an answer's sources alone."""
+    owners.check(request, session_id)
     found = request.ragflow.sessions.get(assistant_id, session_id)
     url = request.server.url("assistants:session", assistant_id, session_id)
     choice = Choice.read(request.GET)
@@ -67,7 +72,8 @@ def chat_page(
 ) -> HttpResponse:
     """The page of a conversation that has not begun."""
     assistant, found = _surroundings(request, assistant_id, listed)
-    context = _context(assistant, found, form) | {
+    context = _context(assistant, form) | {
+        "sessions": session_list.grouped(found, owners=owners.marks(request, found)),
         "opener": conversation.opening(str(assistant.prompt.get("opener") or "")),
         "ask_url": request.server.url("assistants:session-new", assistant.id),
     }
@@ -86,9 +92,11 @@ def session_page(
     url = request.server.url("assistants:session", assistant_id, session_id)
     choice = Choice.read(request.GET)
     thread = conversation.thread(chosen, turns.current(request.server, session_id), url)
-    context = _context(assistant, found, form) | {
-        "sessions": session_list.grouped(found, asked={session_id: len(thread.exchanges)}),
+    marks = owners.marks(request, [*found, chosen])
+    context = _context(assistant, form) | {
+        "sessions": session_list.grouped(found, asked={session_id: len(thread.exchanges)}, owners=marks),
         "session": chosen,
+        "owner": marks.get(session_id, ""),
         "session_id": chosen.id,
         "opener": thread.opener,
         "thread": thread,
@@ -102,19 +110,19 @@ def session_page(
 def _surroundings(
     request: DashboardRequest, assistant_id: str, listed: Page[Session] | None
 ) -> tuple[Assistant, Page[Session]]:
-    ragflow = request.ragflow
+    ragflow, whose = request.ragflow, owners.listed_for(request.user)
     if listed is not None:
         return ragflow.chats.get(assistant_id), listed
-    return parallel(
+    assistant, found = parallel(
         lambda: ragflow.chats.get(assistant_id),
-        lambda: ragflow.sessions.list(assistant_id, page_size=session_list.PAGE_SIZE),
+        lambda: ragflow.sessions.list(assistant_id, page_size=session_list.PAGE_SIZE, user_id=whose),
     )
+    return assistant, owners.visible_of(request, found)
 
 
-def _context(assistant: Assistant, found: Page[Session], form: QuestionForm | None) -> dict[str, Any]:
+def _context(assistant: Assistant, form: QuestionForm | None) -> dict[str, Any]:
     return {
         "assistant": assistant,
         "assistant_id": assistant.id,
-        "sessions": session_list.grouped(found),
         "form": form or QuestionForm(),
     }

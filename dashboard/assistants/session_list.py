@@ -18,11 +18,12 @@ PAGE_SIZE = 30
 
 @dataclass(frozen=True)
 class Row:
-    """One session: its id, its name, and a few words about it."""
+    """One session: its id, its name, and a few words about it; ``owner`` when it is somebody else's."""
 
     id: str
     name: str
     note: str
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,16 @@ class SessionList:
         return bool(self.groups)
 
 
-def grouped(page: Page[Session], after: str = "", asked: Mapping[str, int] | None = None) -> SessionList:
+def grouped(
+    page: Page[Session],
+    after: str = "",
+    asked: Mapping[str, int] | None = None,
+    owners: Mapping[str, str] | None = None,
+) -> SessionList:
     """``after`` is the key of the group that the page before ended with.
 
-    ``asked`` tells the number of questions of sessions, by id, where we know better than RAGFlow.
+    ``asked`` tells the number of questions of sessions, by id, where we know better than RAGFlow; ``owners`` whose they
+    are, for those of others.
     """
     now = timezone.localtime()
     groups: list[Group] = []
@@ -66,7 +73,7 @@ def grouped(page: Page[Session], after: str = "", asked: Mapping[str, int] | Non
         assert isinstance(rows, list)  # noqa: S101  (made two lines above)
         number = sum(message.role == "user" for message in session.messages)
         number = (asked or {}).get(session.id, number)
-        rows.append(Row(session.id, session.name, _note(session, number, key)))
+        rows.append(Row(session.id, session.name, _note(session, number, key), (owners or {}).get(session.id, "")))
     return SessionList(groups, page.page + 1 if page.has_next else None, page.page)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.assistants import chat_views, relay, turns
+from dashboard.assistants import chat_views, owners, relay, turns
 from dashboard.assistants.forms import QuestionForm, SessionNameForm
 from dashboard.assistants.sources import source_base
 from dashboard.assistants.turn_views import refused
@@ -40,7 +40,8 @@ def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
         return chat_views.chat_page(request, assistant_id, form=form, status=422)
     question = form.cleaned_data["question"]
     assistant = request.ragflow.chats.get(assistant_id)
-    opened = request.ragflow.sessions.create(assistant, name_for(question))
+    opened = request.ragflow.sessions.create(assistant, name_for(question), owners.name_for_ragflow(request.user))
+    owners.remember(request, opened)
     turn = turns.register(request.server, opened, question)
     url = request.server.url("assistants:session", assistant_id, opened.id)
     if request.htmx:
@@ -53,6 +54,7 @@ def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
 @viewer
 def rename(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
     """The session's name as a form in its place (GET), and the new name (POST)."""
+    owners.check(request, session_id)
     session = request.ragflow.sessions.get(assistant_id, session_id)
     form = SessionNameForm(request.POST if request.method == "POST" else None, initial={"name": session.name})
     if request.method == "POST" and form.is_valid():
@@ -63,7 +65,9 @@ def rename(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
         else:
             if not request.htmx:
                 return redirect(request.server.url("assistants:session", assistant_id, session_id))
-            return render(request, "assistants/_title.html", _named(assistant_id, session) | {"renamed": True})
+            marks = owners.marks(request, [session])
+            context = _named(assistant_id, session) | {"owner": marks.get(session_id, ""), "renamed": True}
+            return render(request, "assistants/_title.html", context)
     part = "#form" if request.htmx else ""
     status = 422 if form.errors else 200
     context = _named(assistant_id, session) | {"form": form}
@@ -74,6 +78,7 @@ def rename(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
 @viewer
 def delete(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
     """Asks, naming the session (GET), and deletes it (POST)."""
+    owners.check(request, session_id)
     chat_url = request.server.url("assistants:chat", assistant_id)
     try:
         session = request.ragflow.sessions.get(assistant_id, session_id)
@@ -89,6 +94,7 @@ def delete(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
     if outcome.failed:
         messages.error(request, _("The session is still there\n%(reason)s") % {"reason": outcome.message})
         return _go(request, request.server.url("assistants:session", assistant_id, session_id))
+    owners.forget(request.server, outcome.deleted)
     messages.success(request, _("Session “%(name)s” is deleted") % {"name": visible(session.name)})
     return _go(request, chat_url)
 

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from dashboard.assistants import chat_views, conversation, protocol, relay, turns
+from dashboard.assistants import chat_views, conversation, owners, protocol, relay, turns
 from dashboard.assistants.forms import QuestionForm
 from dashboard.assistants.markdown import Rendered
 from dashboard.assistants.sources import Choice, source_base
@@ -29,6 +29,7 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
     For htmx: the question and the place of its answer, whose ``data-stream`` is to be read next. Otherwise the whole
     answer is waited for, and the session's page shows it.
     """
+    owners.check(request, session_id)
     form = QuestionForm(request.POST)
     if form.is_valid():
         session = request.ragflow.sessions.get(assistant_id, session_id)
@@ -51,6 +52,7 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
 @viewer
 def stream(request: DashboardRequest, assistant_id: str, session_id: str, turn_id: str) -> HttpResponseBase:
     """The answer as it is written (assistants/protocol.py). Asking twice is impossible: see assistants/relay.py."""
+    owners.check(request, session_id)
     turn = _turn(request.server, assistant_id, session_id, turn_id)
     if turn is None:
         events: Iterator[bytes] = iter([protocol.end(turns.Status.LOST, "", "", "")])
@@ -74,6 +76,7 @@ def stream(request: DashboardRequest, assistant_id: str, session_id: str, turn_i
 @viewer
 def stop(request: DashboardRequest, assistant_id: str, session_id: str, turn_id: str) -> HttpResponse:
     """Stops the answer. Its stream then ends by itself."""
+    owners.check(request, session_id)
     turn = _turn(request.server, assistant_id, session_id, turn_id)
     if turn and turn.status.open:
         relay.stop(turn)

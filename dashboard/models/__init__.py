@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
+from dashboard.models.chats import SessionOwner
 from dashboard.models.jobs import Job, JobItem
 from dashboard.models.journal import ChunkEdit
 from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
@@ -21,6 +22,7 @@ __all__ = [
     "QuestionRun",
     "QuestionSet",
     "Server",
+    "SessionOwner",
     "SetQuestion",
     "Watch",
 ]

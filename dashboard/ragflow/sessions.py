@@ -56,11 +56,22 @@ class Sessions:
         self._writes = writes
 
     def list(
-        self, assistant_id: str, page: int = 1, page_size: int = 30, orderby: str = "update_time", desc: bool = True
+        self,
+        assistant_id: str,
+        page: int = 1,
+        page_size: int = 30,
+        orderby: str = "update_time",
+        desc: bool = True,
+        *,
+        user_id: str = "",
     ) -> Page[Session]:
-        """One page with all messages; RAGFlow does not say how many sessions there are."""
+        """One page with all messages; RAGFlow does not say how many sessions there are.
+
+        With ``user_id`` those that were created with it.
+        """
         path = _path(guards.lookup_id(assistant_id, "assistant"))
-        rows = self._transport.get(path, page_query(page, page_size, orderby, desc)).decode(_rows)
+        query = page_query(page, page_size, orderby, desc) | ({"user_id": user_id} if user_id else {})
+        rows = self._transport.get(path, query).decode(_rows)
         items = tuple(_session(wire, assistant_id) for wire in rows)
         return Page(items=items, total=None, page=page, page_size=page_size)
 
@@ -73,14 +84,15 @@ class Sessions:
                 return _session(wire, assistant_id)
         raise NotFound(f"There is no session with the id “{wanted}”.", method="GET", path=path)
 
-    def create(self, assistant: Assistant, name: str) -> Session:
-        """Open a session. It begins with the assistant's opener."""
+    def create(self, assistant: Assistant, name: str, user_id: str = "") -> Session:
+        """Open a session, for whomever ``user_id`` names. It begins with the assistant's opener."""
         guards.only(assistant, Assistant)
         path = _path(guards.safe_id(assistant.id, "assistant"))
         with self._writes.recording(
             "session.create", "session", ("", name), assistant_id=assistant.id, assistant=assistant.name
         ) as write:
-            wire = self._transport.write("POST", path, {"name": name}).decode(_row)
+            body = {"name": name} | ({"user_id": user_id} if user_id else {})
+            wire = self._transport.write("POST", path, body).decode(_row)
             session = _session(wire, assistant.id)
             write.target(session.id, session.name)
         return session

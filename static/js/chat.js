@@ -2,6 +2,7 @@
 import "./chat_filter.js";
 import { follow } from "./chat_stream.js";
 import { toast } from "./feedback.js";
+import { send } from "./session.js";
 
 const chat = document.getElementById("chat");
 const scroll = document.getElementById("messages");
@@ -79,10 +80,7 @@ async function stop() {
   if (!current || button.disabled) return;
   button.disabled = true;
   try {
-    await fetch(current.dataset.stop, {
-      method: "POST",
-      headers: { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" },
-    });
+    await send(current.dataset.stop, { method: "POST", headers: { "HX-Request": "true" } });
   } finally {
     button.disabled = false;
   }
@@ -99,7 +97,7 @@ const fit = () => {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.target.id === "id_question" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (event.target.id === "id_question" && event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     if (!current) event.target.form.requestSubmit();
   } else if (event.key === "Escape" && current && !document.querySelector("dialog[open], details.ra-pop[open]")) {

@@ -1,5 +1,6 @@
 // Reads one answer while it is written and puts it on the page. The protocol is described in
 // dashboard/assistants/protocol.py. Ends with a "chat:end" event on the article's place.
+import { send } from "./session.js";
 
 const RETRIES = 5;
 const BLOCKS = "p, li, td, th, pre code, h3, h4, h5, h6, blockquote";
@@ -115,7 +116,7 @@ export async function follow(article, changed, say) {
   const answer = new Answer(article);
   for (let tries = 0; tries < RETRIES; ) {
     try {
-      const response = await fetch(article.dataset.stream, { headers: { Accept: "text/event-stream" } });
+      const response = await send(article.dataset.stream, { headers: { Accept: "text/event-stream" } });
       const ours = response.headers.get("Content-Type")?.startsWith("text/event-stream");
       if (!response.ok || !ours) return null;
       for await (const batch of events(response)) {

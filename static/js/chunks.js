@@ -81,6 +81,9 @@ addEventListener("beforeunload", (event) => {
   if (!leaving && changedIn(document)) event.preventDefault();
 });
 document.addEventListener("input", () => (leaving = false));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful) leaving = false; // signed out, or no answer: it is still to be saved
+});
 
 // ---------- a card that is swapped keeps the focus ----------
 let cameFrom = null;

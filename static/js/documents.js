@@ -1,4 +1,6 @@
 // The documents page: asks what moved and puts it in place, opens logs beside the table, lists anew after uploads.
+import { POLL, send } from "./session.js";
+
 const QUICK = 2000;
 const QUIET = 10000;
 const HIDDEN = 5; // so many times slower while nobody sees the page
@@ -32,8 +34,7 @@ async function ask() {
   url.searchParams.set("since", here.dataset.version);
   url.searchParams.set("rows", rowsShown().map((row) => row.id.slice(4, 12)).join("."));
   try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" } });
-    if (answer.redirected) return; // signed out: the next click leads to the sign-in page
+    const answer = await send(url, { headers: { Accept: "text/html", ...POLL } });
     failures = answer.ok ? 0 : failures + 1;
     const text = answer.status === 200 ? await answer.text() : "";
     // A table that was loaded meanwhile is newer than this answer.

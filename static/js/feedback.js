@@ -124,12 +124,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }
-  // The session ran out: htmx followed the redirect and holds the sign-in page.
-  if (xhr.responseURL && new URL(xhr.responseURL).pathname === words.signIn && location.pathname !== words.signIn) {
-    event.detail.shouldSwap = false;
-    location.assign(`${words.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
-    return;
-  }
   // A view that ends a dialog with a plain redirect: htmx holds the whole next page. Go there instead.
   if (event.detail.target === host && xhr.responseURL && event.detail.requestConfig) {
     const asked = new URL(event.detail.requestConfig.path, location.href);
@@ -142,8 +136,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
+  if (xhr.status === 401) return; // said by session.js
   const id = xhr.getResponseHeader("X-Request-Id");
   toast("bad", words.failedTitle, `${words.failedText} (${xhr.status}${id ? `, ${id}` : ""})`);
 });
-for (const name of ["htmx:sendError", "htmx:timeout"])
+for (const name of ["htmx:sendError", "htmx:timeout", "ra:offline"])
   document.addEventListener(name, () => toast("bad", words.offlineTitle, words.offlineText));

@@ -1,5 +1,7 @@
 // Metadata as a table: a cell saves itself when it is left; Enter and arrows walk, Escape takes back what was typed, and
 // Ctrl+Z what was saved.
+import { send as request } from "./session.js";
+
 const table = document.querySelector("[data-grid]");
 const words = Object.fromEntries(
   [...(document.getElementById("grid-words")?.content.children ?? [])].map((word) => [word.dataset.word, word.textContent]),
@@ -43,12 +45,11 @@ async function send(field, isUndo) {
   body.append("cell", state.value);
   body.append("value", text);
   mark(field, "saving");
-  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), Accept: "application/json" };
   let answer;
   let told;
   try {
-    answer = await fetch(field.form.getAttribute("action"), { method: "POST", body, headers, redirect: "error" });
-    told = await answer.json();
+    answer = await request(field.form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
+    told = answer.status === 401 ? { errors: [{ error: words.signedOut }] } : await answer.json();
   } catch {
     mark(field, "failed", words.away);
     say(words.away);
@@ -119,7 +120,7 @@ table?.addEventListener("keydown", (event) => {
     undo();
     return;
   }
-  if (!field || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!field || event.ctrlKey || event.metaKey || event.altKey) return;
   const lines = field.matches("textarea");
   const all = field.selectionStart === 0 && field.selectionEnd === field.value.length;
   const atStart = field.selectionStart === 0 && field.selectionEnd === 0;

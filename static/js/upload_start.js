@@ -1,14 +1,16 @@
 // Files and folders dropped anywhere on the page, or picked. The tray that sends them comes with the first of them.
+import { send } from "./session.js";
+
 const host = document.getElementById("tray-host");
 let tray = null;
 
-/** The tray's module, with its part of the page in place. */
+/** The tray's module, with its part of the page in place; null when it did not come. */
 async function load() {
-  const answer = await fetch(host.dataset.url, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || answer.redirected) {
+  const answer = await send(host.dataset.url, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok) {
     tray = null; // the next file tries again
-    location.reload(); // signed out, most likely: the page says so
-    throw new Error(`The upload tray did not come: ${answer.status}`);
+    if (answer?.status !== 401) document.dispatchEvent(new CustomEvent("ra:offline"));
+    return null;
   }
   host.innerHTML = await answer.text();
   remember(); // the tray has a switch, too
@@ -25,7 +27,7 @@ async function take(files) {
     return;
   }
   tray ??= load();
-  (await tray).take(files);
+  (await tray)?.take(files);
 }
 
 // "Parse when uploaded" is one switch, wherever it is drawn, and remembered.

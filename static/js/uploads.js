@@ -1,6 +1,7 @@
 // The upload tray: sends files one request each, three at a time. Loaded with its words when the first file comes
 // (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
 import * as away from "./away.js";
+import { headers, heard, isSignedIn, send as request } from "./session.js";
 import { draw, list, megabytes, move, say, tell, tray, words } from "./upload_item.js";
 import { outcome } from "./upload_outcome.js";
 
@@ -74,9 +75,9 @@ async function check(fresh) {
     const some = fresh.slice(start, start + NAMES_AT_ONCE);
     let found = {};
     try {
-      const answer = await fetch(some[0].to.namesUrl, {
+      const answer = await request(some[0].to.namesUrl, {
         method: "POST",
-        headers: { ...JSON.parse(document.body.getAttribute("hx-headers")), "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ names: some.map((item) => item.file.name) }),
       });
       found = (await answer.json()).found ?? {};
@@ -169,8 +170,7 @@ async function send(item) {
   const xhr = new XMLHttpRequest();
   item.xhr = xhr;
   xhr.open("PUT", url);
-  xhr.setRequestHeader("X-CSRFToken", JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]);
-  xhr.setRequestHeader("Accept", "application/json");
+  for (const [name, value] of Object.entries({ ...headers(), Accept: "application/json" })) xhr.setRequestHeader(name, value);
   xhr.upload.addEventListener("progress", (event) => {
     item.sent = Math.min(event.loaded, item.file.size);
     mark();
@@ -178,18 +178,19 @@ async function send(item) {
     sum();
   });
   xhr.addEventListener("load", () => answered(item, xhr));
-  xhr.addEventListener("error", () => fail(item, words.wordLost));
+  // Who is not signed in is answered before the whole file is there, which a browser takes for a broken connection.
+  xhr.addEventListener("error", async () => fail(item, (await isSignedIn().catch(() => true)) ? words.wordLost : words.wordSignedOut));
   xhr.addEventListener("timeout", () => fail(item, words.wordLost));
   xhr.send(item.file);
 }
 
 function answered(item, xhr) {
+  heard(xhr.status);
   let answer = null;
   try {
     answer = JSON.parse(xhr.responseText);
   } catch {
-    const elsewhere = new URL(xhr.responseURL || item.to.url, location.href).pathname !== new URL(item.to.url, location.href).pathname;
-    fail(item, elsewhere ? words.wordSignedOut : say(words.wordOdd, xhr.status));
+    fail(item, xhr.status === 401 ? words.wordSignedOut : say(words.wordOdd, xhr.status));
     return;
   }
   if (xhr.status !== 200) {

@@ -45,23 +45,23 @@ def text(response: Any) -> str:
 
 
 def test_history_shows_each_answer_with_its_own_sources(
-    viewer_client: Client, ragflow_server: Server, asked: Session
+    curator_client: Client, ragflow_server: Server, asked: Session
 ) -> None:
-    page = text(viewer_client.get(url(ragflow_server, asked)))
+    page = text(curator_client.get(url(ragflow_server, asked)))
     assert page.index(QUESTION) < page.index("24 months") < page.index("What may a hotel") < page.index("180 francs")
     # The last answer's sources are beside it; history has no scores, so none are shown.
     assert 'data-pane="2"' in page
     assert "policy.txt" in page
     assert "Hybrid" not in page
-    first = text(viewer_client.get(url(ragflow_server, asked) + "?answer=1&source=1"))
+    first = text(curator_client.get(url(ragflow_server, asked) + "?answer=1&source=1"))
     assert 'data-pane="1"' in first
     assert re.search(r'id="source-1"[^>]*aria-current="true"', first)
 
 
 def test_a_source_leads_to_its_chunk_and_its_document(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, asked: Session
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, asked: Session
 ) -> None:
-    page = text(viewer_client.get(url(ragflow_server, asked)))
+    page = text(curator_client.get(url(ragflow_server, asked)))
     source = ragflow.sessions.get(asked.assistant_id, asked.id).messages[-1].sources[0]
     chunk_url = ragflow_server.url("chunks:list", source.dataset_id, source.document_id)
     assert f'href="{chunk_url}?chunk={source.id}"' in page
@@ -69,70 +69,70 @@ def test_a_source_leads_to_its_chunk_and_its_document(
 
 
 def test_the_pane_of_sources_comes_alone_and_shows_what_is_asked_for(
-    viewer_client: Client, ragflow_server: Server, asked: Session
+    curator_client: Client, ragflow_server: Server, asked: Session
 ) -> None:
     pane = ragflow_server.url("assistants:source", asked.assistant_id, asked.id)
-    cited = text(viewer_client.get(f"{pane}?answer=1&show=cited"))
+    cited = text(curator_client.get(f"{pane}?answer=1&show=cited"))
     assert "<html" not in cited
     assert re.search(r'aria-current="true">Cited', cited)
-    found = text(viewer_client.get(f"{pane}?answer=1&show=found"))
+    found = text(curator_client.get(f"{pane}?answer=1&show=found"))
     assert re.search(r'aria-current="true">Found', found)
     # Nonsense in the address is as if it were not there.
-    text(viewer_client.get(f"{pane}?answer=999999999999&source=-1&show=<script>"))
-    text(viewer_client.get(f"{pane}?answer=0&source=٣&show="))
+    text(curator_client.get(f"{pane}?answer=999999999999&source=-1&show=<script>"))
+    text(curator_client.get(f"{pane}?answer=0&source=٣&show="))
 
 
 def test_a_page_costs_two_calls_upstream(
-    viewer_client: Client, ragflow_server: Server, standin: StandinProcess, tenant_key: str, asked: Session
+    curator_client: Client, ragflow_server: Server, standin: StandinProcess, tenant_key: str, asked: Session
 ) -> None:
     standin.reset_requests()
-    text(viewer_client.get(url(ragflow_server, asked)))
+    text(curator_client.get(url(ragflow_server, asked)))
     assert sorted(one["path"].rsplit("/", 1)[-1] for one in standin.requests(tenant_key)) == ["chats", "sessions"]
     standin.reset_requests()
-    text(viewer_client.get(ragflow_server.url("assistants:chat", asked.assistant_id)))
+    text(curator_client.get(ragflow_server.url("assistants:chat", asked.assistant_id)))
     assert len(standin.requests(tenant_key)) == 2
 
 
 def test_a_conversation_that_has_not_begun_shows_the_opener(
-    viewer_client: Client, ragflow_server: Server, assistant: Assistant
+    curator_client: Client, ragflow_server: Server, assistant: Assistant
 ) -> None:
-    page = text(viewer_client.get(ragflow_server.url("assistants:chat", assistant.id)))
+    page = text(curator_client.get(ragflow_server.url("assistants:chat", assistant.id)))
     assert "Ask me about policies." in page
     assert ragflow_server.url("assistants:session-new", assistant.id) in page
 
 
 def test_sessions_come_by_page_and_say_when_there_may_be_more(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, assistant: Assistant
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, assistant: Assistant
 ) -> None:
     for number in range(32):
         ragflow.sessions.create(assistant, f"Session number {number}")
-    page = text(viewer_client.get(ragflow_server.url("assistants:chat", assistant.id)))
+    page = text(curator_client.get(ragflow_server.url("assistants:chat", assistant.id)))
     assert page.count('id="session-name-') == 30
     more = re.search(r'hx-get="([^"]+sessions/\?page=2[^"]*)"', page)
     assert more
-    rest = text(viewer_client.get(more[1].replace("&amp;", "&"), headers={"HX-Request": "true"}))
+    rest = text(curator_client.get(more[1].replace("&amp;", "&"), headers={"HX-Request": "true"}))
     assert rest.count('id="session-name-') == 2
     assert "<html" not in rest
     assert "Today" not in rest  # its heading is on the page already
     assert "page=3" not in rest
-    whole = text(viewer_client.get(ragflow_server.url("assistants:sessions", assistant.id) + "?page=2"))
+    whole = text(curator_client.get(ragflow_server.url("assistants:sessions", assistant.id) + "?page=2"))
     assert "<html" in whole
 
 
 def test_hostile_names_questions_and_chunks_are_text(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow
 ) -> None:
     dataset = parsed_dataset(ragflow, f"Parental leave {HOSTILE} takes 24 months.", "<b>policy<b>.txt")
     hostile = assistant_on(ragflow, dataset, HOSTILE)
     session = ragflow.sessions.create(hostile, HOSTILE)
     with ragflow.sessions.ask(session, f"Parental leave {HOSTILE}?") as conversation:
         conversation.read_to_end()
-    page = text(viewer_client.get(url(ragflow_server, session)))
+    page = text(curator_client.get(url(ragflow_server, session)))
     assert "&lt;img src=x" in page
     assert "<img" not in page
     assert "<script>" not in page.replace('<script type="module"', "")
     assert "<b>policy" not in page
-    assert "<img" not in text(viewer_client.get(ragflow_server.url("assistants:list")))
+    assert "<img" not in text(curator_client.get(ragflow_server.url("assistants:list")))
 
 
 def test_a_blank_name_is_told_apart_by_its_id(curator_client: Client, ragflow_server: Server, ragflow: RAGFlow) -> None:
@@ -144,27 +144,27 @@ def test_a_blank_name_is_told_apart_by_its_id(curator_client: Client, ragflow_se
 
 
 def test_thinking_in_history_is_folded_away(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, standin: StandinProcess, assistant: Assistant
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, standin: StandinProcess, assistant: Assistant
 ) -> None:
     session = ragflow.sessions.create(assistant, "Thinking")
     standin.fault("think", path="/completions", times=1)
     with ragflow.sessions.ask(session, QUESTION) as conversation:
         conversation.read_to_end()
-    page = text(viewer_client.get(url(ragflow_server, session)))
+    page = text(curator_client.get(url(ragflow_server, session)))
     assert "Thoughts of the model" in page
     assert "think&gt;" not in page
 
 
 def test_a_turn_whose_reader_died_is_shown_as_lost_and_frees_the_session(
-    viewer_client: Client, ragflow_server: Server, asked: Session, monkeypatch: pytest.MonkeyPatch, ragflow: RAGFlow
+    curator_client: Client, ragflow_server: Server, asked: Session, monkeypatch: pytest.MonkeyPatch, ragflow: RAGFlow
 ) -> None:
     now = ragflow.sessions.get(asked.assistant_id, asked.id)
     turn = turns.claim(turns.register(ragflow_server, now, "And what about dogs?"))
     assert turn
     turns.save(replace(turn, text="Dogs may"))
-    assert "data-stream" in text(viewer_client.get(url(ragflow_server, asked)))
+    assert "data-stream" in text(curator_client.get(url(ragflow_server, asked)))
     monkeypatch.setattr(turns, "SILENT", -1)
-    page = text(viewer_client.get(url(ragflow_server, asked)))
+    page = text(curator_client.get(url(ragflow_server, asked)))
     assert "And what about dogs?" in page
     assert "Dogs may" in page
     assert "This answer was lost" in page
@@ -172,31 +172,31 @@ def test_a_turn_whose_reader_died_is_shown_as_lost_and_frees_the_session(
 
 
 def test_another_assistants_session_is_refused(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, asked: Session
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, asked: Session
 ) -> None:
     other = ragflow.chats.create(name="Another")
     for name in ("assistants:session", "assistants:session-rename", "assistants:source"):
-        assert viewer_client.get(ragflow_server.url(name, other.id, asked.id)).status_code == 404
-    refused = viewer_client.post(ragflow_server.url("assistants:ask", other.id, asked.id), {"question": "x"})
+        assert curator_client.get(ragflow_server.url(name, other.id, asked.id)).status_code == 404
+    refused = curator_client.post(ragflow_server.url("assistants:ask", other.id, asked.id), {"question": "x"})
     assert refused.status_code == 404
 
 
 def test_what_was_deleted_in_another_tab_is_not_found(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, asked: Session, assistant: Assistant
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, asked: Session, assistant: Assistant
 ) -> None:
     ragflow.sessions.delete([asked])
-    assert viewer_client.get(url(ragflow_server, asked)).status_code == 404
+    assert curator_client.get(url(ragflow_server, asked)).status_code == 404
     ragflow.chats.delete([ragflow.chats.get(assistant.id)])
-    assert viewer_client.get(ragflow_server.url("assistants:chat", assistant.id)).status_code == 404
+    assert curator_client.get(ragflow_server.url("assistants:chat", assistant.id)).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["error500", "html", "half_json", "data_false", "drop"])
 def test_a_bad_day_of_ragflow_is_said_on_the_page(
-    viewer_client: Client, ragflow_server: Server, standin: StandinProcess, assistant: Assistant, kind: str
+    curator_client: Client, ragflow_server: Server, standin: StandinProcess, assistant: Assistant, kind: str
 ) -> None:
     standin.fault(kind, path="/chats")
     for page in ("assistants:list", "assistants:chat"):
         arguments = () if page == "assistants:list" else (assistant.id,)
-        response = viewer_client.get(ragflow_server.url(page, *arguments))
+        response = curator_client.get(ragflow_server.url(page, *arguments))
         assert response.status_code >= 500
         assert "Test server" in response.content.decode()

@@ -18,13 +18,13 @@ def session(ragflow: RAGFlow) -> Session:
 
 
 def test_renaming_takes_the_place_of_the_title(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session
 ) -> None:
     url = ragflow_server.url("assistants:session-rename", session.assistant_id, session.id)
-    form = viewer_client.get(url, headers={"HX-Request": "true"}).content.decode()
+    form = curator_client.get(url, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in form
     assert 'value="Before"' in form
-    answer = viewer_client.post(url, {"name": "After <b>"}, headers={"HX-Request": "true"}).content.decode()
+    answer = curator_client.post(url, {"name": "After <b>"}, headers={"HX-Request": "true"}).content.decode()
     assert "After &lt;b&gt;" in answer
     assert f'id="session-name-{session.id}"' in answer
     assert ragflow.sessions.get(session.assistant_id, session.id).name == "After <b>"
@@ -32,20 +32,20 @@ def test_renaming_takes_the_place_of_the_title(
 
 
 def test_renaming_works_without_script(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session
 ) -> None:
     url = ragflow_server.url("assistants:session-rename", session.assistant_id, session.id)
-    assert "<html" in viewer_client.get(url).content.decode()
-    assert viewer_client.post(url, {"name": "After"}).status_code == 302
+    assert "<html" in curator_client.get(url).content.decode()
+    assert curator_client.post(url, {"name": "After"}).status_code == 302
     assert ragflow.sessions.get(session.assistant_id, session.id).name == "After"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 256])
 def test_a_bad_name_is_refused_and_kept_in_the_field(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session, name: str
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session, name: str
 ) -> None:
     url = ragflow_server.url("assistants:session-rename", session.assistant_id, session.id)
-    answer = viewer_client.post(url, {"name": name}, headers={"HX-Request": "true"})
+    answer = curator_client.post(url, {"name": name}, headers={"HX-Request": "true"})
     assert answer.status_code == 422
     assert "Name:" in answer.content.decode()
     if name.strip():
@@ -54,14 +54,14 @@ def test_a_bad_name_is_refused_and_kept_in_the_field(
 
 
 def test_deleting_asks_by_name_and_deletes_only_that_session(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session, standin: StandinProcess
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session, standin: StandinProcess
 ) -> None:
     assistant = ragflow.chats.get(session.assistant_id)
     kept = ragflow.sessions.create(assistant, "Kept")
     url = ragflow_server.url("assistants:session-delete", session.assistant_id, session.id)
-    assert "Before" in viewer_client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "Before" in curator_client.get(url, headers={"HX-Request": "true"}).content.decode()
     standin.reset_requests()
-    answer = viewer_client.post(url)
+    answer = curator_client.post(url)
     assert answer["Location"] == ragflow_server.url("assistants:chat", session.assistant_id)
     assert [one.id for one in ragflow.sessions.list(session.assistant_id)] == [kept.id]
     sent = [one["json"] for one in standin.requests() if one["method"] == "DELETE"]
@@ -69,13 +69,13 @@ def test_deleting_asks_by_name_and_deletes_only_that_session(
 
 
 def test_deleting_what_is_gone_sends_no_delete(
-    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session, standin: StandinProcess
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, session: Session, standin: StandinProcess
 ) -> None:
     kept = ragflow.sessions.create(ragflow.chats.get(session.assistant_id), "Kept")
     ragflow.sessions.delete([session])
     standin.reset_requests()
     url = ragflow_server.url("assistants:session-delete", session.assistant_id, session.id)
-    assert viewer_client.post(url).status_code == 302
+    assert curator_client.post(url).status_code == 302
     assert [one for one in standin.requests() if one["method"] == "DELETE"] == []
     assert [one.id for one in ragflow.sessions.list(session.assistant_id)] == [kept.id]
 

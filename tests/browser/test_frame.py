@@ -205,13 +205,6 @@ def test_an_error_answer_to_htmx_becomes_a_toast_and_leaves_the_page(page: Page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Style guide")
 
 
-def test_after_the_session_ran_out_htmx_leads_to_the_sign_in_page(page: Page) -> None:
-    page.goto("/style-guide/")
-    page.context.clear_cookies(name="sessionid")
-    page.click("#confirm-3")
-    page.wait_for_url("**/sign-in/?next=%2Fstyle-guide%2F")
-
-
 def test_keys_open_the_shortcuts_and_the_search(page: Page) -> None:
     page.goto("/style-guide/")
     page.keyboard.press("?")

@@ -98,6 +98,39 @@ def test_the_control_endpoint_is_for_loopback_only(standin: StandinProcess) -> N
     assert "settings" in answer["data"]
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example.org"},
+        {"Origin": "null"},
+        {"Host": "evil.example.org"},
+        {"Host": "127.0.0.1.evil.example.org:9380"},
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "requests"), ("POST", "keys"), ("POST", "shutdown")])
+def test_no_page_in_a_browser_can_reach_the_control_endpoint(
+    standin: StandinProcess, headers: dict[str, str], method: str, path: str
+) -> None:
+    answer = requests.request(method, f"{standin.base_url}/_standin/{path}", headers=headers, json={}, timeout=10)
+    assert answer.json()["code"] == 109
+    assert "data" not in answer.json() or not answer.json()["data"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:9380", "[::1]:1"])
+def test_each_name_of_loopback_reaches_it(standin: StandinProcess, host: str) -> None:
+    answer = requests.get(f"{standin.base_url}/_standin/", headers={"Host": host}, timeout=10)
+    assert answer.json()["code"] == 0
+
+
+def test_the_control_endpoint_never_lists_keys(standin: StandinProcess, caller: Caller) -> None:
+    caller.data("GET", "/datasets")
+    standin.fault("slow", key=caller.key, path="nothing", times=1)
+    for path in ("", "requests", f"requests?key={caller.key}"):
+        answer = requests.get(f"{standin.base_url}/_standin/{path}", timeout=10)
+        assert answer.json()["data"]
+        assert caller.key not in answer.text
+
+
 def test_a_second_standin_takes_another_port_and_all_of_them_end_on_sigterm(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

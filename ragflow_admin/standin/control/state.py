@@ -43,7 +43,6 @@ class Fault:
 
 faults: list[Fault] = []
 requests: deque[dict[str, Any]] = deque(maxlen=50_000)
-counts: dict[str, int] = {}
 _lock = threading.Lock()
 
 
@@ -59,6 +58,5 @@ def fault_for(method: str, path: str, key: str) -> Fault | None:
 
 
 def record(entry: dict[str, Any]) -> None:
-    """Remembers a received request; `counts` are per key."""
+    """Remembers a received request."""
     requests.append(entry)
-    counts[entry["key"]] = counts.get(entry["key"], 0) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from typing import Any
@@ -17,19 +18,27 @@ from ragflow_admin.standin.parsing import bell
 from ragflow_admin.standin.store import tenants
 from ragflow_admin.standin.store.models import Setting, Tenant
 
+HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
+
 
 def from_here(request: HttpRequest) -> Tenant | None:
-    """Guard: only the machine itself may control the stand-in."""
+    """Guard: only the machine itself may control the stand-in, and no page that a browser on it shows.
+
+    A page of any site can have the browser post to loopback: the browser then names the page's origin. And whoever
+    points a name of theirs to loopback can have it read, too: then that name is the host.
+    """
     if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
         raise Refused(109, "The control endpoint answers only on loopback.")
+    if "Origin" in request.headers or not HERE.fullmatch(request.headers.get("Host", "")):
+        raise Refused(109, "The control endpoint answers no browser, and only to a name of loopback.")
     return None
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    """GET /_standin/: settings, faults in force, counts of requests per key."""
+    """GET /_standin/: settings, faults in force, the number of requests. Keys are never told, here or elsewhere."""
     data = {
-        "faults": [vars(fault) for fault in state.faults],
-        "counts": state.counts,
+        "faults": [{name: value for name, value in vars(fault).items() if name != "key"} for fault in state.faults],
+        "requests": len(state.requests),
         "frame_delay": state.frame_delay,
         "settings": dict(Setting.objects.values_list("name", "value")),
         "pid": os.getpid(),
@@ -55,12 +64,12 @@ def clear_faults(request: HttpRequest) -> HttpResponse:
 def received(request: HttpRequest) -> HttpResponse:
     """GET /_standin/requests?key=: the requests received since the last reset, oldest first."""
     key = request.GET.get("key")
-    return answers.done([entry for entry in list(state.requests) if key is None or entry["key"] == key])
+    chosen = [entry for entry in list(state.requests) if key is None or entry["key"] == key]
+    return answers.done([{name: value for name, value in entry.items() if name != "key"} for entry in chosen])
 
 
 def forget(request: HttpRequest) -> HttpResponse:
     state.requests.clear()
-    state.counts.clear()
     return answers.done()
 
 
@@ -82,7 +91,7 @@ def set_answers(request: HttpRequest) -> HttpResponse:
 
 
 def new_key(request: HttpRequest) -> HttpResponse:
-    """POST /_standin/keys {key?}: a key with an empty tenant of its own."""
+    """POST /_standin/keys {key?}: a key with an empty tenant of its own, which the answer tells."""
     key = json_body(request).get("key")
     tenant = tenants.ensure(key) if key else tenants.fresh()
     return answers.done({"key": tenant.key, "tenant_id": tenant.id})

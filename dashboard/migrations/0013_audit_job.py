@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dashboard", "0011_run_trouble"),
+        ("dashboard", "0012_leases"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,44 @@
+"""Pages for those who are signed in: strangers are sent to sign in, and no cache keeps what they may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from dashboard.accounts import carrying, sessions, sign_in_page
+from dashboard.http import is_scripted
+
+
+class SignInMiddleware:
+    """Asks for a session that is not over wherever the view is not public (``login_not_required``).
+
+    A script is told (401): its page stays, with all that was typed. A form is carried through signing in. Everything
+    else is sent to the sign-in page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not getattr(request, "is_public", False):
+            # A stream must come through as it is made.
+            as_it_is = ", no-transform" if "no-transform" in response.get("Cache-Control", "") else ""
+            response["Cache-Control"] = f"private, no-store{as_it_is}"
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        if not getattr(view, "login_required", True):
+            request.is_public = True  # type: ignore[attr-defined]
+            return None
+        if request.user.is_authenticated and not sessions.is_over(request):
+            return None
+        if is_scripted(request):
+            return HttpResponse(status=401)
+        if request.method == "POST" and (form := carrying.of_form(request)):
+            return sign_in_page.carry(request, form)
+        # Where only a form leads, there is nothing to see afterwards: on to the page that it stands on.
+        onwards = "" if request.method in ("GET", "HEAD") else carrying.back_of(request)
+        return sign_in_page.lead_to(onwards or request.get_full_path())
