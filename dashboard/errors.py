@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE, REASON_NO_REFERER
 from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from dashboard import requestid
 from dashboard.accounts import sign_in_page
 from dashboard.http import is_scripted
+from dashboard.outages import Outage, outage_of
 
 logger = logging.getLogger(__name__)
+
+# Seconds until asking again makes sense.
+RETRY_AFTER = 5
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str, typed: Sequence[str] = ()) -> HttpResponse:
@@ -58,12 +64,43 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(
+    """Whatever nothing else has answered, also from middleware. Django calls this while it handles the exception."""
+    error = sys.exc_info()[1]
+    outage = outage_of(error) if error else None
+    if outage:
+        return out_of_order(request, outage)
+    return plain(
         request,
         500,
         _("Something went wrong on our side"),
         _("It is in the log with the number below. Nothing you did is lost on RAGFlow's side; go back and try again."),
     )
+
+
+def out_of_order(request: HttpRequest, outage: Outage) -> HttpResponse:
+    """503: a part of the dashboard itself is down."""
+    text = str(outage.text)
+    if request.method not in ("GET", "HEAD"):
+        text = " ".join([text, _("What you sent may have been done in spite of this: look before you repeat it.")])
+    response = plain(request, 503, str(outage.title), text)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def plain(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    """An answer that needs neither database nor cache nor session: a page, a toast for htmx, or JSON for scripts."""
+    context = {"status": status, "title": title, "text": text, "request_id": requestid.current.get()}
+    if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
+        response = HttpResponse(render_to_string("errors/_fragment.html", context), status=status)
+        response["HX-Reswap"] = "none"
+    elif "application/json" in request.headers.get("Accept", ""):
+        response = JsonResponse({"error": f"{title}. {text}", "retry": True}, status=status)
+    else:
+        again = request.get_full_path() if request.method == "GET" else ""
+        page = render_to_string("errors/plain.html", context | {"again": again, "typed": typed_into(request)})
+        response = HttpResponse(page, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -89,5 +126,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def typed_into(request: HttpRequest) -> list[str]:
-    """The sentences of the form that was sent, for somebody who would have to write them again."""
-    return [text for _, texts in request.POST.lists() for text in texts if " " in text.strip()]
+    """The sentences of the form that was sent, for somebody who would have to write them again. No passwords."""
+    if request.method != "POST" or not hasattr(request, "_post"):
+        return []  # nobody has read a form: it may be a file, or no longer be readable
+    fields = ((name, texts) for name, texts in request.POST.lists() if "password" not in name)
+    return [text for _name, texts in fields for text in texts if " " in text.strip()]

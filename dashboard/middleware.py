@@ -15,9 +15,10 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
 from dashboard import requestid
-from dashboard.errors import typed_into
+from dashboard.errors import out_of_order, typed_into
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.models import Server
+from dashboard.outages import outage_of
 from dashboard.ragflow import errors
 from dashboard.servers.connection import connect
 
@@ -75,6 +76,26 @@ class ServerMiddleware:
         request.ragflow = cast("Any", SimpleLazyObject(lambda: connect(server, request.user)))
 
 
+class OutageMiddleware:
+    """Answers what a view could not do because a part of the dashboard itself is down.
+
+    What fails outside of views, such as reading who is signed in, comes to ``errors.server_error``.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        outage = outage_of(error)
+        if outage is None:
+            return None
+        logger.error("Out of order: %s: %s: %s", outage.part, type(error).__name__, error)
+        return out_of_order(request, outage)
+
+
 class RagflowErrorMiddleware:
     """Answers every ``RAGFlowError`` that no view could answer: a page, a fragment, or a toast."""
 
@@ -124,7 +145,7 @@ class ToastMiddleware:
             not getattr(request, "htmx", False)
             or not isinstance(response, HttpResponse)
             or not response.get("Content-Type", "").startswith("text/html")
-            or response.status_code == 204
+            or response.status_code in (204, 503)  # 503: neither may the messages be readable, nor would they be read
             or 300 <= response.status_code < 400
             or "HX-Redirect" in response
             or "HX-Location" in response

@@ -1,38 +1,222 @@
-"""The shared cache on disk, opened once per process.
+"""The shared cache, on disk or in Redis. A page never fails or hangs because of it.
+
+While it cannot be reached, reads find nothing and writes are lost, which costs a page some time: what it wanted to read
+is in the database or in RAGFlow. ``add`` alone raises ``CacheDown``: it decides which of two comes first, and that
+nobody may guess. After a failure the cache is left alone for some seconds, so that a page with twenty reads does not
+wait twenty times.
 
 Django makes one cache object per thread, and a gevent worker has a thread per connection. Opening a disk cache costs
-20 ms and more (eight SQLite files), which every page would pay; the opened cache itself is safe to share.
+20 ms and more (eight SQLite files), a connection to Redis 1 ms, which every page would pay; what was opened is shared.
 """
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import sys
 import threading
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
-from diskcache import DjangoCache, FanoutCache
+import redis
+from diskcache import Cache, DjangoCache, FanoutCache, Timeout
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
+from django.core.cache.backends.redis import RedisCacheClient
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-_opened: dict[tuple[str, str], FanoutCache] = {}
+from dashboard.outages import CacheDown
+
+logger = logging.getLogger(__name__)
+
+# Seconds. A disk cache waits so long for another process's write; diskcache's own 10 ms would now and then drop a
+# value under load.
+PATIENCE: Final = 1.0
+# So long a cache that failed is not asked again.
+REST: Final = 2.0
+
 _opening = threading.Lock()
-# Seconds to wait for another process's write. diskcache's own 10 ms would now and then drop a value under load.
-PATIENCE = 1.0
+_opened: dict[tuple[str, str], Any] = {}
+_circuits: dict[str, Circuit] = {}
 
 
-class DiskCache(DjangoCache):  # type: ignore[misc]
-    """diskcache's backend over the process's one FanoutCache for that directory."""
+class Circuit:
+    """Whether a cache is asked at all. All that use the same one share it."""
+
+    def __init__(self) -> None:
+        self.resting_until = 0.0
+
+    def run(self, failures: tuple[type[Exception], ...], call: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        """``call`` with what is given. Raises CacheDown for a failure, and at once while the cache rests."""
+        rested = self.resting_until
+        if rested:
+            now = time.monotonic()
+            if now < rested:
+                raise CacheDown("The cache could not be reached a moment ago.")
+            self.resting_until = now + REST  # this one tries; the others need not wait for it
+        try:
+            found = call(*given, **named)
+        except failures as error:
+            if not self.resting_until:
+                reason = str(error) or type(error).__name__
+                logger.error("The cache cannot be reached: %s. Going on without it.", reason)
+            self.resting_until = time.monotonic() + REST
+            raise CacheDown(str(error)) from error
+        if rested:
+            self.resting_until = 0.0
+            logger.warning("The cache can be reached again.")
+        return found
+
+
+class _Forgiving:
+    """What every cache of ours does when it cannot be reached. Goes before Django's own class."""
+
+    failures: tuple[type[Exception], ...]
+    circuit: Circuit
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
+        """Raises CacheDown: without the cache nobody knows who was first."""
+        added: bool = self._run(super().add, key, value, timeout, version)  # type: ignore[misc]
+        return added
+
+    def incr(self, key: Any, delta: int = 1, version: Any = None, **options: Any) -> int:
+        """Raises CacheDown, too: a number that starts anew is a wrong one."""
+        number: int = self._run(super().incr, key, delta, version)  # type: ignore[misc]
+        return number
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        return self._run_or(default, super().get, key, default, version)  # type: ignore[misc]
+
+    def has_key(self, key: Any, version: Any = None) -> bool:
+        return bool(self._run_or(False, super().has_key, key, version))  # type: ignore[misc]
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> None:
+        self._run_or(None, super().set, key, value, timeout, version)  # type: ignore[misc]
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
+        return bool(self._run_or(False, super().touch, key, timeout, version))  # type: ignore[misc]
+
+    def delete(self, key: Any, version: Any = None) -> bool:
+        return bool(self._run_or(False, super().delete, key, version))  # type: ignore[misc]
+
+    def _run(self, call: Callable[..., Any], *given: Any) -> Any:
+        return self.circuit.run(self.failures, call, *given)
+
+    def _run_or(self, otherwise: Any, call: Callable[..., Any], *given: Any) -> Any:
+        try:
+            return self._run(call, *given)
+        except CacheDown:
+            return otherwise
+
+
+class RedisCache(_Forgiving, DjangoRedisCache):
+    """Django's backend with short patience."""
+
+    # Also what Redis itself says: that its memory or its disk is full, or that it is still loading.
+    failures = (redis.RedisError, OSError)
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        # Once more for a connection that Redis closed while nobody used it, never for one that does not answer.
+        again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        waits = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE, "retry": again}
+        self._options = waits | self._options  # type: ignore[has-type]
+        self._opened_as = (server, repr(sorted(params.get("OPTIONS", {}).items())))
+        self.circuit = _circuits.setdefault(server, Circuit())
+
+    def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
+        found: dict[Any, Any] = self._run_or({}, super().get_many, list(keys), version)
+        return found
+
+    def set_many(self, data: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> list[Any]:
+        failed: list[Any] = self._run_or(list(data), super().set_many, data, timeout, version)
+        return failed
+
+    def delete_many(self, keys: Any, version: Any = None) -> None:
+        self._run_or(None, super().delete_many, list(keys), version)
+
+    @property
+    def _cache(self) -> Any:
+        return _shared(self._opened_as, lambda: RedisCacheClient(self._servers, **self._options))  # type: ignore[attr-defined]
+
+
+class DiskCache(_Forgiving, DjangoCache):  # type: ignore[misc]
+    """diskcache's backend over the process's one cache for that directory."""
+
+    failures = (sqlite3.Error, Timeout, OSError)
 
     def __init__(self, directory: str, params: dict[str, Any]) -> None:
         super(DjangoCache, self).__init__(params)
+        self._opens = (str(directory), params)
+        self.circuit = _circuits.setdefault(str(directory), Circuit())
+
+    @property
+    def _cache(self) -> Any:
+        """Opened when it is first used: that fails on a full disk, and then like everything else."""
+        directory, params = self._opens
         options = params.get("OPTIONS", {})
-        key = (str(directory), repr(sorted(options.items())))
-        with _opening:
-            if key not in _opened:
-                shards, timeout = params.get("SHARDS", 8), params.get("DATABASE_TIMEOUT", PATIENCE)
-                _opened[key] = _open(directory, shards, timeout, options)
-        self._cache = _opened[key]
+        shards, timeout = params.get("SHARDS", 8), params.get("DATABASE_TIMEOUT", PATIENCE)
+        return _shared(
+            (directory, repr(sorted(options.items()))), lambda: _open(directory, shards, timeout, dict(options))
+        )
 
     def close(self, **_signal: Any) -> None:
         """Django says this after every request; the files stay open for the next one."""
+
+
+class _Shards(FanoutCache):  # type: ignore[misc]
+    """diskcache's shards, which say what fails.
+
+    Its own ``retry`` tries again for ever, without a pause, whatever the reason was: on a full disk that stopped every
+    process. And a commit that failed leaves its transaction open, so that nothing could be written ever after.
+    """
+
+    def add(self, key: Any, value: Any, expire: float | None = None, *_: Any) -> bool:
+        with self._shard(key) as shard:
+            return bool(shard.add(key, value, expire))
+
+    def set(self, key: Any, value: Any, expire: float | None = None, *_: Any) -> bool:
+        with self._shard(key) as shard:
+            return bool(shard.set(key, value, expire))
+
+    def get(self, key: Any, default: Any = None, *_: Any) -> Any:
+        with self._shard(key) as shard:
+            return shard.get(key, default)
+
+    def touch(self, key: Any, expire: float | None = None, *_: Any) -> bool:
+        with self._shard(key) as shard:
+            return bool(shard.touch(key, expire))
+
+    def delete(self, key: Any, *_: Any) -> bool:
+        with self._shard(key) as shard:
+            return bool(shard.delete(key))
+
+    def incr(self, key: Any, delta: int = 1, default: int | None = 0, *_: Any) -> int:
+        with self._shard(key) as shard:
+            return int(shard.incr(key, delta, default))
+
+    @contextmanager
+    def _shard(self, key: Any) -> Iterator[Cache]:
+        shard = self._shards[self._hash(key) % self._count]
+        try:
+            yield shard
+        except (sqlite3.Error, Timeout):
+            shard.close()
+            raise
+
+
+def _shared(key: tuple[str, str], make: Callable[[], Any]) -> Any:
+    """What was opened under ``key`` in this process."""
+    known = _opened.get(key)
+    if known is not None:
+        return known
+    with _opening:
+        if key not in _opened:
+            _opened[key] = make()
+        return _opened[key]
 
 
 def _open(directory: str, shards: int, timeout: float, options: dict[str, Any]) -> FanoutCache:
@@ -42,7 +226,7 @@ def _open(directory: str, shards: int, timeout: float, options: dict[str, Any]) 
     stream would hold some (100 KB). Sharing them is right there: nothing that diskcache does inside of a transaction
     lets another greenlet run.
     """
-    opened = FanoutCache(directory, shards, timeout, **options)
+    opened = _Shards(directory, shards, timeout, **options)
     monkey = sys.modules.get("gevent.monkey")
     if monkey is not None and monkey.is_module_patched("threading"):
         real_local = monkey.get_original("threading", "local")

@@ -21,6 +21,8 @@ from environ import Env
 DATABASES = ("sqlite", "postgres", "postgresql", "psql", "pgsql")
 CACHES = ("disk", "redis", "rediss")
 BROKERS = ("filesystem", "redis", "rediss", "amqp", "amqps", "memory")
+# Seconds that a page waits for PostgreSQL before it says that it cannot be reached.
+PATIENCE = 3
 
 
 def text(name: str, default: str = "") -> str:
@@ -161,8 +163,12 @@ def database(name: str, default_file: Path) -> dict[str, Any]:
     config: dict[str, Any] = Env.db_url_config(value)
     if not config["NAME"]:
         raise ImproperlyConfigured(f"{name} names no database: use postgresql://user:password@host/name.")
-    # A pool, because every greenlet would otherwise keep a connection of its own.
-    config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16, "timeout": 10}}
+    config["ENGINE"] = "ragflow_admin.postgresql"
+    # A pool, because every greenlet would otherwise keep a connection of its own. Who waits for one in vain is told
+    # soon. A server that went away without a word is noticed by the kernel (milliseconds).
+    waits = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
+    pool = {"min_size": 1, "max_size": 16, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
+    config["OPTIONS"] = {**waits, **config.get("OPTIONS", {}), "pool": pool}
     return config
 
 
@@ -179,7 +185,7 @@ def cache(name: str, default: str) -> dict[str, Any]:
             "OPTIONS": {"size_limit": 256 * 1024 * 1024, "disk_min_file_size": 1024 * 1024},
         }
     _check_host(name, value, "redis://host:6379/1")
-    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": value, "TIMEOUT": 300}
+    return {"BACKEND": "ragflow_admin.cache.RedisCache", "LOCATION": value, "TIMEOUT": 300}
 
 
 def broker(name: str, default: str) -> str:

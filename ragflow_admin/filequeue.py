@@ -21,7 +21,11 @@ from kombu.utils.json import dumps, loads
 
 def _write_draft(folder: Path, text: str) -> Path:
     draft = folder / f".{uuid.uuid4()}"
-    draft.write_text(text, encoding="utf-8")
+    try:
+        draft.write_text(text, encoding="utf-8")
+    except OSError:
+        draft.unlink(missing_ok=True)  # half of it, on a full disk
+        raise
     return draft
 
 

@@ -49,7 +49,7 @@ class Child:
         self._on_line = on_line
         if log.exists() and log.stat().st_size > LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
-        self._log = log.open("a", encoding="utf-8")
+        self._log = log.open("ab", buffering=0)
         self.process = subprocess.Popen(
             command,
             env=env,
@@ -66,13 +66,17 @@ class Child:
             line = raw.decode(errors="replace").rstrip()
             if self._on_line and self._on_line(line):
                 continue
-            self._log.write(line + "\n")
-            self._log.flush()
+            self._write(line)
             self.last_lines.append(line)
             level = LEVEL.search(line[:80])
             # what follows without a level, such as a traceback, is for the log
             if level and level[1] in LOUD and not self.stopping:
                 say(f"{self.name:8} | {line}")
+
+    def _write(self, line: str) -> None:
+        """Into the log, if the disk has room: who stopped listening would stop the child with its next line."""
+        with contextlib.suppress(OSError):
+            self._log.write(f"{line}\n".encode())
 
     @property
     def exit_code(self) -> int | None:

@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from ragflow_admin import env
+from ragflow_admin import env, release
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.directory("VAR_DIR", BASE_DIR / "var")
@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "dashboard.middleware.ToastMiddleware",
     "dashboard.middleware.ServerMiddleware",
     "dashboard.middleware.RagflowErrorMiddleware",
+    "dashboard.middleware.OutageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -115,7 +116,8 @@ TEMPLATES = [
 FORM_RENDERER = "dashboard.ui.inputs.RememberingInputs"
 
 # A session is read for every request: from the cache, and from the database when it is not there.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "dashboard.accounts.session_store"
+SESSION_CACHE_ALIAS = "shared"
 # It ends so long after signing in, and so long after its last use (dashboard/accounts/sessions.py).
 SESSION_COOKIE_AGE = env.integer("SESSION_MAX_HOURS", 336, low=1, high=8760) * 3600
 SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525600) * 60
@@ -123,7 +125,10 @@ SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525
 # Own database, cache, background work
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")}
+# One cache under two kinds of keys: each release has its own, because objects are kept as Python pickles them. What is
+# "shared" by releases that run side by side, locks and sessions, is made of texts and numbers alone.
+_cache = env.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
+CACHES = {"default": _cache | {"VERSION": release.fingerprint()}, "shared": _cache | {"VERSION": "shared"}}
 
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_TASK_IGNORE_RESULT = True
@@ -131,9 +136,14 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
+# A broker that is down is waited for, for as long as that takes; who sends a message is told soon.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery-beat")
+# In memory: all that beat would write down is when it ticked last, and on a full disk it ended over that.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 if CELERY_BROKER_URL.startswith("filesystem://"):
     QUEUE_DIR = VAR_DIR / "queue"
     (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)
@@ -144,6 +154,15 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
         "control_folder": str(QUEUE_DIR / "control"),
         "polling_interval": 0.1,
     }
+elif CELERY_BROKER_URL.startswith("redis"):
+    # Longer than the worker's own wait for the next message (1 s), or it would take each quiet second for a failure.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True}
+# Whether anything of ours is written into VAR_DIR while we run: then a full disk is our trouble (dashboard/outages.py).
+DATA_ON_DISK = (
+    "sqlite" in DATABASES["default"]["ENGINE"]
+    or "disk" in _cache["BACKEND"].lower()
+    or CELERY_BROKER_URL.startswith("filesystem://")
+)
 # One tick looks which watches and jobs are due (dashboard/documents/progress.py, jobs.py); a lost one costs a second.
 CELERY_BEAT_SCHEDULE = {
     "poll-due-watches": {

@@ -15,6 +15,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.roles import Role
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser import chromium
+from tests.outages.servers import program
 
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
 
@@ -33,10 +34,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     ]
     if item.get_closest_marker("browser") and not chromium.quickest():
         missing.append("CHROMIUM")
+    if item.get_closest_marker("own_servers"):
+        missing += [name for name in ("redis-server", "postgres") if not program(name)]
     if missing and os.environ.get("CI"):
-        pytest.fail(f"{missing[0]} is not set, and in CI nothing is skipped (see .ci/run)", pytrace=False)
+        pytest.fail(f"{missing[0]} is not here, and in CI nothing is skipped (see .ci/run)", pytrace=False)
     if missing:
-        pytest.skip(f"{missing[0]} is not set")
+        pytest.skip(f"{missing[0]} is not here")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from dashboard.assistants.live import LiveTurn
 from dashboard.assistants.markdown import Citations, Draft, Rendered
 from dashboard.assistants.turns import Status, Turn
 from dashboard.models import Server
+from dashboard.outages import CacheDown
 from dashboard.ragflow import RAGFlow
 
 # Seconds between two looks at a turn that another process reads.
@@ -58,7 +59,10 @@ def stream(turn: Turn, ragflow: RAGFlow, server: Server, source_base: str, endin
 
     May be closed at any time; the turn goes on.
     """
-    running = begin(turn, ragflow, source_base)
+    try:
+        running = begin(turn, ragflow, source_base)
+    except CacheDown:
+        return  # without an end: the browser asks again, and the question with it
     # An open stream must not hold a database connection.
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
@@ -88,7 +92,12 @@ def _from_afar(turn: Turn, server: Server, source_base: str, ending: Ending) -> 
     reset = True
     quiet_since = time.monotonic()
     while True:
-        now = turns.current(server, turn.session.id)
+        try:
+            now = turns.surely_current(server, turn.session.id)
+        except CacheDown:
+            yield protocol.KEEPALIVE
+            time.sleep(live.KEEPALIVE_EVERY)
+            continue
         if now is None or now.id != turn.id:
             # A newer question has taken its place; the page as it is now knows more.
             yield protocol.end(Status.LOST, "", "", "")

@@ -117,8 +117,8 @@ def _asked(request: DashboardRequest, turn: Turn, before: Turn | None) -> HttpRe
 
 
 def _turn(server: Server, assistant_id: str, session_id: str, turn_id: str) -> Turn | None:
-    """The session's latest turn, when it is that one and the session is that assistant's."""
-    turn = turns.current(server, session_id)
+    """The session's latest turn, when it is that one and the session is that assistant's. Raises CacheDown."""
+    turn = turns.surely_current(server, session_id)
     return turn if turn and turn.id == turn_id and turn.session.assistant_id == assistant_id else None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from django.core.cache import cache
+from django.core.cache import BaseCache, cache, caches
 
 from dashboard.models import Server
 from dashboard.ragflow.types import Session, Source
@@ -82,7 +82,10 @@ class Busy(Exception):
 
 
 def register(server: Server, session: Session, question: str) -> Turn:
-    """Book the session for this question. ``session`` as RAGFlow has it now. Raises Busy."""
+    """Book the session for this question. ``session`` as RAGFlow has it now. Raises Busy.
+
+    Raises CacheDown when nobody can know whether the session is free.
+    """
     turn = Turn(
         id=secrets.token_urlsafe(12),
         key=_key(server, session.id),
@@ -90,7 +93,7 @@ def register(server: Server, session: Session, question: str) -> Turn:
         number=sum(message.role == "user" for message in session.messages) + 1,
         question=question,
     )
-    if not cache.add(turn._busy_key, turn.id, WAITS):
+    if not _locks().add(turn._busy_key, turn.id, WAITS):
         raise Busy
     cache.set(turn.key, turn, KEPT)
     return turn
@@ -102,8 +105,16 @@ def current(server: Server, session_id: str) -> Turn | None:
     return turn.seen() if turn else None
 
 
+def surely_current(server: Server, session_id: str) -> Turn | None:
+    """As ``current``; None means that there is none. Raises CacheDown when nobody can know."""
+    turn = current(server, session_id)
+    if turn is None:
+        cache.add(f"{_key(server, session_id)}:nothing", 1, 1)
+    return turn
+
+
 def claim(turn: Turn) -> Turn | None:
-    """Become the one who asks RAGFlow; None when somebody else already is."""
+    """Become the one who asks RAGFlow; None when somebody else already is. Raises CacheDown when nobody can know."""
     if turn.status is not Status.WAITING or not cache.add(f"{turn.key}:{turn.id}:claim", 1, KEPT):
         return None
     return save(replace(turn, status=Status.RUNNING))
@@ -114,31 +125,37 @@ def save(turn: Turn) -> Turn:
     turn = replace(turn, beat=time.time())
     cache.set(turn.key, turn, KEPT)
     if turn.status.open:
-        cache.set(turn._busy_key, turn.id, SILENT)
+        _locks().set(turn._busy_key, turn.id, SILENT)
     return turn
 
 
 def finish(turn: Turn) -> Turn:
     """Store the turn as it ended and free the session for the next question."""
     turn = save(turn)
-    cache.delete(turn._busy_key)
+    _locks().delete(turn._busy_key)
     return turn
 
 
 def forget(turn: Turn) -> None:
     """Free the session of a turn that was never asked."""
-    cache.delete_many([turn.key, turn._busy_key])
+    cache.delete(turn.key)
+    _locks().delete(turn._busy_key)
 
 
 def ask_to_stop(turn: Turn) -> None:
-    """Tell whichever process reads this turn to stop."""
-    cache.set(turn.stop_key, 1, SILENT)
+    """Tell whichever process reads this turn to stop. Raises CacheDown when it cannot be told."""
+    cache.add(turn.stop_key, 1, SILENT)
 
 
 def asked_to_stop(turns: Sequence[Turn]) -> set[str]:
     """The ids of those that are to stop."""
     found = cache.get_many([turn.stop_key for turn in turns])
     return {turn.id for turn in turns if turn.stop_key in found}
+
+
+def _locks() -> BaseCache:
+    """What decides that a session answers one question at a time also counts for another release beside this one."""
+    return caches["shared"]
 
 
 def _key(server: Server, session_id: str) -> str:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db import DatabaseError, connection
+from django.forms import model_to_dict
+from django.utils import timezone
 
 from dashboard import requestid
 from dashboard.models import AuditEntry, Server
+from dashboard.outages import outage_of
 from dashboard.ragflow.types import WriteRecord
 
 logger = logging.getLogger(__name__)
+
+# What was done while the database was down or its disk full, until the next entry is written. In each process.
+_waiting: Final[deque[AuditEntry]] = deque(maxlen=10_000)
 
 
 def recorder(
@@ -21,12 +30,13 @@ def recorder(
 ) -> Callable[[WriteRecord], None]:
     """A function for the client's ``on_write``: stores what was done on ``server`` on behalf of ``user``.
 
+    RAGFlow has done it by then. When our own database cannot take the entry, it is in the log, and stored later.
     ``job`` is the key of the job that does it.
     """
     person = user if isinstance(user, User) else None
 
     def record(write: WriteRecord) -> None:
-        AuditEntry.objects.create(
+        entry = AuditEntry(
             user=person,
             username=person.get_username() if person else "",
             server=server,
@@ -42,6 +52,7 @@ def recorder(
             request_id=requestid.current.get(),
             job=job,
         )
+        _store(entry)
         logger.info("%s %s %s: %s", write.action, write.target_type, ",".join(write.target_ids), write.outcome)
 
     return record
@@ -81,3 +92,35 @@ def record_found_done(
         request_id=requestid.current.get(),
     )
     logger.info("%s %s: found done after an interruption", action, target_id)
+def _store(entry: AuditEntry) -> None:
+    try:
+        entry.save()
+    except DatabaseError as error:
+        if connection.in_atomic_block or outage_of(error) is None:
+            raise
+        entry.at = timezone.now()
+        _waiting.append(entry)
+        logger.error("Not in the audit trail yet (%s): %s", error, _in_words(entry))
+        return
+    _store_waiting()
+
+
+def _store_waiting() -> None:
+    """What could not be stored when it was done, with the time it was done at."""
+    while _waiting:
+        entry = _waiting.popleft()
+        done_at = entry.at
+        try:
+            entry.save()
+        except DatabaseError as error:
+            if outage_of(error) is not None:
+                _waiting.appendleft(entry)
+                return
+            logger.exception("Not in the audit trail: %s", _in_words(entry))
+        else:
+            AuditEntry.objects.filter(pk=entry.pk).update(at=done_at)
+
+
+def _in_words(entry: AuditEntry) -> str:
+    known = model_to_dict(entry, exclude=("id", "user", "server")) | {"at": entry.at}
+    return json.dumps(known, default=str, ensure_ascii=False)

@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.core.cache import cache
-
+from dashboard import once
 from dashboard.documents import runs, snapshot
 from dashboard.documents.snapshot import Snapshot
 from dashboard.jobs import faults, leases
@@ -62,7 +61,7 @@ def wake(server: Server, dataset_id: str) -> None:
 
 def look(server: Server, dataset_id: str) -> None:
     """A page shows the dataset, which is known to exist: keep it watched while somebody looks."""
-    if cache.add(_looking_key(server, dataset_id), 1, NOTE_LOOK_EVERY):
+    if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
         now = _now()
         watch, made = Watch.objects.get_or_create(
             server=server, dataset_id=dataset_id, defaults={"next_at": now, "seen_at": now}
@@ -73,7 +72,7 @@ def look(server: Server, dataset_id: str) -> None:
 
 def keep_looking(server: Server, dataset_id: str) -> None:
     """A page is still open. Makes no watch: who asks has not shown that the dataset exists."""
-    if cache.add(_looking_key(server, dataset_id), 1, NOTE_LOOK_EVERY):
+    if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
         _look_on(Watch.objects.filter(server=server, dataset_id=dataset_id), _now())
 
 

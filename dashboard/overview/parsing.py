@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.cache import cache
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dashboard import once
 from dashboard.documents import progress, snapshot, summary
 from dashboard.documents.snapshot import Snapshot
 from dashboard.models import ParseRun, Server, Watch
@@ -109,7 +109,7 @@ def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None
 
     Looks at a few that changed last, at most every 15 seconds.
     """
-    if not cache.add(f"{server.cache_key}:noticed", 1, LOOK_EVERY):
+    if not once.first(f"{server.cache_key}:noticed", LOOK_EVERY):
         return
     watched = set(Watch.objects.filter(server=server).exclude(next_at=None).values_list("dataset_id", flat=True))
     unknown = [dataset for dataset in datasets if dataset.document_count and dataset.id not in watched]

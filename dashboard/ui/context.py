@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from dashboard.models import Server
+from dashboard.outages import disk_is_full
 from dashboard.roles import Role, role_of
 
 
@@ -25,6 +26,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "servers": servers if role else [],
         "server": getattr(request, "server", None)
         or SimpleLazyObject(lambda: default_server(servers) if role else None),
+        "disk_is_full": disk_is_full(),
     }
 
 

@@ -81,7 +81,13 @@ function start(toast) {
   toast.addEventListener("focusout", run);
   run();
 }
+// What a page asks for every few seconds fails every few seconds: said once until it is closed.
+function isSaid(toast) {
+  const words = toast.textContent.trim();
+  return [...toasts.querySelectorAll(".ra-toast[data-stay]")].some((other) => other !== toast && other.textContent.trim() === words);
+}
 const startAll = () => {
+  for (const toast of toasts.querySelectorAll(".ra-toast[data-stay]:not([data-started])")) if (isSaid(toast)) toast.remove();
   toasts.querySelectorAll(".ra-toast").forEach(start);
   if (!document.querySelector("dialog[open]") || !toasts.childElementCount) return;
   toasts.popover = "manual"; // above the dialog, which is in the top layer

@@ -119,7 +119,29 @@ def test_a_part_that_is_down_needs_attention(viewer_client: Client, url: str, ra
     assert '"doc_engine": "nok"' in page
     assert "ra-dot--warn" in dot
     assert "1 part is down" in dot
-    assert upstream.asked.count(("GET", "/v1/system/healthz")) == 1
+    assert upstream.asked.count(("GET", "/v1/system/healthz")) == 2, "once more before it says so, then no more"
+
+
+def test_a_probe_that_fails_once_is_not_said_to_be_an_outage(
+    viewer_client: Client, url: str, ragflow_server: Server
+) -> None:
+    well = {"db": "ok", "redis": "ok", "doc_engine": "ok", "storage": "ok", "status": "ok"}
+    with serving() as upstream:
+        upstream.on(
+            "GET",
+            "/v1/system/healthz",
+            Reply(well | {"db": "nok", "status": "nok"}, status=500),
+            Reply(well | {"redis": "nok", "status": "nok"}, status=500),
+        )
+        upstream.on("GET", "/api/v1/system/version", Reply({"code": 0, "data": "v0.24.0"}))
+        upstream.on("GET", "/api/v1/datasets", Reply({"code": 0, "data": [], "total_datasets": 0}))
+        ragflow_server.base_url = upstream.base_url
+        ragflow_server.save()
+
+        page = text_of(viewer_client.get(url))
+
+    assert "All is well" in page
+    assert "is down" not in page
 
 
 def test_a_server_that_is_down_is_told_with_a_way_on(viewer_client: Client, url: str, ragflow_server: Server) -> None:
