@@ -9,12 +9,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.assistants.markdown import Citations, Rendered, render, without_marks
+from dashboard.assistants.markdown import Rendered, render
+from dashboard.assistants.marks import Citations, without_marks
 from dashboard.assistants.sources import Choice, Pane, pane, source_base
 from dashboard.assistants.turns import Status, Turn
 from dashboard.models import Server
-from dashboard.ragflow.sse import plain_error
-from dashboard.ragflow.types import Message, Session, Source
+from dashboard.ragflow.messages import Message
+from dashboard.ragflow.types import Session, Source
 
 # Thinking that took less is not worth a number.
 NOTABLE_SECONDS = 0.5
@@ -169,19 +170,18 @@ def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url
     same = turn is not None and [s.id for s in turn.sources] == [s.id for s in message.sources]
     sources = turn.sources if turn and same else message.sources
     citations = Citations(available=len(sources), base=source_base(session_url, exchange.number))
-    text = "" if message.failed else message.text
-    rendered = render(text, citations)
+    rendered = render(message.text, citations)
     return Answer(
         number=exchange.number,
         question=exchange.question,
-        status=Status.FAILED if message.failed else Status.DONE,
+        status=Status.FAILED if message.failure else Status.DONE,
         html=rendered,
-        copy=without_marks(text),
+        copy=without_marks(message.text),
         kept=True,
         thinking=message.thinking,
         thought_seconds=turn.thought_seconds if turn else None,
         took_seconds=turn.took_seconds if turn else None,
-        problem=plain_error(message.text) if message.failed else "",
+        problem=message.failure,
         turn_id=turn.id if turn else "",
         sources=sources,
         numbers=tuple(citations.numbers.items()),

@@ -18,15 +18,17 @@ from dataclasses import replace
 from typing import Final
 
 from django.db import connections
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from dashboard.assistants import protocol, turns
 from dashboard.assistants.follower import Follower
-from dashboard.assistants.markdown import Citations, Draft, Rendered, cites, visible_tail
+from dashboard.assistants.markdown import Rendered
+from dashboard.assistants.marks import cites
 from dashboard.assistants.pace import Credit
 from dashboard.assistants.pulse import Pulse
+from dashboard.assistants.thoughts import Thoughts
 from dashboard.assistants.turns import Status, Turn
+from dashboard.assistants.written import Written
 from dashboard.ragflow import Conversation, RAGFlow, errors, sse
 from dashboard.ragflow.sse import Event
 
@@ -70,18 +72,11 @@ class LiveTurn:
         self._stopped = False
         self._failure = ""
         self._started = time.monotonic()
-        self._text: list[str] = []
-        self._thinking: list[str] = []
+        self._thinking = Thoughts()
         self._think_started: float | None = None
         self._thought = 0.0
-        self._draft = Draft(Citations(base=source_base))
-        self._source_base = source_base
-        self._blocks: list[str] = []
-        self._open = ""
-        self._held = ""
+        self._written = Written(source_base)
         self._render_at = 0.0
-        self._rendered = True
-        self._whole: Rendered | None = None
         self._store_at = 0.0
         self._changed = False
         self._told_at = self._started
@@ -92,9 +87,9 @@ class LiveTurn:
         """A follower that begins with everything so far."""
         follower = Follower()
         with self._lock:
-            if not self._rendered:
+            if not self._written.rendered:
                 self._publish(self._render())
-            if self._text or self._thinking:
+            if self._written or self._thinking:
                 follower.put(self._summary())
             if self.ended.is_set():
                 follower.put(None)
@@ -123,14 +118,7 @@ class LiveTurn:
         None when it has to be rendered anew: a citation turned out to lead nowhere.
         """
         with self._lock:
-            if self._whole is None:
-                self._blocks.append(self._draft.finish())
-                citations = self._draft.citations
-                citations.available = len(self.turn.sources)
-                # Every block came out of the sanitiser.
-                self._whole = Rendered(mark_safe("".join(self._blocks)), citations)  # noqa: S308
-        known = all(index < len(self.turn.sources) for index in self._whole.citations.numbers)
-        return self._whole if known else None
+            return self._written.whole(len(self.turn.sources))
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -162,7 +150,7 @@ class LiveTurn:
 
     def _look_up_sources(self) -> None:
         """The frame with the sources may be missing although they are stored (seen on 0.24.0)."""
-        if self.turn.sources or self._failure or not cites("".join(self._text)):
+        if self.turn.sources or self._failure or not cites(self._written.text):
             return
         try:
             stored = self._ragflow.sessions.get(self.turn.session.assistant_id, self.turn.session.id)
@@ -182,8 +170,7 @@ class LiveTurn:
                     if self._think_started is None:
                         fresh.append(event.text)
                     else:
-                        self._thinking.append(event.text)
-                        out.append(protocol.think(event.text))
+                        self._think(event.text, out)
                 else:
                     self._add("".join(fresh), out)
                     fresh.clear()
@@ -197,29 +184,28 @@ class LiveTurn:
     def _add(self, text: str, out: list[bytes]) -> None:
         if not text:
             return
-        self._text.append(text)
-        self._draft.append(text)
-        self._rendered = False
-        visible, self._held = visible_tail(self._held + text)
-        if visible:
-            out.append(protocol.text(visible))
+        if visible := self._written.add(text):
+            out.append(visible)
+
+    def _think(self, text: str, out: list[bytes]) -> None:
+        if visible := self._thinking.add(text):
+            out.append(protocol.think(visible))
 
     def _take_other(self, event: Event, out: list[bytes]) -> None:
         match event:
             case sse.ThinkStart():
                 self._think_started = time.monotonic()
-                if self._thinking:
-                    self._thinking.append("\n\n")
+                self._thinking.begin()
                 out.append(protocol.think(""))
             case sse.ThinkEnd():
                 self._end_thinking()
                 out.append(protocol.thought(self._thought))
             case sse.Replace(text=text):
-                self._start_over(text)
+                self._written.start_over(text)
                 out.append(self._summary())
             case sse.References(sources=sources):
                 self.turn = replace(self.turn, sources=sources)
-                self._draft.citations.available = len(sources)
+                self._written.knows_sources(len(sources))
             case sse.Failed(message=message):
                 self._failure = message
 
@@ -228,36 +214,21 @@ class LiveTurn:
             self._thought += time.monotonic() - self._think_started
             self._think_started = None
 
-    def _start_over(self, text: str) -> None:
-        self._text = [text]
-        self._blocks.clear()
-        self._draft = Draft(Citations(self._draft.citations.available, self._source_base))
-        self._draft.append(text)
-        self._held = ""
-        done, self._open = self._draft.update()
-        self._blocks.append(done)
-        self._rendered = True
-
     # -- rendering -----------------------------------------------------------------------------------------------
 
     def _may_render(self, now: float) -> bool:
-        return not self._rendered and now >= self._render_at and _credit.any_left(now)
+        return not self._written.rendered and now >= self._render_at and _credit.any_left(now)
 
     def _render(self) -> bytes:
-        began = time.perf_counter()
-        done, self._open = self._draft.update()
-        if done:
-            self._blocks.append(done)
-        cost = time.perf_counter() - began
-        self._render_at = time.monotonic() + _credit.spend(cost, len(_live), len(self._open))
-        self._rendered = True
-        return protocol.html(done, self._open)
+        shown, cost = self._written.render()
+        self._render_at = time.monotonic() + _credit.spend(cost, len(_live), self._written.open_size)
+        return shown
 
     def _summary(self) -> bytes:
         """Everything that is rendered, for a follower who has nothing, or too little."""
-        parts = [protocol.html("".join(self._blocks), self._open, reset=True)]
+        parts = [self._written.so_far()]
         if self._thinking:
-            parts.insert(0, protocol.think("".join(self._thinking)))
+            parts.insert(0, protocol.think(self._thinking.text))
             if self._think_started is None:
                 parts.insert(1, protocol.thought(self._thought))
         return b"".join(parts)
@@ -266,7 +237,7 @@ class LiveTurn:
         if not data:
             return
         self._told_at = time.monotonic()
-        if not self._rendered and any(follower.behind and not follower.waiting for follower in self._followers):
+        if not self._written.rendered and any(follower.behind and not follower.waiting for follower in self._followers):
             data += self._render()
         for follower in self._followers:
             if follower.behind:
@@ -286,12 +257,12 @@ class LiveTurn:
         we are alive."""
         if self._may_render(now):
             with self._lock:
-                if not self._rendered:
+                if not self._written.rendered:
                     self._publish(self._render())
         if now - self._told_at >= KEEPALIVE_EVERY:
             with self._lock:
                 self._publish(protocol.KEEPALIVE)
-        due = self._store_at + (0 if self._changed else turns.SILENT / 4)
+        due = self._store_at + (0 if self._changed else turns.BOOKED / 4)
         if now >= due:
             self._store_at = now + store_every
             with self._lock:
@@ -303,8 +274,8 @@ class LiveTurn:
         self._changed = False
         return replace(
             self.turn,
-            text="".join(self._text),
-            thinking="".join(self._thinking),
+            text=self._written.text,
+            thinking=self._thinking.text,
             thought_seconds=self._thought if self._thinking and self._think_started is None else None,
         )
 
@@ -316,7 +287,7 @@ class LiveTurn:
             took = time.monotonic() - self._started
             self.turn = replace(self._snapshot(), status=status, problem=problem, took_seconds=took)
             try:
-                self.turn = turns.finish(self.turn)
+                self.turn = turns.save(self.turn)
             finally:
                 _live.pop(self.turn.id, None)
                 self.ended.set()

@@ -7,88 +7,60 @@ HTML for the same text, because link reference definitions, the one thing in Mar
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import nh3
-from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from dashboard.assistants.answer_parser import make_parser
+from dashboard.assistants.inline_html import TAGS as INLINE_TAGS
+from dashboard.assistants.marks import Citations, complete
+from dashboard.ui import html_tables
 from dashboard.ui.formatting import legible
 
-# ``[ID:3]`` in answers, ``##3$$`` in old ones (contract §16.3): an index into the answer's sources.
-MARK: Final = re.compile(r"\[ID:\s?(\d{1,4})\s?\]|##(\d{1,4})\$\$")
-# What may be the beginning of a mark at the end of a piece of text.
-BROKEN_MARK: Final = re.compile(r"(?:\[(?:I(?:D(?::(?:\s?\d{0,4}\s?)?)?)?)?|#{1,2}\d{0,4}\$?)\Z")
-
+_MATH: Final = {
+    "math": {"display"},
+    "menclose": {"notation"},
+    "mfrac": {"linethickness"},
+    "mi": {"mathvariant"},
+    "mn": {"mathvariant"},
+    "mo": {"accent", "fence", "form", "largeop", "lspace", "maxsize", "minsize", "movablelimits", "rspace", "stretchy"},
+    "mover": {"accent"},
+    "mpadded": {"depth", "height", "lspace", "voffset", "width"},
+    "mspace": {"depth", "height", "width"},
+    "mstyle": {"displaystyle", "mathvariant", "scriptlevel"},
+    "mtable": {"displaystyle"},
+    "mtd": {"class"},
+    "mtext": {"mathvariant"},
+    "munder": {"accentunder"},
+}
+_PLAIN_MATH: Final = {
+    *("mmultiscripts", "mphantom", "mprescripts", "mroot", "mrow", "ms", "msqrt", "msub", "msubsup", "msup", "mtr"),
+    *("munderover", "none"),
+}
 _TAGS: Final = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote"),
-    *("ul", "ol", "li", "div", "table", "thead", "tbody", "tr", "th", "td", "a", "span"),
+    *("ul", "ol", "li", "div", "a", "span"),
+    *html_tables.TAGS,
+    *INLINE_TAGS,
+    *_MATH,
+    *_PLAIN_MATH,
 }
 _ATTRIBUTES: Final = {
+    "*": {"dir"},
     "a": {"href", "title", "class", "target", "data-cite", "aria-label"},
     "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start"},
     "pre": {"tabindex"},
-    "span": {"class", "title"},
+    "span": {"class", "title", "tabindex"},
     "table": {"class"},
-    "td": {"class"},
-    "th": {"class", "scope"},
+    "td": {"class", "colspan", "rowspan"},
+    "th": {"class", "colspan", "rowspan", "scope"},
+    **_MATH,
 }
 _SCHEMES: Final = {"http", "https", "mailto"}
-
-
-@dataclass
-class Citations:
-    """Which sources an answer cites, numbered in the order in which they are first cited.
-
-    ``available`` is how many sources there are, None while that is not known yet. ``base`` begins the address of a
-    source's card; the source's number is appended to it.
-    """
-
-    available: int | None = None
-    base: str = "#source-"
-    numbers: dict[int, int] = field(default_factory=dict)
-
-    def number(self, index: int) -> int | None:
-        """The number to show for the source at ``index`` (from 0); None when there is no such source."""
-        if self.available is not None and index >= self.available:
-            return None
-        return self.numbers.setdefault(index, len(self.numbers) + 1)
-
-    def copy(self) -> Citations:
-        """One that numbers on from here without changing this one."""
-        return Citations(self.available, self.base, dict(self.numbers))
-
-    def html(self, index: int) -> SafeString:
-        """The mark as a link to its source."""
-        number = self.number(index)
-        if number is None:
-            lost = _("This source is not among the ones RAGFlow sent")
-            return format_html('<span class="ra-cite ra-cite--lost" title="{}">?</span>', lost)
-        return _mark(self.base, number, get_language())
-
-
-@lru_cache(maxsize=2000)
-def _mark(base: str, number: int, language: str | None) -> SafeString:
-    """The link of a citation. While an answer grows, each of its marks is asked for again and again."""
-    return format_html(
-        '<a class="ra-cite" href="{}{}" data-cite="{}" aria-label="{}">{}</a>',
-        base,
-        number,
-        number,
-        _("Source %(number)d") % {"number": number},
-        number,
-    )
 
 
 @dataclass(frozen=True)
@@ -128,7 +100,7 @@ class Draft:
         self._new_line = False
         finished = render(text[:done], self.citations) if done else SafeString("")
         self._open = [text[done:]]
-        rest = text[done:] if whole else BROKEN_MARK.sub("", text[done:])
+        rest = text[done:] if whole else complete(text[done:])
         return finished, render(rest, self.citations.copy())
 
     def finish(self) -> SafeString:
@@ -144,35 +116,13 @@ class Draft:
         A block is final when a later one has begun on a line that is complete: an incomplete line may still turn
         from a heading (``#``) into text (``#tag``) that belongs to the paragraph before it.
         """
-        complete = text[: text.rfind("\n") + 1]
-        if not complete.strip():
+        complete_lines = text[: text.rfind("\n") + 1]
+        if not complete_lines.strip():
             return 0
-        starts = [token.map[0] for token in _blocks.parse(complete, {}) if token.level == 0 and token.map]
+        starts = [token.map[0] for token in _blocks.parse(complete_lines, {}) if token.level == 0 and token.map]
         if len(starts) < 2 or starts[-1] == 0:
             return 0
-        return _offset_of_line(complete, starts[-1])
-
-
-def visible_tail(text: str) -> tuple[str, str]:
-    """(what can be shown as it is, what must wait) of a piece of an answer that is not rendered yet.
-
-    Marks are taken out, since they become links only when rendered; the beginning of one at the end waits.
-    """
-    if "[" not in text and "#" not in text:
-        return text, ""
-    text = MARK.sub("", text)
-    broken = BROKEN_MARK.search(text)
-    return (text[: broken.start()], text[broken.start() :]) if broken else (text, "")
-
-
-def without_marks(text: str) -> str:
-    """The answer's Markdown as somebody would paste it elsewhere."""
-    return re.sub(r"[ \t]*(?:" + MARK.pattern + ")", "", text).strip()
-
-
-def cites(text: str) -> bool:
-    """Whether there is a citation mark in the text."""
-    return MARK.search(text) is not None
+        return _offset_of_line(complete_lines, starts[-1])
 
 
 def _offset_of_line(text: str, line: int) -> int:
@@ -194,115 +144,7 @@ def _html(tokens: list[Token], citations: Citations) -> SafeString:
     return mark_safe(clean)  # noqa: S308  (this is the sanitiser's output)
 
 
-def _citation(state: StateInline, silent: bool) -> bool:
-    """Inline rule: a citation mark becomes a token of its own; inside code it stays text, as Markdown wants."""
-    if state.src[state.pos] not in "[#":
-        return False
-    found = MARK.match(state.src, state.pos)
-    if not found:
-        return False
-    if not silent:
-        token = state.push("citation", "", 0)
-        token.meta = {"index": int(found[1] or found[2])}
-    state.pos = found.end()
-    return True
-
-
-def _render_citation(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
-    citations: Citations = env["citations"]
-    html = citations.html(tokens[at].meta["index"])
-    # The mark stands with the word before it (see ``_keep_with_word``).
-    return f"{html}</span>" if tokens[at].meta.get("closes") else html
-
-
-def _render_text(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
-    token = tokens[at]
-    if "keep" not in token.meta:
-        return escape(token.content)
-    cut = token.meta["keep"]
-    return f'{escape(token.content[:cut])}<span class="ra-nowrap">{escape(token.content[cut:])}'
-
-
-def _render_image(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
-    """An image of an answer would be fetched from wherever the model says: its text stands for it."""
-    return escape(tokens[at].content)
-
-
-def _render_code(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
-    # A block that scrolls sideways can be reached by keyboard.
-    return f'<pre tabindex="0"><code>{escape(tokens[at].content)}</code></pre>\n'
-
-
-def _shape(state: StateCore) -> None:
-    """Core rule: our look for tables, headings below the page's own, links that leave in another tab."""
-    for token in state.tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
-        elif token.type == "table_open":
-            token.attrSet("class", "ra-answer-table")
-        elif token.type in ("th_open", "td_open"):
-            aligned = str(token.attrs.pop("style", "")).removeprefix("text-align:")
-            if aligned in ("right", "center"):
-                token.attrSet("class", "ra-end" if aligned == "right" else "ra-center")
-            if token.type == "th_open":
-                token.attrSet("scope", "col")
-        elif token.children:
-            for child in token.children:
-                if child.type == "link_open":
-                    child.attrSet("target", "_blank")
-            _keep_with_word(token.children)
-
-
-def _keep_with_word(tokens: list[Token]) -> None:
-    """Ties the citations that follow a word to it, so that no line begins with a mark."""
-    at = 0
-    while at < len(tokens) - 1:
-        first = tokens[at]
-        if first.type != "text" or tokens[at + 1].type != "citation":
-            at += 1
-            continue
-        word = re.search(r"\S{1,30}\s?\Z", first.content)
-        if not word or (len(word[0].strip()) == 30):
-            at += 1
-            continue
-        first.meta = {"keep": word.start()}
-        last = at + 1
-        while last + 1 < len(tokens) and tokens[last + 1].type == "citation":
-            last += 1
-        tokens[last].meta["closes"] = True
-        at = last + 1
-
-
-def _render_table_open(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
-    opening = '<div class="ra-answer-scroll" tabindex="0" role="region" aria-label="{}">'
-    return format_html(opening, _("Table")) + '<table class="ra-answer-table">\n'
-
-
-def _render_table_close(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
-    return "</table></div>\n"
-
-
-def _make_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
-    parser.enable(["table", "strikethrough"])
-    # Definitions act backwards on text that was already shown; raw HTML is never wanted.
-    parser.disable(["reference", "html_block", "html_inline"])
-    parser.inline.ruler.before("link", "citation", _citation)
-    parser.core.ruler.push("shape", _shape)
-    for name, rule in {
-        "citation": _render_citation,
-        "text": _render_text,
-        "image": _render_image,
-        "fence": _render_code,
-        "code_block": _render_code,
-        "table_open": _render_table_open,
-        "table_close": _render_table_close,
-    }.items():
-        parser.add_render_rule(name, rule)
-    return parser
-
-
-_parser: Final = _make_parser()
+_parser: Final = make_parser()
 # Blocks only: enough to see where one ends, at a fraction of the cost.
-_blocks: Final = _make_parser()
+_blocks: Final = make_parser()
 _blocks.core.ruler.enableOnly(["normalize", "block"])

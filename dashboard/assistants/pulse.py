@@ -44,6 +44,7 @@ class Pulse:
                 self._thread.start()
 
     def _beat(self) -> None:
+        say_so_at = 0.0
         while True:
             due = time.monotonic() + EVERY
             time.sleep(EVERY)
@@ -55,6 +56,9 @@ class Pulse:
                         self._thread = None
                         return
                 continue
+            if (now := time.monotonic()) >= say_so_at:
+                say_so_at = now + turns.SAYS_SO_EVERY
+                turns.say_alive()
             store_every = STORE_EVERY * max(1.0, len(live) / STORE_CHEAPLY)
             for at in range(0, len(live), STORE_CHEAPLY):
                 group = live[at : at + STORE_CHEAPLY]

@@ -16,7 +16,8 @@ from django.db import connections
 
 from dashboard.assistants import live, protocol, turns
 from dashboard.assistants.live import LiveTurn
-from dashboard.assistants.markdown import Citations, Draft, Rendered
+from dashboard.assistants.markdown import Draft, Rendered
+from dashboard.assistants.marks import Citations
 from dashboard.assistants.turns import Status, Turn
 from dashboard.models import Server
 from dashboard.outages import CacheDown

@@ -17,10 +17,10 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard.chunks.places import page_of
 from dashboard.models import Server
 from dashboard.ragflow.types import Source
+from dashboard.ui import html_tables
 from dashboard.ui.score_scale import ScoreScale
 
-_TABLE_TAGS: Final = {"table", "caption", "thead", "tbody", "tr", "td", "th", "br", "p", "b", "em", "strong"}
-_TABLE_ATTRIBUTES: Final = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+_BESIDE_TABLES: Final = {"p", "b", "em", "strong"}
 _EMPHASIS: Final = re.compile(r"&lt;(/?)em&gt;")
 # Words too short to be worth a mark say nothing about why a chunk was found.
 _WORD: Final = re.compile(r"[^\W_]{4,}")
@@ -150,7 +150,7 @@ def text_html(source: Source, question: str) -> SafeString:
     Chunks of tables are HTML: their table survives, everything else in it does not. All other text is text.
     """
     if "<table" in source.content:
-        return mark_safe(nh3.clean(source.content, tags=_TABLE_TAGS, attributes=_TABLE_ATTRIBUTES))  # noqa: S308
+        return mark_safe(html_tables.clean(source.content, also=_BESIDE_TABLES))  # noqa: S308
     if source.highlight:
         marked = _EMPHASIS.sub(r"<\1mark>", escape(source.highlight))
         return mark_safe(nh3.clean(marked, tags={"mark"}))  # noqa: S308

@@ -6,6 +6,7 @@ only memory of it. One turn per session at a time: RAGFlow would mix up the hist
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -18,14 +19,20 @@ from django.core.cache import BaseCache, cache, caches
 from dashboard.models import Server
 from dashboard.ragflow.types import Session, Source
 
-# Seconds. A turn that nobody begins to read expires; one whose reader is not heard from any more is lost.
+# Seconds. A turn that nobody begins to read expires.
 WAITS: Final = 60
-SILENT: Final = 60
+# A process that reads turns says every second that it lives; those of one that was not heard of for so long are lost.
+ALIVE_FOR: Final = 6
+SAYS_SO_EVERY: Final = 1.0
+# How long a session stays booked and a wish to stop is remembered, at the longest.
+BOOKED: Final = 60
 KEPT: Final = 24 * 3600
+
+_US: Final = secrets.token_urlsafe(9)
 
 
 class Status(StrEnum):
-    """Where a turn stands. ``LOST`` is never stored: it is what a running turn is whose reader died."""
+    """Where a turn stands. ``LOST`` is what a running turn is whose reader died."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -45,6 +52,7 @@ class Turn:
     """``number`` counts the session's questions from 1. ``session`` comes without its messages.
 
     ``thought_seconds`` and ``took_seconds`` are None until known; ``problem`` says what went wrong, in a sentence.
+    ``reader`` is the process that reads it.
     """
 
     id: str
@@ -59,14 +67,8 @@ class Turn:
     took_seconds: float | None = None
     sources: tuple[Source, ...] = ()
     problem: str = ""
+    reader: str = ""
     created: float = field(default_factory=time.time)
-    beat: float = field(default_factory=time.time)
-
-    def seen(self) -> Turn:
-        """The turn as it must be understood now: one that is no longer cared for is lost."""
-        age = time.time() - self.beat
-        gone = (self.status is Status.WAITING and age > WAITS) or (self.status is Status.RUNNING and age > SILENT)
-        return replace(self, status=Status.LOST) if gone else self
 
     @property
     def stop_key(self) -> str:
@@ -94,15 +96,26 @@ def register(server: Server, session: Session, question: str) -> Turn:
         question=question,
     )
     if not _locks().add(turn._busy_key, turn.id, WAITS):
-        raise Busy
+        before = current(server, session.id)
+        if before is None or before.status is not Status.LOST:
+            raise Busy
+        forget(before)
+        if not _locks().add(turn._busy_key, turn.id, WAITS):
+            raise Busy
     cache.set(turn.key, turn, KEPT)
     return turn
 
 
 def current(server: Server, session_id: str) -> Turn | None:
-    """The session's latest turn, if it is remembered."""
+    """The session's latest turn, if it is remembered; one that nobody cares for any more is lost."""
     turn: Turn | None = cache.get(_key(server, session_id))
-    return turn.seen() if turn else None
+    if turn is None or not turn.status.open:
+        return turn
+    if turn.status is Status.WAITING:
+        gone = time.time() - turn.created > WAITS
+    else:
+        gone = cache.get(_alive_key(turn.reader)) is None
+    return replace(turn, status=Status.LOST) if gone else turn
 
 
 def surely_current(server: Server, session_id: str) -> Turn | None:
@@ -117,22 +130,31 @@ def claim(turn: Turn) -> Turn | None:
     """Become the one who asks RAGFlow; None when somebody else already is. Raises CacheDown when nobody can know."""
     if turn.status is not Status.WAITING or not cache.add(f"{turn.key}:{turn.id}:claim", 1, KEPT):
         return None
-    return save(replace(turn, status=Status.RUNNING))
+    say_alive()
+    return save(replace(turn, status=Status.RUNNING, reader=_this_process()))
+
+
+def say_alive() -> None:
+    """Tell the others that this process lives, and with it the turns that it reads."""
+    cache.set(_alive_key(_this_process()), 1, ALIVE_FOR)
 
 
 def save(turn: Turn) -> Turn:
-    """Store how far the turn has come, and say that somebody still cares for it."""
-    turn = replace(turn, beat=time.time())
+    """Store how far the turn has come, and free the session when it has ended.
+
+    Not when it was taken for lost meanwhile, and another question has its place.
+    """
+    booked_for = _locks().get(turn._busy_key)
+    if booked_for is None:
+        latest: Turn | None = cache.get(turn.key)
+        booked_for = latest.id if latest else turn.id
+    if booked_for != turn.id:
+        return turn
     cache.set(turn.key, turn, KEPT)
     if turn.status.open:
-        _locks().set(turn._busy_key, turn.id, SILENT)
-    return turn
-
-
-def finish(turn: Turn) -> Turn:
-    """Store the turn as it ended and free the session for the next question."""
-    turn = save(turn)
-    _locks().delete(turn._busy_key)
+        _locks().set(turn._busy_key, turn.id, BOOKED)
+    else:
+        _locks().delete(turn._busy_key)
     return turn
 
 
@@ -144,7 +166,7 @@ def forget(turn: Turn) -> None:
 
 def ask_to_stop(turn: Turn) -> None:
     """Tell whichever process reads this turn to stop. Raises CacheDown when it cannot be told."""
-    cache.add(turn.stop_key, 1, SILENT)
+    cache.add(turn.stop_key, 1, BOOKED)
 
 
 def asked_to_stop(turns: Sequence[Turn]) -> set[str]:
@@ -160,3 +182,12 @@ def _locks() -> BaseCache:
 
 def _key(server: Server, session_id: str) -> str:
     return f"{server.cache_key}:turn:{session_id}"
+
+
+def _this_process() -> str:
+    # Processes may be forks of one that has read this module.
+    return f"{_US}:{os.getpid()}"
+
+
+def _alive_key(reader: str) -> str:
+    return f"reader-of-turns:{reader}"

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard.ui import formatting
+from dashboard.ui import formatting, html_tables
 
 # Bounded, so that no text can make them look through it again and again.
 _TABLE: Final = re.compile(r"<table\b[^<>]{0,500}>", re.IGNORECASE)
@@ -25,9 +24,6 @@ _SHOWN: Final = 100_000
 _MARKS: Final = re.compile(r"</?em>")
 _WORDS: Final = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\w\s]|_")
-_TAGS: Final = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "br", "sub", "sup"}
-_ATTRIBUTES: Final = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
-_DROPPED: Final = {"script", "style", "title", "iframe", "noscript", "template", "svg", "math"}
 
 
 def as_html(content: str, *, marked: bool = False) -> SafeString:
@@ -82,11 +78,5 @@ def _text(text: str, marked: bool) -> str:
 
 
 def _table(html: str, marked: bool) -> str:
-    cleaned = nh3.clean(
-        html,
-        tags=_TAGS | ({"em"} if marked else set()),
-        attributes=_ATTRIBUTES,
-        clean_content_tags=_DROPPED,
-        link_rel=None,
-    )
+    cleaned = html_tables.clean(html, also={"em"} if marked else frozenset())
     return cleaned.replace("<em>", "<mark>").replace("</em>", "</mark>") if marked else cleaned

@@ -12,12 +12,12 @@ from . import guards
 from .clock import moment
 from .conversation import Conversation
 from .errors import NotFound, Rejected, UnsafeCall
+from .messages import Message
 from .paging import page_query
 from .partial import errors_in, what_is_left
 from .sources import WireSource, source
-from .sse import ERROR_MARK
 from .transport import Transport
-from .types import Assistant, DeleteOutcome, Message, Page, Session, Source, split_thinking
+from .types import Assistant, DeleteOutcome, Page, Session, Source
 from .writes import Writes
 
 # Body keys that RAGFlow would understand as another chat, another session, or as datasets of anybody.
@@ -180,8 +180,7 @@ def _messages(wires: Sequence[_WireMessage]) -> tuple[Message, ...]:
             asked = False
             sources = references[answers] if answers < len(references) else ()
             answers += 1
-        failed = wire.role == "assistant" and split_thinking(content)[1].lstrip().startswith(ERROR_MARK)
-        messages.append(Message(role=wire.role, content=content, sources=sources, failed=failed))
+        messages.append(Message(role=wire.role, content=content, sources=sources))
     return tuple(messages)
 
 

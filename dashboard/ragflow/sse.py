@@ -10,12 +10,13 @@ from typing import Final
 
 import msgspec
 
+from . import model_errors
 from .errors import Garbled
+from .messages import split_thinking
 from .readable import readable, without_nul
 from .sources import WireSource, source
-from .types import Source, split_thinking
+from .types import Source
 
-ERROR_MARK: Final = "**ERROR**"
 MAX_FRAME: Final = 64 * 1024 * 1024
 
 
@@ -53,7 +54,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The model or RAGFlow failed; the message takes the place of the answer."""
+    """The model or RAGFlow failed; what it had said before stays, but there will be no more."""
 
     message: str
 
@@ -147,7 +148,7 @@ class AnswerReader:
 
     def __init__(self) -> None:
         self._parts: list[str] = []
-        self._length = 0
+        self._held = ""
         self._thinking = False
         self.failure = ""
         self.sources: tuple[Source, ...] = ()
@@ -176,6 +177,8 @@ class AnswerReader:
             return self._fail(answer or frame.message or "RAGFlow reported an error without saying which.")
         events: list[Event] = []
         if piece.start_to_think:
+            self._say(self._held, events)
+            self._held = ""
             self._thinking = True
             events.append(ThinkStart())
         if piece.answer:
@@ -196,22 +199,34 @@ class AnswerReader:
         elif final:
             self._final(split_thinking(text)[1], events)
         else:
+            self._more(text, events)
+
+    def _more(self, text: str, events: list[Event]) -> None:
+        """More of the answer, up to an error; what may be the beginning of one waits until it is clear."""
+        text = self._held + text
+        said, error = model_errors.divide_early(text)
+        if error == text and self._parts and not model_errors.is_coded(error):
+            # Emphasis at the beginning of a piece, not of the answer.
+            said, error = text, ""
+        waits = 0 if error else model_errors.begins(said)
+        self._held = said[len(said) - waits :]
+        self._say(said[: len(said) - waits], events)
+        if error:
+            events += self._fail(error)
+
+    def _say(self, text: str, events: list[Event]) -> None:
+        if text:
             self._parts.append(text)
-            self._length += len(text)
-            # The mark opens the answer, or follows what the model had said when it failed.
-            if text.lstrip().startswith(ERROR_MARK):
-                events += self._fail(text)
-            elif self._length < 2 * len(ERROR_MARK) + len(text) and self.text.lstrip().startswith(ERROR_MARK):
-                events += self._fail(self.text)
-            else:
-                events.append(Delta(text))
+            events.append(Delta(text))
 
     def _final(self, text: str, events: list[Event]) -> None:
-        if text.lstrip().startswith(ERROR_MARK):
-            events += self._fail(text)
-        elif text != self.text:
-            self._parts = [text]
-            events.append(Replace(text))
+        self._held = ""
+        said, error = model_errors.divide(text)
+        if said != self.text:
+            self._parts = [said] if said else []
+            events.append(Replace(said))
+        if error:
+            events += self._fail(error)
 
     def _references(self, raw: bytes, events: list[Event]) -> None:
         if not raw.startswith(b"{"):
@@ -226,18 +241,19 @@ class AnswerReader:
 
     def _fail(self, text: str) -> list[Event]:
         self.failure = text
-        return [Failed(plain_error(text))]
+        self._held = ""
+        return [Failed(model_errors.reason(text))]
 
     def _end(self) -> list[Event]:
         if self.done:
             return []
         self.done = True
-        return [Done()]
-
-
-def plain_error(text: str) -> str:
-    """A model error as RAGFlow stores it, without its mark."""
-    return text.strip().removeprefix(ERROR_MARK).lstrip(" :") or "The model failed without saying why."
+        events: list[Event] = []
+        self._say(self._held, events)
+        if not self.failure:
+            # The last line may be an error that could not be told from text before it was the last.
+            self._final(self.text, events)
+        return [*events, Done()]
 
 
 def _frame_of(data: bytes) -> _Frame:

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from .messages import Message
+
 T = TypeVar("T")
 
 
@@ -207,38 +209,6 @@ class Source:
     term_similarity: float | None = None
     highlight: str | None = None
     important_keywords: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of a session. ``failed`` marks a model error that RAGFlow stored as if it were an answer."""
-
-    role: str
-    content: str
-    sources: tuple[Source, ...]
-    failed: bool
-
-    @property
-    def thinking(self) -> str:
-        """The model's thinking that precedes the answer, without its marks; "" when there is none."""
-        return self._split()[0]
-
-    @property
-    def text(self) -> str:
-        """The content without the thinking."""
-        return self._split()[1]
-
-    def _split(self) -> tuple[str, str]:
-        return split_thinking(self.content) if self.role == "assistant" else ("", self.content)
-
-
-def split_thinking(text: str) -> tuple[str, str]:
-    """Divide ``<think>…</think>answer`` into (thinking, answer), the form in which history keeps both."""
-    head = text.lstrip()
-    if not head.startswith("<think>"):
-        return "", text
-    thinking, mark, answer = head.removeprefix("<think>").partition("</think>")
-    return (thinking.strip(), answer.lstrip()) if mark else (thinking.strip(), "")
 
 
 @dataclass(frozen=True, slots=True)

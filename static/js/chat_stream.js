@@ -2,7 +2,8 @@
 // dashboard/assistants/protocol.py. Ends with a "chat:end" event on the article's place.
 import { send } from "./session.js";
 
-const RETRIES = 5;
+const RETRIES = 16;
+const PROXY_WAITS = [502, 503, 504]; // what a proxy says while the dashboard starts again
 const BLOCKS = "p, li, td, th, pre code, h3, h4, h5, h6, blockquote";
 
 /** Cuts a stream of bytes into {name, data} events. */
@@ -117,6 +118,7 @@ export async function follow(article, changed, say) {
   for (let tries = 0; tries < RETRIES; ) {
     try {
       const response = await send(article.dataset.stream, { headers: { Accept: "text/event-stream" } });
+      if (PROXY_WAITS.includes(response.status)) throw new TypeError("the dashboard is not there yet");
       const ours = response.headers.get("Content-Type")?.startsWith("text/event-stream");
       if (!response.ok || !ours) return null;
       for await (const batch of events(response)) {
@@ -130,11 +132,12 @@ export async function follow(article, changed, say) {
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // fetch's word for a network that failed
     }
-    // Cut off without an end: the same turn can be followed again, from the beginning.
+    // Cut off without an end: the same turn can be followed again, from the beginning. Often enough that somebody who
+    // waits learns within seconds when the answer was lost.
     tries += 1;
     answer.again();
     say(article.dataset.again);
-    await pause(500 * 2 ** tries);
+    await pause(Math.min(500 * 2 ** tries, 2000));
   }
   return null;
 }

@@ -163,12 +163,17 @@ def test_a_turn_whose_reader_died_is_shown_as_lost_and_frees_the_session(
     assert turn
     turns.save(replace(turn, text="Dogs may"))
     assert "data-stream" in text(curator_client.get(url(ragflow_server, asked)))
-    monkeypatch.setattr(turns, "SILENT", -1)
+    monkeypatch.setattr(turns, "ALIVE_FOR", 0)
+    turns.say_alive()  # the last time
     page = text(curator_client.get(url(ragflow_server, asked)))
     assert "And what about dogs?" in page
     assert "Dogs may" in page
     assert "This answer was lost" in page
     assert "data-stream" not in page
+    again = turns.register(ragflow_server, now, "And what about dogs?")
+    # The reader was only late: what it has to say comes too late, too.
+    turns.save(replace(turn, text="Dogs may not"))
+    assert turns.current(ragflow_server, asked.id) == again
 
 
 def test_another_assistants_session_is_refused(

@@ -13,7 +13,8 @@ import pytest
 
 from dashboard.assistants import live, turns
 from dashboard.assistants.follower import Follower
-from dashboard.assistants.markdown import Citations, render
+from dashboard.assistants.markdown import render
+from dashboard.assistants.marks import Citations
 from dashboard.assistants.turns import Status
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors, sse

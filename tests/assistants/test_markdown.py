@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from dashboard.assistants.markdown import Citations, Draft, render, visible_tail, without_marks
+from dashboard.assistants.markdown import Draft, render
+from dashboard.assistants.marks import Citations, visible_tail, without_marks
 
 ANSWER = """You may take **up to 24 months** per child.[ID:0] At most 12 [ID:3][ID:0] after the third birthday.
 
@@ -40,6 +41,8 @@ PIECES = [
     *("a", "b", "\n", "\n\n", "- ", "1. ", "2. ", "# ", "#", "**", "*", "`", "```\n", "| a | b |\n", "|--|--|\n", "> "),
     *("    ", "\t", "---", "===", "[ID:0]", "[x]: y\n", "[", "]", "(", ")", "<div>", "##1$$", " ", "\r\n", "***\n"),
     *("~~~\n", "  - ", " 1) x", "[x]", "\\", "![i](u)"),
+    *("$$", "$$\n", "$", "\\[", "\\]\n", "\\(", "\\)", "x = y\n", "(ID:1)", "[ID:2]\n", "【ID:0】", "| c | [ID:1]\n"),
+    *("<table>", "</table>", "<td>", "<br>", "<sub>", "</sub>", "注", "「"),
 ]
 
 
@@ -180,13 +183,13 @@ def test_links_leave_in_another_tab_and_tell_nobody_where_from() -> None:
 
 
 def test_an_image_is_its_words() -> None:
-    assert render("![The plan](https://tracker.example/pixel.png)", Citations()) == "<p>The plan</p>\n"
+    assert render("![The plan](https://tracker.example/pixel.png)", Citations()) == '<p dir="auto">The plan</p>\n'
 
 
 def test_headings_stand_below_those_of_the_page() -> None:
     html = render("# One\n\n###### Six", Citations())
-    assert "<h3>One</h3>" in html
-    assert "<h6>Six</h6>" in html
+    assert '<h3 dir="auto">One</h3>' in html
+    assert '<h6 dir="auto">Six</h6>' in html
 
 
 def test_a_copied_answer_has_no_marks() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -75,6 +76,13 @@ class Web:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def kill(self) -> None:
+        """Kills the processes that answer, as the kernel does when there is no memory; others take their place."""
+        assert self._process is not None
+        task = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for pid in task.read_text(encoding="ascii").split():
+            os.kill(int(pid), signal.SIGKILL)
 
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")

@@ -99,10 +99,10 @@ def test_recorded_thinking_is_told_from_the_answer(fake: FakeServer, client: RAG
 def test_a_recorded_model_error_in_a_session_is_marked(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", capture("0628").path, capture("0628").reply)
     session = client.sessions.get(CHAT, SESSION)
-    failed = [message for message in session.messages if message.failed]
+    failed = [message for message in session.messages if message.failure]
     assert failed
     assert all(message.content.startswith("**ERROR**") for message in failed)
-    assert not session.messages[2].failed
+    assert not session.messages[2].failure
 
 
 STREAMS = {

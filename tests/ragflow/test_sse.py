@@ -150,7 +150,6 @@ def test_a_model_error_is_not_an_answer() -> None:
 
 def test_a_model_error_is_recognised_in_pieces() -> None:
     assert events_of(frame("**ER"), frame("ROR**: no"), frame(" model"), DONE) == [
-        Delta("**ER"),
         Failed("no"),
         Failed("no model"),
         Done(),
@@ -160,9 +159,23 @@ def test_a_model_error_is_recognised_in_pieces() -> None:
 def test_a_model_error_in_the_middle_of_an_answer_is_recognised() -> None:
     assert events_of(frame("It is "), frame("\n**ERROR**: out of quota"), DONE) == [
         Delta("It is "),
+        Delta("\n**ERROR**: out of quota"),
+        Replace("It is"),
         Failed("out of quota"),
         Done(),
     ]
+
+
+def test_a_model_that_fails_in_mid_answer_is_recognised_however_its_error_is_cut() -> None:
+    answer = "The limit is **120** EUR, and **ERROR**: CONNECTION_ERROR - Connection error."
+    for size in range(1, len(answer)):
+        pieces = [frame(answer[at : at + size]) for at in range(0, len(answer), size)]
+        events = events_of(*pieces, DONE)
+        said = "".join(event.text for event in events if isinstance(event, Delta))
+        failures = [event.message for event in events if isinstance(event, Failed)]
+        assert said.rstrip() == "The limit is **120** EUR, and"
+        assert failures[-1] == "CONNECTION_ERROR - Connection error."
+        assert not any(isinstance(event, Replace) for event in events)
 
 
 def test_a_text_that_speaks_of_errors_is_an_answer() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dashboard.ragflow.types import Assistant, Chunk, Dataset, Document, Message, RunStatus, Session
+from dashboard.ragflow.messages import Message
+from dashboard.ragflow.types import Assistant, Chunk, Dataset, Document, RunStatus, Session
 
 DATASET_ID = "7528ace4e5e811f18dfc02fc00000001"
 DOCUMENT_ID = "7f607a84e5e811f18dfc02fc00000001"
@@ -152,7 +153,7 @@ def session(**changes: Any) -> Session:
         id=SESSION_ID,
         assistant_id=ASSISTANT_ID,
         name="First",
-        messages=(Message("assistant", "Hi!", (), False),),
+        messages=(Message("assistant", "Hi!", ()),),
         created_at=None,
         updated_at=None,
     )

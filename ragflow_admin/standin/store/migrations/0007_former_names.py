@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0005_large_datasets"),
+        ("store", "0006_file_manager"),
     ]
 
     operations = [
