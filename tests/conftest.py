@@ -13,6 +13,7 @@ from django.test import Client
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.roles import Role
+from dashboard.sandbox import runner
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser import chromium
 from tests.outages.servers import program
@@ -40,6 +41,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail(f"{missing[0]} is not here, and in CI nothing is skipped (see .ci/run)", pytrace=False)
     if missing:
         pytest.skip(f"{missing[0]} is not here")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_with_the_sandbox() -> None:
+    """On a busy machine honest work may take longer than people should wait for it."""
+    runner.SECONDS, runner.WAIT = 30.0, 30.0
 
 
 @pytest.fixture(scope="session")

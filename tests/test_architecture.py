@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 AREAS = {path.parent.name for path in (ROOT / "dashboard").glob("*/urls.py")}
 WITHOUT_PAGES = {"audit", "jobs", "servers"}
-SHARED = {"ragflow", "models", "ui", "management", "migrations"}
+SHARED = {"ragflow", "models", "sandbox", "ui", "management", "migrations"}
 
 
 @cache

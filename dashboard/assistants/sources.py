@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +10,15 @@ from urllib.parse import urlencode
 
 import nh3
 from django.http import QueryDict
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.chunks.places import page_of
+from dashboard.chunks.rendering import BEGINNING, as_html
 from dashboard.models import Server
 from dashboard.ragflow.types import Source
-from dashboard.ui import html_tables
+from dashboard.ui.formatting import breakable, legible, shortened
 from dashboard.ui.score_scale import ScoreScale
 
-_BESIDE_TABLES: Final = {"p", "b", "em", "strong"}
 _EMPHASIS: Final = re.compile(r"&lt;(/?)em&gt;")
 # Words too short to be worth a mark say nothing about why a chunk was found.
 _WORD: Final = re.compile(r"[^\W_]{4,}")
@@ -147,26 +145,31 @@ def _card(
 def text_html(source: Source, question: str) -> SafeString:
     """The chunk's text as safe HTML with the words marked for which it was found.
 
-    Chunks of tables are HTML: their table survives, everything else in it does not. All other text is text.
+    Chunks of tables are HTML: their table survives, everything else in it does not. All other text is text. Of a long
+    one the beginning: the rest is behind the source's address.
     """
     if "<table" in source.content:
-        return mark_safe(html_tables.clean(source.content, also=_BESIDE_TABLES))  # noqa: S308
+        return as_html(source.content, most=BEGINNING)
     if source.highlight:
-        marked = _EMPHASIS.sub(r"<\1mark>", escape(source.highlight))
-        return mark_safe(nh3.clean(marked, tags={"mark"}))  # noqa: S308
-    return _marked(source.content.strip(), question)
+        marked = _EMPHASIS.sub(r"<\1mark>", breakable(_beginning(source.highlight)))
+        return mark_safe(nh3.clean(marked, tags={"mark", "wbr"}))  # noqa: S308
+    return _marked(_beginning(source.content.strip()), question)
+
+
+def _beginning(text: str) -> str:
+    return legible(shortened(text, BEGINNING))
 
 
 def _marked(text: str, question: str) -> SafeString:
     asked = (word.casefold() for word in _WORD.findall(question))
     words = list(dict.fromkeys(word for word in asked if word not in _SAY_NOTHING))[:_MARKED_WORDS]
     if not words:
-        return escape(text)
+        return breakable(text)
     # Another ending of the same word counts as well: "apply" and "applies" do not, "month" and "months" do.
     pattern = re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\w{0,2}\b", re.IGNORECASE)
     parts, last = [], 0
     for found in pattern.finditer(text):
-        parts += [html.escape(text[last : found.start()]), "<mark>", html.escape(found[0]), "</mark>"]
+        parts += [breakable(text[last : found.start()]), "<mark>", breakable(found[0]), "</mark>"]
         last = found.end()
-    parts.append(html.escape(text[last:]))
+    parts.append(breakable(text[last:]))
     return mark_safe("".join(parts))  # noqa: S308  (every part of it was escaped)

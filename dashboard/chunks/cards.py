@@ -9,7 +9,7 @@ from typing import Final
 from django.utils.safestring import SafeString
 
 from dashboard.chunks.places import page_of, regions_of
-from dashboard.chunks.rendering import as_html, length, tokens
+from dashboard.chunks.rendering import BEGINNING, SHOWN, as_html, length, tokens
 from dashboard.chunks.source_kinds import Kind, kind_of
 from dashboard.ragflow.types import Chunk, Document
 
@@ -25,7 +25,7 @@ class Card:
     """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known.
 
     ``next_id`` is the chunk that follows it, as far as the page shows. ``tokens`` is an estimate; ``aim`` is how many
-    the document's settings want in a chunk, 0 where they do not say.
+    the document's settings want in a chunk, 0 where they do not say. ``is_cut`` when only its beginning is drawn.
     """
 
     chunk: Chunk
@@ -37,10 +37,16 @@ class Card:
     is_current: bool = False
     next_id: str = ""
     aim: int = 0
+    is_cut: bool = False
 
     @property
     def is_long(self) -> bool:
         return self.length > LONG
+
+    @property
+    def is_clipped(self) -> bool:
+        """Longer than a page can bear, even when all of it is asked for."""
+        return not self.is_cut and self.length > SHOWN
 
     @property
     def is_scrap(self) -> bool:
@@ -76,11 +82,16 @@ def card_of(
     marked: bool = False,
     current: bool = False,
     aim: int = 0,
+    whole: bool = False,
 ) -> Card:
-    """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks."""
+    """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks.
+
+    The one that somebody came for, and one asked for ``whole``, is drawn with all of its text.
+    """
+    is_cut = not (whole or current) and len(chunk.content) > BEGINNING
     return Card(
         chunk=chunk,
-        html=as_html(chunk.content, marked=marked),
+        html=as_html(chunk.content, marked=marked, most=BEGINNING if is_cut else SHOWN),
         length=length(chunk.content, marked=marked),
         tokens=tokens(chunk.content, marked=marked),
         number=number,
@@ -88,4 +99,5 @@ def card_of(
         is_current=current,
         next_id=next_id,
         aim=aim,
+        is_cut=is_cut,
     )

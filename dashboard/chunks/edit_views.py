@@ -25,7 +25,7 @@ from dashboard.ui.formatting import count
 @require_GET
 @viewer
 def card(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
-    """One chunk as it stands in the list."""
+    """One chunk as it stands in the list; with ``?whole=1`` all of its text."""
     place = Place.of(request, dataset_id, document_id)
     if not wants_fragment(request):
         return redirect(place.back(chunk_id))
@@ -33,7 +33,17 @@ def card(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
         chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
     except errors.NotFound:
         return _gone(request, place, chunk_id)
-    return show_card(request, place, chunk)
+    return show_card(request, place, chunk, whole=request.GET.get("whole") == "1")
+
+
+@require_GET
+@viewer
+def text(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
+    """All of a chunk's text as a file: a page can show only so much of it."""
+    chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
+    response = HttpResponse(chunk.content.encode(errors="replace"), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="chunk-{chunk.id}.txt"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,11 +114,10 @@ def too_long(request: DashboardRequest, place: Place, *chunks: Chunk) -> HttpRes
     return confirmation.done(request, place.back())
 
 
-def show_card(request: DashboardRequest, place: Place, chunk: Chunk) -> HttpResponse:
+def show_card(request: DashboardRequest, place: Place, chunk: Chunk, *, whole: bool = False) -> HttpResponse:
     """The chunk's card in place of the one the button was on."""
-    return render(
-        request, "chunks/_card.html", {"place": place, "card": card_of(chunk, place.number, next_id=place.next_id)}
-    )
+    card = card_of(chunk, place.number, next_id=place.next_id, whole=whole)
+    return render(request, "chunks/_card.html", {"place": place, "card": card})
 
 
 def _show_form(

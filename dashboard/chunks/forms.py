@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from dashboard.ragflow.types import Chunk
 from dashboard.ui.long_text import LongTextField, plain_breaks
 
 LENGTH = 1_000_000
+_UNBROKEN = re.compile(r"(?<!\S)\S{2000}")
 
 
 class ChunkForm(forms.Form):
@@ -49,9 +51,12 @@ class ChunkForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             # Fields of several chunks can stand on one page.
             field.widget.attrs["autocomplete"] = "off"
+            if _UNBROKEN.search(str(self[name].value() or "")):
+                # A browser would look for a place to break the line for seconds, at each letter that is typed.
+                field.widget.attrs["wrap"] = "off"
 
     def clean_content(self) -> str:
         content: str = self.cleaned_data["content"]

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from django.http import QueryDict
 
+from dashboard.chunks import order
 from dashboard.chunks.cards import Card, aim_of, card_of
 from dashboard.chunks.fresh import Fresh
 from dashboard.ragflow import RAGFlow, errors
@@ -22,6 +23,8 @@ REACH: Final = 10_000
 WALK: Final = 2_000
 STRIDE: Final = 500
 State = Literal["", "on", "off"]
+# Which order the cards have: that of the document, that only within this page, or RAGFlow's own.
+Order = Literal["document", "page", "given"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Reading:
     opened: Card | None
     is_lost: bool
     is_unfiltered: bool = False
+    order: Order = "document"
 
 
 def read(
@@ -122,7 +126,7 @@ def read(
     listed = any(card.is_current for card in cards)
     opened = None if chunk is None or listed else card_of(chunk, None, current=True, aim=aim)
     is_lost = whole and bool(asked.chunk) and not listed and opened is None
-    return Reading(listing.found, dataset, cards, opened, is_lost, listing.is_unfiltered)
+    return Reading(listing.found, dataset, cards, opened, is_lost, listing.is_unfiltered, listing.order)
 
 
 def matching(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked) -> tuple[Document, list[Chunk]]:
@@ -158,6 +162,10 @@ class _Listing:
     found: ChunkPage
     entries: tuple[_Entry, ...]
     is_unfiltered: bool = False
+    order: Order = "document"
+
+
+_ReadPage = Callable[[int, int], ChunkPage]
 
 
 def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, fresh: Fresh) -> _Listing:
@@ -166,28 +174,69 @@ def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, 
     def page(number: int, size: int) -> ChunkPage:
         return _page(ragflow, dataset_id, document_id, asked.text, PageRequest(number, size))
 
-    size = asked.page.size
-    if not asked.state:
-        if asked.is_beyond_reach:
-            return _Listing(page(1, 1), ())
-        found = page(asked.page.number, size)
-        return _Listing(found, _entries(found.items, asked, fresh, (asked.page.number - 1) * size + 1))
-    first = page(1, STRIDE)
-    total = first.total or 0
-    if total > WALK:
-        return _Listing(first, (), is_unfiltered=True)
-    rest = parallel(*((lambda number=number: page(number, STRIDE)) for number in range(2, -(-total // STRIDE) + 1)))
-    every = [*first.items, *(chunk for more in rest for chunk in more.items)]
-    kept = [entry for entry in _entries(every, asked, fresh, 1) if entry.chunk.available == (asked.state == "on")]
-    start = (asked.page.number - 1) * size
+    size, number = asked.page.size, asked.page.number
+    if not asked.state and asked.is_beyond_reach:
+        return _Listing(page(1, 1), ())
+    found = page(1, STRIDE) if asked.state else page(number, size)
+    total = found.total or 0
+    if asked.state and total > WALK:
+        return _Listing(found, (), is_unfiltered=True)
+    first = 1 if asked.state else (number - 1) * size + 1
+    if asked.text:
+        every = _every(page, found) if asked.state else found.items
+        entries = _entries(every, fresh, range(first, first + len(every)), None)
+        return _Listing(found, entries) if not asked.state else _picked(found, entries, asked)
+    return _in_document(page, found, asked, fresh)
+
+
+def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: Fresh) -> _Listing:
+    """The page that is asked for, in the order of the document as far as that can be told."""
+    total, size = found.total or 0, asked.page.size
+    first = (asked.page.number - 1) * size
+    is_all = bool(asked.state) or total <= len(found.items)
+    places = order.places_of(found.items)
+    if not is_all and order.is_arranged(found.items, places):
+        numbers = range(first + 1, first + len(found.items) + 1)
+        kind: Order = "document" if places or total < 2 else "given"
+        return _Listing(found, _entries(found.items, fresh, numbers, places), order=kind)
+    if is_all or total <= WALK:
+        every = _every(page, found)
+        places = order.places_of(every)
+        kind = "document" if places or total < 2 else "given"
+        entries = _entries(order.arranged(every, places), fresh, range(1, len(every) + 1), places)
+        return _picked(found, entries, asked, kind)
+    # Too many to read them all: what stands between these is on other pages.
+    shown = order.arranged(found.items, places)
+    numbers_of = [int(place[0]) if len(place := places.get(chunk.id, ())) == 1 else None for chunk in shown]
+    return _Listing(found, _entries(shown, fresh, numbers_of, places, has_gaps=True), order="page")
+
+
+def _picked(found: ChunkPage, entries: Sequence[_Entry], asked: Asked, kind: Order = "document") -> _Listing:
+    """The asked page of all entries, or of those that are on or off."""
+    if asked.state:
+        entries = [entry for entry in entries if entry.chunk.available == (asked.state == "on")]
+    start = (asked.page.number - 1) * asked.page.size
+    shown = tuple(entries[start : start + asked.page.size])
     there = ChunkPage(
-        items=tuple(entry.chunk for entry in kept[start : start + size]),
-        total=len(kept),
+        items=tuple(entry.chunk for entry in shown),
+        total=len(entries) if asked.state else found.total,
         page=asked.page.number,
-        page_size=size,
-        document=first.document,
+        page_size=asked.page.size,
+        document=found.document,
     )
-    return _Listing(there, tuple(kept[start : start + size]))
+    return _Listing(there, shown, order=kind)
+
+
+def _every(page: _ReadPage, found: ChunkPage) -> list[Chunk]:
+    """All chunks, each once; ``found`` is the first page that was read, which may be all of them."""
+    total = found.total or 0
+    if found.page == 1 and total <= len(found.items):
+        return list(found.items)
+    first = found if (found.page, found.page_size) == (1, STRIDE) else None
+    numbers = range(2 if first else 1, -(-total // STRIDE) + 1)
+    read = parallel(*((lambda number=number: page(number, STRIDE)) for number in numbers))
+    pages = [first, *read] if first else read
+    return list({chunk.id: chunk for one in pages for chunk in one.items}.values())
 
 
 def _page(ragflow: RAGFlow, dataset_id: str, document_id: str, text: str, page: PageRequest) -> ChunkPage:
@@ -212,21 +261,21 @@ def _one(ragflow: RAGFlow, dataset_id: str, document_id: str, chunk_id: str) -> 
         raise
 
 
-def _entries(chunks: Sequence[Chunk], asked: Asked, fresh: Fresh, first: int) -> tuple[_Entry, ...]:
-    """Chunks that follow each other, as they are since the last seconds; ``first`` is the number of the first."""
+def _entries(
+    chunks: Sequence[Chunk],
+    fresh: Fresh,
+    numbers: Sequence[int | None],
+    places: dict[str, order.Place] | None,
+    *,
+    has_gaps: bool = False,
+) -> tuple[_Entry, ...]:
+    """Chunks with their numbers, as they are since the last seconds. Without ``places`` they come from a search."""
     seen = [
         (number, listed, now)
-        for number, listed in enumerate(chunks, start=first)
+        for number, listed in zip(numbers, chunks, strict=True)
         if (now := fresh.instead_of(listed)) is not None
     ]
-    following = [*(now.id for _, _, now in seen), ""][1:]
-    in_order = not asked.text
-    return tuple(
-        _Entry(
-            now,
-            number if in_order else None,
-            next_id if in_order else "",
-            is_marked=not in_order and now is listed,
-        )
-        for (number, listed, now), next_id in zip(seen, following, strict=True)
-    )
+    if places is None:
+        return tuple(_Entry(now, None, "", is_marked=now is listed) for _, listed, now in seen)
+    following = order.following([now for _, _, now in seen], places, has_gaps=has_gaps)
+    return tuple(_Entry(now, number, following.get(now.id, ""), is_marked=False) for number, _, now in seen)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.ui import formatting, html_tables
@@ -19,17 +18,25 @@ from dashboard.ui import formatting, html_tables
 _TABLE: Final = re.compile(r"<table\b[^<>]{0,500}>", re.IGNORECASE)
 _TABLE_END: Final = re.compile(r"</table\s{0,9}>", re.IGNORECASE)
 _MARK: Final = re.compile(r"&lt;em&gt;(.{0,300}?)&lt;/em&gt;", re.DOTALL)
-# More of one chunk than this is no help on a page.
-_SHOWN: Final = 100_000
+# Of a chunk in a list its beginning is drawn, and the rest when somebody asks for it, up to what a page can bear.
+BEGINNING: Final = 6_000
+SHOWN: Final = 100_000
+# In the HTML of a table, where "<" and "&" begin something that must not be cut.
+_UNBROKEN: Final = re.compile(rf"(?<![^\s<>&])[^\s<>&]{{{formatting.UNBROKEN + 1},}}")
 _MARKS: Final = re.compile(r"</?em>")
 _WORDS: Final = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\w\s]|_")
 
 
-def as_html(content: str, *, marked: bool = False) -> SafeString:
-    """The text of a chunk for a page. ``marked``: it comes from a keyword search and carries ``<em>`` marks."""
+def as_html(content: str, *, marked: bool = False, most: int = SHOWN) -> SafeString:
+    """The text of a chunk for a page. ``marked``: it comes from a keyword search and carries ``<em>`` marks.
+
+    Of more than ``most`` characters the beginning alone, unless that is as much as a page can bear: then both ends.
+    """
+    content = content.strip()
+    content = formatting.clipped(content, SHOWN) if most >= SHOWN else _beginning(content, most)
     pieces = []
-    for piece, is_table in _parts(formatting.legible(formatting.clipped(content.strip(), _SHOWN))):
+    for piece, is_table in _parts(formatting.legible(content)):
         if is_table:
             pieces.append(f'<div class="ra-chunk-table">{_table(piece, marked)}</div>')
         elif piece.strip():
@@ -49,12 +56,24 @@ def tokens(content: str, *, marked: bool = False) -> int:
     Words of common length are one token, long ones more; Chinese, Japanese and Korean signs are about one each.
     """
     text = _MARKS.sub("", content) if marked else content
-    if len(text) > _SHOWN:
-        return tokens(text[:_SHOWN]) * len(text) // _SHOWN
+    if len(text) > SHOWN:
+        return tokens(text[:SHOWN]) * len(text) // SHOWN
     number = len(_SIGNS.findall(text))
     for word in _WORDS.findall(text):
         number += -(-len(word) // (8 if word.isascii() else 4))
     return number
+
+
+def _beginning(content: str, most: int) -> str:
+    """The first ``most`` characters; of a table that is cut there, the rows that are whole."""
+    if len(content) <= most:
+        return content
+    text = content[:most]
+    table = text.lower().rfind("<table")
+    if table > text.lower().rfind("</table"):
+        row = text.lower().rfind("</tr", table)
+        return f"{text[:row]}</tr></table>" if row > 0 else f"{text}</table>"
+    return f"{text} …"
 
 
 def _parts(content: str) -> Iterator[tuple[str, bool]]:
@@ -73,10 +92,11 @@ def _parts(content: str) -> Iterator[tuple[str, bool]]:
 
 
 def _text(text: str, marked: bool) -> str:
-    escaped = str(escape(text))
+    escaped = formatting.breakable(text)
     return _MARK.sub(r"<mark>\1</mark>", escaped) if marked else escaped
 
 
 def _table(html: str, marked: bool) -> str:
     cleaned = html_tables.clean(html, also={"em"} if marked else frozenset())
+    cleaned = _UNBROKEN.sub(lambda run: formatting.in_pieces(run[0], "<wbr>"), cleaned)
     return cleaned.replace("<em>", "<mark>").replace("</em>", "</mark>") if marked else cleaned

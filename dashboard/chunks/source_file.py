@@ -1,29 +1,31 @@
-"""Bytes of a document's file for showing them: never more than a page can bear, kept for minutes.
+"""A document's file as it is shown beside the chunks: never more than a page can bear, kept for minutes.
 
-Whoever walks from chunk to chunk asks for the same file again and again.
+Whoever walks from chunk to chunk asks for the same file again and again. Whatever may take long is done in the sandbox.
 """
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
-from typing import Final
+import json
+from typing import Any, Final
 
 from django.core.cache import cache
 
-from dashboard.chunks import source_table, source_text
-from dashboard.chunks.source_table import Sheet, Unreadable
+from dashboard.chunks import source_text
 from dashboard.http import DashboardRequest
 from dashboard.ragflow.types import Document
+from dashboard.sandbox import runner
 
 MEGABYTE: Final = 1024 * 1024
 # So much of a text is read; of what must be had in whole to be read at all, so large may it be.
 TEXT: Final = 4 * MEGABYTE
 PACKED: Final = 5 * MEGABYTE
-UNPACKED: Final = 48 * MEGABYTE
 PICTURE: Final = 20 * MEGABYTE
+# Characters of a text and of a chunk that are compared here and now: no two texts of this length take 0.1 s.
+SMALL: Final = 60_000
+# So much of a chunk is looked for.
+CHUNK: Final = 200_000
 KEPT: Final = 180
-KEPT_UP_TO: Final = TEXT
+_GAVE_UP: Final = "gave up"
 
 
 class TooLarge(Exception):
@@ -34,50 +36,43 @@ class TooLarge(Exception):
         self.limit = limit
 
 
-@dataclass(frozen=True)
-class Text:
-    """``is_whole`` is False when the file goes on."""
-
-    text: str
-    is_whole: bool = True
-
-
-def text(request: DashboardRequest, document: Document) -> Text:
-    """The beginning of a text file."""
+def text(request: DashboardRequest, document: Document, chunk: str, at: int | None, *, markup: bool) -> dict[str, Any]:
+    """A page of a text file, of its beginning at least (see ``source_text.view``). Raises GaveUp."""
     key = _key(request, document, "text")
-    found: Text | None = cache.get(key)
-    if found is None:
+    kept: tuple[str, bool] | None = cache.get(key)
+    if kept is None:
         content, is_whole = _head(request, document, TEXT)
-        found = Text(source_text.decoded(content), is_whole)
-        if len(found.text) <= KEPT_UP_TO:
-            cache.set(key, found, KEPT)
-    return found
+        kept = source_text.decoded(content), is_whole
+        cache.set(key, kept, KEPT)
+    return _page(*kept, chunk, at, markup=markup)
 
 
-def word(request: DashboardRequest, document: Document) -> Text:
-    """The text of a Word file, paragraph by paragraph. Raises TooLarge and Unreadable."""
+def word(request: DashboardRequest, document: Document, chunk: str, at: int | None) -> dict[str, Any]:
+    """A page of the text of a Word file. Raises TooLarge, GaveUp and Refused."""
     key = _key(request, document, "word")
-    found: Text | None = cache.get(key)
-    if found is None:
-        content = _whole(request, document, PACKED)
-        source_table.check_size(content, UNPACKED)
-        found = Text(_words(content)[:KEPT_UP_TO])
-        cache.set(key, found, KEPT)
-    return found
+    kept: dict[str, Any] | None = _kept(key)
+    if kept is None:
+        kept = _read(key, "dashboard.chunks.source_packed:words", _whole(request, document, PACKED))
+    return _page(kept["text"], kept["is_whole"], chunk, at, markup=False)
 
 
-def sheets(request: DashboardRequest, document: Document) -> tuple[Sheet, ...]:
-    """The tables of a csv or xlsx file. Raises TooLarge and Unreadable."""
+def table(
+    request: DashboardRequest, document: Document, chunk: str, number: int | None, at: int | None
+) -> dict[str, Any] | None:
+    """A page of a csv or xlsx file (see ``source_table.view``). Raises TooLarge, GaveUp and Refused."""
     key = _key(request, document, "sheets")
-    found: tuple[Sheet, ...] | None = cache.get(key)
-    if found is None:
+    kept: list[dict[str, Any]] | None = _kept(key)
+    if kept is None:
         if document.name.lower().endswith(".xlsx"):
-            found = source_table.of_workbook(_whole(request, document, PACKED), UNPACKED)
+            kept = _read(key, "dashboard.chunks.source_packed:workbook", _whole(request, document, PACKED))
         else:
             content, is_whole = _head(request, document, TEXT)
-            found = source_table.of_csv(source_text.decoded(content), is_whole=is_whole)
-        cache.set(key, found, KEPT)
-    return found
+            given = source_text.decoded(content).encode()
+            kept = _read(key, "dashboard.chunks.source_table:of_csv", given, is_whole=is_whole)
+    shown: dict[str, Any] | None = runner.run(
+        "dashboard.chunks.source_table:view", json.dumps(kept).encode(), chunk=chunk[:CHUNK], number=number, at=at
+    )
+    return shown
 
 
 def picture(request: DashboardRequest, document: Document) -> bytes:
@@ -85,24 +80,34 @@ def picture(request: DashboardRequest, document: Document) -> bytes:
     return _whole(request, document, PICTURE)
 
 
-def _words(content: bytes) -> str:
-    # Loaded when somebody looks at such a file: it takes 4 MB of every process.
-    import docx
-    from docx.table import Table
-    from docx.text.paragraph import Paragraph
+def _page(text: str, is_whole: bool, chunk: str, at: int | None, *, markup: bool) -> dict[str, Any]:
+    chunk = chunk[:CHUNK]
+    content = text.encode("utf-8", "surrogatepass")
+    if len(text) + len(chunk) <= SMALL:
+        shown = source_text.view(content, chunk=chunk, markup=markup, at=at)
+    else:
+        shown = runner.run("dashboard.chunks.source_text:view", content, chunk=chunk, markup=markup, at=at)
+    return {**shown, "is_whole": is_whole}
 
+
+def _read(key: str, work: str, content: bytes, **options: Any) -> Any:
+    """What the sandbox reads of a file, kept; that it gave up is kept, too, since it took long."""
     try:
-        parts = docx.Document(io.BytesIO(content)).iter_inner_content()
-        lines: list[str] = []
-        for part in parts:
-            if isinstance(part, Paragraph):
-                lines.append(part.text)
-            elif isinstance(part, Table):
-                lines += ["\t".join(cell.text.strip() for cell in row.cells) for row in part.rows]
-        return "\n".join(lines)
-    except Exception as error:
-        # The library raises whatever a broken file makes it stumble over.
-        raise Unreadable(str(error) or type(error).__name__) from error
+        found = runner.run(work, content, **options)
+    except runner.Busy:
+        raise
+    except runner.GaveUp:
+        cache.set(key, _GAVE_UP, KEPT)
+        raise
+    cache.set(key, found, KEPT)
+    return found
+
+
+def _kept(key: str) -> Any:
+    found = cache.get(key)
+    if found == _GAVE_UP:
+        raise runner.GaveUp(key)
+    return found
 
 
 def _whole(request: DashboardRequest, document: Document, limit: int) -> bytes:

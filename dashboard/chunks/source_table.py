@@ -1,167 +1,158 @@
-"""Tables beside their chunks: a bounded number of rows, those of the chunk marked."""
+"""Tables beside their chunks: a bounded number of rows, those of the chunk marked. Runs in the sandbox: no Django here.
+
+A sheet is a dict, as it is kept and passed on: its ``name``, ``head`` (the number of the row and its cells), ``rows``
+below it of the same kind, and whether it ``is_whole``. Rows count as in a spreadsheet, from 1, the empty ones too.
+"""
 
 from __future__ import annotations
 
 import csv
 import html
 import io
+import json
 import re
-import zipfile
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import Any, Final
 
-# Read of a file, and shown on a page.
+from dashboard.sandbox.refusal import Refused
+
+# Of one sheet; of a whole file, with those rows that are empty.
 ROWS: Final = 5_000
+LOOKED_AT: Final = 20_000
+CELLS: Final = 100_000
 COLUMNS: Final = 60
-CELLS: Final = 60_000
 CELL: Final = 500
+# Shown on a page.
 PAGE: Final = 100
 BEFORE: Final = 5
-_RECORD: Final = re.compile(r"^\s*[-•]\s*[^:：]{1,200}[:：]", re.MULTILINE)  # noqa: RUF001
+SNIFFED: Final = 4_096
+# Lines of a chunk that are compared with a row: most rows are like one or none.
+LINES: Final = 100
+_RECORD: Final = re.compile(r"^[ \t]*[-•][^:：\n]{1,200}[:：]", re.MULTILINE)  # noqa: RUF001
+_ROW_END: Final = re.compile(r"</tr\s*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
+
+Sheet = dict[str, Any]
 
 
-class Unreadable(Exception):
-    """Not a table of the kind that its name says."""
+@dataclass
+class Budget:
+    """How much of a file may still be looked at."""
+
+    rows: int = LOOKED_AT
+    cells: int = CELLS
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """``head`` names the columns; ``rows`` are those below it. ``is_whole`` is False when there are more of them."""
-
-    name: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    is_whole: bool = True
-
-
-@dataclass(frozen=True)
-class Row:
-    """``number`` counts as a spreadsheet does: 1 is the head."""
-
-    number: int
-    cells: tuple[str, ...]
-    is_hit: bool
-    is_first: bool = False
-
-
-@dataclass(frozen=True)
-class View:
-    """A page of a sheet. ``earlier`` and ``later`` are where the pages around it begin, None at the ends."""
-
-    sheet: Sheet
-    number: int
-    rows: tuple[Row, ...]
-    hits: int
-    earlier: int | None
-    later: int | None
-
-
-def of_csv(text: str, *, is_whole: bool) -> tuple[Sheet, ...]:
-    """The one table of a text. Raises Unreadable."""
+def of_csv(content: bytes, *, is_whole: bool) -> list[Sheet]:
+    """The one table of a text in UTF-8. Raises Refused("unreadable")."""
+    text = content.decode()
     try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:4096], ",;\t|")
+        # Of what the sniffer finds only the sign between two cells is taken: it thinks that a quote is never doubled
+        # when the first kilobytes have no such.
+        delimiter = csv.Sniffer().sniff(text[:SNIFFED], ",;\t|").delimiter
     except csv.Error:
-        dialect = csv.excel
+        delimiter = ","
     try:
-        return _sheet("", csv.reader(io.StringIO(text), dialect), is_whole=is_whole)
+        found = sheet("", csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), Budget(), is_whole=is_whole)
     except csv.Error as error:
-        raise Unreadable(str(error)) from error
+        raise Refused("unreadable") from error
+    return [found] if found else []
 
 
-def of_workbook(content: bytes, largest: int) -> tuple[Sheet, ...]:
-    """The sheets of an xlsx file; ``largest`` is how many bytes it may have unpacked. Raises Unreadable."""
-    # Loaded when somebody looks at such a file: it takes 6 MB of every process.
-    import openpyxl
-
-    check_size(content, largest)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        try:
-            return tuple(
-                found
-                for sheet in book.worksheets[:30]
-                for found in _sheet(sheet.title, sheet.iter_rows(values_only=True, max_col=COLUMNS), is_whole=True)
-            )
-        finally:
-            book.close()
-    except Exception as error:
-        # The library raises whatever a broken file makes it stumble over.
-        raise Unreadable(str(error) or type(error).__name__) from error
-
-
-def check_size(content: bytes, largest: int) -> None:
-    """Raises Unreadable for what is no zip, or unpacks to more than ``largest`` bytes."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(member.file_size for member in packed.infolist()) > largest:
-                raise Unreadable("too large")
-    except zipfile.BadZipFile as error:
-        raise Unreadable(str(error)) from error
+def sheet(name: str, given: Iterable[Sequence[Any]], budget: Budget, *, is_whole: bool = True) -> Sheet | None:
+    """As many of the rows as the budget allows; None where there are none."""
+    rows: list[tuple[int, list[str]]] = []
+    for number, row in enumerate(given, 1):
+        if not budget.rows or budget.cells < 0 or len(rows) > ROWS:
+            is_whole = False
+            break
+        budget.rows -= 1
+        cells = ["" if cell is None else str(cell).strip()[:CELL] for cell in row[:COLUMNS]]
+        budget.cells -= len(cells)
+        if any(cells):
+            rows.append((number, cells))
+    if not rows and is_whole:
+        return None
+    # A workbook fills its rows up to the last column that may be asked for.
+    width = max((place for _, cells in rows for place, cell in enumerate(cells, 1) if cell), default=0)
+    head, *rest = [(number, cells[:width]) for number, cells in rows] or [(1, [])]
+    return {"name": name, "head": head, "rows": rest, "is_whole": is_whole}
 
 
-def view(sheets: Sequence[Sheet], content: str, number: int | None = None, at: int | None = None) -> View | None:
-    """The sheet with this number, or the one where the chunk is found; None when there are none."""
+def view(content: bytes, *, chunk: str, number: int | None = None, at: int | None = None) -> dict[str, Any] | None:
+    """The page of rows that begins ``at``, or the one with the first row of the chunk; None where there are none.
+
+    ``content`` is the sheets as JSON. It is of the sheet with this ``number``, or of the one where the chunk is found.
+    ``earlier`` and ``later`` are where the pages around it begin, None at the ends; ``hits`` how many rows are marked.
+    """
+    sheets: list[Sheet] = json.loads(content)
     if not sheets:
         return None
-    says = _Said(content)
+    said = _Said(chunk)
     if number is None or not 0 <= number < len(sheets):
-        number = next((place for place, sheet in enumerate(sheets) if any(map(says.row, sheet.rows))), 0)
-    sheet = sheets[number]
-    hits = [place for place, row in enumerate(sheet.rows) if says.row(row)]
+        number = next((place for place, one in enumerate(sheets) if any(said.has(row) for _, row in one["rows"])), 0)
+    shown = sheets[number]
+    rows: list[tuple[int, list[str]]] = shown["rows"]
+    hits = [place for place, (_, cells) in enumerate(rows) if said.has(cells)]
     if at is None:
-        at = max(0, hits[0] - BEFORE) if hits and len(sheet.rows) > PAGE else 0
-    at = min(max(0, at), max(0, len(sheet.rows) - 1))
+        at = max(0, hits[0] - BEFORE) if hits and len(rows) > PAGE else 0
+    at = min(max(0, at), max(0, len(rows) - 1))
     marked = set(hits)
     first = next((place for place in hits if at <= place < at + PAGE), None)
-    rows = tuple(
-        Row(place + 2, row, place in marked, place == first)
-        for place, row in enumerate(sheet.rows[at : at + PAGE], start=at)
-    )
-    later = at + PAGE if at + PAGE < len(sheet.rows) else None
-    return View(sheet, number, rows, len(hits), max(0, at - PAGE) if at else None, later)
+    return {
+        "number": number,
+        "names": [one["name"] for one in sheets],
+        "head": shown["head"][1],
+        "is_whole": shown["is_whole"],
+        "rows": [
+            {"number": row, "cells": cells, "is_hit": place in marked, "is_first": place == first}
+            for place, (row, cells) in islice(enumerate(rows), at, at + PAGE)
+        ],
+        "hits": len(hits),
+        "earlier": max(0, at - PAGE) if at else None,
+        "later": at + PAGE if at + PAGE < len(rows) else None,
+    }
 
 
 class _Said:
-    """Tells whether a chunk has the values of a row."""
+    """Tells whether a chunk has the values of a row, all in one line."""
 
-    def __init__(self, content: str) -> None:
-        text = content
-        if "<table" in content:
-            text = html.unescape(re.sub(r"<[^<>]*>", " ", re.sub(r"</tr\s*>", "\n", content)))
-        self.whole = _plain(text)
+    def __init__(self, chunk: str) -> None:
+        text = chunk
+        if "<table" in chunk:
+            text = html.unescape(_TAG.sub(" ", _ROW_END.sub("\n", chunk)))
         # The table method makes a chunk of each row, with a line for each of its values.
         is_record = len(_RECORD.findall(text)) > 1
-        self.lines = [self.whole] if is_record else [_plain(line) for line in text.splitlines() if line.strip()]
+        self.lines = [_plain(text)] if is_record else [_plain(line) for line in text.splitlines() if line.strip()]
+        self.text = "\n".join(self.lines)
+        self.starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
 
-    def row(self, cells: Sequence[str]) -> bool:
+    def has(self, cells: Sequence[str]) -> bool:
         values = [_plain(cell) for cell in cells if cell.strip()]
-        if not values or not all(value in self.whole for value in values):
+        if not values:
             return False
-        return any(all(_has(line, value) for value in values) for line in self.lines)
+        # The longest value is the one that is least often there by chance.
+        rarest = max(values, key=len)
+        at = self.text.find(rarest)
+        for _ in range(LINES):
+            if at < 0:
+                return False
+            line = bisect(self.starts, at) - 1
+            if all(_stands_in(self.lines[line], value) for value in values):
+                return True
+            at = self.text.find(rarest, self.starts[line + 1])
+        return False
 
 
-def _sheet(name: str, given: Iterable[Sequence[Any]], *, is_whole: bool) -> tuple[Sheet, ...]:
-    rows: list[tuple[str, ...]] = []
-    cells = 0
-    for row in given:
-        texts = tuple("" if cell is None else str(cell).strip()[:CELL] for cell in row[:COLUMNS])
-        if not any(texts):
-            continue
-        if len(rows) > ROWS or cells > CELLS:
-            is_whole = False
-            break
-        cells += len(texts)
-        rows.append(texts)
-    if not rows:
-        return ()
-    return (Sheet(name, rows[0], tuple(rows[1:]), is_whole),)
-
-
-def _has(line: str, value: str) -> bool:
+def _stands_in(line: str, value: str) -> bool:
     """Whether the value stands in the line by itself: "7" does not stand in "700"."""
     at = line.find(value)
-    while at >= 0:
+    for _ in range(LINES):
+        if at < 0:
+            return False
         before, after = line[at - 1 : at], line[at + len(value) : at + len(value) + 1]
         if not (before.isalnum() and value[0].isalnum()) and not (after.isalnum() and value[-1].isalnum()):
             return True

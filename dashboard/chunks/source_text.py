@@ -1,6 +1,7 @@
 """Where the text of a chunk stands in the text of its file, and the part of the file around it.
 
 Blanks count for nothing: parsers break lines elsewhere than files do. In markup, tags count for nothing either.
+Of long texts this is done in the sandbox: no Django here.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ import codecs
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
-
-from charset_normalizer import from_bytes
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 # Characters on a page of text: more is a burden for the browser.
 WINDOW: Final = 60_000
@@ -35,6 +34,8 @@ _SKIPPED: Final = re.compile(_TAG)
 _SIGN: Final = re.compile(_ENTITY)
 _MARKUP: Final = re.compile(rf"(?P<tag>{_TAG})|(?P<sign>{_ENTITY})|(?P<run>[^\s<&]+|[<&])")
 _RUN: Final = re.compile(r"(?P<run>\S+)")
+_ASCII: Final = re.compile(r"[\0-\x7f]+")
+_UNREADABLE: Final = "\ufffd"
 _LABEL: Final = re.compile(r"^\W*(?:Question|Answer|\u95ee\u9898|\u56de\u7b54)\s*[:\uff1a]\s*")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\uff1b])")
 
@@ -73,8 +74,21 @@ def decoded(content: bytes) -> str:
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(content)
     except UnicodeDecodeError:
-        best = from_bytes(content[:SAMPLE]).best()
-        return content.decode(best.encoding if best else "latin-1", "replace")
+        text = content.decode(errors="replace")
+    if _is_utf8(text):
+        return text
+    # Loaded when a file needs it: every look at a long text would pay for it.
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(content[:SAMPLE]).best()
+    return content.decode(best.encoding if best else "latin-1", "replace")
+
+
+def view(content: bytes, *, chunk: str, markup: bool = False, at: int | None = None) -> dict[str, Any]:
+    """The page of a text in UTF-8 as a dict of ``View``'s fields, and whether the chunk ``is_found`` in the text."""
+    text = content.decode("utf-8", "surrogatepass")
+    hits = spans(text, chunk, markup=markup)
+    return {**asdict(page(text, hits, at)), "is_found": bool(hits)}
 
 
 def spans(text: str, content: str, *, markup: bool = False) -> tuple[Span, ...]:
@@ -118,6 +132,15 @@ def page(text: str, hits: Sequence[Span], at: int | None = None) -> View:
     if done < end:
         pieces.append(Piece(text[done:end]))
     return View(tuple(pieces), max(0, start - WINDOW) if start else None, end if end < len(text) else None)
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether a text that was read as UTF-8 is that, though some of its characters are cut.
+
+    Letters of other encodings make up a character of UTF-8 by chance, but far more often none.
+    """
+    broken = text.count(_UNREADABLE)
+    return len(text) - sum(map(len, _ASCII.findall(text))) - broken > broken
 
 
 def _bare(text: str, markup: bool) -> str:

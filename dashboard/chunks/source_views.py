@@ -9,13 +9,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from dashboard.chunks import source_file, source_table, source_text
+from dashboard.chunks import source_file
 from dashboard.chunks.source_kinds import kind_of, picture_type
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors
 from dashboard.ragflow.chunks import is_never_parsed
 from dashboard.ragflow.types import Chunk, Document
 from dashboard.roles import viewer
+from dashboard.sandbox import runner
+from dashboard.sandbox.refusal import Refused
 from dashboard.ui.formatting import file_size
 
 # A picture is shown as a picture whatever is in it: no script, no form, no request, a window of its own.
@@ -90,26 +92,28 @@ def _shown(request: DashboardRequest, document: Document, chunk: Chunk | None) -
     """What the template shows of the file: a ``text`` or a ``table``, or ``why`` neither."""
     kind = kind_of(document.name)
     content = chunk.content if chunk else ""
+    at = _number(request, "at")
     try:
         if kind == "table":
-            found = source_table.view(
-                source_file.sheets(request, document), content, _number(request, "sheet"), _number(request, "at")
-            )
-            return {"table": found, "sheets": source_file.sheets(request, document)}
-        if kind in ("text", "markup", "word"):
-            loaded = source_file.word(request, document) if kind == "word" else source_file.text(request, document)
-            hits = source_text.spans(loaded.text, content, markup=kind == "markup")
-            return {
-                "text": source_text.page(loaded.text, hits, _number(request, "at")),
-                "is_whole": loaded.is_whole,
-                "is_found": bool(hits),
-            }
+            found = source_file.table(request, document, content, _number(request, "sheet"), at)
+            return {"table": found, "at": at} if found else {"why": _("There are no rows in this file.")}
+        if kind == "word":
+            return {"text": source_file.word(request, document, content, at), "at": at}
+        if kind in ("text", "markup"):
+            return {"text": source_file.text(request, document, content, at, markup=kind == "markup"), "at": at}
     except source_file.TooLarge as error:
         return {
-            "why": _("The file is too large to be shown here (more than %(size)s).") % {"size": file_size(error.limit)}
+            "why": _("This file is too large to show (more than %(size)s). Download it instead.")
+            % {"size": file_size(error.limit)}
         }
-    except source_table.Unreadable:
-        return {"why": _("The file cannot be read: it may be damaged, or not what its name says.")}
+    except runner.Busy:
+        return {"why": _("Several large files are being opened now. Try again in a moment, or download the file.")}
+    except runner.GaveUp:
+        return {"why": _("This file is too large to show. Download it instead.")}
+    except Refused as refusal:
+        if refusal.reason == "too large":
+            return {"why": _("This file is too large to show. Download it instead.")}
+        return {"why": _("This file can't be read. It may be damaged, or its name may have the wrong ending.")}
     except errors.Rejected as error:
         return {"why": error.message}
     return {}

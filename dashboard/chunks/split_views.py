@@ -72,7 +72,7 @@ def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
             "other_loaded": editing.digest(second),
         }
         form = MergeForm(initial=texts, auto_id=f"chunk-{chunk_id}-%s")
-        return _show(request, place, "merge", form, chunk_id, other_id=other_id)
+        return _show(request, place, "merge", form, chunk_id, other_id=other_id, **_switched(first, second))
     form = MergeForm(request.POST, auto_id=f"chunk-{chunk_id}-%s")
     if form.is_valid() and _is_as_loaded(form, first, "loaded") and _is_as_loaded(form, second, "other_loaded"):
         text = {name: form.cleaned_data[name] for name in ("content", "important_keywords", "questions")}
@@ -84,7 +84,7 @@ def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
         else:
             messages.success(request, _("Joined the two chunks"))
             return confirmation.done(request, place.back())
-    return _show(request, place, "merge", form, chunk_id, status=422, other_id=other_id)
+    return _show(request, place, "merge", form, chunk_id, status=422, other_id=other_id, **_switched(first, second))
 
 
 @require_POST
@@ -114,6 +114,11 @@ def _cut(request: DashboardRequest, chunk: Chunk) -> SplitForm:
     place = int(at) if at.isascii() and at.isdigit() and len(at) < 8 else None
     texts["content"], texts["second"] = splitting.cut(plain_breaks(texts["content"]), place)
     return SplitForm(initial=texts, auto_id=f"chunk-{chunk.id}-%s")
+
+
+def _switched(first: Chunk, second: Chunk) -> dict[str, Any]:
+    """What the preview says of a chunk that is on and one that is off: the joined one is as the first."""
+    return {"differs": first.available != second.available, "is_on": first.available}
 
 
 def _is_as_loaded(form: MergeForm | SplitForm, chunk: Chunk, field: str) -> bool:

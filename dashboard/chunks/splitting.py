@@ -142,10 +142,9 @@ def _both(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
 
 
 def _near_the_middle(text: str) -> int:
+    first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     for end in _ENDS:
-        places = [
-            match.end() for match in end.finditer(text) if text[: match.end()].strip() and text[match.end() :].strip()
-        ]
+        places = [match.end() for match in end.finditer(text) if first < match.end() < last]
         if places:
             return min(places, key=lambda place: abs(place - len(text) // 2))
     return len(text) // 2

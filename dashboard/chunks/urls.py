@@ -20,6 +20,7 @@ urlpatterns = [
     path("edits/apply/", journal_views.apply, name="apply"),
     path("undo/", split_views.undo, name="undo"),
     path("<str:chunk_id>/", edit_views.card, name="card"),
+    path("<str:chunk_id>/text/", edit_views.text, name="text"),
     path("<str:chunk_id>/split/", split_views.split, name="split"),
     path("<str:chunk_id>/merge/<str:other_id>/", split_views.merge, name="merge"),
     path("<str:chunk_id>/edit/", edit_views.edit, name="edit"),

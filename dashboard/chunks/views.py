@@ -114,6 +114,7 @@ def _context(request: DashboardRequest, dataset_id: str, asked: Asked, read: Rea
         "kind": kind_of(document.name),
         "is_large": document.size > ASKED_ABOVE,
         "is_unfiltered": read.is_unfiltered,
+        "order": read.order,
         "more_match": total > len(read.cards),
         "walk": reading.WALK,
         "pager": Pager(asked.page.number, asked.page.size, len(read.cards), total),

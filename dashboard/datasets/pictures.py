@@ -4,45 +4,36 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from PIL import Image, ImageOps
+
+from dashboard.sandbox import runner
+from dashboard.sandbox.refusal import Refused
 
 LIMIT = 65535  # characters of the whole data address
 FILE_BYTES = 10 * 1024 * 1024
-PIXELS = 40_000_000  # a small file may unfold to any size
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
-SIDES = (256, 192, 128, 96, 64)
-HEAD = "data:image/"
-SENDABLE = (f"{HEAD}png;base64,", f"{HEAD}jpeg;base64,")
+SENDABLE = ("data:image/png;base64,", "data:image/jpeg;base64,")
+_REFUSALS = {
+    "unreadable": _lazy("Picture: choose a PNG, JPEG, WebP or GIF file; this one cannot be read."),
+    "pixels": _lazy("Picture: at most 40 million pixels. Make it smaller first."),
+    "detailed": _lazy("Picture: this one cannot be made small enough. Choose a simpler one."),
+}
 
 
 def small(content: bytes) -> str:
-    """The image as a square ``data:image/png|jpeg;base64,…`` of at most ``LIMIT`` characters.
-
-    Raises ValidationError for what is not an image, or one of more than 40 million pixels.
-    """
+    """The image as a square data address that RAGFlow takes (see ``shrinking.small``). Raises ValidationError."""
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as found:
-            if found.width * found.height > PIXELS:
-                raise ValidationError(_("Picture: at most 40 million pixels. Make it smaller first."))
-            image = ImageOps.exif_transpose(found)
-            clear = image.has_transparency_data
-            image = image.convert("RGBA" if clear else "RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValidationError(_("Picture: choose a PNG, JPEG, WebP or GIF file; this one cannot be read.")) from error
-    for side in SIDES:
-        buffer = io.BytesIO()
-        ImageOps.fit(image, (side, side)).save(buffer, "PNG" if clear else "JPEG", optimize=True)
-        encoded = base64.b64encode(buffer.getvalue()).decode()
-        address = f"{HEAD}{'png' if clear else 'jpeg'};base64,{encoded}"
-        if len(address) <= LIMIT:
-            return address
-    raise ValidationError(_("Picture: this one cannot be made small enough. Choose a simpler one."))
+        address: str = runner.run("dashboard.datasets.shrinking:small", content, limit=LIMIT)
+    except Refused as refusal:
+        raise ValidationError(_REFUSALS[refusal.reason]) from refusal
+    except runner.Busy as error:
+        raise ValidationError(_("Picture: several are being read right now. Try again in a moment.")) from error
+    except runner.GaveUp as error:
+        raise ValidationError(_("Picture: this one takes too long to read. Make it smaller first.")) from error
+    return address
 
 
 def is_sendable(avatar: str) -> bool:

@@ -29,15 +29,16 @@ RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNOREC
 def names(documents: Iterable[Document]) -> list[str]:
     """A file name for each that is safe on every system, none of them twice, whatever the case of its letters."""
     taken = {FAILED}
+    numbers: dict[str, int] = {}
     found = []
     for document in documents:
         name = safe_name(document.name)
         stem, dot, suffix = name.rpartition(".")
         stem, end = (stem, dot + suffix) if stem else (name, "")
-        number = 1
+        wanted = name.casefold()
         while name.casefold() in taken:
-            number += 1
-            name = f"{stem} ({number}){end}"
+            numbers[wanted] = numbers.get(wanted, 1) + 1
+            name = f"{stem} ({numbers[wanted]}){end}"
         taken.add(name.casefold())
         found.append(name)
     return found

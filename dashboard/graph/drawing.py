@@ -20,6 +20,8 @@ DEEPEST: Final = 12
 MIND_MAP_LINES: Final = 500
 # Characters of what the documents say that a row of a table shows.
 SAID: Final = 240
+# Of one description in the panel beside the graph.
+DESCRIBED: Final = 4_000
 # Rows that are remembered together (ui/cached_rows.py): they change together, and one look is for all.
 BLOCK: Final = 64
 
@@ -67,7 +69,7 @@ def elements(graph: Graph, legend: list[Kind], sources: Mapping[str, tuple[str, 
                 "type": types[node.type],
                 "colour": colours.get(types[node.type], 0),
                 "rank": node.pagerank,
-                "about": [visible(text) for text in node.descriptions],
+                "about": [shortened(visible(text), DESCRIBED) for text in node.descriptions],
                 "documents": list(node.document_ids),
             }
             for node in graph.nodes
@@ -77,7 +79,7 @@ def elements(graph: Graph, legend: list[Kind], sources: Mapping[str, tuple[str, 
                 "source": edge.source,
                 "target": edge.target,
                 "weight": edge.weight,
-                "about": [visible(text) for text in edge.descriptions],
+                "about": [shortened(visible(text), DESCRIBED) for text in edge.descriptions],
                 "documents": list(edge.document_ids),
             }
             for edge in graph.edges

@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -28,6 +30,10 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 OWN_KEY: Final = "key:"
 MOST: Final = 10_000
 KEY_LENGTH: Final = 255
+# As many lines as documents can be exported, and some that are empty; columns beyond these are no metadata.
+MOST_LINES: Final = 21_000
+MOST_COLUMNS: Final = 2_000
+BETWEEN_TURNS: Final = 500
 
 
 class Unreadable(Exception):
@@ -122,6 +128,8 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
     seen: set[str] = set()
     same_as_now = 0
     for place, cells in enumerate(lines[1:], 2):
+        if place % BETWEEN_TURNS == 0:
+            time.sleep(0)  # a file of many cells takes a second: other requests have their turns meanwhile
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(head):
@@ -168,12 +176,15 @@ def _written(documents: Sequence[DocumentMetadata], keys: Sequence[str]) -> str:
 
 def _lines(text: str) -> list[list[str]]:
     first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if "," not in first else ",", strict=True)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if "," not in first else ",", strict=True))
+        lines = list(islice(reader, MOST_LINES + 1))
     except csv.Error as error:
         raise Unreadable(_("This is not a CSV file: %(reason)s.") % {"reason": error}) from None
     if not lines or not lines[0]:
         raise Unreadable(_("The file is empty."))
+    if len(lines) > MOST_LINES:
+        raise Unreadable(_("The file has more than %(most)s lines.") % {"most": count(MOST_LINES)})
     return lines
 
 
@@ -181,13 +192,17 @@ def _check(head: Sequence[str]) -> None:
     if ID not in head and NAME not in head:
         words = {"id": ID, "name": NAME}
         raise Unreadable(_("The first line must name the columns, one of them “%(id)s” or “%(name)s”.") % words)
+    if len(head) > MOST_COLUMNS:
+        raise Unreadable(_("The file has more than %(most)s columns.") % {"most": count(MOST_COLUMNS)})
+    seen: set[str] = set()
     for place, key in enumerate(head, 1):
         if not key:
             raise Unreadable(_("Column %(n)d has no name.") % {"n": place})
         if len(key) > KEY_LENGTH:
             raise Unreadable(_("The name of column %(n)d has more than 255 characters.") % {"n": place})
-        if key in head[: place - 1]:
+        if key in seen:
             raise Unreadable(_("There are two columns “%(key)s”.") % {"key": key})
+        seen.add(key)
 
 
 def _kinds(documents: Sequence[Document]) -> dict[str, set[type]]:

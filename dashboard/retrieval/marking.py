@@ -57,10 +57,13 @@ def _passage(content: str, highlight: str, question: str) -> SafeString:
 
 
 def whole(source: Source) -> SafeString | None:
-    """The chunk as the chunks page shows it, its first 6,000 characters; None where the passage says it all."""
+    """The chunk as the chunks page shows it, its first 6,000 characters; None where the passage says it all.
+
+    The rest of a longer one is behind its address.
+    """
     if len(source.content) <= PASSAGE and "<table" not in source.content:
         return None
-    return as_html(source.content[:WHOLE])
+    return as_html(source.content, most=WHOLE)
 
 
 def plain(content: str) -> str:

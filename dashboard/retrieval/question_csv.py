@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 COLUMNS: Final = ("question", "documents", "chunks")
 MOST_BYTES: Final = 2_000_000
 MOST_ROWS: Final = 2_000
+# A question may have several lines, and lines may be empty.
+MOST_LINES: Final = 20_000
 QUESTION_LENGTH: Final = 2_000
 # Spreadsheets read cells that begin so as formulas.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -77,6 +79,8 @@ def read(content: bytes) -> list[Row]:
 def _rows(reader: csv.DictReader[str]) -> list[Row]:
     rows: dict[str, Row] = {}
     for row in reader:
+        if reader.line_num > MOST_LINES:
+            raise Unreadable(_("File: at most 2,000 questions."))
         text = _plain(row.get("question"))
         documents, chunks = _several(row.get("documents")), _several(row.get("chunks"))
         line = {"line": reader.line_num}

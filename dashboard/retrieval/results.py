@@ -57,6 +57,11 @@ class Hit:
         return not self.source.document_id
 
     @property
+    def is_cut(self) -> bool:
+        """Whether ``whole`` is only the beginning."""
+        return len(self.source.content) > marking.WHOLE
+
+    @property
     def is_long(self) -> bool:
         return len(self.source.content) > LONG
 

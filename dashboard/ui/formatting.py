@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from django.utils import formats, timezone
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -115,6 +115,12 @@ _BLANK = "\u115f\u1160\u2800\u3164\uffa0\u200c\u200d" + "".join(map(chr, (*_TURN
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _FLOOD = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 LONGEST = 200_000
+# Where a text gives a browser no place to break a line it looks for one again and again: Arabic or Thai letters without
+# a blank take quadratic time, 20,000 of them seconds.
+UNBROKEN = 500
+# Tried where a word begins and nowhere else: a text is looked through once.
+_UNBROKEN = re.compile(rf"(?<!\S)\S{{{UNBROKEN + 1},}}")
+_HERE = "\0"  # never in a legible text
 
 
 def visible(name: str) -> str:
@@ -132,6 +138,22 @@ def visible(name: str) -> str:
 def legible(text: str) -> str:
     """A text of several lines: control characters made visible. Its reading direction is its own: it needs ``dir``."""
     return _FLOOD.sub(r"\1", text.translate(_IN_TEXT))
+
+
+def breakable(text: str) -> SafeString:
+    """A legible text as HTML, escaped, with a place to break a line in every run of ``UNBROKEN`` characters."""
+    escaped = escape(_UNBROKEN.sub(lambda run: in_pieces(run[0], _HERE), text))
+    return SafeString(escaped.replace(_HERE, "<wbr>"))
+
+
+def in_pieces(run: str, between: str) -> str:
+    """A text with something ``between`` each ``UNBROKEN`` characters of it."""
+    return between.join(run[at : at + UNBROKEN] for at in range(0, len(run), UNBROKEN))
+
+
+def drawn(text: str) -> SafeString:
+    """A text of several lines as HTML: ``legible``, and ``breakable``."""
+    return breakable(legible(str(text)))
 
 
 def clipped(text: str, most: int = LONGEST) -> str:

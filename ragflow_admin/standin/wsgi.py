@@ -85,7 +85,7 @@ def _with(fault: state.Fault, environ: Environ, start_response: StartResponse) -
         return _answer(environ, start_response)
     if kind == "drop":
         raise ConnectionDropped
-    if kind in ("error_answer", "think"):
+    if kind in ("error_answer", "think", "unordered"):
         environ["standin.fault"] = kind
         return _answer(environ, start_response)
     if kind in ("cut_stream", "no_final_frame", "no_terminator", "stall"):

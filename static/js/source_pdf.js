@@ -37,6 +37,10 @@ export async function open(pane) {
     say(error?.name === "InvalidPDFException" ? words.broken : words.failed, true);
     return null;
   }
+  if (!file.numPages) {
+    say(words.empty, true);
+    return null;
+  }
   return new Pages({ pane, part, words, say, file, pdfjs });
 }
 

@@ -175,6 +175,41 @@ def test_several_chunks_are_switched_and_deleted_from_the_bar(
     assert contents(ragflow, document) == []
 
 
+@pytest.mark.parametrize("letter", ["ب", "ก"])
+def test_a_chunk_without_a_break_is_drawn_in_time(
+    letter: str, page: Page, server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    made = ragflow.chunks.add(document, letter * 100_000)
+    page.goto(server.url("chunks:list", document.dataset_id, document.id) + f"?chunk={made.id}")
+    text = page.locator(f"#chunk-{made.id} .ra-chunk-text")
+    expect(text).to_be_visible()
+
+    took = text.evaluate(
+        """element => {
+          const begun = performance.now();
+          element.style.width = "400px";
+          element.getBoundingClientRect();
+          return performance.now() - begun;
+        }"""
+    )
+
+    assert took < 4_000  # in one run it took 5 s on a quick machine and grew with the square
+
+
+def test_the_rest_of_a_long_chunk_comes_when_asked_for(
+    page: Page, server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    made = ragflow.chunks.add(document, "Some words of it. " * 1_000 + "The end.")
+    page.goto(server.url("chunks:list", document.dataset_id, document.id))
+    card = page.locator(f"#chunk-{made.id}")
+    expect(card).not_to_contain_text("The end.")
+
+    card.get_by_role("link", name="Show all 18,008 characters").click()
+
+    expect(card).to_contain_text("The end.")
+    expect(card).to_be_focused()
+
+
 def test_everything_works_without_script(
     new_page: NewPage, administrator: User, server: Server, document: Document, ragflow: RAGFlow
 ) -> None:

@@ -191,6 +191,16 @@ def test_a_broken_pdf_says_so_and_the_chunks_are_there_all_the_same(
     expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("Information security policy")
 
 
+def test_a_pdf_without_pages_says_so(page: Page, server: Server, policy: Document) -> None:
+    empty = Path(settings.BASE_DIR) / "tests/chunks/files/zero-pages.pdf"
+    page.route("**/download/", lambda route: route.fulfill(body=empty.read_bytes()))
+
+    page.goto(address(server, policy))
+
+    expect(page.get_by_text("This PDF has no pages.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("spinbutton", name="Page")).to_be_hidden()
+
+
 @pytest.mark.parametrize("name", ["text.txt", "people.csv"])
 def test_texts_and_tables_are_accessible(page: Page, name: str, server: Server, ragflow: RAGFlow) -> None:
     content = "Name,Phone,Place\n" + "\n".join(f"Person {number},21{number},Floor {number}" for number in range(150))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -82,6 +83,15 @@ def test_too_much_is_refused_with_the_limit(viewer_client, address, stored, monk
     monkeypatch.setattr(archive, "MOST", 20)
     monkeypatch.setattr(archive, "MOST_BYTES", 100)
     assert "Too much for one archive" in toasts(viewer_client, viewer_client.get(address("archive"), {"all": "yes"}))
+
+
+def test_many_names_that_become_the_same_are_told_apart(stored):
+    document = stored()
+    made = itertools.islice(itertools.product('/\\:*?"<>|', repeat=4), 500)
+    found = archive.names([replace(document, name=f"{''.join(signs)}.txt") for signs in made])
+    assert found[0] == "____.txt"
+    assert found[-1] == "____ (500).txt"
+    assert len(set(found)) == 500
 
 
 def test_names_are_safe_and_no_two_are_the_same(stored):

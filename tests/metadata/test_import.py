@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,25 @@ def test_the_diff_is_shown_and_nothing_is_sent(
     assert '<span class="ra-was"><bdi>Ann</bdi></span>' in page
     assert '<span class="ra-becomes"><bdi>Zoe</bdi></span>' in page
     assert stored() == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("document\n" + "\n" * 1_900_000, "The file has more than 21,000 lines."),
+        ("document\n" + "a\n" * 900_000, "The file has more than 21,000 lines."),
+        ("document," + ",".join(map(str, range(200_000))), "The file has more than 2,000 columns."),
+    ],
+)
+def test_a_file_of_empty_lines_or_endless_columns_is_refused_before_it_is_worked_through(
+    text: str, said: str, curator_client: Client, url: str
+) -> None:
+    begun = time.process_time()
+    with pytest.raises(sheet.Unreadable, match=said):
+        sheet.read(text, [])
+
+    assert time.process_time() - begun < 1  # it was minutes
+    assert said in text_of(look(curator_client, url, text))
 
 
 def test_what_was_shown_is_done_and_other_keys_stay(

@@ -71,6 +71,7 @@ def test_a_file_changes_what_is_there_and_adds_the_rest(
         ("question,documents\nä,b\n".encode("latin-1"), "save it as CSV in UTF-8"),
         (b"question,documents\na\0,b\n", "not a CSV file"),
         (b"question,documents\n" + b"".join(b"q%d,b\n" % n for n in range(2001)), "at most 2,000 questions"),
+        (b"question,documents\n" + b",\n" * 900_000, "at most 2,000 questions"),
     ],
 )
 def test_a_file_that_is_not_right_says_where(content: bytes, message: str) -> None:

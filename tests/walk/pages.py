@@ -195,6 +195,7 @@ NO_PAGE: Final = {
     "documents:download": "a file as it is",
     "chunks:picture": "pixels",
     "chunks:image": "pixels",
+    "chunks:text": "a text as it is",
     "documents:archive": "files as they are",
     "documents:metadata": "redirects",
     "assistants:stream": "events of a turn under way",

@@ -33,7 +33,7 @@ for _name, _filter in (
     ("percent", formatting.percent),
     ("initials", formatting.initials),
     ("visible", formatting.visible),
-    ("legible", formatting.legible),
+    ("legible", formatting.drawn),
     ("clipped", formatting.clipped),
     ("shortened", formatting.shortened),
     ("ago", formatting.moment),

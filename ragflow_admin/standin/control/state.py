@@ -12,7 +12,7 @@ from typing import Any
 
 KINDS = frozenset({
     "slow", "error500", "html", "half_json", "data_false", "code", "unauthorized", "drop", "cut_stream",
-    "no_final_frame", "no_terminator", "stall", "error_answer", "think",
+    "no_final_frame", "no_terminator", "stall", "error_answer", "think", "unordered",
 })  # fmt: skip
 frame_delay = float(os.environ.get("STANDIN_FRAME_DELAY", "0.03"))
 
