@@ -13,7 +13,7 @@ from typing import Any, Final
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParsedDocument, ParseRun, QuestionResult, QuestionRun
@@ -31,9 +31,11 @@ def prune() -> Mapping[str, int]:
         # Before the runs: what was lost is told by the run that came after it.
         "lost edits": sum(map(_delete, _lost_edits(settings.KEEP_LOST_EDITS_DAYS))),
         "job items": _prune_items(settings.KEEP_JOB_ITEMS_DAYS),
-        "jobs": _prune_jobs(settings.KEEP_JOBS_DAYS),
-        "parse runs": _prune_parse_runs(settings.KEEP_JOBS_DAYS),
-        "question runs": _prune_question_runs(settings.KEEP_JOBS_DAYS),
+        "jobs": _with_parts(_older(Job.objects.all(), "ended_at", settings.KEEP_JOBS_DAYS), JobItem, "job"),
+        "parse runs": _with_parts(_old_parse_runs(settings.KEEP_JOBS_DAYS), ParsedDocument, "run"),
+        "question runs": _with_parts(
+            _older(QuestionRun.objects.all(), "ended_at", settings.KEEP_JOBS_DAYS), QuestionResult, "run"
+        ),
         "sign-in attempts": sum(
             _delete(_older(model.objects.all(), "attempt_time", settings.KEEP_SIGN_INS_DAYS))
             for model in (AccessAttempt, AccessFailureLog, AccessLog)
@@ -85,24 +87,26 @@ def _lost_edits(days: int) -> list[QuerySet[ChunkEdit]]:
 def _prune_items(days: int) -> int:
     """The documents of jobs that ended; the job remembers how many came to what."""
     number = 0
-    jobs = _older(Job.objects.filter(tallied={}), "ended_at", days).filter(Exists(_items_of("pk")))
+    items = JobItem.objects.filter(job=OuterRef("pk"))
+    jobs = _older(Job.objects.all(), "ended_at", days).filter(Exists(items))
     for keys in _batches(jobs):
         for pk, counts in counts_of(JobItem, "job", "state", keys).items():
-            Job.objects.filter(pk=pk).update(tallied=counts)
+            # Unless a former time ended before all of them were gone.
+            Job.objects.filter(pk=pk, tallied={}).update(tallied=counts)
         number += _delete(JobItem.objects.filter(job__in=keys))
     return number
 
 
-def _prune_jobs(days: int) -> int:
+def _with_parts(owners: QuerySet[Any], parts: type[Model], owner: str) -> int:
+    """Delete rows, and before them what belongs to each; ``owner`` is the field of ``parts`` that names the row."""
     number = 0
-    for keys in _batches(_older(Job.objects.all(), "ended_at", days)):
-        _delete(JobItem.objects.filter(job__in=keys))
-        Job.objects.filter(pk__in=keys).delete()
-        number += len(keys)
+    for keys in _batches(owners):
+        _delete(parts._default_manager.filter(**{f"{owner}__in": keys}))
+        number += _delete(owners.model._default_manager.filter(pk__in=keys))
     return number
 
 
-def _prune_parse_runs(days: int) -> int:
+def _old_parse_runs(days: int) -> QuerySet[ParseRun]:
     """Runs of parsing that ended, except those that tell which kept edits are lost."""
     edits = ChunkEdit.objects.filter(
         server=OuterRef("run__server"),
@@ -111,22 +115,4 @@ def _prune_parse_runs(days: int) -> int:
         made_at__lte=OuterRef("run__started_at"),
     )
     telling = ParsedDocument.objects.filter(Exists(edits), run=OuterRef("pk"))
-    number = 0
-    for keys in _batches(_older(ParseRun.objects.all(), "ended_at", days).exclude(Exists(telling))):
-        _delete(ParsedDocument.objects.filter(run__in=keys))
-        ParseRun.objects.filter(pk__in=keys).delete()
-        number += len(keys)
-    return number
-
-
-def _prune_question_runs(days: int) -> int:
-    number = 0
-    for keys in _batches(_older(QuestionRun.objects.all(), "ended_at", days)):
-        _delete(QuestionResult.objects.filter(run__in=keys))
-        QuestionRun.objects.filter(pk__in=keys).delete()
-        number += len(keys)
-    return number
-
-
-def _items_of(job: str) -> QuerySet[JobItem]:
-    return JobItem.objects.filter(job=OuterRef(job))
+    return _older(ParseRun.objects.all(), "ended_at", days).exclude(Exists(telling))

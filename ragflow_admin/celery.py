@@ -10,7 +10,7 @@ from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
 
-app = Celery("ragflow_admin")
+app = Celery("ragflow_admin", task_cls="ragflow_admin.patience:PatientTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["dashboard"])
 

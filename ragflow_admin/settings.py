@@ -142,8 +142,8 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_TIMEZONE = "UTC"
-# In memory: all that beat would write down is when it ticked last, and on a full disk it ended over that.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery-beat")
+CELERY_BEAT_SCHEDULER = "ragflow_admin.patience:PatientScheduler"
 if CELERY_BROKER_URL.startswith("filesystem://"):
     QUEUE_DIR = VAR_DIR / "queue"
     (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -87,3 +88,20 @@ def test_many_may_bind_the_same_exchange_at_once(folder: Path) -> None:
         list(pool.map(bind, range(64)))
     with connection(folder) as broker:
         assert {entry.queue for entry in broker.channel().get_table("shared")} == {f"queue-{n}" for n in range(64)}
+
+
+def test_a_message_that_finds_no_room_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_text = Path.write_text
+
+    def write_half(path: Path, text: str, **options: str) -> int:
+        write_text(path, text[:5], **options)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with connection(folder) as broker, broker.channel() as channel:
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "write_text", write_half)
+            with pytest.raises(OSError, match="No space left"):
+                channel._put("work", {"id": 1})
+        assert not list(folder.glob(".*")), "half a message would lie there for ever"
+        channel._put("work", {"id": 2})
+        assert channel._get("work") == {"id": 2}

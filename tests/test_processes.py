@@ -1,12 +1,15 @@
-"""Child processes of `make run`: what of their output is printed, and what is for the log alone."""
+"""Child processes of `make run`: what of their output is printed, what is for the log alone, and a log without room."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
 
-from ragflow_admin.processes import Children
+import pytest
+
+from ragflow_admin.processes import Child, Children
 
 TALKS_WHEN_ASKED_TO_END = """
 import signal, sys, time
@@ -32,3 +35,20 @@ def test_what_a_process_says_while_it_is_being_ended_is_for_the_log_alone(tmp_pa
     assert printed.split("|")[1].strip() == "ERROR something to be seen"
     assert "WARNING" not in printed
     assert "WARNING restoring 3 messages" in (tmp_path / "worker.log").read_text()
+
+
+# More than a pipe holds, so that it cannot end while nobody listens.
+TALKATIVE = "for number in range(3000): print(f'line {number} ' + 'x' * 100, flush=True)"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_child_is_listened_to_although_its_log_finds_no_room(tmp_path: Path) -> None:
+    log = tmp_path / "child.log"
+    log.symlink_to("/dev/full")
+    child = Child("child", [sys.executable, "-c", TALKATIVE], dict(os.environ), log)
+    try:
+        assert child.process.wait(20) == 0
+        child._listener.join(5)
+        assert child.last_lines[-1].startswith("line 2999")
+    finally:
+        child.kill_group()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError
 from django.http import HttpRequest
 
@@ -37,16 +38,16 @@ def is_over(request: HttpRequest) -> bool:
         logout(request)
         return True
     # What a page asks by itself while nobody is there (static/js/session.js) is no use.
-    if "X-Poll" not in request.headers and now - used >= min(NOTED_EVERY, settings.SESSION_IDLE_SECONDS / 10):
-        session[BEGAN], session[USED] = began, now
-        _save(request)
-    return False
-
-
-def _save(request: HttpRequest) -> None:
-    """At once, not at the end of the request: what others of the same session write meanwhile would be undone."""
+    if "X-Poll" in request.headers or now - used < min(NOTED_EVERY, settings.SESSION_IDLE_SECONDS / 10):
+        return False
+    session[BEGAN], session[USED] = began, now
+    # At once, not at the end of the request: what others of the same session write meanwhile would be undone.
     try:
-        request.session.save()
+        session.save()
+    except UpdateError:
+        logout(request)  # signed out in another tab, at this very moment
+        return True
     except DatabaseError as error:
         logger.warning("The use of a session could not be noted: %s", error)
-    request.session.modified = False
+    session.modified = False
+    return False

@@ -58,7 +58,7 @@ def sources(request: DashboardRequest, assistant_id: str, session_id: str) -> Ht
     url = request.server.url("assistants:session", assistant_id, session_id)
     choice = Choice.read(request.GET)
     thread = conversation.thread(found, turns.current(request.server, session_id), url)
-    pane = conversation.pane_of(thread.answer(choice.answer), request.server, url, choice)
+    pane = conversation.pane_of(thread.answer(choice.answer), request.ragflow, request.server, url, choice)
     context = {"pane": pane, "assistant_id": assistant_id, "session_id": session_id}
     return render(request, "assistants/_sources.html", context)
 
@@ -100,7 +100,7 @@ def session_page(
         "session_id": chosen.id,
         "opener": thread.opener,
         "thread": thread,
-        "pane": conversation.pane_of(thread.answer(choice.answer), request.server, url, choice),
+        "pane": conversation.pane_of(thread.answer(choice.answer), request.ragflow, request.server, url, choice),
         "pane_chosen": choice.answer is not None,
         "ask_url": request.server.url("assistants:ask", assistant_id, session_id),
     }

@@ -13,7 +13,9 @@ from dashboard.assistants.markdown import Rendered, render
 from dashboard.assistants.marks import Citations, without_marks
 from dashboard.assistants.sources import Choice, Pane, pane, source_base
 from dashboard.assistants.turns import Status, Turn
+from dashboard.documents.document_names import presently_named
 from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.messages import Message
 from dashboard.ragflow.types import Session, Source
 
@@ -60,6 +62,8 @@ class Answer:
     @property
     def said(self) -> str:
         """The end of the answer, for somebody who listens to the page."""
+        if self.status is Status.FAILED and self.html:
+            return _("The model failed before the answer was complete.")
         words = {
             Status.DONE: _("The answer is complete."),
             Status.FAILED: _("The answer failed."),
@@ -93,10 +97,10 @@ class Thread:
         return any(one.answer and one.answer.being_written for one in self.exchanges)
 
     def answer(self, number: int | None) -> Answer | None:
-        """The answer of that number, else the last one that has sources, else None."""
+        """The answer of that number, else the last one that is finished, else None."""
         answers = [one.answer for one in self.exchanges if one.answer]
         chosen = next((answer for answer in answers if answer.number == number), None)
-        return chosen or next((answer for answer in reversed(answers) if answer.sources), None)
+        return chosen or next((answer for answer in reversed(answers) if not answer.being_written), None)
 
 
 def opening(text: str) -> SafeString:
@@ -148,9 +152,9 @@ def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> A
     )
 
 
-def pane_of(answer: Answer | None, server: Server, session_url: str, choice: Choice) -> Pane | None:
-    """The pane of the answer's sources, None when it has none."""
-    if answer is None or not answer.sources:
+def pane_of(answer: Answer | None, ragflow: RAGFlow, server: Server, session_url: str, choice: Choice) -> Pane | None:
+    """The pane of the answer's sources, None while there is no answer. They are called what they are called now."""
+    if answer is None or answer.being_written:
         return None
     # A choice that was made for another answer says nothing about this one.
     fitting = choice if choice.answer in (None, answer.number) else Choice()
@@ -158,7 +162,7 @@ def pane_of(answer: Answer | None, server: Server, session_url: str, choice: Cho
         server,
         session_url,
         answer=answer.number,
-        sources=answer.sources,
+        sources=presently_named(ragflow, server, answer.sources),
         numbers=dict(answer.numbers),
         question=answer.question,
         choice=fitting,

@@ -110,7 +110,9 @@ def _makes_sense(latex: str, opener: str) -> bool:
         return False
     if _SIGN.search(words):
         return True
-    if spaced and (_WORD.search(words) or (opener == "$" and words[0].isdigit())):
+    if (spaced or latex != words) and _WORD.search(words):
+        return False
+    if opener == "$" and spaced and words[0].isdigit():
         return False
     return opener != "\\[" or latex != words
 

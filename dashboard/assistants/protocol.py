@@ -10,7 +10,7 @@ r"""What the browser gets to read while an answer is written: server-sent events
     event:end                    nothing follows:
     data:{"status":"done",       done, failed, broken, stopped or lost (assistants/turns.py)
           "html":"<article …",   the whole answer, in place of the one being written
-          "sources":"…",         the pane of its sources, empty when there are none
+          "sources":"…",         the pane of its sources, which says so when there are none
           "say":"Answer ready"}  for screen readers
     : keep                       a comment, when nothing has happened for a few seconds
 

@@ -73,8 +73,14 @@ def grouped(
         assert isinstance(rows, list)  # noqa: S101  (made two lines above)
         number = sum(message.role == "user" for message in session.messages)
         number = (asked or {}).get(session.id, number)
-        rows.append(Row(session.id, session.name, _note(session, number, key), (owners or {}).get(session.id, "")))
+        note = _note(session.updated_at, number, key)
+        rows.append(Row(session.id, session.name, note, (owners or {}).get(session.id, "")))
     return SessionList(groups, page.page + 1 if page.has_next else None, page.page)
+
+
+def note_now(asked: int) -> str:
+    """The words about a session whose question of this number was just asked."""
+    return _note(timezone.localtime(), asked, "today")
 
 
 def _stretch(moment: datetime | None, now: datetime) -> tuple[str, str]:
@@ -92,10 +98,10 @@ def _stretch(moment: datetime | None, now: datetime) -> tuple[str, str]:
     return "older", _("Older")
 
 
-def _note(session: Session, asked: int, stretch: str) -> str:
+def _note(last: datetime | None, asked: int, stretch: str) -> str:
     words = ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked} if asked else _("no question yet")
-    if session.updated_at is None:
+    if last is None:
         return words
-    moment = timezone.localtime(session.updated_at)
+    moment = timezone.localtime(last)
     when = date_format(moment, "H:i" if stretch in ("today", "yesterday") else "j M Y")
     return f"{words}, {when}"

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from dashboard.assistants import chat_views, conversation, owners, protocol, relay, turns
+from dashboard.assistants import chat_views, conversation, owners, protocol, relay, session_list, turns
 from dashboard.assistants.forms import QuestionForm
 from dashboard.assistants.markdown import Rendered
 from dashboard.assistants.sources import Choice, source_base
@@ -64,7 +64,7 @@ def stream(request: DashboardRequest, assistant_id: str, session_id: str, turn_i
             request.ragflow,
             request.server,
             source_base(url, turn.number),
-            lambda ended, rendered: _ending(request.server, ended, rendered, token),
+            lambda ended, rendered: _ending(request, ended, rendered, token),
         )
     response = StreamingHttpResponse(events, content_type=protocol.CONTENT_TYPE)
     response["Cache-Control"] = "no-cache, no-transform"
@@ -112,6 +112,7 @@ def _asked(request: DashboardRequest, turn: Turn, before: Turn | None) -> HttpRe
         "dropped": dropped,
         "assistant_id": session.assistant_id,
         "session_id": session.id,
+        "note": session_list.note_now(turn.number),
     }
     return render(request, "assistants/_exchange.html", context)
 
@@ -122,9 +123,9 @@ def _turn(server: Server, assistant_id: str, session_id: str, turn_id: str) -> T
     return turn if turn and turn.id == turn_id and turn.session.assistant_id == assistant_id else None
 
 
-def _ending(server: Server, turn: Turn, rendered: Rendered | None, csrf_token: str) -> bytes:
+def _ending(request: DashboardRequest, turn: Turn, rendered: Rendered | None, csrf_token: str) -> bytes:
     """The last event: the whole answer, and its sources."""
-    session = turn.session
+    session, server = turn.session, request.server
     url = server.url("assistants:session", session.assistant_id, session.id)
     answer = conversation.of_turn(turn, url, rendered)
     context = {
@@ -134,6 +135,6 @@ def _ending(server: Server, turn: Turn, rendered: Rendered | None, csrf_token: s
         "csrf_token": csrf_token,
     }
     article = render_to_string("assistants/_answer.html", context | {"answer": answer})
-    pane = conversation.pane_of(answer, server, url, Choice(answer.number))
-    sources = render_to_string("assistants/_sources.html", context | {"pane": pane}) if pane else ""
+    pane = conversation.pane_of(answer, request.ragflow, server, url, Choice(answer.number))
+    sources = render_to_string("assistants/_sources.html", context | {"pane": pane})
     return protocol.end(turn.status, article, sources, answer.said)

@@ -92,6 +92,8 @@ def record_found_done(
         request_id=requestid.current.get(),
     )
     logger.info("%s %s: found done after an interruption", action, target_id)
+
+
 def _store(entry: AuditEntry) -> None:
     try:
         entry.save()

@@ -14,8 +14,8 @@ from dashboard.chunks.place import Place
 from dashboard.chunks.reading import Asked, Reading
 from dashboard.chunks.source_kinds import kind_of
 from dashboard.documents import progress, snapshot
+from dashboard.documents.entries import Entry
 from dashboard.documents.rows import Row, rows
-from dashboard.documents.snapshot import Entry
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.metadata.values import words_of
 from dashboard.ragflow import errors

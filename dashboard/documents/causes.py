@@ -11,7 +11,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.documents.snapshot import last_words
+from dashboard.documents.entries import last_words
 from dashboard.ragflow.types import Document
 from dashboard.ui.formatting import shortened
 

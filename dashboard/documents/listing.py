@@ -14,8 +14,9 @@ from dashboard.conditions import matching
 from dashboard.documents import asking, originals, progress, snapshot
 from dashboard.documents.asking import page_of
 from dashboard.documents.dated import ALL, Dated, dated
+from dashboard.documents.entries import Entry
 from dashboard.documents.query import COLUMNS, SIZES, STALLED, STATUSES, Query
-from dashboard.documents.snapshot import Entry, Snapshot
+from dashboard.documents.snapshot import Snapshot
 from dashboard.http import DashboardRequest
 from dashboard.ragflow import RAGFlow, parallel
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus

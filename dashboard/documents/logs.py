@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.documents import causes, stages
-from dashboard.documents.snapshot import Entry
+from dashboard.documents.entries import Entry
 from dashboard.documents.stages import DONE, EMBEDDING, KEYS, LABELS, LAYOUT, QUEUED, Part
 from dashboard.ragflow.types import Document, RunStatus
 from dashboard.ui import formatting

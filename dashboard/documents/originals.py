@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 from django.core.cache import cache
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -38,8 +39,8 @@ class AtRisk:
     def note(self) -> str:
         """What else goes, in a few words."""
         if self.file is None:
-            return _("and its original in the file manager")
-        return _("and its original in the file manager: %(path)s") % {"path": visible(self.file.path)}
+            return _("with its original in the file manager")
+        return _("with its original in the file manager: %(path)s") % {"path": visible(self.file.path)}
 
 
 def known(server: Server) -> Originals | None:
@@ -95,9 +96,10 @@ def warning(found: Sequence[AtRisk], *, complete: bool = True) -> str:
     if not found:
         return ""
     number = len(found)
-    names = ", ".join(visible(one.document.name) for one in found[:NAMED])
+    named = [visible(one.document.name) for one in found[:NAMED]]
     if number > NAMED:
-        names = _("%(names)s and %(n)s more") % {"names": names, "n": count(number - NAMED)}
+        named.append(_("%(n)s more") % {"n": count(number - NAMED)})
+    names = get_text_list(named, _("and"))
     said = ngettext(
         "%(names)s is linked from RAGFlow's file manager. Deleting it destroys the original there, too: the file stays"
         " listed, but it can no longer be opened or downloaded.",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
 from dashboard.documents import document_names, originals
-from dashboard.documents.snapshot import last_words
+from dashboard.documents.entries import last_words
 from dashboard.jobs import starting
 from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, register
 from dashboard.models import Job, JobItem, ParsedDocument, Server

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.datasets import drift, methods
 from dashboard.documents import causes, originals, stages
-from dashboard.documents.snapshot import Entry
+from dashboard.documents.entries import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus
 from dashboard.ui import formatting

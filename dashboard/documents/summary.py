@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.documents import kinds
+from dashboard.documents.entries import Entry
 from dashboard.documents.listing import ALL, STALLED, STATUSES, Query
-from dashboard.documents.snapshot import Entry, Snapshot
+from dashboard.documents.snapshot import Snapshot
 from dashboard.ragflow.types import RunStatus
 from dashboard.ui import formatting
 from dashboard.ui.bars import bar

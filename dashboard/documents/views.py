@@ -34,8 +34,8 @@ from dashboard.documents import (
     uploads,
 )
 from dashboard.documents.condition_views import builder, builder_context
+from dashboard.documents.entries import Entry
 from dashboard.documents.listing import Listing, Query
-from dashboard.documents.snapshot import Entry
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Document, RunStatus

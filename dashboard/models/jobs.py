@@ -23,7 +23,7 @@ class JobQuerySet(LeasedQuerySet["Job"]):
         jobs = list(self)
         counts = counts_of(JobItem, "job", "state", [job.pk for job in jobs])
         for job in jobs:
-            job.counts = counts[job.pk] or Counter(job.tallied)
+            job.counts = Counter(job.tallied) or counts[job.pk]
         return jobs
 
     def unfinished(self) -> JobQuerySet:
@@ -87,7 +87,7 @@ class Job(Leased):
 
     def count(self) -> None:
         """Find out its ``counts`` as they are now."""
-        self.counts = counts_of(JobItem, "job", "state", [self.pk])[self.pk] or Counter(self.tallied)
+        self.counts = Counter(self.tallied) or counts_of(JobItem, "job", "state", [self.pk])[self.pk]
 
 
 class JobItem(models.Model):

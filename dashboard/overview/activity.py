@@ -28,8 +28,8 @@ State = JobItem.State
 SHOWN: Final = 8
 NAMED: Final = 3
 REASON: Final = 160
-# The first of these spans that holds enough is told.
-SPANS: Final = (timedelta(days=1), timedelta(days=7), timedelta(days=90))
+# The first of these spans that holds enough is read: a day of uploads may be tens of thousands of writes.
+SPANS: Final = (timedelta(days=1), timedelta(days=90))
 # What goes on after a shorter pause is the same.
 PAUSE: Final = timedelta(minutes=10)
 

@@ -17,6 +17,7 @@ REFUSAL = (
     "**ERROR**: INVALID_REQUEST - Error code: 404 - {'error': {'message': 'the stand-in was asked to fail', "
     "'type': 'invalid_request_error', 'code': 'model_not_found'}}"
 )
+BROKEN = "**ERROR**: CONNECTION_ERROR - Connection error."
 QUOTES = 5
 _RECORD = re.compile(r"^(?:[^:;|]{1,60}: [^;|]*; )+[^:;|]{1,60}: [^;|]*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+")
@@ -51,6 +52,16 @@ def thoughts(question: str, hits: list[Hit]) -> str:
     names = ", ".join(dict.fromkeys(hit.document_name for hit in hits[:3]))
     where = names or "the datasets"
     return f"The question is: {question.strip() or '(nothing)'}. I look into {where} and quote what fits."
+
+
+def research(question: str, hits: list[Hit]) -> str:
+    """What RAGFlow's own research writes before the model thinks."""
+    return f"Searched for: {question.strip()}<br/>|Found {len(hits)}<br/>"
+
+
+def halfway(text: str) -> str:
+    """The answer of a model that fails in the middle of it, as RAGFlow passes it on and stores it."""
+    return text[: text.find(" ", len(text) // 2) + 1] + BROKEN
 
 
 def pieces(text: str, size: int = 12) -> Iterator[str]:

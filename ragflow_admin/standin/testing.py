@@ -151,7 +151,8 @@ class StandinProcess:
         """Lets requests go wrong whose method and path (a regular expression) fit; `times` None is until cleared.
 
         Kinds: slow, error500, html, half_json, data_false, code, unauthorized, drop, cut_stream, no_final_frame,
-        no_terminator, stall, error_answer, think, unordered. A later fault goes before an earlier one.
+        no_terminator, stall, error_answer, error_midway, answer, think, think_twice, unordered. A later fault goes
+        before an earlier one.
         """
         body = {
             "kind": kind, "method": method, "path": path, "seconds": seconds, "times": times, "after": after,

@@ -85,8 +85,8 @@ def _with(fault: state.Fault, environ: Environ, start_response: StartResponse) -
         return _answer(environ, start_response)
     if kind == "drop":
         raise ConnectionDropped
-    if kind in ("error_answer", "think", "unordered"):
-        environ["standin.fault"] = kind
+    if kind in ("error_answer", "error_midway", "answer", "think", "think_twice", "unordered"):
+        environ["standin.fault"], environ["standin.message"] = kind, fault.message
         return _answer(environ, start_response)
     if kind in ("cut_stream", "no_final_frame", "no_terminator", "stall"):
         return _frames(fault, _answer(environ, start_response))

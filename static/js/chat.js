@@ -65,7 +65,7 @@ function finish(article, { html, sources: pane, say: words }) {
   if (pane) {
     sources.innerHTML = pane;
     window.htmx.process(sources);
-    document.querySelector(".ra-open-sources")?.removeAttribute("hidden");
+    document.querySelector(".ra-open-sources")?.toggleAttribute("hidden", !sources.querySelector("[data-source]"));
   }
   say(words);
 }

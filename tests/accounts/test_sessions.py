@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -73,6 +74,18 @@ def test_a_session_from_before_there_was_a_limit_begins_now(clock: Clock, viewer
     assert is_signed_in(viewer_client)
     clock.now += HOUR
     assert not is_signed_in(viewer_client)
+
+
+def test_a_session_that_ends_while_a_page_is_asked_for_is_over_and_no_error(
+    clock: Clock, viewer_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.now += 61
+
+    def gone(*_arguments: object, **_options: object) -> None:
+        raise UpdateError
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.save", gone)
+    assert viewer_client.get("/signed-in/").status_code == 302
 
 
 def test_use_is_noted_once_a_minute_and_costs_nothing_else(clock: Clock, viewer_client: Client) -> None:

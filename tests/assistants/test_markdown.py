@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.assistants.markdown import Draft, render
 from dashboard.assistants.marks import Citations, visible_tail, without_marks
+from tests.assistants.growing import grown
 
 ANSWER = """You may take **up to 24 months** per child.[ID:0] At most 12 [ID:3][ID:0] after the third birthday.
 
@@ -61,19 +62,6 @@ class Tags(HTMLParser):
             self.attributes.add(name)
             if name in ("href", "src"):
                 self.links.append(value or "")
-
-
-def grown(text: str, size: random.Random) -> str:
-    """The text as it looks at the end when it came in pieces and was rendered after each."""
-    draft, blocks, still_open, at = Draft(Citations()), "", "", 0
-    while at < len(text):
-        step = size.choice((1, 2, 3, 7, 20))
-        draft.append(text[at : at + step])
-        at += step
-        done, still_open = draft.update()
-        blocks += done
-    done, still_open = draft.update(whole=True)
-    return blocks + done + still_open
 
 
 @pytest.mark.parametrize("seed", range(20))

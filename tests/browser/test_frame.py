@@ -178,6 +178,18 @@ def test_good_news_goes_by_itself_and_errors_stay(page: Page) -> None:
     expect(page.locator(".ra-toast")).to_have_count(0)
 
 
+def test_the_same_error_is_said_once_until_it_is_closed(page: Page) -> None:
+    page.goto("/style-guide/")
+    for _ in range(3):
+        with page.expect_response("**/toast/bad/"):
+            page.click("#say-bad")
+    page.click("#say-ok")
+    expect(page.locator(".ra-toast")).to_have_count(2)
+    page.get_by_role("alert").get_by_role("button").click()
+    page.click("#say-bad")
+    expect(page.locator(".ra-toast[data-stay]")).to_have_count(1)
+
+
 def test_a_toast_waits_while_the_pointer_is_on_it(page: Page) -> None:
     page.clock.install()
     page.goto("/style-guide/")

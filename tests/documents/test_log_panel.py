@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from dashboard.documents import logs, progress, snapshot
-from dashboard.documents.snapshot import Entry
+from dashboard.documents.entries import Entry
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import RunStatus

@@ -87,7 +87,7 @@ def test_the_dialog_names_the_linked_document_and_what_is_lost(curator_client, a
     page = text_of(curator_client.get(at("delete"), {"id": ids}))
     assert "office.txt is linked from RAGFlow" in page
     assert "destroys the original there" in page
-    assert "and its original in the file manager: Contracts/2024/office.txt" in page
+    assert "with its original in the file manager: Contracts/2024/office.txt" in page
     assert "1 other document made of the same file can no longer be parsed." in page
     assert "plain.txt is linked" not in page
     page = text_of(curator_client.get(at("delete"), {"id": ids[:1]}))
@@ -96,7 +96,7 @@ def test_the_dialog_names_the_linked_document_and_what_is_lost(curator_client, a
 
 def test_deleting_all_that_match_names_them_too(curator_client, at):
     page = text_of(curator_client.get(at("delete"), {"all": "yes"}))
-    assert "notes.txt, office.txt are linked" in page or "office.txt, notes.txt are linked" in page
+    assert "notes.txt and office.txt are linked" in page or "office.txt and notes.txt are linked" in page
 
 
 def test_the_stand_in_destroys_the_original_as_the_real_server_does(curator_client, at, document, standin, tenant_key):

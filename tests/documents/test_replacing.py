@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.documents import progress, replacing
-from dashboard.jobs import engine
+from dashboard.jobs import engine, starting
 from dashboard.models import Job, JobItem, Watch
 from dashboard.ragflow import RAGFlow
+from dashboard.roles import Role
 from tests.documents.test_actions import parsed
 from tests.documents.test_list import text_of
 from tests.documents.test_uploads import put
@@ -218,3 +223,34 @@ def test_what_is_gone_meanwhile_is_said(replace, stored, ragflow):
     answer = replace(old).json()
     assert "not there any more" in answer["note"]
     assert answer["name"] == "a.txt"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_of_a_tray_that_arrive_at_the_same_moment_make_one_job_and_lock_no_server(
+    stored, ragflow_server, dataset, person
+):
+    user, documents = person(Role.CURATOR), [stored(f"{number}.txt") for number in range(6)]
+    ready = threading.Barrier(len(documents))
+
+    def begin(old):
+        try:
+            ready.wait()
+            replacing.begin(ragflow_server, dataset, user, old, old, batch="tray-00001")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(documents)) as pool, CaptureQueriesContext(connection) as queries:
+        list(pool.map(begin, documents))
+        replacing.begin(ragflow_server, dataset, user, documents[0], documents[1], batch="tray-00001")
+    job = Job.objects.get()
+    assert job.items.count() == len(documents)
+    assert not any("dashboard_server" in query["sql"] and "FOR UPDATE" in query["sql"] for query in queries)
+
+
+def test_a_tray_whose_job_was_stopped_gets_another_one(stored, ragflow_server, dataset, person):
+    user, first, second = person(Role.CURATOR), stored("a.txt"), stored("b.txt")
+    job = replacing.begin(ragflow_server, dataset, user, first, second, batch="tray-00001")
+    starting.stop(job)
+    other = replacing.begin(ragflow_server, dataset, user, second, first, batch="tray-00001")
+    assert other.pk != job.pk
+    assert [item.document_id for item in job.items.all()] == [first.id]

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.documents.snapshot import Snapshot, advance, last_words
+from dashboard.documents.entries import last_words
+from dashboard.documents.snapshot import Snapshot, advance
 from dashboard.documents.summary import summary
 from dashboard.ragflow.types import Document, RunStatus
 

@@ -104,6 +104,18 @@ def test_documents_of_a_job_go_before_the_job_which_still_says_how_it_ended(job,
     assert ended.tallied == {"done": 1, "failed": 1}
 
 
+def test_numbers_stay_right_when_pruning_was_interrupted(job):
+    ended = job(40)
+    Job.objects.update(tallied={"done": 1, "failed": 1})
+    ended.items.filter(state="done").delete()
+    ended.refresh_from_db()
+    ended.count()
+    assert ended.counts == {"done": 1, "failed": 1}
+    retention.prune()
+    ended.refresh_from_db()
+    assert (ended.items.count(), ended.tallied) == (0, {"done": 1, "failed": 1})
+
+
 def test_runs_that_ended_go_with_what_belongs_to_them(run, ragflow_server):
     old, new = run(91), run(89)
     questions = QuestionSet.objects.create(server=ragflow_server, name="Leave", dataset_ids=[], username="carla")

@@ -55,7 +55,7 @@ def test_moves_say_what_b_changes(viewer_client: Client, ragflow_server: Server,
     second = text_of(response).split("With settings B")[1]
 
     assert re.search(r'class="ra-move ra-accent">\s*new', second)
-    assert re.search(r"B keeps 1 of A's 1 hits on this page: 0 out, [1-9] new\.", said(response))
+    assert re.search(r"B keeps 1 of A's 1 hit on this page: 0 out, [1-9] new\.", said(response))
 
 
 def test_ranks_that_change_are_counted_in_places() -> None:

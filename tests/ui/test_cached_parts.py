@@ -153,6 +153,7 @@ def test_pages_from_memory_are_the_pages_that_would_be_rendered_anew(
 ):
     """Every page, for every role, two people of each, on two servers, in two languages: first each with an empty
     memory, then all of them in turns with what the others left in it."""
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
     dataset = ragflow.datasets.create(name="Manuals")
     addresses = [
         *(

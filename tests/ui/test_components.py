@@ -160,12 +160,12 @@ def test_a_write_that_may_have_happened_is_not_called_undone() -> None:
 
 
 @pytest.mark.django_db
-def test_too_many_wrong_passwords_close_the_door_for_a_while(client: Client) -> None:
+def test_too_many_wrong_passwords_are_answered_by_a_page_that_says_so(client: Client) -> None:
     User.objects.create_user("ada", password="a good password 1")
     for _try in range(8):
         response = client.post("/sign-in/", {"username": "ada", "password": "wrong"})
     assert response.status_code == 429
-    assert "Too many tries" in response.content.decode()
+    assert "Too many failed sign-ins" in response.content.decode()
     response = client.post("/sign-in/", {"username": "ada", "password": "a good password 1"})
     assert response.status_code == 429
 

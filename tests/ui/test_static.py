@@ -45,7 +45,7 @@ def test_collecting_again_changes_nothing(collected: Path) -> None:
 def test_modules_import_each_other_by_their_hashed_names(collected: Path) -> None:
     script = hashed(collected, "js/app.js").read_text()
     imported = re.findall(r'import\s*"\./([^"]+)"', script)
-    assert len(imported) == 3
+    assert len(imported) == 5
     assert all((collected / "js" / name).is_file() and re.search(r"\.[0-9a-f]{12}\.js$", name) for name in imported)
 
 
@@ -61,3 +61,23 @@ def test_only_the_files_we_name_are_taken_from_packages(collected: Path) -> None
 def test_a_package_file_is_found_while_developing() -> None:
     assert str(finders.find("tabler/tabler.min.css")).endswith("@tabler/core/dist/css/tabler.min.css")
     assert finders.find("tabler/tabler.css") is None
+
+
+SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (product.BASE_DIR / "static/js").glob("*.js")}
+
+
+@pytest.mark.parametrize("name", sorted(SCRIPTS))
+def test_no_script_sends_past_the_module_that_knows_the_token_and_the_session(name: str) -> None:
+    script = SCRIPTS[name]
+    assert name == "session.js" or not re.search(r"\bfetch\(|sendBeacon|EventSource", script)
+    assert "XMLHttpRequest" not in script or re.search(r'import \{[^}]*headers[^}]*\} from "./session.js"', script)
+    assert "hx-headers" not in script
+
+
+@pytest.mark.parametrize("name", sorted(SCRIPTS))
+def test_what_belongs_to_an_input_method_is_decided_in_one_module(name: str) -> None:
+    assert name == "composing.js" or not re.search(r"isComposing|keyCode|229", SCRIPTS[name])
+
+
+def test_no_page_has_a_token_that_scripts_would_find_old() -> None:
+    assert "hx-headers" not in (product.BASE_DIR / "templates/base.html").read_text(encoding="utf-8")

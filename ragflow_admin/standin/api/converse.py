@@ -36,7 +36,7 @@ class Turn:
     text: str
     reference: dict[str, Any]
     prompt: str = ""
-    thinking: str = ""
+    thinking: tuple[str, ...] = ()
     linked: bool = True  # the assistant has datasets
     empty: bool = False  # nothing was found: the assistant's own sentence
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -119,11 +119,12 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
     config = json.loads(chat.prompt_config)
     question = str(body["question"])
     fault = request.META.get("standin.fault")
-    fails = "please fail" in question.lower() or fault == "error_answer"
-    thinks = models.reasons(chat.llm_id) or fault == "think"
+    breaks = "please fail halfway" in question.lower() or fault == "error_midway"
+    fails = not breaks and ("please fail" in question.lower() or fault == "error_answer")
+    thinks = models.reasons(chat.llm_id) or fault in ("think", "think_twice")
     if not json.loads(chat.kb_ids):
         text = quoting.REFUSAL if fails else quoting.NO_DATASET
-        thinking = quoting.thoughts(question, []) if thinks and not fails else ""
+        thinking = (quoting.thoughts(question, []),) if thinks and not fails else ()
         return Turn(session.id, question, text, {"chunks": []}, thinking=thinking, linked=False)
     found = _search(chat, session, question, body, back=fails or refers_back(question))
     hits = found.hits[: chat.top_n]
@@ -133,6 +134,10 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
         prompt = f"\n\n### Query:\n{question}"
         return Turn(session.id, question, config["empty_response"], nothing, prompt, empty=True)
     text = quoting.REFUSAL if fails else quoting.answer(found, hits, bool(quote))
+    if fault == "answer":
+        text = str(request.META["standin.message"])
+    if breaks:
+        text = quoting.halfway(text)
     reference: dict[str, Any] = {}
     if quote:
         cited = {hit.chunk.doc_id for n, hit in enumerate(hits) if f"[ID:{n}]" in text}
@@ -140,7 +145,9 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
         aggs = [{"doc_name": a["doc_name"], "doc_id": a["doc_id"], "count": a["count"]} for a in aggs]
         chunks = [search.reference_row(hit) for hit in hits]
         reference = {"total": len(found.hits), "chunks": chunks, "doc_aggs": aggs}
-    thinking = quoting.thoughts(question, hits) if thinks and not fails else ""
+    thinking = (quoting.thoughts(question, hits),) if thinks and not fails else ()
+    if fault == "think_twice":
+        thinking = (quoting.research(question, hits), *thinking)
     return Turn(session.id, question, text, reference, _prompt(config, hits, question), thinking)
 
 
@@ -170,8 +177,8 @@ def _streamed(turn: Turn) -> Iterator[bytes]:
         if turn.linked:
             last = {"answer": "", "reference": turn.reference, "prompt": turn.prompt, "created_at": time.time()}
             yield event({"code": 0, "data": {**last, "final": True, "audio_binary": None, **end}})
-    thought = f"<think>{turn.thinking}</think>" if turn.thinking else ""
-    _store(turn, thought + turn.text)
+    thoughts = "".join(f"<think>{thought}</think>" for thought in turn.thinking)
+    _store(turn, thoughts + turn.text)
     yield event({"code": 0, "data": True})
 
 
@@ -182,9 +189,9 @@ def _deltas(turn: Turn, end: dict[str, Any]) -> Iterator[bytes]:
             data |= {"prompt": "", "created_at": time.time()}
         return event({"code": 0, "data": {**data, "final": False, **more, **end}})
 
-    if turn.thinking:
+    for thought in turn.thinking:
         yield frame("", start_to_think=True)
-        for piece in quoting.pieces(turn.thinking):
+        for piece in quoting.pieces(thought):
             _pause()
             yield frame(piece)
         yield frame("", end_to_think=True)

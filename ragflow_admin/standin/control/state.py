@@ -12,7 +12,8 @@ from typing import Any
 
 KINDS = frozenset({
     "slow", "error500", "html", "half_json", "data_false", "code", "unauthorized", "drop", "cut_stream",
-    "no_final_frame", "no_terminator", "stall", "error_answer", "think", "unordered",
+    "no_final_frame", "no_terminator", "stall", "error_answer", "error_midway", "answer", "think", "think_twice",
+    "unordered",
 })  # fmt: skip
 frame_delay = float(os.environ.get("STANDIN_FRAME_DELAY", "0.03"))
 

@@ -1,0 +1,96 @@
+"""No answer may hold a process up: twice the text takes about twice the time, whatever it is made of."""
+
+from __future__ import annotations
+
+import gc
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+
+from dashboard.assistants import mathml
+from dashboard.assistants.markdown import render
+from dashboard.assistants.marks import Citations, cites, visible_tail, without_marks
+from dashboard.ragflow import model_errors
+from dashboard.ragflow.messages import split_thinking
+
+LENGTH = 100_000
+UNITS = [
+    *(" ", "\n", "\t", "\u3000", "a", "a ", "[", "]", "(", ")", "<", ">", "`", "*", "|", "#", "$", "\\", "&"),
+    *("> ", "- ", "` a", "**a", "_a ", "~~a ", "<a", "[a](", "![", "```", "```\n", "a\n=\n", "注**「**"),
+    *("##1$$", "[ID:0", "[ID:0]", "[ID:0,1]", "(ID:", "【ID:3】", "[ID:0]\n", "<think>", "`<think>", "**ERROR**"),
+    *("$a", "$$", "$x$ ", "$$\nx\n$$\n\n", "\\(", "\\(a", "\\[", "\\[a "),
+    *(
+        "| a |\n",
+        "|a|\n|-|\n|b|c|\n",
+        "<br>",
+        "<sub>",
+        "<sub>a</sub>",
+        "<table>",
+        "<table>\n",
+        "</table>",
+        "<table>\n\n",
+    ),
+]
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    """The least of three, without what Python does to find garbage."""
+    took = []
+    for _attempt in range(3):
+        gc.collect()
+        gc.disable()
+        began = time.process_time()
+        work(text)
+        took.append(time.process_time() - began)
+        gc.enable()
+    return min(took)
+
+
+def grows_linearly(work: Callable[[str], object], unit: str, length: int = LENGTH) -> None:
+    once = unit * (length // len(unit))
+    short, long = seconds(work, once), seconds(work, once + once)
+    # Below some milliseconds it is the clock that is measured.
+    assert long <= 2.5 * max(short, 0.02), f"{unit!r}: {short:.3f} s, twice as long: {long:.3f} s"
+
+
+def rendered(text: str) -> str:
+    return render(text, Citations(available=3))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_rendering_grows_as_the_text_does(unit: str) -> None:
+    grows_linearly(rendered, unit, LENGTH // 4)
+
+
+@pytest.mark.parametrize("work", [without_marks, cites, visible_tail, split_thinking, model_errors.divide])
+def test_what_looks_for_marks_and_errors_grows_as_the_text_does(work: Callable[[str], object]) -> None:
+    for unit in UNITS:
+        grows_linearly(work, unit)
+
+
+def test_many_blanks_before_a_mark_do_not_hold_a_process_up() -> None:
+    assert without_marks(" " * 70_000 + "[ID:0]" + " " * 70_000 + "x") == "x"
+
+
+def test_no_formula_takes_long_or_fails_otherwise_than_by_being_shown_as_it_is() -> None:
+    chance = random.Random(7)
+    signs = [
+        *("{", "}", "^", "_", "&", "'", "x", "1.", "$", "#", "%", "~", "[", "<", "\\", "\\\\", "中", " "),
+        *("\\frac", "\\sqrt{", "\\left(", "\\right)", "\\begin{matrix}", "\\end{matrix}", "\\begin{array}{cc}"),
+        *("\\text{", "\\over", "\\limits", "\\binom", "\\color{red}", "\\hspace{1em}", "\\tag{1}", "\\genfrac"),
+        *("\\not", "\\mathbb", "\\operatorname{"),
+    ]
+    for _attempt in range(1500):
+        mathml.of("".join(chance.choice(signs) for _ in range(chance.randint(1, 30))), block=True)
+    for sign in signs:
+        began = time.process_time()
+        mathml.of(sign * (mathml.LONGEST // len(sign)), block=True)
+        assert time.process_time() - began < 1
+
+
+def test_an_answer_draws_only_so_many_formulas() -> None:
+    html = rendered("\\(a + b\\)\n\n" * 5000)
+    assert 0 < html.count("<math") <= mathml.MOST // 5
+    assert "ra-formula-source" in html

@@ -1,0 +1,67 @@
+"""Worker and beat while something they need is away."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from celery.beat import PersistentScheduler
+from django.db import OperationalError
+from kombu.exceptions import OperationalError as QueueError
+
+from dashboard import tasks
+from dashboard.documents import progress
+from ragflow_admin.celery import app
+from ragflow_admin.patience import PatientScheduler
+
+
+def failing(error: Exception):
+    def fail(*args: object, **options: object) -> None:
+        raise error
+
+    return fail
+
+
+def test_a_task_that_finds_no_database_waits_for_its_next_turn_in_one_line(monkeypatch, caplog) -> None:
+    monkeypatch.setattr(progress, "poll", failing(OperationalError("connection refused")))
+    with caplog.at_level(logging.WARNING):
+        assert tasks.poll_watch(1) is None
+    [line] = caplog.records
+    assert "out of order: database" in line.getMessage()
+    assert line.exc_info is None
+
+
+def test_a_mistake_in_a_task_is_not_hidden(monkeypatch) -> None:
+    monkeypatch.setattr(progress, "poll", failing(RuntimeError("a mistake")))
+    with pytest.raises(RuntimeError, match="a mistake"):
+        tasks.poll_watch(1)
+
+
+@pytest.fixture
+def beat(tmp_path) -> PatientScheduler:
+    scheduler = PatientScheduler(app=app, schedule_filename=str(tmp_path / "beat"), lazy=False)
+    yield scheduler
+    scheduler._store.close()
+
+
+def test_the_product_uses_this_beat() -> None:
+    assert app.conf.beat_scheduler == "ragflow_admin.patience:PatientScheduler"
+
+
+def test_beat_goes_on_while_the_broker_is_away_and_says_so_once(beat, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(tasks.poll_due_watches.__class__, "apply_async", failing(QueueError("connection refused")))
+    for entry in beat.schedule.values():
+        entry.last_run_at -= timedelta(seconds=10)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(10):
+            beat.tick()
+    assert caplog.text.count("Nothing can be sent to the worker") == 1
+
+
+def test_beat_goes_on_although_its_file_finds_no_room(beat, monkeypatch, caplog) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(PersistentScheduler, "sync", failing(OSError("No space left on device")))
+        beat._do_sync()
+    assert "could not write its file" in caplog.text
+    beat._do_sync()
