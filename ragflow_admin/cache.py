@@ -128,6 +128,8 @@ class RedisCache(_Forgiving, DjangoRedisCache):
         self.circuit = _circuits.setdefault(server, Circuit())
 
     def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
+        if not keys:
+            return {}  # Redis takes that for a mistake
         found: dict[Any, Any] = self._run_or({}, super().get_many, list(keys), version)
         return found
 

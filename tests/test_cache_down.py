@@ -60,6 +60,12 @@ def test_a_redis_that_refuses_is_an_empty_cache(caplog) -> None:
     assert [record.levelname for record in caplog.records] == ["ERROR"], "said once, not for every key"
 
 
+def test_asking_for_nothing_is_no_failure() -> None:
+    cache = RedisCache("redis://127.0.0.1:9/1", {})
+    assert cache.get_many([]) == {}
+    assert not cache.circuit.resting_until
+
+
 def test_a_redis_that_does_not_answer_is_waited_for_once(silent_redis) -> None:
     cache = RedisCache(silent_redis, {})
     began = time.monotonic()

@@ -63,7 +63,8 @@ def test_each_error_is_told_by_the_part_that_is_down(error, outage) -> None:
 
 
 @pytest.mark.parametrize("error", [CacheDown(""), QueueError(""), OperationalError("disk I/O error")], ids=repr)
-def test_whatever_fails_on_a_full_disk_is_the_full_disk(error, monkeypatch) -> None:
+def test_whatever_fails_on_a_full_disk_is_the_full_disk(error, monkeypatch, settings) -> None:
+    settings.DATA_ON_DISK = True
     monkeypatch.setattr(outages, "ROOM", 1 << 62)
     assert outage_of(error) is DISK
 
@@ -130,6 +131,7 @@ def test_a_mistake_is_no_outage_and_its_page_needs_nothing_either(
     assert "Something went wrong on our side" in page.content.decode()
 
 
+@override_settings(DATA_ON_DISK=True)
 def test_a_full_disk_is_said_on_every_page(viewer_client: Client, ragflow_server: Server, monkeypatch) -> None:
     address = ragflow_server.url("datasets:list")
     assert "disk is full" not in viewer_client.get(address).content.decode()

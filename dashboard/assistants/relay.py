@@ -63,7 +63,7 @@ def stream(turn: Turn, ragflow: RAGFlow, server: Server, source_base: str, endin
     try:
         running = begin(turn, ragflow, source_base)
     except CacheDown:
-        return  # without an end: the browser asks again, and the question with it
+        return  # without a last event: the browser comes again, and whoever comes first then asks
     # An open stream must not hold a database connection.
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:

@@ -91,8 +91,10 @@ def _listed(ragflow: RAGFlow, dataset_id: str, document_ids: list[str]) -> tuple
     """The names that one call told, and (dataset, document) of those that have to be looked up."""
     try:
         names = ragflow.documents.names(dataset_id, document_ids)
-    except errors.NotFound:
-        # The dataset is gone, or one of the documents, which some versions say instead of leaving it out.
+    except errors.NotFound as error:
+        # The dataset is gone; or one of the documents, should a version say that instead of leaving it out.
+        if "document" not in error.message.casefold():
+            return dict.fromkeys(document_ids, ""), []
         return {}, [(dataset_id, one) for one in document_ids]
     except errors.RAGFlowError:
         return {}, []

@@ -38,10 +38,10 @@ AFTER_REFUSAL: Final = 60.0
 # Somebody looks: so long after their last sign, and noted at most this often.
 LOOKED_AT: Final = 60.0
 NOTE_LOOK_EVERY: Final = 20
-# A slow server is left alone for some times as long as it took to answer, but not for ever.
+# After a poll the server rests for so many times as long as it took to answer, up to so many seconds.
 RESTS: Final = 3.0
 LONGEST_REST: Final = 300.0
-# Who has the watch of a worker that is gone waits so long; renewed during a poll that takes longer.
+# The watch of a worker that is gone is free after so many seconds; a poll that takes longer renews its lease.
 LEASE: Final = 60.0
 COUNT_EVERY: Final = 60.0
 PAGE: Final = 500

@@ -23,7 +23,7 @@ from dashboard.models.leases import LeasedQuerySet, Row
 
 logger = logging.getLogger(__name__)
 
-# A lease is renewed when so much of it has passed: twice that it fails, and it holds still.
+# A lease is renewed when so much of it has passed; it outlives two renewals that fail.
 RENEWED_AFTER: Final = 1 / 4
 # The claims that this process works on right now.
 _at_work: set[str] = set()

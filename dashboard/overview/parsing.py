@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from dashboard import once
 from dashboard.documents import progress, snapshot, summary
+from dashboard.documents.causes import in_words
 from dashboard.documents.snapshot import Snapshot
 from dashboard.models import ParseRun, Server, Watch
 from dashboard.overview.vitals import Trouble, attempt
@@ -187,10 +188,11 @@ def _needs(dataset_id: str, name: str, seen: Snapshot) -> list[Needs]:
 
 
 def _causes(seen: Snapshot) -> tuple[str, ...]:
-    """RAGFlow's reasons with how often each came, as far as the snapshot knows them."""
+    """What they failed of, in words, with how often each came, as far as the snapshot knows."""
     reasons: dict[str, int] = {}
     for entry in seen.entries.values():
         if entry.run is RunStatus.FAIL and entry.last_words:
-            reasons[entry.last_words] = reasons.get(entry.last_words, 0) + 1
+            words = in_words(entry.last_words)
+            reasons[words] = reasons.get(words, 0) + 1
     common = sorted(reasons.items(), key=lambda item: item[1], reverse=True)[:3]
     return tuple(f"{number} × {reason}" for reason, number in common)  # noqa: RUF001

@@ -5,6 +5,7 @@ import { send } from "./session.js";
 const RETRIES = 16;
 const PROXY_WAITS = [502, 503, 504]; // what a proxy says while the dashboard starts again
 const BLOCKS = "p, li, td, th, pre code, h3, h4, h5, h6, blockquote";
+const INLINE = "a, b, br, code, del, em, i, kbd, mark, math, s, small, span, strong, sub, sup, u";
 
 /** Cuts a stream of bytes into {name, data} events. */
 async function* events(response) {
@@ -36,7 +37,7 @@ function leaf(open) {
   for (;;) {
     const last = place.lastElementChild;
     if (!last || last.matches(".ra-caret, .ra-tail")) return place;
-    if (last.matches("a, strong, em, code, s, span, br") && place.matches(BLOCKS)) return place;
+    if (last.matches(INLINE) && place.matches(BLOCKS)) return place;
     place = last;
     if (place.matches("p, h3, h4, h5, h6, td, th")) return place;
   }

@@ -82,12 +82,14 @@ def test_the_pane_of_sources_comes_alone_and_shows_what_is_asked_for(
     text(curator_client.get(f"{pane}?answer=0&source=٣&show="))
 
 
-def test_a_page_costs_two_calls_upstream(
+def test_a_page_costs_two_calls_upstream_and_one_for_names_not_known_yet(
     curator_client: Client, ragflow_server: Server, standin: StandinProcess, tenant_key: str, asked: Session
 ) -> None:
-    standin.reset_requests()
-    text(curator_client.get(url(ragflow_server, asked)))
-    assert sorted(one["path"].rsplit("/", 1)[-1] for one in standin.requests(tenant_key)) == ["chats", "sessions"]
+    for names in (["documents"], []):
+        standin.reset_requests()
+        text(curator_client.get(url(ragflow_server, asked)))
+        called = sorted(one["path"].rsplit("/", 1)[-1] for one in standin.requests(tenant_key))
+        assert called == sorted(["chats", "sessions", *names])
     standin.reset_requests()
     text(curator_client.get(ragflow_server.url("assistants:chat", asked.assistant_id)))
     assert len(standin.requests(tenant_key)) == 2

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
-from typing import Any
 
 import pytest
-import requests
 
 from tests.assistants.conftest import World
 from tests.assistants.web import Person, wait_until
@@ -161,7 +158,7 @@ def test_an_answer_cut_off_keeps_the_text_and_offers_to_ask_again(world: World, 
     assert end["status"] == "broken"
     assert "The answer broke off" in end["html"]
     assert "Ask again" in end["html"]
-    body = re.search(r'<div class="ra-a-body" dir="auto">(.*?)</div>\s*<div class="ra-banner', end["html"], re.DOTALL)
+    body = re.search(r'<div class="ra-a-body">(.*?)</div>\s*<div class="ra-banner', end["html"], re.DOTALL)
     assert body
     assert re.search(r"\w{3}", re.sub("<[^>]+>", "", body[1]))
     page = somebody.get(world.path(session)).text
@@ -184,29 +181,6 @@ def test_a_question_that_ragflow_does_not_answer_is_kept_on_the_page(world: Worl
     page = somebody.get(world.path(session)).text
     assert QUESTION in page
     assert "Ask again" in page
-    assert somebody.ask(world.path(session), QUESTION).follow().end()["status"] == "done"
-
-
-def test_after_a_killed_web_server_the_answer_is_said_to_be_lost_and_the_session_is_free(
-    world: World, somebody: Person
-) -> None:
-    world.standin.fault("stall", path="/completions", after=2, seconds=60, times=1)
-    session = world.session()
-    asked = somebody.ask(world.path(session), QUESTION)
-    asked.follow().until("text")
-    world.web.kill()
-    killed = time.monotonic()
-
-    def end() -> dict[str, Any] | None:
-        try:
-            return asked.follow().end()
-        except requests.RequestException:
-            return None  # as the page does, which tries again
-
-    lost = wait_until(end, "an end of the answer")
-    assert time.monotonic() - killed < 10
-    assert lost["status"] == "lost"
-    assert "This answer was lost" in lost["html"]
     assert somebody.ask(world.path(session), QUESTION).follow().end()["status"] == "done"
 
 

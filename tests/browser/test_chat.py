@@ -141,6 +141,49 @@ def test_a_copied_answer_is_markdown_without_marks(world: World, open_page: Open
     assert "[ID:" not in copied
 
 
+def test_formulas_are_drawn_and_copied_as_they_were_sent(world: World, open_page: Open) -> None:
+    page = open_page(world.path(world.session()))
+    formula = "\\[\nx\n= \\frac{a}{b}\n\\]"
+    world.standin.fault("answer", path="/completions", message=f"Mind this:\n\n{formula}\n\nכמה `-v` כמה.", times=1)
+    ask(page)
+    answered(page)
+    drawn = page.locator("#answer-1 math mfrac")
+    expect(drawn).to_be_visible()
+    box = drawn.bounding_box()
+    assert box
+    assert box["height"] > box["width"]
+    expect(page.locator("#answer-1 p").last).to_have_css("direction", "rtl")
+    expect(page.locator("#answer-1 p code")).to_have_css("direction", "ltr")
+    expect(page.locator("#answer-1 p").first).to_have_css("direction", "ltr")
+    page.locator("#answer-1").get_by_role("button", name="Copy the answer").click()
+    expect(page.get_by_text("Answer copied")).to_be_visible()
+    assert formula in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_the_page_says_that_an_answer_was_lost_when_the_web_server_was_killed(world: World, open_page: Open) -> None:
+    page = open_page(world.path(world.session()))
+    world.standin.fault("stall", path="/completions", after=2, seconds=60, times=1)
+    ask(page)
+    begins(page)
+    world.web.kill()
+    expect(page.get_by_text("This answer was lost.")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Ask again").click()
+    answered(page, 1)
+    expect(page.locator("#answer-1")).to_contain_text("24 months")
+
+
+def test_a_model_that_fails_in_mid_answer_offers_to_ask_again(world: World, open_page: Open) -> None:
+    page = open_page(world.path(world.session()))
+    world.standin.fault("error_midway", path="/completions", times=1)
+    ask(page)
+    answered(page)
+    expect(page.locator("#answer-1")).to_contain_text("The model failed here, so the answer is not complete.")
+    page.locator("#answer-1").get_by_role("button", name="Ask again").click()
+    answered(page, 2)
+    expect(page.locator("#answer-2 .ra-a-note")).to_have_count(0)
+    expect(page.locator("#session-list [aria-current=page]")).to_contain_text("2 questions")
+
+
 def test_escape_stops_and_says_what_that_means(world: World, open_page: Open) -> None:
     world.standin.fault("stall", path="/completions", after=2, seconds=60, times=1)
     session = world.session()

@@ -75,6 +75,7 @@ def test_a_broker_that_is_not_there_is_found_out(client: Client, db) -> None:
     assert ready.json() == ALL_WELL | {"broker": "failed"}
 
 
+@override_settings(DATA_ON_DISK=True)
 def test_a_full_disk_is_named(client: Client, db, monkeypatch) -> None:
     monkeypatch.setattr(outages, "ROOM", 1 << 62)
     alive, ready = client.get("/health/"), client.get("/ready/")

@@ -182,7 +182,7 @@ def test_the_command_says_how_much_it_deleted_and_beat_does_the_same_each_day(jo
     job(100)
     out = StringIO()
     call_command("prune", stdout=out)
-    assert "1 jobs deleted" in out.getvalue()
+    assert "Jobs: 1 deleted" in out.getvalue()
     job(100)
     entry = product.CELERY_BEAT_SCHEDULE["prune"]
     assert entry["task"] == tasks.prune.name

@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard.metadata import selection
+from dashboard.metadata.changes import REPLACE, Change
 from dashboard.models import AuditEntry, Job, Server
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.types import Document
+from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import FIELDS, Store, text_of, work
 
@@ -403,3 +404,18 @@ def test_markup_in_what_is_typed_stays_text(
 def test_a_viewer_may_not_change(viewer_client: Client, change_url: str) -> None:
     assert viewer_client.get(change_url).status_code == 403
     assert viewer_client.post(change_url, put("a", "b")).status_code == 403
+
+
+@pytest.mark.parametrize("stored", ["One.\nTwo.", "One.\r\nTwo.", ["One.\nTwo.", "Three."]])
+def test_a_value_of_several_lines_is_found_although_a_form_sends_other_line_ends(stored: Any) -> None:
+    change = Change(operation=REPLACE, key="note", value="New.", match="One.\nTwo.")
+    after = change.after({"note": stored})["note"]
+    assert after == (["New.", "Three."] if isinstance(stored, list) else "New.")
+
+
+def test_a_value_of_several_lines_is_shown_in_a_box(
+    curator_client: Client, ragflow_server: Server, dataset: Dataset
+) -> None:
+    url = ragflow_server.url("metadata:change", dataset.id)
+    page = curator_client.get(f"{url}?operation=replace&key=note&match=One.%0ATwo.&scope=all&value=x").content.decode()
+    assert '<textarea name="match"' in page

@@ -1,4 +1,4 @@
-"""``manage.py prepare``: all that a start needs: database, static files, administrator and server."""
+"""``manage.py prepare``: all that a start needs: database, administrator and server, static files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.ui import purge
 class Command(BaseCommand):
     """Safe to run at every start; takes a second when there is nothing to do."""
 
-    help = "Migrates the database, collects the static files unless none has changed, then does what bootstrap does."
+    help = "Migrates the database, does what bootstrap does, and collects the static files unless none has changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--standin", metavar="ADDRESS", help="see bootstrap")
@@ -26,10 +26,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
-        self.collect(options["verbosity"])
         call_command(
             "bootstrap", standin=options["standin"], show_password=options["show_password"], stdout=self.stdout
         )
+        # last, since it takes longest: a wrong value of the environment is known by now
+        self.collect(options["verbosity"])
 
     def collect(self, verbosity: int) -> None:
         """Collects the static files unless the ones that are there were made of the same."""

@@ -16,4 +16,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for what, number in retention.prune().items():
-            self.stdout.write(f"{number} {what} deleted")
+            self.stdout.write(f"{what.capitalize()}: {number} deleted")
