@@ -13,6 +13,7 @@ from django.core.cache import cache
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.metadata import MetadataKey
+from dashboard.ragflow.names import folded
 from dashboard.ragflow.parallel import parallel
 
 KEPT_SECONDS: Final = 15
@@ -50,8 +51,8 @@ def values(
 
 
 def _offered(found: Counter[str], typed: str) -> list[Suggestion]:
-    wanted = typed.casefold()
-    fitting = {text: number for text, number in found.items() if 0 < len(text) <= LONGEST and wanted in text.casefold()}
+    wanted = folded(typed)
+    fitting = {text: number for text, number in found.items() if 0 < len(text) <= LONGEST and wanted in folded(text)}
     return [Suggestion(*pair) for pair in Counter(fitting).most_common(OFFERED)]
 
 

@@ -16,6 +16,7 @@ from django.core.cache import cache
 from dashboard.datasets import methods
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.names import folded
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Dataset, Page
 from dashboard.ui.paging import PageRequest
@@ -75,13 +76,13 @@ def find(ragflow: RAGFlow, server: Server, query: str, sort: Sort, page: PageReq
 
 def matching(datasets: Iterable[Dataset], query: str) -> list[Dataset]:
     """Those in whose name, description, method or model every word of ``query`` occurs, in any case."""
-    words = query.casefold().split()
+    words = folded(query).split()
     return [dataset for dataset in datasets if all(word in _text(dataset) for word in words)]
 
 
 def _text(dataset: Dataset) -> str:
     parts = (dataset.name, dataset.description, methods.label(methods.key_of(dataset)), dataset.embedding_model)
-    return "\n".join(parts).casefold()
+    return folded("\n".join(parts))
 
 
 def all_of(ragflow: RAGFlow, server: Server) -> Everything:

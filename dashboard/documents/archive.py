@@ -13,6 +13,7 @@ from zipstream import ZIP_STORED, ZipStream
 
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.downloads import Download
+from dashboard.ragflow.names import folded
 from dashboard.ragflow.types import Document
 
 MOST: Final = 2000
@@ -27,7 +28,7 @@ RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNOREC
 
 
 def names(documents: Iterable[Document]) -> list[str]:
-    """A file name for each that is safe on every system, none of them twice, whatever the case of its letters."""
+    """A file name for each that is safe on every system, none of them twice, whatever the case and Unicode form of its letters."""
     taken = {FAILED}
     numbers: dict[str, int] = {}
     found = []
@@ -35,11 +36,11 @@ def names(documents: Iterable[Document]) -> list[str]:
         name = safe_name(document.name)
         stem, dot, suffix = name.rpartition(".")
         stem, end = (stem, dot + suffix) if stem else (name, "")
-        wanted = name.casefold()
-        while name.casefold() in taken:
+        wanted = folded(name)
+        while folded(name) in taken:
             numbers[wanted] = numbers.get(wanted, 1) + 1
             name = f"{stem} ({numbers[wanted]}){end}"
-        taken.add(name.casefold())
+        taken.add(folded(name))
         found.append(name)
     return found
 

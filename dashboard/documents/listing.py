@@ -67,8 +67,20 @@ def fetch(
 ) -> Listing:
     """The list that ``query`` asks for; upstream calls at the same time. ``fresh`` counts anew, after a change.
 
-    Raises NotFound for a dataset that is not ours. A page beyond the last one becomes the last one.
+    Raises NotFound for a dataset that is not ours. A page beyond the last one becomes the last one. A search that
+    finds nothing is tried once more in the other Unicode form of its letters, where they have one: then the list's
+    query has that form, so whatever is done with all that match means what is shown.
     """
+    found = _fetch(request, dataset_id, query, with_dataset=with_dataset, fresh=fresh)
+    if found.counts.get(ALL) or (other := query.in_other_form) is None:
+        return found
+    again = _fetch(request, dataset_id, other, fresh=fresh)
+    return replace(again, dataset=found.dataset) if again.counts.get(ALL) else found
+
+
+def _fetch(
+    request: DashboardRequest, dataset_id: str, query: Query, *, with_dataset: bool = False, fresh: bool = False
+) -> Listing:
     seen = snapshot.load(request.server, dataset_id)
     # Changes after this moment are for the next look at the snapshot to tell.
     version = seen.version if seen else int(time.time() * 1000)
@@ -86,7 +98,7 @@ def fetch(
     if query.page.number > last:
         query = replace(query, page=PageRequest(last, query.page.size))
         if total and not page.items:
-            return replace(fetch(request, dataset_id, query), dataset=rest[0] if rest else None)
+            return replace(_fetch(request, dataset_id, query), dataset=rest[0] if rest else None)
     progress.look(request.server, dataset_id)
     known, watched = (seen.entries, seen.is_fresh) if seen else ({}, False)
     return Listing(

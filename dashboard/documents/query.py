@@ -12,6 +12,7 @@ from django.http import QueryDict
 from dashboard.conditions.conditions import Conditions
 from dashboard.documents import kinds
 from dashboard.documents.days import Days
+from dashboard.ragflow.names import forms
 from dashboard.ragflow.types import RunStatus
 from dashboard.ui.paging import PageRequest
 from dashboard.ui.sorting import Sort
@@ -41,6 +42,7 @@ COLUMNS: Final = {
 }
 DEFAULT_SORT: Final = Sort("uploaded", desc=True)
 SIZES: Final = (50, 100)
+SEARCH_LENGTH: Final = 200
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,19 @@ class Query:
         """Whether only a part of the dataset's documents is meant, whatever their status."""
         return bool(self.search or self.kind or self.conditions or self.days)
 
+    @property
+    def in_other_form(self) -> Query | None:
+        """The same search in the other Unicode form of its letters, for RAGFlow's is byte by byte; None without one."""
+        other = [form for form in forms(self.search)[1:] if len(form) <= SEARCH_LENGTH]
+        return replace(self, search=other[0]) if other else None
+
     @classmethod
     def read(cls, query: QueryDict) -> Query:
         """From the address; what is not understood is left out."""
         status = query.get("status", "")
         return cls(
             status=status if status in STATUSES or status == STALLED else "",
-            search=query.get("q", "").strip()[:200],
+            search=query.get("q", "").strip()[:SEARCH_LENGTH],
             sort=Sort.read(query, COLUMNS, DEFAULT_SORT),
             page=PageRequest.read(query, SIZES, SIZES[0]),
             kind=query.get("type", "") if query.get("type") in kinds.BY_KEY else "",

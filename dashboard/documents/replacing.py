@@ -22,6 +22,7 @@ from dashboard.jobs import starting
 from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, register
 from dashboard.models import Job, JobItem, ParsedDocument, Server
 from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.ragflow.names import folded
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 from dashboard.ui.formatting import visible
 
@@ -38,7 +39,8 @@ RARELY: Final = 300.0
 def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict[str, Document]:
     """The documents of the dataset that have one of these names, by the name as given.
 
-    As RAGFlow's own search for duplicates, this does not tell small letters from large ones.
+    As RAGFlow's own search for duplicates, this does not tell small letters from large ones; nor, other than RAGFlow,
+    one Unicode form of a letter from the other. For each of a few names it takes a call, or two.
     """
     wanted = list(dict.fromkeys(names))
     if not wanted:
@@ -54,8 +56,11 @@ def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict
         first = page(1)()
         if (first.pages or 1) <= PAGES:
             rest = parallel(*(page(number) for number in range(2, (first.pages or 1) + 1)))
-            by_name = {document.name.casefold(): document for part in (first, *rest) for document in part}
-            return {name: by_name[name.casefold()] for name in wanted if name.casefold() in by_name}
+            documents = [document for part in (first, *rest) for document in part]
+            by_name = {folded(document.name): document for document in documents}
+            by_name |= {document.name: document for document in documents}
+            alike = {name: by_name.get(name) or by_name.get(folded(name)) for name in wanted}
+            return {name: document for name, document in alike.items() if document is not None}
     found = parallel(*(one(name) for name in wanted))
     return {name: document for name, document in zip(wanted, found, strict=True) if document is not None}
 

@@ -16,6 +16,7 @@ from dashboard.documents import kinds
 from dashboard.documents.entries import Entry
 from dashboard.documents.listing import ALL, STALLED, STATUSES, Query
 from dashboard.documents.snapshot import Snapshot
+from dashboard.ragflow.names import folded
 from dashboard.ragflow.types import RunStatus
 from dashboard.ui import formatting
 from dashboard.ui.bars import bar
@@ -153,12 +154,12 @@ def _standing(query: Query, standing: list[Entry]) -> int | None:
     """How many of those that stand still the filter means; None when that takes their metadata."""
     if query.conditions and standing:
         return None
-    suffixes, words = kinds.suffixes(query.kind), query.search.casefold()
+    suffixes, words = kinds.suffixes(query.kind), folded(query.search)
     return sum(
         1
         for entry in standing
         if (not suffixes or entry.suffix.lower() in suffixes)
-        and words in entry.name.casefold()
+        and words in folded(entry.name)
         and query.days.holds(datetime.fromtimestamp(entry.created_at, UTC))
     )
 

@@ -13,6 +13,7 @@ from dashboard.documents import actions, originals, progress, replacing, uploads
 from dashboard.http import DashboardRequest
 from dashboard.middleware import status_of
 from dashboard.ragflow import errors
+from dashboard.ragflow.names import folded
 from dashboard.ragflow.types import Dataset
 from dashboard.roles import curator
 from dashboard.ui.formatting import visible
@@ -77,7 +78,7 @@ def _replace(request: DashboardRequest, dataset: Dataset, name: str, old_id: str
     documents = request.ragflow.documents
     try:
         old, new = documents.get(dataset.id, old_id), documents.get(dataset.id, new_id)
-        if old.name.casefold() != name.casefold():
+        if folded(old.name) != folded(name):
             return {"note": _("Uploaded, but nothing is replaced: the other document has another name by now.")}
         if replacing.waits_for(request.server, old):
             return {"note": _("Uploaded beside it: another file takes the place of that document already.")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from dashboard.http import DashboardRequest
 from dashboard.metadata import edits, grid, values
 from dashboard.metadata.grid import Cell, Typed
 from dashboard.ragflow import errors, parallel
-from dashboard.ragflow.types import Document
+from dashboard.ragflow.types import Document, Page
 from dashboard.roles import curator, viewer
 from dashboard.ui.formatting import visible
 from dashboard.ui.paging import Pager, PageRequest
@@ -38,9 +39,7 @@ def table(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     dataset, keys, page = parallel(
         lambda: ragflow.datasets.get(dataset_id),
         lambda: ragflow.metadata.summary(dataset_id),
-        lambda: listing.page_of(
-            ragflow, dataset_id, query, number=wanted.number, size=wanted.size, orderby="create_time", desc=True
-        ),
+        lambda: _documents(request, dataset_id, query, wanted),
     )
     columns = grid.columns(request.GET, keys)
     shown = {column.key for column in columns}
@@ -57,6 +56,21 @@ def table(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "back": request.GET.urlencode(),
     }
     return render(request, "metadata/grid.html", context)
+
+
+def _documents(request: DashboardRequest, dataset_id: str, query: Query, wanted: PageRequest) -> Page[Document]:
+    """A page of the list; of what a search finds nothing for, in the other Unicode form of its letters."""
+    look = partial(
+        listing.page_of,
+        request.ragflow,
+        dataset_id,
+        number=wanted.number,
+        size=wanted.size,
+        orderby="create_time",
+        desc=True,
+    )
+    found, other = look(query), query.in_other_form
+    return found if found.total or other is None else look(other)
 
 
 @require_POST

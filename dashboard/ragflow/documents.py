@@ -22,6 +22,7 @@ from .downloads import Download, file_name
 from .errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
 from .metadata import Condition, Conditions
 from .multipart import FileBody, Readable, plain_name
+from .names import folded, forms
 from .paging import page_query
 from .partial import errors_in, what_is_left
 from .transport import Transport
@@ -103,13 +104,20 @@ class Documents:
         raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
 
     def find(self, dataset_id: str, name: str) -> Document | None:
-        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2)."""
+        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2).
+
+        A name that can be written in two Unicode forms is asked for in both: at most two calls.
+        """
         path = _path(guards.lookup_id(dataset_id, "dataset"))
-        try:
-            found = self._read(self._transport.get(path, {"name": name}).decode(_list).docs)
-        except NotFound:
-            return None
-        return next((document for document in found if document.name.casefold() == name.casefold()), None)
+        for form in forms(name):
+            try:
+                found = self._read(self._transport.get(path, {"name": form}).decode(_list).docs)
+            except NotFound:
+                continue
+            for document in found:
+                if folded(document.name) == folded(name):
+                    return document
+        return None
 
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
         """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.

@@ -11,8 +11,9 @@ from typing import Final
 from dashboard.documents import document_names
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.names import forms
 from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.types import Document
+from dashboard.ragflow.types import Document, Page
 from dashboard.ui import formatting
 
 DOCUMENT_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -47,11 +48,12 @@ def named(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str], document
 def matching(
     ragflow: RAGFlow, server: Server, datasets: Sequence[tuple[str, str]], text: str, besides: Sequence[str]
 ) -> list[Named]:
-    """Documents whose name holds ``text``, in the datasets (id, name): a call for each, the first ten of all."""
+    """Documents whose name holds ``text``, in the datasets (id, name): a call for each, the first ten of all.
+
+    Where that finds nothing, a text with a second Unicode form is looked for in that one, too.
+    """
     searched = datasets[:SEARCHED_DATASETS]
-    pages = parallel(
-        *(partial(ragflow.documents.list, dataset_id, page_size=FOUND, keywords=text) for dataset_id, _ in searched)
-    )
+    pages = parallel(*(partial(_page, ragflow, dataset_id, text) for dataset_id, _ in searched))
     document_names.remember(server, ((document.id, document.name) for page in pages for document in page.items))
     return [
         Named(document.id, formatting.visible(document.name), name if len(searched) > 1 else "")
@@ -59,6 +61,14 @@ def matching(
         for document in page.items
         if document.id not in besides
     ][:FOUND]
+
+
+def _page(ragflow: RAGFlow, dataset_id: str, text: str) -> Page[Document]:
+    for form in forms(text):
+        found = ragflow.documents.list(dataset_id, page_size=FOUND, keywords=form)
+        if found.items:
+            break
+    return found
 
 
 def _get(ragflow: RAGFlow, dataset_id: str, document_id: str) -> Document | None:

@@ -10,6 +10,8 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from dashboard.ragflow.names import each_once
+
 COLUMNS: Final = ("question", "documents", "chunks")
 MOST_BYTES: Final = 2_000_000
 MOST_ROWS: Final = 2_000
@@ -101,7 +103,7 @@ def _rows(reader: csv.DictReader[str]) -> list[Row]:
 
 
 def _several(cell: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in _plain(cell).split("|") if part.strip()))
+    return tuple(each_once(part.strip() for part in _plain(cell).split("|") if part.strip()))
 
 
 def _plain(cell: str | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from dashboard.models import QuestionSet, SetQuestion
+from dashboard.ragflow.names import each_once
 from dashboard.retrieval.question_csv import Row
 
 
@@ -17,7 +18,7 @@ def keep(question_set: QuestionSet, text: str, documents: Sequence[str], chunks:
         if known is None:
             question_set.questions.create(text=text, documents=list(documents), chunks=list(chunks))
             return True
-        known.documents = list(dict.fromkeys([*known.documents, *documents]))
+        known.documents = each_once([*known.documents, *documents])
         known.chunks = list(dict.fromkeys([*known.chunks, *chunks]))
         known.save(update_fields=["documents", "chunks"])
         return False

@@ -17,6 +17,7 @@ from dashboard.jobs import faults, leases
 from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.models import QuestionResult, QuestionRun, QuestionSet
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.names import normal
 from dashboard.ragflow.types import Source
 from dashboard.retrieval.settings import Settings
 from dashboard.servers.connection import connect
@@ -109,10 +110,11 @@ def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
 def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collection[str]) -> int | None:
     """The place of the first right hit: one of ``chunks``, or without those any chunk of ``documents`` (names or ids).
 
-    The hits have the present names of their documents.
+    The hits have the present names of their documents; which Unicode form a name has makes no difference.
     """
+    wanted = {normal(name) for name in documents}
     for rank, hit in enumerate(hits, start=1):
-        if hit.id in chunks or (not chunks and (hit.document_name in documents or hit.document_id in documents)):
+        if hit.id in chunks or (not chunks and (normal(hit.document_name) in wanted or hit.document_id in wanted)):
             return rank
     return None
 

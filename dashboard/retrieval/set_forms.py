@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.datasets import methods
 from dashboard.models import QuestionSet, Server
+from dashboard.ragflow.names import each_once
 from dashboard.ragflow.types import Dataset
 from dashboard.retrieval import question_csv
 from dashboard.retrieval.question_csv import QUESTION_LENGTH, Row, Unreadable
@@ -118,7 +119,7 @@ class FileForm(forms.Form):
 
 
 def _lines(text: str) -> list[str]:
-    lines = list(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
+    lines = each_once(line.strip() for line in text.split("\n") if line.strip())
     if len(lines) > MOST_EXPECTED:
         raise ValidationError(
             _("At most %(most)d lines, these are %(number)d.") % {"most": MOST_EXPECTED, "number": len(lines)}

@@ -1,9 +1,12 @@
 // Searching what is on the page already: <input data-filter="selector of the things" data-filter-none="#words-for-none">.
+// Letters may be written in two Unicode forms.
+const plain = (text) => text.normalize().toLocaleLowerCase();
+
 export function filter(input) {
-  const wanted = input.value.trim().toLocaleLowerCase();
+  const wanted = plain(input.value.trim());
   let shown = 0;
   for (const thing of document.querySelectorAll(input.dataset.filter)) {
-    thing.hidden = wanted !== "" && !thing.textContent.toLocaleLowerCase().includes(wanted);
+    thing.hidden = wanted !== "" && !plain(thing.textContent).includes(wanted);
     if (!thing.hidden) shown += 1;
   }
   const none = input.dataset.filterNone && document.querySelector(input.dataset.filterNone);

@@ -82,7 +82,7 @@ function index() {
     byWeight,
     ends,
     edgesOf,
-    names: data.nodes.map((node) => node.name.toLowerCase()),
+    names: data.nodes.map((node) => node.name.normalize().toLowerCase()),
     node: (place, position) => {
       const { name, colour, rank } = data.nodes[place];
       const size = 12 + 34 * Math.sqrt(rank / most);
@@ -309,7 +309,7 @@ async function draw() {
   let later = 0;
   function find() {
     clearTimeout(later);
-    const text = search.value.trim().toLowerCase();
+    const text = search.value.normalize().trim().toLowerCase();
     if (!text) return forget();
     const exact = all.names.indexOf(text);
     const found = exact >= 0 ? [exact] : all.byRank.filter((place) => all.names[place].includes(text));
