@@ -13,6 +13,7 @@ from dashboard.documents.answer_views import answer
 from dashboard.documents.forms import DocumentForm
 from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors
+from dashboard.ragflow.names import forms
 from dashboard.ragflow.types import Document
 from dashboard.roles import curator
 from dashboard.ui.formatting import visible
@@ -28,6 +29,9 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
     form = DocumentForm(document, request.POST)
     if not form.is_valid():
         return _form(request, document, form, status=422)
+    if _is_taken(request, document, form.cleaned_data["name"]):
+        form.add_error("name", _("Name: another document of the dataset has this name."))
+        return _form(request, document, form, status=422)
     try:
         stored = request.ragflow.documents.update(document, **form.cleaned_data)
     except errors.Rejected as error:
@@ -36,8 +40,19 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
     finally:
         progress.wake(request.server, dataset_id)
     document_names.remember(request.server, [(stored.id, stored.name)])
-    messages.success(request, _("Saved %(name)s") % {"name": visible(stored.name)})
+    said = _("Saved %(name)s") % {"name": visible(stored.name)}
+    if stored.name != form.data["name"]:
+        said += "\n" + _("Without the space that stood at the beginning or the end of the name.")
+    messages.success(request, said)
     return answer(request, dataset_id)
+
+
+def _is_taken(request: DashboardRequest, document: Document, name: str) -> bool:
+    """Whether another document has the name in its other Unicode form, which RAGFlow would not notice."""
+    if name == document.name or len(forms(name)) == 1:
+        return False
+    found = request.ragflow.documents.find(document.dataset_id, name)
+    return found is not None and found.id != document.id
 
 
 def _form(request: DashboardRequest, document: Document, form: DocumentForm, status: int = 200) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.datasets import methods
 from dashboard.documents.uploads import NAME_BYTES
+from dashboard.ragflow.names import without_blank_end
 from dashboard.ragflow.types import Document
 from dashboard.ui.formatting import count
 
@@ -34,6 +35,7 @@ class DocumentForm(forms.Form):
 
     name = forms.CharField(
         label=_lazy("Name"),
+        strip=False,  # a name that nobody edited stays as it is stored
         max_length=NAME_BYTES,
         error_messages={
             "required": _lazy("Name: give the document a name of at least one visible character."),
@@ -48,10 +50,22 @@ class DocumentForm(forms.Form):
 
     def __init__(self, document: Document, data: Any = None) -> None:
         super().__init__(data, initial={"name": document.name, "enabled": document.enabled})
-        self._ending = document.name.rpartition(".")[2] if "." in document.name else ""
+        self._stored = document.name
+        seen = without_blank_end(document.name)
+        self._ending = seen.rpartition(".")[2] if "." in seen else ""
 
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
+        typed: str = self.cleaned_data["name"]
+        if typed == self._stored:
+            return typed
+        name = typed.strip()
+        if not name:
+            raise ValidationError(self.fields["name"].error_messages["required"])
+        seen = without_blank_end(name)
+        if name != seen:
+            raise ValidationError(
+                _("Name: it ends in an invisible character. Delete what comes after “%(name)s”.") % {"name": seen}
+            )
         ending = name.rpartition(".")[2] if "." in name else ""
         if ending.lower() != self._ending.lower():
             raise ValidationError(

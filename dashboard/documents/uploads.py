@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.names import without_blank_end
 from dashboard.ragflow.types import Dataset, Document
 
 MB: Final = 1024 * 1024
@@ -54,10 +55,15 @@ def refusal(name: str, length: str | None) -> Refusal | None:
         return Refusal(422, _("The file has no name."))
     if len(name.encode()) > NAME_BYTES:
         return Refusal(422, _("The name is longer than 255 bytes: give the file a shorter one."))
-    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    seen = without_blank_end(name)
+    suffix = seen.rpartition(".")[2].lower() if "." in seen else ""
     if suffix not in SUFFIXES:
         kind = f".{suffix}" if suffix else _("files without an ending")
         return Refusal(415, _("RAGFlow does not take %(kind)s.") % {"kind": kind})
+    if name != seen:
+        # RAGFlow would take the blank for a part of the ending.
+        words = _("The name ends in a space or an invisible character after “.%(ending)s”: rename the file without it.")
+        return Refusal(422, words % {"ending": suffix})
     if not length or not length.isascii() or not length.isdigit():
         return Refusal(411, _("The size of the file was not announced."))
     if int(length) == 0:

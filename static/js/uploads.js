@@ -26,11 +26,13 @@ let marks = []; // [time, bytes sent] of the last seconds, for the speed
 // ---------- what is taken ----------
 /** Why the file cannot be taken, in words; "" when it can. */
 function refusal(file) {
-  const dot = file.name.lastIndexOf(".");
-  const suffix = dot < 0 ? "" : file.name.slice(dot + 1).toLowerCase();
   if (new TextEncoder().encode(file.name).length > Number(words.nameBytes)) return words.wordLong;
+  const name = file.name.replace(/[\s\p{C}]+$/u, "");
+  const dot = name.lastIndexOf(".");
+  const suffix = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
   if (!suffix) return words.wordNoType;
   if (!suffixes.has(suffix)) return say(words.wordType, suffix);
+  if (name !== file.name) return say(words.wordBlankEnd, suffix);
   if (!file.size) return words.wordEmpty;
   if (file.size > limit) return words.wordTooLarge.replace("%a", megabytes(file.size)).replace("%b", megabytes(limit));
   return "";
