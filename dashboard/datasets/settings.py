@@ -154,6 +154,6 @@ def _mark(value: tuple[str, ...]) -> str:
 def _read(text: str) -> dict[str, str]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

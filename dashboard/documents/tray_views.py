@@ -43,7 +43,7 @@ def names(request: DashboardRequest, dataset_id: str) -> JsonResponse:
     try:
         given = json.loads(request.body) if len(request.body) <= LARGEST else None
         wanted = given["names"] if isinstance(given, dict) else None
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, RecursionError):
         wanted = None
     if not isinstance(wanted, list) or len(wanted) > replacing.NAMES or not all(isinstance(n, str) for n in wanted):
         words = _("Names: send a list of at most %(n)d names.") % {"n": replacing.NAMES}

@@ -73,7 +73,7 @@ class Typed:
         """``state`` is that of the cell. Raises WrongCell."""
         try:
             key, kind, stored = json.loads(state)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise WrongCell("a cell must be key, kind and value as JSON") from None
         kinds = {values.OTHER, *(kind for kind, _label in values.KINDS)}
         well = isinstance(key, str) and 0 < len(key) <= KEY_LENGTH and kind in kinds and isinstance(stored, list)

@@ -17,16 +17,15 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from dashboard.metadata import edits
+from dashboard.metadata import cells, edits
 from dashboard.metadata.edits import Edit
-from dashboard.metadata.values import number
+from dashboard.metadata.values import Unfit
+from dashboard.ragflow.names import normal
 from dashboard.ragflow.types import Document, DocumentMetadata
-from dashboard.ui.formatting import count
+from dashboard.ui.formatting import count, visible
 from dashboard.ui.long_text import plain_breaks
 
 ID, NAME, EXACT_ID = "document_id", "document", "document_id:json"
-# A spreadsheet would run a cell that begins so as a formula.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 OWN_KEY: Final = "key:"
 MOST: Final = 10_000
 KEY_LENGTH: Final = 255
@@ -106,7 +105,7 @@ def write_exact(lines: Sequence[Kept]) -> str:
     writer.writerow([EXACT_ID, NAME, *map(_column, keys)])
     for line in lines:
         values = [json.dumps(line.before.get(key), ensure_ascii=False) if key in line.keys else "" for key in keys]
-        writer.writerow([line.document_id, _cell(line.name), *values])
+        writer.writerow([line.document_id, cells.written(line.name), *values])
     return text.getvalue()
 
 
@@ -114,31 +113,34 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
     """The changes that the file asks for. An empty cell changes nothing. Raises Unreadable."""
     # A browser sends the text back with other line ends than the file had.
     text = plain_breaks(text.removeprefix("\ufeff"))
-    lines = _lines(text)
+    if "\0" in text:
+        raise Unreadable(_("This is not a CSV file: %(reason)s.") % {"reason": _("it holds bytes that are no text")})
+    divider, lines = _lines(text)
     is_exact = lines[0][0].strip() == EXACT_ID
-    head = [_plain(cell if is_exact else cell.strip()) for cell in lines[0]]
+    head = [cells.plain(cell if is_exact else cell.strip()) for cell in lines[0]]
     if is_exact:
         head[0] = ID
     _check(head)
     by_id = {document.id: document for document in documents}
-    by_name = {document.name: document for document in documents}
-    kinds = _kinds(documents)
+    by_name = {normal(document.name): document for document in documents}
+    by_name |= {document.name: document for document in documents}
+    kinds = cells.kinds(documents)
     found: list[Edit] = []
     unknown: list[str] = []
     seen: set[str] = set()
     same_as_now = 0
-    for place, cells in enumerate(lines[1:], 2):
+    for place, line in enumerate(lines[1:], 2):
         if place % BETWEEN_TURNS == 0:
             time.sleep(0)  # a file of many cells takes a second: other requests have their turns meanwhile
-        if not any(cell.strip() for cell in cells):
+        if not any(cell.strip() for cell in line):
             continue
-        if len(cells) > len(head):
+        if len(line) > len(head):
             raise Unreadable(_("Line %(n)d has more cells than there are columns.") % {"n": place})
-        row = dict(zip(head, cells, strict=False))
-        wanted = row.pop(ID, "").strip(), _plain(row.pop(NAME, ""))
-        document = by_id.get(wanted[0]) if wanted[0] else by_name.get(wanted[1])
+        row = dict(zip(head, line, strict=False))
+        document_id, name = row.pop(ID, "").strip(), cells.plain(row.pop(NAME, ""))
+        document = by_id.get(document_id) if document_id else by_name.get(name) or by_name.get(normal(name))
         if document is None:
-            unknown.append(wanted[1] or wanted[0] or _("line %(n)d") % {"n": place})
+            unknown.append(name or document_id or _("line %(n)d") % {"n": place})
             continue
         if document.id in seen:
             raise Unreadable(
@@ -147,13 +149,20 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
             )
         seen.add(document.id)
         stored = document.meta_fields
-        said = {_key(column): cell for column, cell in row.items() if cell}
+        said = {_key(column): cell for column, cell in row.items() if cell.strip()}
+        after = dict(stored)
+        for key, cell in said.items():
+            try:
+                after[key] = (
+                    cells.read_exact(cell)
+                    if is_exact
+                    else cells.read(cell, stored.get(key), kinds.get(key, frozenset()), divider)
+                )
+            except Unfit as error:
+                words = {"n": place, "key": visible(key), "reason": error}
+                raise Unreadable(_("Line %(n)d, %(key)s: %(reason)s.") % words) from None
         if is_exact:
-            after = {**stored, **{key: _exact(cell, key, place) for key, cell in said.items()}}
             after = {key: value for key, value in after.items() if value is not None or key not in said}
-        else:
-            read_cells = {key: _value(cell, stored.get(key), kinds, key, place) for key, cell in said.items()}
-            after = {**stored, **read_cells}
         edit = edits.between(document, after)
         if edit is None:
             same_as_now += 1
@@ -168,15 +177,17 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
 def _written(documents: Sequence[DocumentMetadata], keys: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text).writerows(
-        [document.id, _cell(document.name), *[_cell(document.meta_fields.get(key)) for key in keys]]
+        [document.id, cells.written(document.name), *[cells.written(document.meta_fields.get(key)) for key in keys]]
         for document in documents
     )
     return text.getvalue()
 
 
-def _lines(text: str) -> list[list[str]]:
+def _lines(text: str) -> tuple[str, list[list[str]]]:
+    """What divides the cells, and the lines."""
     first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if "," not in first else ",", strict=True)
+    divider = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
     try:
         lines = list(islice(reader, MOST_LINES + 1))
     except csv.Error as error:
@@ -185,7 +196,7 @@ def _lines(text: str) -> list[list[str]]:
         raise Unreadable(_("The file is empty."))
     if len(lines) > MOST_LINES:
         raise Unreadable(_("The file has more than %(most)s lines.") % {"most": count(MOST_LINES)})
-    return lines
+    return divider, lines
 
 
 def _check(head: Sequence[str]) -> None:
@@ -205,61 +216,10 @@ def _check(head: Sequence[str]) -> None:
         seen.add(key)
 
 
-def _kinds(documents: Sequence[Document]) -> dict[str, set[type]]:
-    """The types of the values that each key has in the dataset."""
-    found: dict[str, set[type]] = {}
-    for document in documents:
-        for key, value in document.meta_fields.items():
-            found.setdefault(key, set()).add(type(value))
-    return found
-
-
-def _value(cell: str, stored: Any, kinds: Mapping[str, set[type]], key: str, line: int) -> Any:
-    """What a cell says: a list where the present value is one, a number where the key's values are, else text."""
-    if plain_breaks(_cell(stored)) == cell:
-        return stored
-    kind = {type(stored)} if stored is not None else kinds.get(key, set())
-    if kind and not kind <= {str, int, float}:
-        try:
-            return json.loads(cell)
-        except ValueError:
-            words = {"n": line, "key": key, "example": '["a", "b"]'}
-            raise Unreadable(_("Line %(n)d, %(key)s: write a list as JSON, such as %(example)s.") % words) from None
-    if kind and kind <= {int, float}:
-        found = number(cell)
-        if found is not None:
-            return found
-    return _plain(cell)
-
-
-def _exact(cell: str, key: str, line: int) -> Any:
-    try:
-        return json.loads(cell)
-    except ValueError:
-        words = {"n": line, "key": key, "example": '"text", 12, ["a", "b"]'}
-        message = _("Line %(n)d, %(key)s: in a file with %(column)s values are JSON, such as %(example)s, or null.")
-        raise Unreadable(message % (words | {"column": EXACT_ID})) from None
-
-
-def _cell(value: Any) -> str:
-    if type(value) is str:  # nearly all of them: a file has many cells
-        return f"'{value}" if value[:1] in FORMULA else value
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
-
-
 def _column(key: str) -> str:
     """The head of a key's column; keys that are called as our own columns are told apart."""
-    return _cell(f"{OWN_KEY}{key}" if key in (ID, NAME, EXACT_ID) or key.startswith(OWN_KEY) else key)
+    return cells.written(f"{OWN_KEY}{key}" if key in (ID, NAME, EXACT_ID) or key.startswith(OWN_KEY) else key)
 
 
 def _key(column: str) -> str:
     return column.removeprefix(OWN_KEY)
-
-
-def _plain(cell: str) -> str:
-    """The text that ``_cell`` wrote."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell

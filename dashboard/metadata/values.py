@@ -22,6 +22,10 @@ KINDS: Final = (
 OF_TYPE: Final = {"string": TEXT, "number": NUMBER, "list": LIST, "time": TIME}
 BETWEEN: Final = ";"
 LONGEST: Final = 4080
+# JSON that is nested deeper is no metadata, and could not be written again.
+DEEPEST: Final = 20
+# Half of a pair of UTF-16, alone: JSON can say it, no text can hold it.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 
 
@@ -53,6 +57,8 @@ def read(text: str, kind: str) -> Any:
     """The value that a text, which is not empty, stands for. Raises Unfit."""
     if len(text) > LONGEST:
         raise Unfit(_("at most %(most)d characters, this has %(n)d") % {"most": LONGEST, "n": len(text)})
+    if "\0" in text:
+        raise Unfit(_unstorable())
     if kind == NUMBER:
         found = number(text)
         if found is None:
@@ -66,11 +72,52 @@ def read(text: str, kind: str) -> Any:
             raise Unfit(_("write the items of the list with %(sign)s between them") % {"sign": BETWEEN})
         return items
     if kind == OTHER:
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise Unfit(_("write it as JSON, such as %(example)s") % {"example": '["a", "b"]'}) from None
+        return from_json(text, _("write it as JSON, such as %(example)s") % {"example": '["a", "b"]'})
     return text
+
+
+def from_json(text: str, advice: str) -> Any:
+    """The value that a text stands for as JSON; Unfit says the ``advice`` when it is none.
+
+    Raises Unfit as well for what Python reads and RAGFlow or a database cannot keep: NaN, numbers that are too large,
+    lists nested too deep, characters that no text can hold.
+    """
+    try:
+        found = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise Unfit(_too_deep()) from None
+    except Unfit:
+        raise
+    except ValueError:
+        raise Unfit(advice) from None
+    level = [found]
+    for _depth in range(DEEPEST + 1):
+        if any("\0" in one or _HALF.search(one) for one in level if isinstance(one, str)):
+            raise Unfit(_unstorable())
+        level = [
+            part
+            for one in level
+            if isinstance(one, (list, dict))
+            for part in (one if isinstance(one, list) else (*one.keys(), *one.values()))
+        ]
+        if not level:
+            return found
+    raise Unfit(_too_deep())
+
+
+def _finite(text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):
+        raise Unfit(_("%(text)s is no number that can be stored") % {"text": text[:40]})
+    return found
+
+
+def _too_deep() -> str:
+    return _("at most %(most)d brackets can be inside each other") % {"most": DEEPEST}
+
+
+def _unstorable() -> str:
+    return _("it holds a character that cannot be stored")
 
 
 def number(text: str) -> int | float | None:

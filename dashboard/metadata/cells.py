@@ -1,0 +1,81 @@
+"""A cell of a metadata file: how a value is written, and which value a cell stands for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from dashboard.metadata.values import Unfit, from_json, number
+from dashboard.ragflow.types import Document
+from dashboard.ui.formatting import visible
+from dashboard.ui.long_text import plain_breaks
+
+# A spreadsheet would run a cell that begins so as a formula.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# 3,5 and 1.234,5: what spreadsheets write that divide cells by a semicolon.
+_COMMA: Final = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+", re.ASCII)
+_CELL_SHOWN: Final = 40
+
+
+def written(value: Any) -> str:
+    """The cell of a value; "" for None."""
+    if type(value) is str:  # nearly all of them: a file has many cells
+        return f"'{value}" if value[:1] in FORMULA else value
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def plain(cell: str) -> str:
+    """The text that ``written`` wrote."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
+
+
+def kinds(documents: Sequence[Document]) -> dict[str, set[type]]:
+    """The types of the values that each key has in the dataset."""
+    found: dict[str, set[type]] = {}
+    for document in documents:
+        for key, value in document.meta_fields.items():
+            if value is not None:
+                found.setdefault(key, set()).add(type(value))
+    return found
+
+
+def read(cell: str, stored: Any, kinds_of_key: Collection[type], divider: str) -> Any:
+    """What a cell says: a list where the present value is one, a number where the key's values are, else text.
+
+    ``divider`` is what stands between the cells of the file. Raises Unfit.
+    """
+    if plain_breaks(written(stored)) == cell:
+        return stored
+    kind = {type(stored)} if stored is not None else set(kinds_of_key)
+    if kind and not kind <= {str, int, float}:
+        return from_json(cell, _("write a list as JSON, such as %(example)s") % {"example": '["a", "b"]'})
+    if kind and kind <= {int, float}:
+        return _number(cell, divider)
+    return plain(cell)
+
+
+def read_exact(cell: str) -> Any:
+    """The value of a cell in an exact file, None for ``null``. Raises Unfit."""
+    words = {"column": "document_id:json", "example": '"text", 12, ["a", "b"]'}
+    return from_json(cell, _("in a file with %(column)s values are JSON, such as %(example)s, or null") % words)
+
+
+def _number(cell: str, divider: str) -> int | float:
+    text = plain(cell).strip()
+    if divider == ";" and _COMMA.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    found = number(text)
+    if found is None:
+        said = text if len(text) <= _CELL_SHOWN else f"{text[:_CELL_SHOWN]}…"
+        raise Unfit(
+            _("the values of this key are numbers such as 2024 or 3.5, not “%(cell)s”") % {"cell": visible(said)}
+        )
+    return found
