@@ -28,7 +28,10 @@ RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNOREC
 
 
 def names(documents: Iterable[Document]) -> list[str]:
-    """A file name for each that is safe on every system, none of them twice, whatever the case and Unicode form of its letters."""
+    """A file name for each that is safe on every system, none of them twice.
+
+    Not in another case or Unicode form of its letters either: many file systems take that for the same name.
+    """
     taken = {FAILED}
     numbers: dict[str, int] = {}
     found = []

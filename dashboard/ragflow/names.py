@@ -1,7 +1,7 @@
 """When two names are the same name.
 
-Unicode writes many letters in two ways: ü is one character (NFC, as most keyboards give it) or a u and two dots (NFD, as
-macOS names files). People cannot tell them apart, but RAGFlow compares and searches byte by byte.
+Unicode writes many letters in two ways: ü is one character (NFC, as keyboards give it) or a u followed by two dots
+(NFD, as macOS names files). People cannot tell them apart, but RAGFlow compares and searches byte by byte.
 """
 
 from __future__ import annotations

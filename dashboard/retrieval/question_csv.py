@@ -18,6 +18,8 @@ MOST_ROWS: Final = 2_000
 # A question may have several lines, and lines may be empty.
 MOST_LINES: Final = 20_000
 QUESTION_LENGTH: Final = 2_000
+# Without this mark at its beginning, Excel reads a file in another encoding.
+_MARK: Final = "\ufeff"
 # Spreadsheets read cells that begin so as formulas.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -38,6 +40,7 @@ class Row:
 def write(rows: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> str:
     """The file as text."""
     out = io.StringIO()
+    out.write(_MARK)
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for text, documents, chunks in rows:
@@ -48,6 +51,7 @@ def write(rows: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> str:
 def write_results(rows: Iterable[tuple[str, Sequence[str], Sequence[str], str, int | None, int | None]]) -> str:
     """What became of each question: with the columns of a set, so that the misses can be taken in as one."""
     out = io.StringIO()
+    out.write(_MARK)
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, "result", "rank", "rank_before"])
     for text, documents, chunks, word, rank, before in rows:
