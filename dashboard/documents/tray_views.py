@@ -14,6 +14,7 @@ from dashboard.chunks import journal
 from dashboard.documents import originals, replacing, uploads
 from dashboard.http import DashboardRequest
 from dashboard.models import Server
+from dashboard.ragflow.readable import readable
 from dashboard.ragflow.types import Document
 from dashboard.roles import curator
 from dashboard.ui.formatting import ago, count
@@ -41,7 +42,7 @@ def tray(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 def names(request: DashboardRequest, dataset_id: str) -> JsonResponse:
     """Which of ``{"names": […]}`` documents of the dataset have: ``{"found": {name: {id, note}}}``."""
     try:
-        given = json.loads(request.body) if len(request.body) <= LARGEST else None
+        given = json.loads(readable(request.body)) if len(request.body) <= LARGEST else None
         wanted = given["names"] if isinstance(given, dict) else None
     except (ValueError, KeyError, RecursionError):
         wanted = None

@@ -73,6 +73,7 @@ class Typed:
         """``state`` is that of the cell. Raises WrongCell."""
         try:
             key, kind, stored = json.loads(state)
+            json.dumps([key, stored], ensure_ascii=False).encode()  # fails for half a character, which no text can hold
         except (ValueError, TypeError, RecursionError):
             raise WrongCell("a cell must be key, kind and value as JSON") from None
         kinds = {values.OTHER, *(kind for kind, _label in values.KINDS)}

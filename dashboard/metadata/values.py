@@ -90,25 +90,22 @@ def from_json(text: str, advice: str) -> Any:
         raise
     except ValueError:
         raise Unfit(advice) from None
-    level = [found]
-    for _depth in range(DEEPEST + 1):
+    level, depth = [found], 0
+    while level:
         if any("\0" in one or _HALF.search(one) for one in level if isinstance(one, str)):
             raise Unfit(_unstorable())
-        level = [
-            part
-            for one in level
-            if isinstance(one, (list, dict))
-            for part in (one if isinstance(one, list) else (*one.keys(), *one.values()))
-        ]
-        if not level:
-            return found
-    raise Unfit(_too_deep())
+        inner = [one for one in level if isinstance(one, (list, dict))]
+        depth += bool(inner)
+        if depth > DEEPEST:
+            raise Unfit(_too_deep())
+        level = [part for one in inner for part in (one if isinstance(one, list) else (*one.keys(), *one.values()))]
+    return found
 
 
 def _finite(text: str) -> float:
     found = float(text)
     if not math.isfinite(found):
-        raise Unfit(_("%(text)s is no number that can be stored") % {"text": text[:40]})
+        raise Unfit(_("“%(text)s” is no number that can be stored") % {"text": text[:40]})
     return found
 
 

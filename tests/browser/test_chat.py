@@ -271,11 +271,14 @@ def test_a_question_stays_in_its_field_when_ragflow_does_not_answer(world: World
 
 
 def test_sessions_shown_are_searched_by_name(world: World, open_page: Open) -> None:
-    wanted, other = world.session("Bicycle leasing"), world.session("Overtime")
+    wanted, other = world.session("Bicycle leasing für alle"), world.session("Overtime")
     page = open_page(world.path(wanted))
-    page.get_by_label("Search the sessions shown").fill("bicycle")
-    expect(page.locator(f"#session-name-{wanted.id}")).to_be_visible()
-    expect(page.locator(f"#session-name-{other.id}")).to_be_hidden()
+    for typed in ("bicycle", "f\u00fcr", "fu\u0308r"):  # a letter with dots in either Unicode form
+        page.get_by_label("Search the sessions shown").fill(typed)
+        expect(page.locator(f"#session-name-{wanted.id}")).to_be_visible()
+        expect(page.locator(f"#session-name-{other.id}")).to_be_hidden()
+        page.get_by_label("Search the sessions shown").fill("nothing at all")
+        expect(page.locator(f"#session-name-{wanted.id}")).to_be_hidden()
 
 
 def test_on_a_phone_sessions_and_sources_are_sheets(world: World, open_page: Open) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -167,6 +168,38 @@ def test_what_does_not_fit_is_named_and_not_sent(
     assert stored() == FIELDS
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("[" * 3000, "mixed: at most 20 brackets can be inside each other."),
+        ("[1, NaN]", "mixed: “NaN” is no number that can be stored."),
+        ("1e309", "mixed: “1e309” is no number that can be stored."),
+        (r'["\u0000"]', "mixed: it holds a character that cannot be stored."),
+        ("\0", "mixed: it holds a character that cannot be stored."),
+    ],
+)
+def test_json_that_no_metadata_can_hold_is_named_at_its_cell(
+    typed: str, words: str, store: Store, save: Save, stored: Stored
+) -> None:
+    document = store("a.txt", {"mixed": [1, "a"]})
+    response = save(document, "mixed", typed)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["error"] == words
+    assert stored()["a.txt"] == {"mixed": [1, "a"]}
+
+
+@pytest.mark.parametrize(("stored_as", "asked"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_the_table_is_searched_in_either_unicode_form(
+    stored_as: str, asked: str, curator_client: Client, grid_url: str, store: Store
+) -> None:
+    name = unicodedata.normalize(stored_as, "Übersicht.txt")
+    store(name, {"author": "Ann"})
+    store("other.txt", {"author": "Ben"})
+    page = text_of(curator_client.get(grid_url, {"q": unicodedata.normalize(asked, "Über")}))
+    assert name in page
+    assert "other.txt" not in page
+
+
 def test_what_has_not_changed_is_not_sent(
     documents: dict[str, Document],
     save: Save,
@@ -254,6 +287,8 @@ def test_without_script_nothing_typed_is_lost(
         {"cell": '["a", "text", [1, 2]]', "value": "x"},
         {"cell": '["a", "colour", []]', "value": "x"},
         {"cell": "nonsense", "value": "x"},
+        {"cell": "[" * 3000, "value": "x"},
+        {"cell": '["a\\ud800", "text", []]', "value": "x"},
         {"cell": ['["a", "text", []]'] * 2, "value": "x"},
     ],
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import urlencode
 
+import pytest
 from django.test import Client
 
 from dashboard.models import Server
@@ -217,6 +219,24 @@ def test_documents_are_found_by_a_piece_of_their_name(
     assert "sabbatical.txt" in fragment
     assert "leave.txt" not in fragment
     assert "sabbatical.txt" in text_of(whole), "it works without script too"
+
+
+@pytest.mark.parametrize(("stored_as", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_documents_are_found_in_either_unicode_form_of_their_name(
+    viewer_client: Client,
+    ragflow_server: Server,
+    leave_policy: Document,
+    upload: Upload,
+    stored_as: str,
+    typed: str,
+) -> None:
+    name = unicodedata.normalize(stored_as, "Übersicht.txt")
+    upload(name, "A sabbatical.", parse=False)
+    given = {"find": unicodedata.normalize(typed, "Über"), "dataset": leave_policy.dataset_id}
+
+    page = viewer_client.get(ragflow_server.url("retrieval:documents"), given, HTTP_HX_REQUEST="true")
+
+    assert name in text_of(page)
 
 
 def test_datasets_without_chunks_or_with_another_model_are_off_and_say_why(

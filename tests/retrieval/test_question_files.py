@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+import unicodedata
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,6 +28,7 @@ def test_what_goes_out_as_csv_comes_in_again(
         questions.questions.create(text=text, documents=documents, chunks=chunks)
     exported = curator_client.get(ragflow_server.url("retrieval:set-export", questions.pk))
     assert exported["Content-Type"].startswith("text/csv")
+    assert exported.content.startswith(codecs.BOM_UTF8), "else Excel reads another encoding"
     assert not re.search(rb"^=", exported.content, re.MULTILINE), "no cell is a formula"
     questions.questions.all().delete()
 
@@ -88,6 +91,12 @@ def test_a_wrong_file_changes_nothing(curator_client: Client, ragflow_server: Se
     assert response.status_code == 422
     assert "line 3 names neither documents nor chunks" in text_of(response)
     assert not questions.questions.exists()
+
+
+def test_a_document_that_a_file_names_in_both_unicode_forms_is_expected_once() -> None:
+    nfc, nfd = (unicodedata.normalize(form, "Übersicht.pdf") for form in ("NFC", "NFD"))
+    [row] = question_csv.read(f"question,documents\nsoup,{nfd}|{nfc}\n".encode())
+    assert row.documents == (nfd,)
 
 
 def test_rows_of_a_file_are_read_as_they_are_written() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 
 from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.ragflow.types import Document
-from dashboard.retrieval import runs
+from dashboard.retrieval import question_csv, runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
 from ragflow_admin.standin.testing import StandinProcess
 from tests.retrieval.asking import run_to_the_end, started, text_of
@@ -180,7 +181,9 @@ def test_the_misses_of_a_run_are_shown_alone_and_taken_out_as_a_file(
     assert "parental leave" in better
     assert "What soup is served?" not in better
     file = viewer_client.get(ragflow_server.url("retrieval:run-export", questions.pk, pair[1].pk))
-    assert file.content.decode().splitlines() == [
+    assert file.content.startswith(codecs.BOM_UTF8), "else Excel reads another encoding"
+    assert [row.text for row in question_csv.read(file.content)] == ["What soup is served?", "parental leave"]
+    assert file.content.decode("utf-8-sig").splitlines() == [
         "question,documents,chunks,result,rank,rank_before",
         "What soup is served?,menu.pdf,,missed,,",
         "parental leave,leave.txt,,found,1,",

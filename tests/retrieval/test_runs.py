@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,13 @@ def test_the_first_right_hit_decides_and_named_chunks_come_before_documents() ->
     assert runs.rank_of(hits, ["id-x"], []) == 1
     assert runs.rank_of(hits, ["x"], ["c"]) == 3
     assert runs.rank_of(hits, ["z"], []) is None
+
+
+@pytest.mark.parametrize(("stored_as", "expected"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_an_expected_document_is_a_hit_in_either_unicode_form(stored_as: str, expected: str) -> None:
+    name = unicodedata.normalize(stored_as, "Übersicht.txt")
+    hits = [Source(key, "", f"id-{key}", called, "d", "", ()) for key, called in (("a", "other.txt"), ("b", name))]
+    assert runs.rank_of(hits, [unicodedata.normalize(expected, "Übersicht.txt")], []) == 2
 
 
 def test_scores_count_hits_and_reciprocal_ranks(questions: QuestionSet) -> None:
