@@ -137,9 +137,10 @@ def test_an_invisible_character_at_the_end_of_a_new_name_is_refused_in_words(cur
 
 
 def test_a_stored_name_with_a_blank_stays_as_it_is_when_nobody_edited_it(
-    curator_client, address, stored, standin, tenant_key
+    curator_client, address, stored, ragflow, standin, tenant_key
 ):
-    document = stored(" a.txt")
+    document = ragflow.documents.update(stored("a.txt"), name=" a.txt")
+    assert document.name == " a.txt"
     standin.reset_requests()
     curator_client.post(address("edit", document.id), {"name": document.name}, headers=HTMX)
     sent = [one["json"] for one in standin.requests(tenant_key) if one["method"] == "PUT"]
