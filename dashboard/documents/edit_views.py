@@ -41,7 +41,7 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
         progress.wake(request.server, dataset_id)
     document_names.remember(request.server, [(stored.id, stored.name)])
     said = _("Saved %(name)s") % {"name": visible(stored.name)}
-    if stored.name != form.data["name"]:
+    if form.cleaned_data["name"] != form.data["name"]:
         said += "\n" + _("Without the space that stood at the beginning or the end of the name.")
     messages.success(request, said)
     return answer(request, dataset_id)

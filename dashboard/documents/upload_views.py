@@ -13,6 +13,7 @@ from dashboard.documents import actions, originals, progress, replacing, uploads
 from dashboard.http import DashboardRequest
 from dashboard.middleware import status_of
 from dashboard.ragflow import errors
+from dashboard.ragflow.multipart import plain_name
 from dashboard.ragflow.names import folded
 from dashboard.ragflow.types import Dataset
 from dashboard.roles import curator
@@ -49,7 +50,7 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
     answer: dict[str, Any] = {
         "id": document_id,
         "name": stored,
-        "renamed": stored != name,
+        "renamed": stored != plain_name(name),
         "parsing": False,
         "note": "",
     }

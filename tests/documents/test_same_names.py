@@ -122,6 +122,11 @@ def test_a_name_with_a_blank_at_its_end_is_refused_in_words(curator_client, addr
     assert "RAGFlow does not take .exe." in put(curator_client, address, f"a.exe{end}").json()["error"]
 
 
+def test_a_blank_at_the_beginning_is_left_out_and_not_told_as_another_document_of_the_name(curator_client, address):
+    answer = put(curator_client, address, " a.txt").json()
+    assert (answer["name"], answer["renamed"]) == ("a.txt", False)
+
+
 def test_a_blank_at_the_end_of_a_new_name_is_left_out_and_that_is_said(curator_client, address, stored, ragflow):
     document = stored("before.txt")
     answer = curator_client.post(address("edit", document.id), {"name": "after.txt ", "enabled": "on"}, headers=HTMX)
