@@ -8,8 +8,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready
 
+from ragflow_admin import redisqueue
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
 
+redisqueue.install()
 app = Celery("ragflow_admin", task_cls="ragflow_admin.patience:PatientTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["dashboard"])

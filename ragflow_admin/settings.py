@@ -38,6 +38,10 @@ if RAGFLOW_BASE_URL and not RAGFLOW_API_KEY:
 RAGFLOW_VERIFY_TLS = env.boolean("RAGFLOW_VERIFY_TLS", default=True)
 RAGFLOW_CONNECT_TIMEOUT = env.integer("RAGFLOW_CONNECT_TIMEOUT", 5, low=1, high=60)
 RAGFLOW_READ_TIMEOUT = env.integer("RAGFLOW_READ_TIMEOUT", 25, low=1, high=600)
+# What bounds a plain answer as a whole, so that none can hold a worker or fill its memory.
+RAGFLOW_ANSWER_TIMEOUT = env.integer("RAGFLOW_ANSWER_TIMEOUT", 60, low=1, high=3600)
+RAGFLOW_JSON_MAX_MB = env.integer("RAGFLOW_JSON_MAX_MB", 64, low=1, high=4096)
+RAGFLOW_TEXT_MAX_MB = env.integer("RAGFLOW_TEXT_MAX_MB", 8, low=1, high=4096)
 # A document that parses without any movement for this long is shown as stalled.
 PARSE_STALLED_SECONDS = env.integer("PARSE_STALLED_SECONDS", 600, low=5, high=86400)
 # The largest file that uploads take. RAGFlow itself refuses more than 1 GiB by default, and parses at most 128 MiB.

@@ -21,6 +21,7 @@ from dashboard.graph import jobs
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow, Timeouts, errors, parallel
 from dashboard.ragflow.graph import JobKind
+from dashboard.servers.connection import client_for
 from dashboard.ui import formatting
 
 ACTIONS: Final = {"graph.run": JobKind.GRAPH, "raptor.run": JobKind.RAPTOR}
@@ -30,7 +31,7 @@ LATELY: Final = timedelta(days=14)
 KEPT_WHILE_RUNNING: Final = 5
 KEPT: Final = 3600
 # The page must not wait for a server that does not answer.
-TIMEOUTS: Final = Timeouts(connect=2.0, read=3.0)
+TIMEOUTS: Final = Timeouts(connect=2.0, read=3.0, whole=5.0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def look(server: Server) -> Known:
     for entry in recent.order_by("-at", "-pk")[:50]:
         newest.setdefault((entry.action, _dataset(entry)), entry)
     entries = list(newest.values())[:ASKED]
-    client = RAGFlow(server.base_url, server.api_key, verify=server.verify_tls, timeouts=TIMEOUTS)
+    client = client_for(server, TIMEOUTS)
     found = parallel(*(_asking(server, client, entry) for entry in entries))
     return Known({entry.pk: state for entry, state in zip(entries, found, strict=True)})
 

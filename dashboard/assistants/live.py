@@ -113,10 +113,7 @@ class LiveTurn:
             self._finish(Status.STOPPED, "")
 
     def whole(self) -> Rendered | None:
-        """The ended answer as HTML, without rendering again what was rendered on the way.
-
-        None when it has to be rendered anew: a citation turned out to lead nowhere.
-        """
+        """The ended answer as HTML; None when it has to be rendered anew (see ``Written.whole``)."""
         with self._lock:
             return self._written.whole(len(self.turn.sources))
 

@@ -7,6 +7,9 @@ HTML for the same text, because link reference definitions, the one thing in Mar
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,6 +64,8 @@ _ATTRIBUTES: Final = {
     **_MATH,
 }
 _SCHEMES: Final = {"http", "https", "mailto"}
+# Characters that are rendered in one go: some hundredths of a second.
+PORTION: Final = 4000
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,14 @@ class Rendered:
 
 def render(text: str, citations: Citations) -> SafeString:
     """A whole answer as safe HTML. ``citations`` learns which sources are cited."""
-    return _html(_parser.parse(legible(text.replace("\r", "")), {}), citations)
+    text = legible(text.replace("\r", ""))
+    if len(text) <= PORTION:
+        return _html(_parser.parse(text, {}), citations)
+    parts = []
+    for portion in _portions(text):
+        parts.append(_html(_parser.parse(portion, {}), citations))
+        time.sleep(0)  # lets others in between
+    return mark_safe("".join(parts))  # noqa: S308  (each came out of the sanitiser)
 
 
 class Draft:
@@ -119,10 +131,29 @@ class Draft:
         complete_lines = text[: text.rfind("\n") + 1]
         if not complete_lines.strip():
             return 0
-        starts = [token.map[0] for token in _blocks.parse(complete_lines, {}) if token.level == 0 and token.map]
+        starts = _starts(complete_lines)
         if len(starts) < 2 or starts[-1] == 0:
             return 0
         return _offset_of_line(complete_lines, starts[-1])
+
+
+def _portions(text: str) -> Iterator[str]:
+    """The text cut where blocks begin, into pieces of about the length of a portion: blocks do not know each other."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    starts = _starts(text)
+    begin, size, at = 0, 0, 0
+    for start in starts:
+        size += sum(map(len, lines[at:start]))
+        at = start
+        if size >= PORTION:
+            yield "".join(lines[begin:start])
+            begin, size = start, 0
+    yield "".join(lines[begin:])
+
+
+def _starts(text: str) -> list[int]:
+    """The lines in which blocks begin."""
+    return [token.map[0] for token in _blocks.parse(text, {}) if token.level == 0 and token.map]
 
 
 def _offset_of_line(text: str, line: int) -> int:

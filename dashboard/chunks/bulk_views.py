@@ -97,7 +97,7 @@ def _confirmation(request: DashboardRequest, place: Place, chunks: Sequence[Chun
     return Confirmation(
         title=ngettext("Delete this chunk?", "Delete %(n)s chunks?", number) % words,
         text=" ".join([text % words, _("This cannot be undone; parsing the document again makes new chunks.")]),
-        things=[Doomed(f"“{Truncator(' '.join(visible(chunk.content).split())).chars(90)}”") for chunk in chunks],
+        things=[Doomed(f"“{Truncator(' '.join(visible(chunk.content[:400]).split())).chars(90)}”") for chunk in chunks],
         ids=[chunk.id for chunk in chunks],
         action=f"{request.path}?{place.query}" if place.query else request.path,
         action_label=ngettext("Delete %(n)s chunk", "Delete %(n)s chunks", number) % words,

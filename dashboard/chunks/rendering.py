@@ -34,7 +34,7 @@ def as_html(content: str, *, marked: bool = False, most: int = SHOWN) -> SafeStr
     Of more than ``most`` characters the beginning alone, unless that is as much as a page can bear: then both ends.
     """
     content = content.strip()
-    content = formatting.clipped(content, SHOWN) if most >= SHOWN else _beginning(content, most)
+    content = formatting.clipped(content, SHOWN) if most >= SHOWN else _beginning(content, most, marked)
     pieces = []
     for piece, is_table in _parts(formatting.legible(content)):
         if is_table:
@@ -64,8 +64,8 @@ def tokens(content: str, *, marked: bool = False) -> int:
     return number
 
 
-def _beginning(content: str, most: int) -> str:
-    """The first ``most`` characters; of a table that is cut there, the rows that are whole."""
+def _beginning(content: str, most: int, marked: bool) -> str:
+    """The first ``most`` characters; of a table that is cut there, the rows that are whole. No mark is left open."""
     if len(content) <= most:
         return content
     text = content[:most]
@@ -73,6 +73,8 @@ def _beginning(content: str, most: int) -> str:
     if table > text.lower().rfind("</table"):
         row = text.lower().rfind("</tr", table)
         return f"{text[:row]}</tr></table>" if row > 0 else f"{text}</table>"
+    if marked and text.rfind("<em>") > text.rfind("</em>"):
+        text = f"{text}</em>"
     return f"{text} …"
 
 

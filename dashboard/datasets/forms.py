@@ -30,7 +30,7 @@ PAGERANK = 100
 PERMISSIONS = (("me", _lazy("Only me")), ("team", _lazy("Team")))
 MODEL = re.compile(r"[^@]+@[^@]+|[^@]+@[^@]+@[^@]+")
 # "Field: <parser_config.chunk_token_num> - Message: <Input should be …> - Value: <0>", one line each (contract §1.4)
-FIELD_ERROR = re.compile(r"Field: <(?P<field>[^>]*)> - Message: <(?P<message>.*?)> - Value: <", re.DOTALL)
+FIELD_ERROR = re.compile(r"Field: <(?P<field>[^<>]{0,200})> - Message: <(?P<message>.{0,2000}?)> - Value: <", re.DOTALL)
 
 
 class DatasetForm(LongTextForm):

@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Min, Q
 from django.http import QueryDict
 from django.utils.translation import ngettext
@@ -27,6 +28,7 @@ from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.jobs.registry import Action
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow, Timeouts, errors
+from dashboard.servers.connection import client_for
 
 logger = logging.getLogger(__name__)
 State = JobItem.State
@@ -34,7 +36,7 @@ OPEN: Final = (State.STARTED, State.WAITING)
 
 # A step ends after so long, so that other jobs and polls have their turn.
 STEP: Final = 4.0
-TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0)
+TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0, whole=settings.RAGFLOW_ANSWER_TIMEOUT)
 # More than one document may take: four reads, each tried three times, and two writes.
 LEASE: Final = 6 * 60.0
 AT_A_TIME: Final = 2
@@ -88,13 +90,7 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
     Raises the error that says RAGFlow cannot be asked.
     """
     end = time.monotonic() + seconds
-    client = RAGFlow(
-        job.server.base_url,
-        job.server.api_key,
-        verify=job.server.verify_tls,
-        timeouts=TIMEOUTS,
-        on_write=recorder(job.server, job.user, job=job.pk),
-    )
+    client = client_for(job.server, TIMEOUTS, recorder(job.server, job.user, job=job.pk))
     action = registry.get(job.action)
     in_a_row = 0
     if not job.collected and not job.stop_asked and not _collect(job, lease, action, client):

@@ -19,10 +19,11 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, Timeouts, errors
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Health
+from dashboard.servers.connection import client_for
 from dashboard.ui import faults
 
 # This page is where people look when the server is ill, so it does not wait for long.
-TIMEOUTS: Final = Timeouts(connect=3.0, read=8.0)
+TIMEOUTS: Final = Timeouts(connect=3.0, read=8.0, whole=10.0)
 KEPT_SECONDS: Final = 30
 LAST_KNOWN_SECONDS: Final = 600
 # A probe of one of RAGFlow's parts fails now and then although nothing is wrong: it is asked again after so long.
@@ -105,7 +106,7 @@ class Vitals:
 
 def impatient(server: Server) -> RAGFlow:
     """A client that gives up early; for reading only."""
-    return RAGFlow(server.base_url, server.api_key, verify=server.verify_tls, timeouts=TIMEOUTS)
+    return client_for(server, TIMEOUTS)
 
 
 def check(server: Server, max_age: float = KEPT_SECONDS) -> Vitals:

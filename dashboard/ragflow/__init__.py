@@ -10,10 +10,22 @@ for dataset in ragflow.datasets.walk():
 from __future__ import annotations
 
 from . import errors, sse, types
+from .bounds import Limits, Timeouts
 from .client import RAGFlow
 from .conversation import Conversation
 from .downloads import Download
 from .parallel import parallel
-from .types import Timeouts, WriteRecord
+from .types import WriteRecord
 
-__all__ = ["Conversation", "Download", "RAGFlow", "Timeouts", "WriteRecord", "errors", "parallel", "sse", "types"]
+__all__ = [
+    "Conversation",
+    "Download",
+    "Limits",
+    "RAGFlow",
+    "Timeouts",
+    "WriteRecord",
+    "errors",
+    "parallel",
+    "sse",
+    "types",
+]

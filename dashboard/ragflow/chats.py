@@ -13,6 +13,7 @@ from .clock import moment
 from .errors import NotFound, UnsafeCall
 from .paging import page_query
 from .partial import errors_in, what_is_left
+from .readable import fields
 from .transport import Transport
 from .types import Assistant, DeleteOutcome, Page
 from .writes import Writes
@@ -21,18 +22,18 @@ PATH = "/api/v1/chats"
 
 
 class _WireDataset(msgspec.Struct):
-    id: str
+    id: str | None = None
     name: str | None = None
 
 
 class _WireAssistant(msgspec.Struct):
     id: str
-    name: str
+    name: str | None
     description: str | None = None
     avatar: str | None = None
     # A create answers with ids, a list with whole rows.
-    dataset_ids: list[str] | None = None
-    datasets: list[_WireDataset] | None = None
+    dataset_ids: list[str | None] | None = None
+    datasets: list[_WireDataset | None] | None = None
     llm: dict[str, Any] | None = None
     prompt: dict[str, Any] | None = None
     create_time: float | None = None
@@ -155,18 +156,18 @@ class Chats:
 
 def _assistant(wire: _WireAssistant) -> Assistant:
     if wire.datasets is not None:
-        datasets = tuple((dataset.id, dataset.name or "") for dataset in wire.datasets)
+        datasets = tuple((dataset.id, dataset.name or "") for dataset in wire.datasets if dataset and dataset.id)
     else:
-        datasets = tuple((dataset_id, "") for dataset_id in wire.dataset_ids or ())
+        datasets = tuple((dataset_id, "") for dataset_id in wire.dataset_ids or () if dataset_id)
     return Assistant(
         id=wire.id,
-        name=wire.name,
+        name=wire.name or "",
         description=wire.description or "",
         avatar=wire.avatar or "",
         dataset_ids=tuple(dataset_id for dataset_id, _ in datasets),
         datasets=datasets,
-        llm=wire.llm or {},
-        prompt=_prompt_from_api(wire.prompt or {}),
+        llm=fields(wire.llm),
+        prompt=_prompt_from_api(fields(wire.prompt)),
         created_at=moment(wire.create_time),
         updated_at=moment(wire.update_time),
     )

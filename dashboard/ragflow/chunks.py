@@ -22,9 +22,9 @@ from .writes import Writes
 
 class _WireChunk(msgspec.Struct):
     id: str
-    content: str
-    document_id: str
-    dataset_id: str
+    content: str | None
+    document_id: str | None
+    dataset_id: str | None
     docnm_kwd: str | None = None
     important_keywords: list[Any] | None = None
     questions: list[Any] | None = None
@@ -87,11 +87,11 @@ class Chunks:
             query["keywords"] = keywords
         found = self._transport.rows(path, query, _list)
         return ChunkPage(
-            items=tuple(_chunk(wire) for wire in found.chunks),
+            items=tuple(_chunk(wire, dataset_id, document_id) for wire in found.chunks),
             total=found.total,
             page=page,
             page_size=page_size,
-            document=document_of(found.doc),
+            document=document_of(found.doc, dataset_id),
         )
 
     def get(self, dataset_id: str, document_id: str, chunk_id: str) -> Chunk:
@@ -106,7 +106,7 @@ class Chunks:
         for wire in found.chunks:
             # The server looks the id up in the whole dataset, so the document has to be compared.
             if wire.id == wanted and wire.document_id == document_id:
-                return document_of(found.doc), _chunk(wire)
+                return document_of(found.doc, dataset_id), _chunk(wire, dataset_id, document_id)
         raise NotFound(f"There is no chunk with the id “{wanted}” in this document.", method="GET", path=path)
 
     def image(self, dataset_id: str, image_id: str) -> bytes:
@@ -126,6 +126,7 @@ class Chunks:
             if error.status != 200:
                 raise
             raise NotFound(error.message, method="GET", path=path) from None
+        stream.end_within(self._transport.timeouts.whole)
         try:
             while piece := stream.read():
                 content += piece
@@ -151,7 +152,7 @@ class Chunks:
             answer = self._transport.write("POST", _path(document.dataset_id, document.id), body)
             wire = answer.decode(_added).chunk
             write.target(wire.id, document.name)
-        return replace(_chunk(wire), document_name=document.name)
+        return replace(_chunk(wire, document.dataset_id, document.id), document_name=document.name)
 
     def update(
         self,
@@ -229,12 +230,12 @@ class Chunks:
         return DeleteOutcome(deleted=chosen)
 
 
-def _chunk(wire: _WireChunk) -> Chunk:
+def _chunk(wire: _WireChunk, dataset_id: str, document_id: str) -> Chunk:
     return Chunk(
         id=wire.id,
-        document_id=wire.document_id,
-        dataset_id=wire.dataset_id,
-        content=wire.content,
+        document_id=wire.document_id or document_id,
+        dataset_id=wire.dataset_id or dataset_id,
+        content=wire.content or "",
         document_name=wire.docnm_kwd or "",
         important_keywords=words(wire.important_keywords),
         questions=words(wire.questions),

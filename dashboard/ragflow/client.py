@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .bounds import Limits, Timeouts
 from .chats import Chats
 from .chunks import Chunks
 from .datasets import Datasets
@@ -13,7 +14,6 @@ from .retrieval import Retrievals
 from .sessions import Sessions
 from .system import System
 from .transport import Transport
-from .types import Timeouts
 from .writes import OnWrite, Writes
 
 
@@ -33,9 +33,12 @@ class RAGFlow:
         *,
         verify: bool | str = True,
         timeouts: Timeouts | None = None,
+        limits: Limits | None = None,
         on_write: OnWrite | None = None,
     ) -> None:
-        transport = Transport(base_url, api_key, verify=verify, timeouts=timeouts or Timeouts())
+        transport = Transport(
+            base_url, api_key, verify=verify, timeouts=timeouts or Timeouts(), limits=limits or Limits()
+        )
         writes = Writes(on_write)
         self.base_url = transport.base_url
         self.system = System(transport)

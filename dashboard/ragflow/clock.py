@@ -6,5 +6,8 @@ from datetime import UTC, datetime
 
 
 def moment(milliseconds: float | None) -> datetime | None:
-    """Epoch milliseconds as an aware UTC time; None and 0 mean that there is none."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+    """Epoch milliseconds as an aware UTC time; None, 0 and what no calendar has mean that there is none."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -12,6 +12,7 @@ from .clock import moment
 from .errors import NotFound, Rejected, UnsafeCall
 from .paging import page_query
 from .partial import errors_in, what_is_left
+from .readable import fields
 from .transport import Transport
 from .types import Dataset, DeleteOutcome, Page
 from .writes import Writes
@@ -31,8 +32,8 @@ class WireDataset(msgspec.Struct):
     """A row as lists, create and update answer it."""
 
     id: str
-    name: str
-    chunk_method: str
+    name: str | None
+    chunk_method: str | None
     avatar: str | None = None
     description: str | None = None
     embedding_model: str | None = None
@@ -213,16 +214,16 @@ class Datasets:
 def _dataset(wire: WireDataset) -> Dataset:
     return Dataset(
         id=wire.id,
-        name=wire.name,
+        name=wire.name or "",
         avatar=wire.avatar or "",
         description=wire.description or "",
         embedding_model=wire.embedding_model or "",
         permission=wire.permission or "",
-        chunk_method=wire.chunk_method,
+        chunk_method=wire.chunk_method or "",
         document_count=wire.document_count or 0,
         chunk_count=wire.chunk_count or 0,
         token_count=wire.token_num or 0,
-        parser_config=wire.parser_config or {},
+        parser_config=fields(wire.parser_config),
         pagerank=wire.pagerank or 0,
         pipeline_id=wire.pipeline_id or "",
         language=wire.language or "",

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from .clock import moment
+from .readable import fields
 from .types import Document, RunStatus
 
 
@@ -14,8 +15,8 @@ class WireDocument(msgspec.Struct):
     """A row as lists and updates answer it."""
 
     id: str
-    dataset_id: str
-    name: str
+    dataset_id: str | None
+    name: str | None
     type: str | None = None
     suffix: str | None = None
     size: int | None = 0
@@ -45,7 +46,7 @@ class WireDocuments(msgspec.Struct):
 
 class WireMetadata(msgspec.Struct):
     id: str
-    name: str
+    name: str | None
     meta_fields: dict[str, Any] | None = None
 
 
@@ -68,8 +69,8 @@ class WireNames(msgspec.Struct):
 
 class WireUpload(msgspec.Struct):
     id: str
-    dataset_id: str
-    name: str
+    dataset_id: str | None
+    name: str | None
     size: int | None = 0
     chunk_method: str | None = None
 
@@ -94,18 +95,18 @@ def is_linked(wire: WireDocument) -> bool:
     return wire.thumbnail is None and wire.type != "virtual"
 
 
-def document_of(wire: WireDocument, *, destroys_original: bool = False) -> Document:
-    """A row as our type."""
+def document_of(wire: WireDocument, dataset_id: str, *, destroys_original: bool = False) -> Document:
+    """A row as our type, from the list of this dataset."""
     progress = wire.progress or 0.0
     return Document(
         id=wire.id,
-        dataset_id=wire.dataset_id,
-        name=wire.name,
+        dataset_id=wire.dataset_id or dataset_id,
+        name=wire.name or "",
         type=wire.type or "",
         suffix=wire.suffix or "",
         size=wire.size or 0,
         chunk_method=wire.chunk_method or "",
-        parser_config=wire.parser_config or {},
+        parser_config=fields(wire.parser_config),
         chunk_count=wire.chunk_count or 0,
         token_count=wire.token_count or 0,
         progress=-1.0 if progress < 0 else min(progress, 1.0),
@@ -114,7 +115,7 @@ def document_of(wire: WireDocument, *, destroys_original: bool = False) -> Docum
         run=_run_status(wire.run),
         enabled=str(wire.status) != "0",
         thumbnail=wire.thumbnail or "",
-        meta_fields=wire.meta_fields or {},
+        meta_fields=fields(wire.meta_fields),
         source_type=wire.source_type or "",
         pipeline_id=wire.pipeline_id or "",
         created_by=wire.created_by or "",

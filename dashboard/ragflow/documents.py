@@ -25,6 +25,7 @@ from .multipart import FileBody, Readable, plain_name
 from .names import folded, forms
 from .paging import page_query
 from .partial import errors_in, what_is_left
+from .readable import fields
 from .transport import Transport
 from .types import Dataset, DeleteOutcome, Document, DocumentMetadata, Names, Page, RunStatus, UploadedDocument
 from .writes import Writes
@@ -75,13 +76,13 @@ class Documents:
         if condition is not None:
             query["metadata_condition"] = condition.json
         found = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset")), query, _list)
-        return Page(items=self._read(found.docs), total=found.total, page=page, page_size=page_size)
+        return Page(items=self._read(dataset_id, found.docs), total=found.total, page=page, page_size=page_size)
 
     def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
         """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
         path, query = _path(guards.lookup_id(dataset_id, "dataset")), page_query(page, page_size, "create_time", False)
         found = self._transport.rows(path, query, _metadata)
-        items = tuple(DocumentMetadata(wire.id, wire.name, wire.meta_fields or {}) for wire in found.docs)
+        items = tuple(DocumentMetadata(wire.id, wire.name or "", fields(wire.meta_fields)) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
@@ -98,7 +99,7 @@ class Documents:
         """One document; NotFound when it is not in that dataset."""
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         wanted = guards.lookup_id(document_id, "document")
-        for document in self._read(self._transport.get(path, {"id": wanted}).decode(_list).docs):
+        for document in self._read(dataset_id, self._transport.get(path, {"id": wanted}).decode(_list).docs):
             if document.id == wanted:
                 return document
         raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
@@ -111,7 +112,7 @@ class Documents:
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         for form in forms(name):
             try:
-                found = self._read(self._transport.get(path, {"name": form}).decode(_list).docs)
+                found = self._read(dataset_id, self._transport.get(path, {"name": form}).decode(_list).docs)
             except NotFound:
                 continue
             for document in found:
@@ -146,11 +147,11 @@ class Documents:
             stored = answer.decode(_uploads)
             if len(stored) != 1:
                 raise ServerFault("RAGFlow did not say what it stored.", method="POST", path=path, maybe_done=True)
-            write.target(stored[0].id, stored[0].name)
+            write.target(stored[0].id, stored[0].name or name)
         return UploadedDocument(
             id=stored[0].id,
-            dataset_id=stored[0].dataset_id,
-            name=stored[0].name,
+            dataset_id=stored[0].dataset_id or dataset.id,
+            name=stored[0].name or name,
             size=stored[0].size or 0,
             chunk_method=stored[0].chunk_method or "",
         )
@@ -202,7 +203,7 @@ class Documents:
             wire = self._transport.write("PUT", path, body).decode(_row)
         # The answer leaves the metadata out.
         return replace(
-            document_of(wire, destroys_original=current.destroys_original),
+            document_of(wire, document.dataset_id, destroys_original=current.destroys_original),
             meta_fields={**current.meta_fields, **body.get("meta_fields", {})},
         )
 
@@ -260,12 +261,13 @@ class Documents:
             self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
             return what_is_left(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
 
-    def _read(self, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
+    def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
         """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""
         linked = [is_linked(wire) for wire in rows]
         destroys = any(linked) and self._deleting_destroys_originals()
         return tuple(
-            document_of(wire, destroys_original=one and destroys) for wire, one in zip(rows, linked, strict=True)
+            document_of(wire, dataset_id, destroys_original=one and destroys)
+            for wire, one in zip(rows, linked, strict=True)
         )
 
     def _deleting_destroys_originals(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from .errors import Garbled, NotFound, RAGFlowError, Rejected, ServerFault, Unauthorized
-from .readable import readable, without_nul
+from .readable import decode, says, without_nul
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class _Envelope(msgspec.Struct):
     total_datasets: int | None = None
 
 
-_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_envelope = msgspec.json.Decoder(_Envelope)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class Answer(msgspec.Struct, frozen=True):
     def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
         """The data in the shape the decoder expects; Garbled when it has another one."""
         try:
-            return decoder.decode(self.data)
+            return decode(self.data, decoder)
         except msgspec.DecodeError as error:
             raise self.place(
                 Garbled(
@@ -73,7 +73,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def empty(self) -> bool:
         """Whether the answer carries no data, as most confirmations do."""
-        return _is(self.data, b"null")
+        return says(self.data, b"null")
 
 
 def _as_it_is(error: RAGFlowError) -> RAGFlowError:
@@ -99,7 +99,7 @@ def read(
         raise refusal(status, envelope.code, message)
     if status >= 400:
         raise _http_refusal(status, message or f"RAGFlow answered with HTTP {status}.", "")
-    if _is(envelope.data, b"false"):
+    if says(envelope.data, b"false"):
         raise Unauthorized(message or "RAGFlow answered without data.", status=status, code=0)
     return Answer(data=envelope.data, total_datasets=envelope.total_datasets, status=status, place=place)
 
@@ -112,9 +112,9 @@ def rows(
     place: Callable[[RAGFlowError], RAGFlowError] = _as_it_is,
 ) -> T:
     """As ``read`` and then ``decode``, for long answers: they are gone over once instead of twice."""
-    if 200 <= status < 300 and _is_json(content_type):
+    if 200 <= status < 300 and is_json(content_type):
         with contextlib.suppress(msgspec.DecodeError):
-            found: T = _at_once(decoder).decode(without_nul(body)).data
+            found: T = decode(without_nul(body), _at_once(decoder)).data
             return found
     return read(status, content_type, body, place).decode(decoder)
 
@@ -151,25 +151,23 @@ def maybe_false(error: Unauthorized) -> bool:
 
 def _open(status: int, content_type: str, body: bytes) -> _Envelope:
     """The envelope of a JSON answer; an answer without one raises by its HTTP status."""
-    is_json = _is_json(content_type)
-    if is_json:
-        try:
-            return _decode_envelope(without_nul(body))
-        except msgspec.DecodeError:
-            with contextlib.suppress(msgspec.DecodeError):
-                return _decode_envelope(readable(body))
+    said_json = is_json(content_type)
+    if said_json:
+        with contextlib.suppress(msgspec.DecodeError):
+            return decode(without_nul(body), _envelope)
     if not (200 <= status < 300):
         raise _http_refusal(status, f"RAGFlow answered with HTTP {status}.", excerpt(body))
     if not body.strip():
         problem = "an empty answer"
-    elif is_json:
+    elif said_json:
         problem = "JSON that is broken off or not its own"
     else:
         problem = f"“{content_type or 'no content type'}” instead of JSON"
     raise Garbled(f"The server sent {problem}. Is the base URL that of RAGFlow?", status=status, excerpt=excerpt(body))
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether the header Content-Type says JSON."""
     return content_type.split(";", 1)[0].strip().lower() == "application/json"
 
 
@@ -193,11 +191,6 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
 def excerpt(body: bytes) -> str:
     """The beginning of an answer, on one line, for the details of an error."""
     return " ".join(body[: EXCERPT * 4].decode("utf-8", "replace").split())[:EXCERPT]
-
-
-def _is(data: msgspec.Raw, literal: bytes) -> bool:
-    """Compare without copying megabytes."""
-    return len(data) == len(literal) and bytes(data) == literal
 
 
 def _text(message: Any) -> str:

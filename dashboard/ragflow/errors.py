@@ -3,11 +3,13 @@
 RAGFlowError
 ├── Unreachable        no answer: name, network, TLS, connection closed
 │   └── TimedOut       an answer did not come in time
+│       └── TooSlow    it began in time, but was not there as a whole
 ├── Unauthorized       the API key was refused
 ├── NotFound           the thing does not exist, or belongs to somebody else
 ├── Rejected           RAGFlow understood and said no: the message says why
 ├── ServerFault        RAGFlow, its proxy or its model provider failed
 ├── Garbled            the answer is not what RAGFlow answers
+│   └── TooLarge       it has more bytes than are taken
 ├── CutOff             a chat stream ended without its closing frame
 └── SourceBroken       what we were to send broke off before its announced end
 
@@ -61,6 +63,10 @@ class TimedOut(Unreachable):
     """The server took longer than the time allowed."""
 
 
+class TooSlow(TimedOut):
+    """The answer began to come, but not all of it had arrived when it had to be there."""
+
+
 class Unauthorized(RAGFlowError):
     """The API key was refused (contract §2)."""
 
@@ -79,6 +85,10 @@ class ServerFault(RAGFlowError):
 
 class Garbled(RAGFlowError):
     """An answer that is not the JSON it should be: HTML, half a document, a missing or odd field."""
+
+
+class TooLarge(Garbled):
+    """An answer, or an event of a stream, with more bytes than are taken; the rest was not read."""
 
 
 class CutOff(RAGFlowError):

@@ -13,6 +13,8 @@ import msgspec
 from . import guards
 from .clock import moment
 from .errors import Rejected, ServerFault
+from .readable import fields
+from .sources import words
 from .transport import Transport
 from .types import Dataset
 from .writes import Writes
@@ -82,36 +84,36 @@ class Job:
 
 
 class _WireNode(msgspec.Struct):
-    id: str
+    id: str | None
     entity_type: str | None = None
     description: str | None = None
     pagerank: float | None = 0.0
-    source_id: list[str] | None = None
+    source_id: list[str | None] | None = None
 
 
 class _WireEdge(msgspec.Struct):
-    source: str
-    target: str
+    source: str | None
+    target: str | None
     description: str | None = None
-    keywords: list[str] | None = None
+    keywords: list[str | None] | None = None
     weight: float | None = 0.0
-    source_id: list[str] | None = None
+    source_id: list[str | None] | None = None
 
 
 class _WireGraph(msgspec.Struct):
-    nodes: list[_WireNode] = []
-    edges: list[_WireEdge] = []
+    nodes: list[_WireNode | None] | None = None
+    edges: list[_WireEdge | None] | None = None
 
 
 class _WireAnswer(msgspec.Struct):
-    graph: _WireGraph
-    mind_map: dict[str, Any] = {}
+    graph: _WireGraph | None
+    mind_map: dict[str, Any] | None = None
 
 
 class _WireTask(msgspec.Struct):
     """All fields may be absent: ``{}`` says that there is no task."""
 
-    id: str = ""
+    id: str | None = None
     doc_id: str | None = None
     progress: float | None = 0.0
     progress_msg: str | None = None
@@ -145,6 +147,7 @@ class Graphs:
     def get(self, dataset_id: str) -> Graph:
         """The graph, without nodes when none was built. NotFound for a dataset that is not ours."""
         wire = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset"), "knowledge_graph"), None, _answer)
+        graph = wire.graph or _WireGraph()
         return Graph(
             nodes=tuple(
                 Node(
@@ -152,22 +155,24 @@ class Graphs:
                     type=node.entity_type or "",
                     descriptions=_descriptions(node.description),
                     pagerank=node.pagerank or 0.0,
-                    document_ids=tuple(node.source_id or ()),
+                    document_ids=words(node.source_id),
                 )
-                for node in wire.graph.nodes
+                for node in graph.nodes or ()
+                if node and node.id
             ),
             edges=tuple(
                 Edge(
                     source=edge.source,
                     target=edge.target,
                     descriptions=_descriptions(edge.description),
-                    keywords=tuple(edge.keywords or ()),
+                    keywords=words(edge.keywords),
                     weight=edge.weight or 0.0,
-                    document_ids=tuple(edge.source_id or ()),
+                    document_ids=words(edge.source_id),
                 )
-                for edge in wire.graph.edges
+                for edge in graph.edges or ()
+                if edge and edge.source and edge.target
             ),
-            mind_map=wire.mind_map,
+            mind_map=fields(wire.mind_map),
         )
 
     def delete(self, dataset: Dataset) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from . import guards
 from .errors import UnsafeCall
+from .sources import words
 from .transport import Transport
 from .types import Document
 from .writes import Writes
@@ -125,12 +126,12 @@ class MetadataOutcome:
 
 
 class _Key(msgspec.Struct):
-    type: str
-    values: tuple[tuple[Any, int], ...]
+    type: str | None
+    values: tuple[tuple[Any, int | None] | None, ...] | None
 
 
 class _Summary(msgspec.Struct):
-    summary: dict[str, _Key]
+    summary: dict[str, _Key | None]
 
 
 class _Names(msgspec.Struct):
@@ -140,8 +141,8 @@ class _Names(msgspec.Struct):
 
 
 class _Outcome(msgspec.Struct):
-    matched_docs: int
-    updated: int
+    matched_docs: int | None
+    updated: int | None
 
 
 _summary = msgspec.json.Decoder(_Summary)
@@ -159,7 +160,10 @@ class Metadata:
     def summary(self, dataset_id: str) -> tuple[MetadataKey, ...]:
         """Every key in use, by name; RAGFlow looks at 10,000 documents at most."""
         found = self._transport.rows(_summary_path(dataset_id), None, _summary).summary
-        return tuple(MetadataKey(name, key.type, _as_texts(key.values)) for name, key in sorted(found.items()))
+        return tuple(
+            MetadataKey(name, (key and key.type) or "", _as_texts((key and key.values) or ()))
+            for name, key in sorted(found.items())
+        )
 
     def names(self, dataset_id: str) -> tuple[str, ...]:
         """The names of the keys in use, in order; RAGFlow looks at 10,000 documents at most."""
@@ -194,18 +198,18 @@ class Metadata:
         with self._writes.recording("document.metadata", "document", *targets, dataset_id=dataset_id, keys=keys):
             path = f"/api/v1/datasets/{dataset_id}/metadata/update"
             done = self._transport.write("POST", path, body).decode(_outcome)
-        return MetadataOutcome(matched=done.matched_docs, updated=done.updated)
+        return MetadataOutcome(matched=done.matched_docs or 0, updated=done.updated or 0)
 
 
 def _summary_path(dataset_id: str) -> str:
     return f"/api/v1/datasets/{guards.lookup_id(dataset_id, 'dataset')}/metadata/summary"
 
 
-def _as_texts(values: tuple[tuple[Any, int], ...]) -> tuple[tuple[str, int], ...]:
-    # Nearly always they are texts already, tens of thousands of them.
-    if all(type(value) is str for value, _count in values):
-        return values
-    return tuple((str(value), count) for value, count in values)
+def _as_texts(values: tuple[tuple[Any, int | None] | None, ...]) -> tuple[tuple[str, int], ...]:
+    # Nearly always they are texts and counted, tens of thousands of them.
+    if all(value and type(value[0]) is str and value[1] for value in values):
+        return values  # type: ignore[return-value]
+    return tuple((text, value[1] or 0) for value in values if value for text in words(value[:1]))
 
 
 def _put(put: Put) -> Mapping[str, Any]:

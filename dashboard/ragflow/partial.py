@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from .errors import NotFound, RAGFlowError
 from .parallel import parallel
+from .sources import words
 from .types import DeleteOutcome
 from .writes import Write
 
@@ -43,4 +44,7 @@ def what_is_left(
 
 def errors_in(report: dict[str, Any]) -> str:
     """The reasons in a ``{"success_count", "errors"}`` report as one text; "" when all went well."""
-    return "; ".join(str(error) for error in report.get("errors") or ())
+    found = report.get("errors")
+    if isinstance(found, list):
+        return "; ".join(words(found))
+    return str(found) if isinstance(found, (str, int, float)) and found else ""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from http.cookiejar import DefaultCookiePolicy
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from .deadline import WatchedAnswer
 
 # At least the number of upstream calls open at once, chat streams included; beyond it connections are not kept.
 POOL_SIZE: Final = 1024
@@ -42,6 +46,30 @@ class Bearer(AuthBase):
         return text.replace(self._key, "…") if self._key else text
 
 
+class _Connection(HTTPConnection):
+    response_class = WatchedAnswer
+
+
+class _TLSConnection(HTTPSConnection):
+    response_class = WatchedAnswer
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Connections whose answers have a deadline."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+
 def shared_session(base_url: str, verify: bool | str) -> requests.Session:
     """The session of a server, made once per process. It keeps no cookies, so that keys stay apart."""
     with _sessions_lock:
@@ -52,7 +80,7 @@ def shared_session(base_url: str, verify: bool | str) -> requests.Session:
             session.verify = verify
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.headers["User-Agent"] = "ragflow-admin"
-            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE, pool_block=False, max_retries=0)
+            adapter = _Adapter(pool_connections=1, pool_maxsize=POOL_SIZE, pool_block=False, max_retries=0)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             _sessions[(base_url, verify)] = session

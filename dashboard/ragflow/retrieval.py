@@ -10,7 +10,7 @@ import msgspec
 from . import guards
 from .errors import RAGFlowError, UnsafeCall
 from .paging import page_query
-from .sources import WireSource, source
+from .sources import sources_in
 from .transport import Transport
 from .types import DocumentCount, Retrieval
 
@@ -31,16 +31,16 @@ PARAMETERS = frozenset(
 
 
 class _WireCount(msgspec.Struct):
-    doc_id: str
+    doc_id: str | None
     doc_name: str | None = None
-    count: int = 0
+    count: int | None = 0
 
 
 class _WireRetrieval(msgspec.Struct):
-    total: int
-    chunks: list[WireSource]
+    total: int | None
+    chunks: msgspec.Raw
     # An empty object instead of an empty list when the question is blank.
-    doc_aggs: list[_WireCount] | dict[str, Any] | None = None
+    doc_aggs: list[_WireCount | None] | dict[str, Any] | None = None
 
 
 _retrieval = msgspec.json.Decoder(_WireRetrieval)
@@ -88,7 +88,11 @@ class Retrievals:
             raise
         counts = found.doc_aggs if isinstance(found.doc_aggs, list) else []
         return Retrieval(
-            total=found.total,
-            hits=tuple(source(chunk) for chunk in found.chunks),
-            document_counts=tuple(DocumentCount(count.doc_id, count.doc_name or "", count.count) for count in counts),
+            total=found.total or 0,
+            hits=sources_in(found.chunks),
+            document_counts=tuple(
+                DocumentCount(count.doc_id, count.doc_name or "", count.count or 0)
+                for count in counts
+                if count and count.doc_id
+            ),
         )

@@ -15,7 +15,8 @@ from .errors import NotFound, Rejected, UnsafeCall
 from .messages import Message
 from .paging import page_query
 from .partial import errors_in, what_is_left
-from .sources import WireSource, source
+from .readable import says
+from .sources import referenced
 from .transport import Transport
 from .types import Assistant, DeleteOutcome, Page, Session, Source
 from .writes import Writes
@@ -24,21 +25,17 @@ from .writes import Writes
 _FORBIDDEN_OPTIONS = {"chat_id", "tenant_id", "session_id", "messages", "message", "question", "stream", "kb_ids"}
 
 
-class _WireReference(msgspec.Struct):
-    chunks: list[WireSource] = msgspec.field(default_factory=list)
-
-
 class _WireMessage(msgspec.Struct):
-    role: str
+    role: str | None
     content: str | None = None
-    reference: list[WireSource] | _WireReference | None = None
+    reference: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _WireSession(msgspec.Struct):
     id: str
     name: str | None = None
     chat_id: str | None = None
-    messages: list[_WireMessage] | None = None
+    messages: list[_WireMessage | None] | None = None
     create_time: float | None = None
     update_time: float | None = None
 
@@ -161,13 +158,15 @@ def _session(wire: _WireSession, assistant_id: str) -> Session:
     )
 
 
-def _messages(wires: Sequence[_WireMessage]) -> tuple[Message, ...]:
+def _messages(found: Sequence[_WireMessage | None]) -> tuple[Message, ...]:
     """The messages with each answer's own sources.
 
     RAGFlow 0.24 hangs the sources of the n-th answer on the assistant's message before it, beginning with the opener
     (contract §15), so they are taken in order and given to the messages that follow a question.
     """
-    references = [_sources(wire.reference) for wire in wires if wire.role == "assistant" and wire.reference is not None]
+    wires = [wire for wire in found if wire is not None]
+    told = (wire.reference for wire in wires if wire.role == "assistant")
+    references = [referenced(reference)[0] for reference in told if not says(reference, b"null")]
     messages: list[Message] = []
     answers = 0
     asked = False
@@ -180,13 +179,8 @@ def _messages(wires: Sequence[_WireMessage]) -> tuple[Message, ...]:
             asked = False
             sources = references[answers] if answers < len(references) else ()
             answers += 1
-        messages.append(Message(role=wire.role, content=content, sources=sources))
+        messages.append(Message(role=wire.role or "", content=content, sources=sources))
     return tuple(messages)
-
-
-def _sources(reference: list[WireSource] | _WireReference | None) -> tuple[Source, ...]:
-    chunks = reference.chunks if isinstance(reference, _WireReference) else reference or []
-    return tuple(source(chunk) for chunk in chunks)
 
 
 def _path(assistant_id: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from .readable import decode
 from .types import Source
 
 
-class WireSource(msgspec.Struct):
+class _WireSource(msgspec.Struct):
     """Every spelling of a referenced chunk."""
 
     id: str | None = None
@@ -18,7 +20,7 @@ class WireSource(msgspec.Struct):
     document_name: str | None = None
     document_keyword: str | None = None
     # A knowledge graph's extra hit names several datasets.
-    dataset_id: str | list[str] | None = None
+    dataset_id: str | list[str | None] | None = None
     image_id: str | None = None
     positions: Any = None
     similarity: float | None = None
@@ -28,11 +30,61 @@ class WireSource(msgspec.Struct):
     important_keywords: list[Any] | None = None
 
 
-def source(wire: WireSource) -> Source:
-    """The chunk as our type."""
+class _Reference(msgspec.Struct):
+    total: Any = None
+    chunks: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_reference = msgspec.json.Decoder(_Reference)
+_sources = msgspec.json.Decoder(list[_WireSource | None] | None)
+_one_by_one = msgspec.json.Decoder(list[msgspec.Raw])
+_source = msgspec.json.Decoder(_WireSource)
+
+
+def sources_in(chunks: msgspec.Raw) -> tuple[Source, ...]:
+    """The chunks of an answer or a retrieval, in their order.
+
+    One that cannot be read is empty but keeps its place: marks in the text count the places. No sources when this is
+    no list at all, since a text that has arrived is worth more than they are.
+    """
+    try:
+        found = decode(chunks, _sources) or []
+    except msgspec.DecodeError:
+        found = _readable_ones(chunks)
+    return tuple(_as_source(wire or _WireSource()) for wire in found)
+
+
+def referenced(reference: msgspec.Raw) -> tuple[tuple[Source, ...], int]:
+    """The chunks of an answer's reference, be it an object or the bare list, and how many were found in all."""
+    if not is_object(reference):
+        chunks = sources_in(reference)
+        return chunks, len(chunks)
+    try:
+        found = decode(reference, _reference)
+    except msgspec.DecodeError:
+        return (), 0
+    chunks = sources_in(found.chunks)
+    return chunks, found.total if isinstance(found.total, int) and found.total else len(chunks)
+
+
+def _readable_ones(chunks: msgspec.Raw) -> list[_WireSource | None]:
+    try:
+        raws = decode(chunks, _one_by_one)
+    except msgspec.DecodeError:
+        return []
+    found: list[_WireSource | None] = []
+    for raw in raws:
+        try:
+            found.append(decode(raw, _source))
+        except msgspec.DecodeError:
+            found.append(None)
+    return found
+
+
+def _as_source(wire: _WireSource) -> Source:
     dataset = wire.dataset_id
     if isinstance(dataset, list):
-        dataset = dataset[0] if dataset else ""
+        dataset = next(filter(None, dataset), "")
     return Source(
         id=wire.id or "",
         content=wire.content or "",
@@ -58,6 +110,11 @@ def positions(raw: Any) -> tuple[tuple[float, ...], ...]:
     )
 
 
-def words(raw: list[Any] | None) -> tuple[str, ...]:
-    """Keywords or questions as texts."""
-    return tuple(str(word) for word in raw or ())
+def is_object(raw: msgspec.Raw) -> bool:
+    """Whether the JSON is an object, without copying it."""
+    return memoryview(raw)[:1].tobytes() == b"{"
+
+
+def words(raw: Sequence[Any] | None) -> tuple[str, ...]:
+    """Keywords, questions or values as texts; what is neither a text nor a number is left out."""
+    return tuple(str(word) for word in raw or () if isinstance(word, (str, int, float)))

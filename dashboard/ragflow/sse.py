@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from . import model_errors
-from .errors import Garbled
+from .errors import Garbled, TooLarge
 from .messages import split_thinking
-from .readable import readable, without_nul
-from .sources import WireSource, source
+from .readable import decode, without_nul
+from .sources import is_object, referenced
 from .types import Source
 
-MAX_FRAME: Final = 64 * 1024 * 1024
+# The last frame of an answer holds all of its sources, some hundred kilobytes.
+LARGEST_FRAME: Final = 16 * 1024 * 1024
+# No model writes as much in one answer, with all its thinking.
+LONGEST_ANSWER: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +75,35 @@ class FrameSplitter:
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
-        self._size = 0
         self._data: list[bytes] = []
+        # What both hold, in bytes.
+        self._size = 0
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """The data of every frame that is complete with this piece."""
+        """The data of every frame that is complete with this piece. Raises TooLarge for one of more than 16 MB."""
+        self._size += len(piece)
         if b"\n" not in piece:
             self._rest.append(piece)
-            self._size += len(piece)
-            if self._size > MAX_FRAME:
-                raise Garbled("RAGFlow sent a frame without end.")
+            self._check()
             return []
         if self._rest:
             self._rest.append(piece)
             piece = b"".join(self._rest)
             self._rest.clear()
-            self._size = 0
         lines = piece.split(b"\n")
         last = lines.pop()
         if last:
             self._rest.append(last)
-            self._size = len(last)
         frames: list[bytes] = []
         for line in lines:
             self._line(line, frames)
+        self._size = len(last) + sum(map(len, self._data))
+        self._check()
         return frames
+
+    def _check(self) -> None:
+        if self._size > LARGEST_FRAME:
+            raise TooLarge(f"RAGFlow sent an event larger than {LARGEST_FRAME // 1024 // 1024} MB.")
 
     def end(self) -> list[bytes]:
         """What is left when the stream ends without a blank line."""
@@ -119,28 +126,22 @@ class FrameSplitter:
         # Comments and the fields event, id and retry carry nothing for us.
 
 
-class _Reference(msgspec.Struct):
-    total: int | None = None
-    chunks: list[WireSource] = msgspec.field(default_factory=list)
-
-
 class _Piece(msgspec.Struct):
     answer: str | None = None
     reference: msgspec.Raw = msgspec.Raw(b"null")
     # Answers in one piece (tables, openers) have no such key and are final.
-    final: bool = True
-    start_to_think: bool = False
-    end_to_think: bool = False
+    final: bool | None = True
+    start_to_think: bool | None = False
+    end_to_think: bool | None = False
 
 
 class _Frame(msgspec.Struct):
-    code: int = 0
-    message: str | None = None
+    code: int | None = 0
+    message: Any = None
     data: _Piece | bool | None = None
 
 
-_decode_frame = msgspec.json.Decoder(_Frame).decode
-_decode_reference = msgspec.json.Decoder(_Reference).decode
+_frame = msgspec.json.Decoder(_Frame)
 
 
 class AnswerReader:
@@ -149,6 +150,7 @@ class AnswerReader:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._held = ""
+        self._all = 0  # with the thinking
         self._thinking = False
         self.failure = ""
         self.sources: tuple[Source, ...] = ()
@@ -166,15 +168,16 @@ class AnswerReader:
         if data == b"[DONE]":
             return self._end()
         try:
-            frame = _frame_of(data)
+            frame = decode(without_nul(data), _frame)
         except msgspec.DecodeError:
             raise Garbled("RAGFlow sent a frame that cannot be read.", excerpt=_excerpt(data)) from None
         piece = frame.data
         if piece is True:
             return self._end()
-        if frame.code != 0 or not isinstance(piece, _Piece):
+        if frame.code or not isinstance(piece, _Piece):
             answer = piece.answer if isinstance(piece, _Piece) else ""
-            return self._fail(answer or frame.message or "RAGFlow reported an error without saying which.")
+            said = frame.message if isinstance(frame.message, str) else ""
+            return self._fail(answer or said or "RAGFlow reported an error without saying which.")
         events: list[Event] = []
         if piece.start_to_think:
             self._say(self._held, events)
@@ -182,12 +185,15 @@ class AnswerReader:
             self._thinking = True
             events.append(ThinkStart())
         if piece.answer:
-            self._text(piece.answer, piece.final, events)
+            self._all += len(piece.answer)
+            if self._all > LONGEST_ANSWER:
+                raise TooLarge(f"The answer is longer than {LONGEST_ANSWER // 1024 // 1024} million characters.")
+            self._text(piece.answer, bool(piece.final), events)
         if piece.end_to_think:
             self._thinking = False
             events.append(ThinkEnd())
         if len(piece.reference) > len(b'{"chunks": []}'):
-            self._references(bytes(piece.reference), events)
+            self._references(piece.reference, events)
         return events
 
     def _text(self, text: str, final: bool, events: list[Event]) -> None:
@@ -228,16 +234,14 @@ class AnswerReader:
         if error:
             events += self._fail(error)
 
-    def _references(self, raw: bytes, events: list[Event]) -> None:
-        if not raw.startswith(b"{"):
+    def _references(self, reference: msgspec.Raw, events: list[Event]) -> None:
+        """Sources that cannot be read cost only the sources: the text has arrived."""
+        if not is_object(reference):
             return
-        try:
-            reference = _decode_reference(raw)
-        except msgspec.DecodeError:
-            raise Garbled("RAGFlow sent sources that cannot be read.", excerpt=_excerpt(raw)) from None
-        if reference.chunks:
-            self.sources = tuple(source(chunk) for chunk in reference.chunks)
-            events.append(References(self.sources, reference.total or len(self.sources)))
+        sources, total = referenced(reference)
+        if sources:
+            self.sources = sources
+            events.append(References(sources, total))
 
     def _fail(self, text: str) -> list[Event]:
         self.failure = text
@@ -254,13 +258,6 @@ class AnswerReader:
             # The last line may be an error that could not be told from text before it was the last.
             self._final(self.text, events)
         return [*events, Done()]
-
-
-def _frame_of(data: bytes) -> _Frame:
-    try:
-        return _decode_frame(without_nul(data))
-    except msgspec.DecodeError:
-        return _decode_frame(readable(data))
 
 
 def _excerpt(data: bytes) -> str:

@@ -11,9 +11,12 @@ import requests
 import urllib3
 
 from .chunked import Chunks
-from .errors import RAGFlowError
+from .deadline import Deadline
+from .errors import RAGFlowError, TooLarge
 
+MB: Final = 1024 * 1024
 PIECE: Final = 65536
+LARGE_PIECE: Final = MB
 # What a reader that waits holds in memory: enough for twenty frames of an answer. Files come faster, and it grows.
 WAITING_FOR: Final = 4096
 
@@ -21,9 +24,12 @@ WAITING_FOR: Final = 4096
 class Stream:
     """An open answer, read piece by piece as it arrives."""
 
-    def __init__(self, response: requests.Response, broken: Callable[[Exception], RAGFlowError]) -> None:
+    def __init__(
+        self, response: requests.Response, broken: Callable[[Exception], RAGFlowError], deadline: Deadline
+    ) -> None:
         self._response = response
         self._broken = broken
+        self._deadline = deadline
         self._closed = threading.Event()
         self._reading = False
         self.headers: Mapping[str, str] = response.headers
@@ -75,14 +81,15 @@ class Stream:
         return b""
 
     def drain(self, seconds: float = 2.0) -> None:
-        """Read what is left, at most that long for each piece, so that the server has finished and the connection
-        can be used again."""
-        connection = self._response.raw.connection
-        if connection is not None and connection.sock is not None:
-            connection.sock.settimeout(seconds)
+        """Read what is left, at most that long: the server has finished then, and the connection can be used again."""
+        self.end_within(seconds)
         with suppress(RAGFlowError):
             while self.read():
                 pass
+
+    def end_within(self, seconds: float) -> None:
+        """What is left has to come within so many seconds; later, ``read`` raises TooSlow."""
+        self._deadline.start(seconds)
 
     def error(self, error: RAGFlowError) -> RAGFlowError:
         """The error with this call's context."""
@@ -103,6 +110,25 @@ class Stream:
     @property
     def closed(self) -> bool:
         return self._closed.is_set()
+
+
+def whole_of(response: requests.Response, most: int) -> bytes:
+    """The body, unpacked. Raises TooLarge as soon as it has more than ``most`` bytes, without reading on."""
+    raw = response.raw
+    length = raw.length_remaining
+    if length is not None and length <= most and "Content-Encoding" not in response.headers:
+        # In one go: a page of documents would come in eighty pieces.
+        return raw.read(decode_content=True)
+    found: list[bytes] = []
+    left = most
+    while piece := raw.read(min(LARGE_PIECE, left + 1), decode_content=True):
+        left -= len(piece)
+        if left < 0:
+            response.close()
+            size = f"{most / MB:.3g} MB" if most >= MB else f"{most} bytes"
+            raise TooLarge(f"RAGFlow's answer is larger than {size}.", status=response.status_code)
+        found.append(piece)
+    return found[0] if len(found) == 1 else b"".join(found)
 
 
 def content_type_of(response: requests.Response) -> str:

@@ -9,23 +9,24 @@ import msgspec
 from . import versions
 from .envelope import excerpt
 from .errors import Garbled
+from .readable import decode, fields, without_nul
 from .transport import Transport
 from .types import Defaults, Health, Model
 from .versions import Version
 
-_decode_object = msgspec.json.Decoder(dict[str, Any]).decode
+_object = msgspec.json.Decoder(dict[str, Any])
 
 
 class _WireModel(msgspec.Struct):
-    llm_name: str
-    model_type: str
+    llm_name: str | None
+    model_type: str | None
     fid: str | None = None
-    available: bool = True
+    available: bool | None = True
     status: str | int | None = "1"
 
 
 class _WireDefaults(msgspec.Struct):
-    tenant_id: str
+    tenant_id: str | None
     name: str | None = None
     llm_id: str | None = None
     embd_id: str | None = None
@@ -35,7 +36,7 @@ class _WireDefaults(msgspec.Struct):
     tts_id: str | None = None
 
 
-_models = msgspec.json.Decoder(dict[str, list[_WireModel]])
+_models = msgspec.json.Decoder(dict[str, list[_WireModel | None] | None])
 _defaults = msgspec.json.Decoder(_WireDefaults)
 
 
@@ -52,7 +53,7 @@ class System:
         """
         status, content_type, body = self._transport.plain("/v1/system/healthz")
         try:
-            raw = _decode_object(body)
+            raw = fields(decode(without_nul(body), _object))
         except msgspec.DecodeError:
             raw = {}
         parts = {key: raw[key] for key in ("db", "redis", "doc_engine", "storage") if isinstance(raw.get(key), str)}
@@ -81,12 +82,14 @@ class System:
         answer = self._transport.get("/v1/llm/list", {"model_type": type} if type else None)
         found: dict[tuple[str, str], Model] = {}
         for provider, models in answer.decode(_models).items():
-            for wire in models:
+            for wire in models or ():
+                if wire is None or not wire.llm_name:
+                    continue
                 model = Model(
                     name=wire.llm_name,
                     provider=wire.fid or provider,
-                    type=wire.model_type,
-                    available=wire.available and str(wire.status) == "1",
+                    type=wire.model_type or "",
+                    available=wire.available is not False and str(wire.status) == "1",
                 )
                 found.setdefault((model.id, model.type), model)
         return tuple(model for model in found.values() if type is None or model.type == type)
@@ -95,7 +98,7 @@ class System:
         """The tenant's default models."""
         wire = self._transport.get("/v1/user/tenant_info").decode(_defaults)
         return Defaults(
-            tenant_id=wire.tenant_id,
+            tenant_id=wire.tenant_id or "",
             name=wire.name or "",
             chat_model=wire.llm_id or "",
             embedding_model=wire.embd_id or "",

@@ -17,6 +17,8 @@ import requests
 import urllib3
 
 from . import envelope, failures
+from .bounds import Limits, Timeouts
+from .deadline import Deadline
 from .envelope import Answer
 from .errors import (
     CutOff,
@@ -24,12 +26,12 @@ from .errors import (
     RAGFlowError,
     ServerFault,
     TimedOut,
+    TooSlow,
     Unauthorized,
     Unreachable,
 )
 from .pool import Bearer, clean_base_url, shared_session
-from .streams import Stream, content_type_of
-from .types import Timeouts
+from .streams import Stream, content_type_of, whole_of
 
 # Seconds before the second and the third attempt of a read.
 BACKOFF: Final = (0.1, 0.4)
@@ -49,9 +51,10 @@ class Body(Protocol):
 class Transport:
     """Sends requests to one server with one key and returns answers or raises the tree of ``errors``."""
 
-    def __init__(self, base_url: str, api_key: str, *, verify: bool | str, timeouts: Timeouts) -> None:
+    def __init__(self, base_url: str, api_key: str, *, verify: bool | str, timeouts: Timeouts, limits: Limits) -> None:
         self.base_url = clean_base_url(base_url)
         self.timeouts = timeouts
+        self.limits = limits
         self._bearer = Bearer(api_key)
         self._session = shared_session(self.base_url, verify)
 
@@ -104,7 +107,7 @@ class Transport:
         data = msgspec.json.encode(body)
         response = call.send(data=data, timeout=self.timeouts.stream, accept="text/event-stream", keep_open=True)
         if response.status_code == 200 and "text/event-stream" in content_type_of(response):
-            return Stream(response, call.broken)
+            return Stream(response, call.broken, call.deadline)
         raise call.refusal(response, "text/event-stream")
 
     def open_download(self, path: str) -> Stream:
@@ -112,7 +115,7 @@ class Transport:
         call = Call(self, "GET", path)
         response = call.send_read(None, keep_open=True, timeout=self.timeouts.stream)
         if response.status_code == 200 and not content_type_of(response).startswith(("application/json", "text/html")):
-            return Stream(response, call.broken)
+            return Stream(response, call.broken, call.deadline)
         raise call.refusal(response, "application/octet-stream")
 
     # -- the key -------------------------------------------------------------------------------------------------
@@ -142,6 +145,7 @@ class Call:
         self.writes = writes
         self.with_key = with_key
         self.started = time.monotonic()
+        self.deadline = Deadline()
         self.whole: bytes | None = None  # the body of the answer, unless it is kept open
 
     def send_read(
@@ -190,21 +194,26 @@ class Call:
         # While a body is being sent the connect timeout governs: give a busy server time to take it in.
         connect = max(30.0, transport.timeouts.connect) if uploading else transport.timeouts.connect
         self.whole = None
+        if self.deadline.seconds is None:  # else this is not the first try
+            # Of what is kept open, the head has to be there in time.
+            self.deadline = Deadline(timeout if keep_open else max(timeout, transport.timeouts.whole))
         try:
-            response = transport._session.request(
-                self.method,
-                transport.base_url + self.path,
-                params=params,
-                data=data,
-                headers=headers,
-                auth=transport._bearer if self.with_key else None,
-                timeout=(connect, timeout),
-                allow_redirects=False,
-                stream=True,
-            )
-            if not keep_open:
-                # In one go: requests would read in pieces of 10 KB, of which a page of documents has eighty.
-                self.whole = response.raw.read(decode_content=True)
+            with self.deadline.watched():
+                response = transport._session.request(
+                    self.method,
+                    transport.base_url + self.path,
+                    params=params,
+                    data=data,
+                    headers=headers,
+                    auth=transport._bearer if self.with_key else None,
+                    timeout=(connect, timeout),
+                    allow_redirects=False,
+                    stream=True,
+                )
+            if keep_open:
+                self.deadline.lift()
+            else:
+                self.whole = self._read_whole(response)
             return response
         except (RAGFlowError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # The cause is left out: its request carries the key.
@@ -228,10 +237,16 @@ class Call:
     def body(self, response: requests.Response) -> bytes:
         if self.whole is not None:
             return self.whole
+        self.deadline.start(self.transport.timeouts.whole)
         try:
-            return response.content
+            return self._read_whole(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self.broken(error) from None
+
+    def _read_whole(self, response: requests.Response) -> bytes:
+        limits = self.transport.limits
+        is_json = self.with_key and envelope.is_json(content_type_of(response))
+        return whole_of(response, limits.json if is_json else limits.text)
 
     def refusal(self, response: requests.Response, wanted: str) -> RAGFlowError:
         """The error that a plain answer means where a stream was expected."""
@@ -247,6 +262,9 @@ class Call:
     def broken(self, error: Exception) -> RAGFlowError:
         """What an exception means that came while an answer was being read."""
         own = error if isinstance(error, RAGFlowError) else failures.translate(error, self.transport.base_url)
+        if isinstance(own, TimedOut) and self.deadline.is_overrun:
+            seconds = round(self.deadline.seconds or 0)
+            own = TooSlow(f"RAGFlow had not sent its whole answer after {seconds} seconds.", maybe_done=True)
         return self.place(own)
 
     def confirmed(self, error: Unauthorized) -> RAGFlowError:

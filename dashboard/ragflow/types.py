@@ -18,17 +18,6 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to wait: for a connection, for an answer to a read, to a write, between two pieces of a stream."""
-
-    connect: float = 5.0
-    read: float = 20.0
-    write: float = 90.0
-    stream: float = 600.0
-    upload: float = 600.0
-
-
-@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """One page of a list. ``total`` is None where RAGFlow does not count (assistants, sessions)."""
 

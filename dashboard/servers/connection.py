@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from dashboard.audit.recorder import recorder
 from dashboard.models import Server
-from dashboard.ragflow import RAGFlow, Timeouts
+from dashboard.ragflow import Limits, RAGFlow, Timeouts
+from dashboard.ragflow.writes import OnWrite
+
+MB: Final = 1024 * 1024
 
 
 def connect(server: Server, user: AbstractBaseUser | AnonymousUser | None) -> RAGFlow:
     """The client for ``server``; what it writes is audited as done by ``user``."""
+    timeouts = Timeouts(
+        connect=settings.RAGFLOW_CONNECT_TIMEOUT,
+        read=settings.RAGFLOW_READ_TIMEOUT,
+        whole=settings.RAGFLOW_ANSWER_TIMEOUT,
+    )
+    return client_for(server, timeouts, recorder(server, user))
+
+
+def client_for(server: Server, timeouts: Timeouts, on_write: OnWrite | None = None) -> RAGFlow:
+    """A client with timeouts of its own. What it writes goes to ``on_write``; without that, it is for reading only."""
     return RAGFlow(
         server.base_url,
         server.api_key,
         verify=server.verify_tls,
-        timeouts=Timeouts(connect=settings.RAGFLOW_CONNECT_TIMEOUT, read=settings.RAGFLOW_READ_TIMEOUT),
-        on_write=recorder(server, user),
+        timeouts=timeouts,
+        limits=Limits(json=settings.RAGFLOW_JSON_MAX_MB * MB, text=settings.RAGFLOW_TEXT_MAX_MB * MB),
+        on_write=on_write,
     )

@@ -31,6 +31,15 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("One of its parts (database, document engine, storage) hangs; the overview shows them."),
         ),
     ),
+    errors.TooSlow: Fault(
+        _("RAGFlow's answer comes too slowly"),
+        "clock-exclamation",
+        (
+            _("The network between this dashboard and the server is slow or loses much on the way."),
+            _("A proxy in front of the server holds answers back."),
+            _("If such answers are right here, an administrator can raise RAGFLOW_ANSWER_TIMEOUT."),
+        ),
+    ),
     errors.Unreachable: Fault(
         _("RAGFlow does not answer"),
         "plug-connected-x",
@@ -73,6 +82,15 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("Something stands between and answers in its place: a proxy, a sign-in page."),
             _("The address is that of RAGFlow's web page, not of its API."),
             _("The connection broke off in the middle of the answer."),
+        ),
+    ),
+    errors.TooLarge: Fault(
+        _("RAGFlow's answer is too large"),
+        "file-broken",
+        (
+            _("Ask for less: a shorter page, or a filter."),
+            _("Something stands between and answers in its place: a proxy, a sign-in page."),
+            _("If such answers are right here, an administrator can raise RAGFLOW_JSON_MAX_MB."),
         ),
     ),
     errors.CutOff: Fault(

@@ -27,10 +27,10 @@ def drawing(name: str) -> str:
     file = Path(settings.NODE_MODULES) / "@tabler/icons/icons/outline" / f"{name}.svg"
     if not _NAME.fullmatch(name) or not file.is_file():
         raise UnknownIcon(f"There is no icon {name!r} in {file.parent}.")
-    inside = re.search(r"<svg[^>]*>(.*)</svg>", file.read_text(encoding="utf-8"), re.DOTALL)
-    if inside is None:
+    inside, end, _rest = file.read_text(encoding="utf-8").partition("<svg")[2].partition(">")[2].rpartition("</svg>")
+    if not end:
         raise UnknownIcon(f"{file} is not an SVG.")
-    lines = re.sub(r"\s*\n\s*", "", _GROUND.sub("", inside[1]))
+    lines = "".join(line.strip() for line in _GROUND.sub("", inside).split("\n"))
     return _LINES.sub(lambda found: f'<path d="{"".join(_LINE.findall(found[0]))}"/>', lines)
 
 

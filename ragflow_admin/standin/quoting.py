@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ragflow_admin.standin.parsing import tokens
@@ -19,6 +19,7 @@ REFUSAL = (
 )
 BROKEN = "**ERROR**: CONNECTION_ERROR - Connection error."
 QUOTES = 5
+FENCES = ("```", "~~~")
 _RECORD = re.compile(r"^(?:[^:;|]{1,60}: [^;|]*; )+[^:;|]{1,60}: [^;|]*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+")
 _END = re.compile(r"[.!?:;。！？)\"'`]$")  # noqa: RUF001 - full stops of Chinese and Japanese
@@ -82,10 +83,9 @@ def _mark(number: int, marks: bool) -> str:
 
 def _paragraphs(text: str) -> list[tuple[str, bool]]:
     """(line, is a list item) with wrapped lines put together; code blocks are left out."""
-    text = re.sub(r"(?ms)^\s*(```|~~~).*?^\s*\1\s*$", "", text)
     out: list[tuple[str, bool]] = []
     before = ""
-    for line in _without_tables(text):
+    for line in _without_tables(_without_code(text.splitlines())):
         item = bool(_ITEM.match(line))
         # A line goes on with the one before when that was long and had no end, as in the lines of a PDF.
         wrapped = before.strip() and not item and line.strip() and not re.match(r"\s*(#{1,6} |\||>)", line)
@@ -103,9 +103,24 @@ def _paragraphs(text: str) -> list[tuple[str, bool]]:
     return out
 
 
-def _without_tables(text: str) -> Iterator[str]:
+def _without_code(lines: Sequence[str]) -> list[str]:
+    """The lines without those of code blocks that are closed."""
+    kept: list[str] = []
+    fence, began = "", 0
+    for line in lines:
+        start = line.strip()[:3]
+        kept.append(line)
+        if not fence and start in FENCES:
+            fence, began = start, len(kept) - 1
+        elif fence and line.strip() == fence:
+            del kept[began:]
+            fence = ""
+    return kept
+
+
+def _without_tables(lines: Sequence[str]) -> Iterator[str]:
     """The lines of a text; rows of Markdown tables as list items `- first cell: other cells`."""
-    for is_table, group in itertools.groupby(text.splitlines(), lambda line: line.lstrip().startswith("|")):
+    for is_table, group in itertools.groupby(lines, lambda line: line.lstrip().startswith("|")):
         if is_table:
             yield from _rows_of([_cells(line) for line in group])
         else:
@@ -132,8 +147,8 @@ def _sentences(text: str) -> list[str]:
         if re.match(r"#{1,6} |\||-{3,}$|={3,}$", line):
             continue
         clean = re.sub(r"^>\s+", "", _ITEM.sub("", line))
-        clean = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", clean)
-        clean = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", clean)
+        clean = re.sub(r"!\[[^\[\]]*\]\([^()]*\)", "", clean)
+        clean = re.sub(r"\[([^\[\]]+)\]\([^()]*\)", r"\1", clean)
         heading = not item and len(clean) < 60 and not _END.search(clean) and not _RECORD.match(clean)
         if not heading:
             out += re.split(r"(?<=[.!?。！？])\s+(?=[A-Z\d\"'`“(*\u3040-\u9fff])", clean)  # noqa: RUF001

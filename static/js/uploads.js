@@ -218,7 +218,7 @@ document.addEventListener("documents:moved", () => {
 
 /** Show the job that replaces the old documents, once. */
 function follow(url) {
-  if (!url || document.getElementById(`job-${url.match(/(\d+)\/toast/)[1]}`)) return;
+  if (!url || document.getElementById(`job-${url.match(/\/(\d+)\/toast/)[1]}`)) return;
   htmx.ajax("GET", url, { target: "#toasts", swap: "beforeend" });
 }
 

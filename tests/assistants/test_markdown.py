@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from dashboard.assistants import markdown
 from dashboard.assistants.markdown import Draft, render
 from dashboard.assistants.marks import Citations, visible_tail, without_marks
 from tests.assistants.growing import grown
@@ -74,6 +75,14 @@ def test_any_text_that_grew_looks_like_one_that_came_whole() -> None:
     for _attempt in range(1500):
         text = "".join(chance.choice(PIECES) for _ in range(chance.randint(1, 25)))
         assert grown(text, chance) == render(text, Citations()), repr(text)
+
+
+def test_a_long_answer_is_rendered_in_portions_that_nobody_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(5)
+    texts = ["".join(chance.choice(PIECES) for _ in range(chance.randint(1, 25))) for _ in range(400)]
+    whole = [render(text, Citations()) for text in texts]
+    monkeypatch.setattr(markdown, "PORTION", 3)
+    assert [render(text, Citations()) for text in texts] == whole
 
 
 def test_finished_blocks_are_not_rendered_again() -> None:

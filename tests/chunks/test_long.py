@@ -104,6 +104,13 @@ def test_chunks_and_their_tables_have_places_to_break(text: str) -> None:
     assert as_html(text).count("ب") == 20_000
 
 
+def test_a_mark_that_is_cut_is_closed() -> None:
+    drawn = as_html("word " * 1_198 + "<em>" + "found" * 10 + "</em>", marked=True, most=BEGINNING)
+
+    assert "<mark>foundf</mark> …" in drawn
+    assert "&lt;em" not in drawn
+
+
 def test_a_table_that_is_cut_stays_a_table() -> None:
     rows = "".join(f"<tr><td>Row {number}</td><td>words</td></tr>" for number in range(1_000))
 

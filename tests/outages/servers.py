@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -79,7 +80,8 @@ class OwnServer:
 
     def _signal(self, number: int) -> None:
         for pid in self._processes(self._process.pid) if self._process else []:
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # one that served a connection ends with it
+                os.kill(pid, number)
 
     def _processes(self, pid: int) -> list[int]:
         return [pid]
