@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.ragflow.errors import Garbled
+from dashboard.ragflow.errors import Garbled, TooLarge
 from dashboard.ragflow.sse import (
     AnswerReader,
     Delta,
@@ -29,6 +29,7 @@ def frame(answer: str = "", *, code: int = 0, mark: str = "data:", end: str = "\
     return f"{mark}{json.dumps(payload, ensure_ascii=False)}{end}".encode()
 
 
+MB = 1024 * 1024
 DONE = b'data:{"code": 0, "data": true}\n\n'
 
 
@@ -219,3 +220,28 @@ def test_half_a_pair_of_utf_16_does_not_end_an_answer() -> None:
     reader = AnswerReader()
     reader.read(rb'{"code": 0, "data": {"answer": "a \ud800 b\u0000", "reference": {}, "final": false}}')
     assert reader.text == "a \ufffd b\ufffd"
+
+
+def feed(splitter: FrameSplitter, *pieces: bytes) -> int:
+    """How many frames come of the pieces."""
+    return sum(len(splitter.feed(piece)) for piece in pieces)
+
+
+@pytest.mark.parametrize("line", [b"x" * MB, b"data:" + b"x" * MB + b"\n", b": comment " + b"x" * MB])
+def test_an_event_without_end_is_given_up(line: bytes) -> None:
+    splitter = FrameSplitter()
+    with pytest.raises(TooLarge, match="event larger than 16 MB"):
+        feed(splitter, *[line] * 20)
+
+
+def test_events_of_any_number_are_taken() -> None:
+    assert feed(FrameSplitter(), *[b"data:" + b"x" * MB + b"\n\n:\n"] * 20) == 20
+
+
+@pytest.mark.parametrize("thinks", [True, False])
+def test_an_answer_without_end_is_given_up(thinks: bool) -> None:
+    reader = AnswerReader()
+    reader.read(frame(start_to_think=thinks)[5:-2])
+    piece = frame("word " * (MB // 5))[5:-2]
+    with pytest.raises(TooLarge, match="longer than 8 million"):
+        [reader.read(piece) for _ in range(10)]
