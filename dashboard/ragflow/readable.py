@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -31,6 +30,7 @@ _ESCAPE: Final = re.compile(
 _NO_NUMBER: Final = re.compile(
     rb"-?(?:NaN|Infinity)|(?<![\w.+-])(?P<huge>-?\d{1,40}(?:\.\d{0,40})?[eE]\+?\d{3,9})(?!\d)"
 )
+_NESTING: Final = (dict, list)
 _UNREADABLE: Final = rb"\ufffd"
 
 
@@ -80,9 +80,14 @@ def says(raw: msgspec.Raw, literal: bytes) -> bool:
     return len(raw) == len(literal) and bytes(raw) == literal
 
 
-def fields(found: Mapping[str, Any] | None) -> dict[str, Any]:
+def fields(found: dict[str, Any] | None) -> dict[str, Any]:
     """The free fields of a thing, such as a document's metadata, without those that nest too deeply."""
-    return {key: value for key, value in (found or {}).items() if not _is_too_deep(value)}
+    if not found:
+        return {}
+    # Nearly always all are kept, and there are thousands of things with some fields each.
+    if any(type(value) in _NESTING and _is_too_deep(value) for value in found.values()):
+        return {key: value for key, value in found.items() if not _is_too_deep(value)}
+    return found
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -129,9 +134,8 @@ def _is_too_deep(value: Any) -> bool:
         layer = [
             inner
             for outer in layer
-            if isinstance(outer, (dict, list))
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
+            for inner in (outer.values() if type(outer) is dict else outer if type(outer) is list else ())
+            if type(inner) in _NESTING
         ]
         if not layer:
             return False

@@ -21,6 +21,8 @@ from .types import Source
 LARGEST_FRAME: Final = 16 * 1024 * 1024
 # No model writes as much in one answer, with all its thinking.
 LONGEST_ANSWER: Final = 8 * 1024 * 1024
+# Of an error that comes in pieces; each piece tells it anew.
+LONGEST_FAILURE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,14 @@ class FrameSplitter:
     def __init__(self) -> None:
         self._rest: list[bytes] = []
         self._data: list[bytes] = []
-        # What both hold, in bytes.
-        self._size = 0
+        # How many bytes both hold.
+        self._rest_size = self._data_size = 0
 
     def feed(self, piece: bytes) -> list[bytes]:
         """The data of every frame that is complete with this piece. Raises TooLarge for one of more than 16 MB."""
-        self._size += len(piece)
         if b"\n" not in piece:
             self._rest.append(piece)
+            self._rest_size += len(piece)
             self._check()
             return []
         if self._rest:
@@ -97,12 +99,12 @@ class FrameSplitter:
         frames: list[bytes] = []
         for line in lines:
             self._line(line, frames)
-        self._size = len(last) + sum(map(len, self._data))
+        self._rest_size = len(last)
         self._check()
         return frames
 
     def _check(self) -> None:
-        if self._size > LARGEST_FRAME:
+        if self._rest_size + self._data_size > LARGEST_FRAME:
             raise TooLarge(f"RAGFlow sent an event larger than {LARGEST_FRAME // 1024 // 1024} MB.")
 
     def end(self) -> list[bytes]:
@@ -121,7 +123,9 @@ class FrameSplitter:
             if self._data:
                 frames.append(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
                 self._data = []
+                self._data_size = 0
         elif line.startswith(b"data:"):
+            self._data_size += len(line)
             self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
         # Comments and the fields event, id and retry carry nothing for us.
 
@@ -199,7 +203,8 @@ class AnswerReader:
     def _text(self, text: str, final: bool, events: list[Event]) -> None:
         if self.failure:
             # The rest of an error that came in pieces.
-            events += self._fail(self.failure + text)
+            if len(self.failure) < LONGEST_FAILURE:
+                events += self._fail((self.failure + text)[:LONGEST_FAILURE])
         elif self._thinking and not final:
             events.append(Delta(text))
         elif final:

@@ -240,7 +240,7 @@ class Call:
         self.deadline.start(self.transport.timeouts.whole)
         try:
             return self._read_whole(response)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except (RAGFlowError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self.broken(error) from None
 
     def _read_whole(self, response: requests.Response) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -172,15 +173,15 @@ def closed_port() -> int:
 
 
 @contextmanager
-def dripping(content: bytes, interval: float, at_once: int = 0) -> Iterator[str]:
+def dripping(content: bytes, interval: float, at_once: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server that sends these raw bytes to whoever connects, after the first so many one byte per ``interval``.
 
     Yields its base URL. It goes on until the block ends, and then closes.
     """
     over = threading.Event()
 
-    def drip(line: socket.socket) -> None:
-        with line, suppress(OSError):
+    def drip(plain: socket.socket) -> None:
+        with suppress(OSError), tls.wrap_socket(plain, server_side=True) if tls else plain as line:
             line.recv(65536)
             line.sendall(content[:at_once])
             for place in range(at_once, len(content)):
@@ -197,6 +198,6 @@ def dripping(content: bytes, interval: float, at_once: int = 0) -> Iterator[str]
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=serve, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"{'https' if tls else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             over.set()

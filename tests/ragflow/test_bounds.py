@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.test import Client
 
 from dashboard.models import Server
@@ -138,6 +146,35 @@ def test_an_answer_that_drips_is_given_up_at_its_deadline(what: str) -> None:
     assert time.monotonic() - started < 10, "the whole of it would take 50 seconds"
     assert isinstance(caught.value, TimedOut)
     assert caught.value.path == "/api/v1/datasets"
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    """A server's side of TLS, with a certificate of its own making."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    now = datetime.now(UTC)
+    made = made.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    path = tmp_path / "both.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + made.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+def test_an_answer_that_drips_through_tls_is_given_up_too(tls: ssl.SSLContext) -> None:
+    with dripping(WHOLE, interval=0.05, at_once=100, tls=tls) as base_url:
+        client = RAGFlow(base_url, KEY, verify=False, timeouts=Timeouts(read=0.5, whole=0.8))
+        with pytest.raises(TooSlow):
+            client.datasets.list()
+    with dripping(head(len(LIST)) + LIST, interval=0.001, at_once=60, tls=tls) as base_url:
+        client = RAGFlow(base_url, KEY, verify=False, timeouts=Timeouts(read=5, whole=30))
+        assert client.datasets.list().total == 0
 
 
 def test_a_write_that_drips_may_have_happened(records: list[WriteRecord]) -> None:

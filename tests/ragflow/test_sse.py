@@ -227,7 +227,9 @@ def feed(splitter: FrameSplitter, *pieces: bytes) -> int:
     return sum(len(splitter.feed(piece)) for piece in pieces)
 
 
-@pytest.mark.parametrize("line", [b"x" * MB, b"data:" + b"x" * MB + b"\n", b": comment " + b"x" * MB])
+@pytest.mark.parametrize(
+    "line", [b"x" * MB, b"data:\n" * (MB // 6), b"data:" + b"x" * MB + b"\n", b": comment " + b"x" * MB]
+)
 def test_an_event_without_end_is_given_up(line: bytes) -> None:
     splitter = FrameSplitter()
     with pytest.raises(TooLarge, match="event larger than 16 MB"):
@@ -236,6 +238,13 @@ def test_an_event_without_end_is_given_up(line: bytes) -> None:
 
 def test_events_of_any_number_are_taken() -> None:
     assert feed(FrameSplitter(), *[b"data:" + b"x" * MB + b"\n\n:\n"] * 20) == 20
+
+
+def test_an_error_without_end_is_cut() -> None:
+    reader = AnswerReader()
+    for text in ("**ERROR**: ", *["word " * 100] * 100):
+        reader.read(frame(text)[5:-2])
+    assert len(reader.failure) == 10_000
 
 
 @pytest.mark.parametrize("thinks", [True, False])
