@@ -15,7 +15,8 @@ THINGS = (
 SIMPLE = {"_", "_lazy", "gettext", "gettext_lazy"}
 # A number that is a limit, or that is large where the sentence is said at all.
 NEVER_ONE = re.compile(
-    r"at most|up to|the first|too many|too long|chunks match|The document has .* chunks|This is about|The file changes",
+    r"at most|more than|Show all|up to|the first|too many|too long|chunks match|The document has .* chunks|"
+    r"This is about|The file changes",
     re.IGNORECASE,
 )
 COUNTED = re.compile(rf"(%\((\w+)\)[sd]|\{{\{{ ?\w+ ?\}}\}}) (\w+ )?({THINGS})\b")

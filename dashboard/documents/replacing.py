@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
+import msgspec
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -23,17 +24,37 @@ from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, regist
 from dashboard.models import Job, JobItem, ParsedDocument, Server
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.names import folded
+from dashboard.ragflow.readable import decode
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 from dashboard.ui.formatting import visible
 
 # The most names that are looked up together. Of a few, each is asked for; of many, the list is read if it is short.
 NAMES: Final = 200
+NAMES_BYTES: Final = 256 * 1024
 EACH: Final = 10
 PAGE: Final = 500
 PAGES: Final = 10
 # How often a document is looked at that is being parsed; one that nobody parses, ever more rarely.
 SOON: Final = 3.0
 RARELY: Final = 300.0
+
+
+class _Asked(msgspec.Struct):
+    names: list[str]
+
+
+_asked = msgspec.json.Decoder(_Asked)
+
+
+def asked_names(body: bytes) -> list[str] | None:
+    """The names of ``{"names": […]}``; None when it is something else, or too much."""
+    if len(body) > NAMES_BYTES:
+        return None
+    try:
+        names = decode(body, _asked).names
+    except msgspec.DecodeError:
+        return None
+    return names if len(names) <= NAMES else None
 
 
 def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict[str, Document]:

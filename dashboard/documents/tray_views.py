@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,12 +12,9 @@ from dashboard.chunks import journal
 from dashboard.documents import originals, replacing, uploads
 from dashboard.http import DashboardRequest
 from dashboard.models import Server
-from dashboard.ragflow.readable import readable
 from dashboard.ragflow.types import Document
 from dashboard.roles import curator
 from dashboard.ui.formatting import ago, count
-
-LARGEST = 256 * 1024
 
 
 @require_GET
@@ -41,12 +36,8 @@ def tray(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @curator
 def names(request: DashboardRequest, dataset_id: str) -> JsonResponse:
     """Which of ``{"names": […]}`` documents of the dataset have: ``{"found": {name: {id, note}}}``."""
-    try:
-        given = json.loads(readable(request.body)) if len(request.body) <= LARGEST else None
-        wanted = given["names"] if isinstance(given, dict) else None
-    except (ValueError, KeyError, RecursionError):
-        wanted = None
-    if not isinstance(wanted, list) or len(wanted) > replacing.NAMES or not all(isinstance(n, str) for n in wanted):
+    wanted = replacing.asked_names(request.body)
+    if wanted is None:
         words = _("Names: send a list of at most %(n)d names.") % {"n": replacing.NAMES}
         return JsonResponse({"error": words}, status=400)
     dataset = uploads.dataset(request.ragflow, request.server, dataset_id)

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from dashboard.graph import joblog
 from dashboard.models import Server
@@ -116,7 +117,12 @@ def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mappi
             for document_id, reason in found.left_out[:NAMED]
         )
         words = {"n": count(found.missing), "total": count(found.missing + found.present)}
-        note = " · ".join(filter(None, (_("%(n)s of %(total)s documents are not in the graph") % words, _took(job))))
+        told = ngettext(
+            "%(n)s of %(total)s documents is not in the graph",
+            "%(n)s of %(total)s documents are not in the graph",
+            found.missing,
+        )
+        note = " · ".join(filter(None, (told % words, _took(job))))
         word, css = (_("Done in part"), "warn") if found.present else (_("Failed"), "fail")
         return State(kind, title, css, word, note, None, log, left_out=left_out, missing=found.missing)
     if kind is JobKind.GRAPH and empty:
