@@ -227,7 +227,7 @@ def test_a_graph_that_was_built_without_some_documents_says_which_and_why(
     assert "ok=1 / total=2" in ended(JobKind.GRAPH).log
     page = text_of(curator_client.get(url("page")))
     assert "Done in part" in page
-    assert "1 of 2 documents are not in the graph" in page
+    assert "1 of 2 documents is not in the graph" in page
     assert re.search(r"<bdi>broken.txt</bdi>[^/]*CONNECTION_ERROR", page)
     assert "<summary>Log</summary>" in page
 
@@ -245,7 +245,7 @@ def test_a_job_that_read_no_document_has_failed_whatever_ragflow_calls_it(
     assert ended(JobKind.GRAPH).progress == 1
     page = text_of(curator_client.get(url("page")))
     assert "Failed" in page
-    assert "1 of 1 documents are not in the graph" in page
+    assert "1 of 1 documents is not in the graph" in page
 
 
 def test_documents_that_the_graph_has_already_have_not_failed(
