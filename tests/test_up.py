@@ -128,6 +128,7 @@ def test_the_first_start_shows_a_password_that_works_and_the_second_shows_none(s
         "database": "ok",
         "cache": "ok",
         "broker": "ok",
+        "disk": "ok",
     }
     page = sign_in(first.address, "admin", password[1])
     assert page.status_code == 200

@@ -49,7 +49,8 @@ class LongTextForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         for name, field in self.fields.items():
-            if not isinstance(field, LongTextField) or name not in cleaned:
+            # What the form has made something else of, such as a list of lines, is no text any more.
+            if not isinstance(field, LongTextField) or not isinstance(cleaned.get(name), str):
                 continue
             stored = self.get_initial_for_field(field, name)
             if isinstance(stored, str) and not field.has_changed(stored, self[name].data):
