@@ -1,10 +1,12 @@
-"""The request as our views see it."""
+"""The request as our views see it, and the cookies of our answers."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
@@ -33,3 +35,16 @@ def is_scripted(request: HttpRequest) -> bool:
 def wants_fragment(request: DashboardRequest) -> bool:
     """Whether htmx asks for a part of the page: a boosted link or a history restore wants all of it."""
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def set_cookie(response: HttpResponseBase, name: str, value: str, kept: timedelta | int) -> None:
+    """Give the browser a cookie of ours, kept for so long (or so many seconds): for this site alone, and out of reach of scripts."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=kept,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

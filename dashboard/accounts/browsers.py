@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 from typing import Any, Final
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
+
+from dashboard.http import set_cookie
 
 COOKIE: Final = "known_browser"
 SALT: Final = "dashboard.accounts.browsers"
@@ -30,14 +31,8 @@ def remember(request: HttpRequest, response: HttpResponseBase, username: str) ->
     """Have the browser known, now that ``username`` has signed in with it."""
     browser = _read(request)
     names = [username, *(name for name in browser["names"] if name != username)][:NAMES]
-    response.set_cookie(
-        COOKIE,
-        signing.dumps({"id": browser["id"], "names": names}, salt=SALT),
-        max_age=KEPT,
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
-    )
+    value = signing.dumps({"id": browser["id"], "names": names}, salt=SALT)
+    set_cookie(response, COOKIE, value, KEPT)
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:

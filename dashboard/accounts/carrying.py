@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from dashboard.http import set_cookie
 
 FIELD: Final = "carried"
 COOKIE: Final = "carried"
@@ -68,8 +69,7 @@ def seal(carried: Carried, sender: str) -> str:
 
 def mark(response: HttpResponseBase, sender: str) -> None:
     """Have the browser known as the sender of what was sealed."""
-    secure = bool(settings.SESSION_COOKIE_SECURE)
-    response.set_cookie(COOKIE, sender, max_age=KEPT, httponly=True, secure=secure, samesite="Lax")
+    set_cookie(response, COOKIE, sender, KEPT)
 
 
 def opened(request: HttpRequest) -> Carried | None:

@@ -54,6 +54,6 @@ def go_on(request: HttpRequest) -> HttpResponse:
         onwards = resolve_url(settings.LOGIN_REDIRECT_URL)
     if carried := carrying.opened(request):
         response = render(request, "accounts/send_again.html", {"carried": carried, "back": onwards})
-        response.delete_cookie(carrying.COOKIE, samesite="Lax")
+        response.delete_cookie(carrying.COOKIE, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
         return response
     return redirect(onwards)

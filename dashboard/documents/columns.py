@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.http import DashboardRequest
+from dashboard.http import DashboardRequest, set_cookie
 
 
 @dataclass(frozen=True)
@@ -81,14 +80,7 @@ def text(shown: frozenset[str]) -> str:
 
 def keep(request: DashboardRequest, response: HttpResponse, chosen: Iterable[str]) -> None:
     """Have the browser remember a choice; names of no columns do not count."""
-    response.set_cookie(
-        _name(request),
-        text(_known(chosen)),
-        max_age=KEPT,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(response, _name(request), text(_known(chosen)), KEPT)
 
 
 def take(request: DashboardRequest, chosen: Iterable[str]) -> None:
