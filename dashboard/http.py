@@ -38,7 +38,7 @@ def wants_fragment(request: DashboardRequest) -> bool:
 
 
 def set_cookie(response: HttpResponseBase, name: str, value: str, kept: timedelta | int) -> None:
-    """Give the browser a cookie of ours, kept for so long (or so many seconds): for this site alone, and out of reach of scripts."""
+    """Give the browser a cookie of ours, for a time or so many seconds: for this site alone, unseen by scripts."""
     response.set_cookie(
         name,
         value,
