@@ -24,10 +24,20 @@ let announced = false;
 let marks = []; // [time, bytes sent] of the last seconds, for the speed
 
 // ---------- what is taken ----------
+// Blanks, control characters, and signs without a width.
+const UNSEEN = /^[\s\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]$/;
+
+/** The name without blanks and unseen characters at its end. */
+function withoutBlankEnd(name) {
+  const characters = [...name];
+  while (characters.length && UNSEEN.test(characters.at(-1))) characters.pop();
+  return characters.join("");
+}
+
 /** Why the file cannot be taken, in words; "" when it can. */
 function refusal(file) {
   if (new TextEncoder().encode(file.name).length > Number(words.nameBytes)) return words.wordLong;
-  const name = file.name.replace(/[\s\p{C}]+$/u, "");
+  const name = withoutBlankEnd(file.name);
   const dot = name.lastIndexOf(".");
   const suffix = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
   if (!suffix) return words.wordNoType;
