@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,16 +16,16 @@ FLOOR = 0.05
 REPEATS = 3
 
 
-def too_fast(work: Callable[[Text], object], part: Text) -> str:
-    """What is wrong with how ``work`` grows on ``part`` repeated up to 100,000 characters; "" when nothing is.
+def too_fast(work: Callable[[Text], object], part: Text, longest: int = LONGEST) -> str:
+    """What is wrong with how ``work`` grows on ``part`` repeated up to ``longest`` characters; "" when nothing is.
 
     Counts the time of the processor in this thread, so a busy machine does not matter, and the least of several runs.
     """
     # The longest at once where an eighth of it takes next to no time; else step by step, lest it take minutes.
     sizes = (
-        [LONGEST]
-        if _took(work, part, LONGEST // 8) < FLOOR / 20
-        else [LONGEST // 8, LONGEST // 4, LONGEST // 2, LONGEST]
+        [longest]
+        if _took(work, part, longest // 8) < FLOOR / 20
+        else [longest // 8, longest // 4, longest // 2, longest]
     )
     for size in sizes:
         now = _took(work, part, size)
@@ -40,6 +41,11 @@ def too_fast(work: Callable[[Text], object], part: Text) -> str:
 def _took(work: Callable[[Text], object], part: Text, size: int) -> float:
     # A last sign that is like no other: many a pattern fails only there, and then tries again from the next place.
     text = part * (size // len(part)) + (b"\x01" if isinstance(part, bytes) else "\x01")
-    started = time.thread_time()
-    work(text)
-    return time.thread_time() - started
+    # Looking for garbage takes time that has nothing to do with the text.
+    gc.disable()
+    try:
+        started = time.thread_time()
+        work(text)
+        return time.thread_time() - started
+    finally:
+        gc.enable()

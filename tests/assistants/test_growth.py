@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import time
 from collections.abc import Callable
@@ -14,8 +13,8 @@ from dashboard.assistants.markdown import render
 from dashboard.assistants.marks import Citations, cites, visible_tail, without_marks
 from dashboard.ragflow import model_errors
 from dashboard.ragflow.messages import split_thinking
+from tests import growth
 
-LENGTH = 100_000
 UNITS = [
     *(" ", "\n", "\t", "\u3000", "a", "a ", "[", "]", "(", ")", "<", ">", "`", "*", "|", "#", "$", "\\", "&"),
     *("> ", "- ", "` a", "**a", "_a ", "~~a ", "<a", "[a](", "![", "```", "```\n", "a\n=\n", "注**「**"),
@@ -35,39 +34,18 @@ UNITS = [
 ]
 
 
-def seconds(work: Callable[[str], object], text: str) -> float:
-    """The least of three, without what Python does to find garbage."""
-    took = []
-    for _attempt in range(3):
-        gc.collect()
-        gc.disable()
-        began = time.process_time()
-        work(text)
-        took.append(time.process_time() - began)
-        gc.enable()
-    return min(took)
-
-
-def grows_linearly(work: Callable[[str], object], unit: str, length: int = LENGTH) -> None:
-    once = unit * (length // len(unit))
-    short, long = seconds(work, once), seconds(work, once + once)
-    # Below some milliseconds it is the clock that is measured.
-    assert long <= 2.5 * max(short, 0.02), f"{unit!r}: {short:.3f} s, twice as long: {long:.3f} s"
-
-
 def rendered(text: str) -> str:
     return render(text, Citations(available=3))
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_rendering_grows_as_the_text_does(unit: str) -> None:
-    grows_linearly(rendered, unit, LENGTH // 4)
+    assert not growth.too_fast(rendered, unit, longest=25_000)
 
 
 @pytest.mark.parametrize("work", [without_marks, cites, visible_tail, split_thinking, model_errors.divide])
 def test_what_looks_for_marks_and_errors_grows_as_the_text_does(work: Callable[[str], object]) -> None:
-    for unit in UNITS:
-        grows_linearly(work, unit)
+    assert not [f"{unit!r}: {wrong}" for unit in UNITS if (wrong := growth.too_fast(work, unit))]
 
 
 def test_many_blanks_before_a_mark_do_not_hold_a_process_up() -> None:
