@@ -16,16 +16,16 @@ FLOOR = 0.05
 REPEATS = 3
 
 
-def too_fast(work: Callable[[Text], object], part: Text, longest: int = LONGEST) -> str:
-    """What is wrong with how ``work`` grows on ``part`` repeated up to ``longest`` characters; "" when nothing is.
+def too_fast(work: Callable[[Text], object], part: Text) -> str:
+    """What is wrong with how ``work`` grows on ``part`` repeated up to 100,000 characters; "" when nothing is.
 
     Counts the time of the processor in this thread, so a busy machine does not matter, and the least of several runs.
     """
     # The longest at once where an eighth of it takes next to no time; else step by step, lest it take minutes.
     sizes = (
-        [longest]
-        if _took(work, part, longest // 8) < FLOOR / 20
-        else [longest // 8, longest // 4, longest // 2, longest]
+        [LONGEST]
+        if _took(work, part, LONGEST // 8) < FLOOR / 20
+        else [LONGEST // 8, LONGEST // 4, LONGEST // 2, LONGEST]
     )
     for size in sizes:
         now = _took(work, part, size)

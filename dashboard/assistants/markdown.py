@@ -48,6 +48,7 @@ _TAGS: Final = {
     *("ul", "ol", "li", "div", "a", "span"),
     *html_tables.TAGS,
     *INLINE_TAGS,
+    "wbr",
     *_MATH,
     *_PLAIN_MATH,
 }
@@ -66,6 +67,9 @@ _ATTRIBUTES: Final = {
 _SCHEMES: Final = {"http", "https", "mailto"}
 # Characters that are rendered in one go: some hundredths of a second.
 PORTION: Final = 4000
+# Characters and entities of a text in one piece.
+RUN: Final = 10_000
+_RUN: Final = re.compile(rf"(?:&[a-zA-Z0-9#]{{1,9}};|[^&]|&){{1,{RUN}}}")
 
 
 @dataclass(frozen=True)
@@ -166,13 +170,22 @@ def _offset_of_line(text: str, line: int) -> int:
 def _html(tokens: list[Token], citations: Citations) -> SafeString:
     rendered = _parser.renderer.render(tokens, _parser.options, {"citations": citations})
     clean = nh3.clean(
-        rendered,
+        _in_runs(rendered),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
     return mark_safe(clean)  # noqa: S308  (this is the sanitiser's output)
+
+
+def _in_runs(html: str) -> str:
+    """The HTML with places to break in long texts: the sanitiser's time grows with the square of a text's entities."""
+    parts = []
+    for part in html.split("<"):
+        tag, end, text = part.rpartition(">")
+        parts.append(part if len(text) <= RUN else f"{tag}{end}{'<wbr>'.join(_RUN.findall(text))}")
+    return "<".join(parts)
 
 
 _parser: Final = make_parser()

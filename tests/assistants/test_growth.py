@@ -40,7 +40,7 @@ def rendered(text: str) -> str:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_rendering_grows_as_the_text_does(unit: str) -> None:
-    assert not growth.too_fast(rendered, unit, longest=25_000)
+    assert not growth.too_fast(rendered, unit)
 
 
 @pytest.mark.parametrize("work", [without_marks, cites, visible_tail, split_thinking, model_errors.divide])
