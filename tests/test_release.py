@@ -56,7 +56,7 @@ def test_an_object_of_another_release_is_never_read(tmp_path) -> None:
 def test_two_releases_beside_each_other_do_not_ask_in_one_session_at_once(ragflow_server: Server, monkeypatch) -> None:
     session = Session(id="s" * 32, assistant_id="a" * 32, name="One", messages=(), created_at=None, updated_at=None)
     turns.register(ragflow_server, session, "Asked with the one release")
-    monkeypatch.setattr(cache, "version", "other-release")
+    monkeypatch.setattr(caches["default"], "version", "other-release")
     assert turns.current(ragflow_server, session.id) is None
     with pytest.raises(turns.Busy):
         turns.register(ragflow_server, session, "Asked with the other")
