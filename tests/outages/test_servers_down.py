@@ -118,7 +118,7 @@ def test_the_worker_goes_on_when_both_are_back(running: Installation, database: 
     def polls() -> bool:
         get(running, page)
         with psycopg.connect(database.url) as own:
-            asked = "SELECT 1 FROM dashboard_watch WHERE dataset_id = %s AND next_poll_at > now()"
+            asked = "SELECT 1 FROM dashboard_watch WHERE dataset_id = %s AND next_at > now()"
             return bool(own.execute(asked, [dataset.id]).fetchone())
 
     wait_until(polls)
@@ -128,7 +128,7 @@ def test_the_worker_goes_on_when_both_are_back(running: Installation, database: 
     redis.start()
     database.start()
     with psycopg.connect(database.url, autocommit=True) as own:
-        own.execute("UPDATE dashboard_watch SET next_poll_at = now() - interval '1 day', claimed_until = NULL")
+        own.execute("UPDATE dashboard_watch SET next_at = now() - interval '1 day', claim = '', claimed_until = NULL")
     wait_until(polls, 60)
     assert worker.poll() is None, "it is the same worker that goes on"
     running.stop_workers()
