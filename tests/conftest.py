@@ -18,14 +18,15 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.browser import chromium
 from tests.outages.servers import program
 
+LONG = ("test_up.py", "test_patterns.py")
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On several cores, what starts browsers and whole products goes first: else one waits for another in the end."""
+    """On several cores, what takes long goes first (browsers, whole products): else all wait for it in the end."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.path.name == "test_up.py"))
+        items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.path.name in LONG))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
