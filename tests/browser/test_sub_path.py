@@ -89,10 +89,11 @@ def test_what_scripts_ask_for_stays_below_the_path(product, browser: Browser) ->
     page.goto(f"{product.address}/servers/demo/datasets/")
     page.locator("tbody a[href*='/documents/']").first.click()
     expect(page).to_have_url(re.compile("/documents/"))
+    page.wait_for_load_state("networkidle")  # the script that takes files is there
     page.locator("input[type=file]").first.set_input_files(
         [{"name": "note.txt", "mimeType": "text/plain", "buffer": b"A note about the sub-path."}]
     )
-    expect(page.get_by_role("link", name="note.txt").first).to_be_visible()
+    expect(page.get_by_role("link", name="note.txt").first).to_be_visible(timeout=20_000)
     context.close()
     assert problems == []
     assert any("upload" in path for path in asked), "the upload's address is made by a script"
