@@ -77,7 +77,9 @@ def test_a_toast_does_not_lie_over_the_button_of_a_banner(
     page = new_page(administrator, width=1440, theme="light")
     page.goto(server.url("datasets:settings", dataset.id))
     page.get_by_label("Chunk size", exact=True).fill("64")
-    page.get_by_role("button", name="Save", exact=True).last.click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="Save", exact=True).last.click()
+    page.wait_for_load_state("networkidle")  # saving leads to a page, too
     page.goto(url)
     button = page.get_by_role("link", name="Apply to 1 document and parse again")
     expect(button).to_be_visible()
