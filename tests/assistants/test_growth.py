@@ -65,7 +65,7 @@ def test_no_formula_takes_long_or_fails_otherwise_than_by_being_shown_as_it_is()
     for sign in signs:
         began = time.process_time()
         mathml.of(sign * (mathml.LONGEST // len(sign)), block=True)
-        assert time.process_time() - began < 1
+        assert time.process_time() - began < 3
 
 
 def test_an_answer_draws_only_so_many_formulas() -> None:

@@ -18,7 +18,7 @@ from tests.documents.waiting import wait_until
 
 HOME = "/servers/ragflow/"
 PAGES = (HOME, f"{HOME}datasets/", f"{HOME}activity/", f"{HOME}assistants/")
-SOON = 5
+SOON = 15
 
 
 @pytest.fixture(scope="module")

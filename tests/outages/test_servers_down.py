@@ -19,7 +19,7 @@ HOME = "/servers/ragflow/"
 PAGES = (HOME, f"{HOME}datasets/", f"{HOME}activity/", f"{HOME}assistants/", f"{HOME}retrieval/")
 NO_DATABASE = "The dashboard&#x27;s database cannot be reached"
 # Seconds in which a page has to be there, with room for a slow machine.
-SOON = 8
+SOON = 20
 
 
 def get(running: Installation, path: str, **headers: str) -> tuple[requests.Response, float]:
