@@ -18,7 +18,7 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.browser import chromium
 from tests.outages.servers import program
 
-LONG = ("test_up.py", "test_patterns.py")
+LONG = ("test_up.py",)
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from statistics import median
 from typing import TypeVar
 
 Text = TypeVar("Text", str, bytes)
@@ -31,9 +32,13 @@ def too_fast(work: Callable[[Text], object], part: Text) -> str:
         now = _took(work, part, size)
         if now < FLOOR or now <= MOST * _took(work, part, size // 2):
             continue
-        now = min(now, *(_took(work, part, size) for _ in range(REPEATS)))
-        half = min(_took(work, part, size // 2) for _ in range(REPEATS))
-        if now > MOST * half:
+        # What grows too fast does so each time; once or twice, a busy machine looks like it.
+        for _attempt in range(4):
+            now = min(now, *(_took(work, part, size) for _ in range(REPEATS)))
+            half = median(_took(work, part, size // 2) for _ in range(REPEATS))
+            if now <= MOST * half:
+                break
+        else:
             return f"{size} characters take {now:.3f} s, half of them {half:.3f} s"
     return ""
 
