@@ -57,6 +57,7 @@ class Keyboard:
 
     def tab_to(self, name: str, most: int = 80, key: str = "Tab") -> None:
         """Goes on until something of this name (a regular expression) has the focus."""
+        self.page.wait_for_load_state()  # nothing has the focus while a page is on its way
         met = []
         for _ in range(most):
             self.press(key)
