@@ -23,6 +23,18 @@ AXE = Path(settings.NODE_MODULES) / "axe-core/axe.min.js"
 # Each theme and each width once. Every page as it opens is looked at in all four (test_every_page.py).
 LOOKS = (("light", 1440), ("dark", 390))
 STORED = "local_storage,session_storage,indexeddb,cache_storage,service_workers"
+# A person takes longer to reach for a page than its scripts take to be there; a test does not. So a page stays out of
+# sight, and out of reach of clicks and keys, until they are.
+OUT_OF_SIGHT_UNTIL_READY = """
+if (window === top && document.readyState === "loading") {
+  const hidden = new CSSStyleSheet();
+  hidden.replaceSync(":root { visibility: hidden !important }");
+  document.adoptedStyleSheets.push(hidden);
+  addEventListener("DOMContentLoaded", () => setTimeout(() => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== hidden);
+  }));
+}
+"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -71,9 +83,15 @@ class Contexts:
         """A context with these options that has nothing of anybody else in it."""
         kind = tuple(sorted(options.items()))
         free = self.free.setdefault(kind, [])
-        context = free.pop() if free else self.browser.new_context(base_url=self.base_url, **options)
+        context = free.pop() if free else self._new(options)
         context.set_default_timeout(10_000)
         self.taken.append((kind, context))
+        return context
+
+    def _new(self, options: dict[str, Any]) -> BrowserContext:
+        context = self.browser.new_context(base_url=self.base_url, **options)
+        if options.get("java_script_enabled", True):
+            context.add_init_script(OUT_OF_SIGHT_UNTIL_READY)
         return context
 
     def give_back(self) -> None:
