@@ -26,7 +26,7 @@ help: ## List these commands
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C ends it
-	@exec $(BIN)/python -m ragflow_admin.up
+	@exec $(BIN)/python -m ragflow_admin.local.up
 
 test: $(DEVELOPMENT) chromium check ## Install what the tests need, then run linters, types and all tests
 	$(BIN)/pytest $(ON_ALL_CORES)
@@ -39,10 +39,11 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 ON_ALL_CORES = -n $(shell expr $(CORES) + 1) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 # What lives by our own database and cache runs a second time, on PostgreSQL and Redis.
-OWN_DATABASE_TESTS = tests/accounts tests/activity tests/audit tests/health tests/jobs tests/servers \
-	tests/chunks/test_journal.py tests/metadata/test_undo.py \
-	$(addprefix tests/retrieval/test_,question_sets.py question_files.py runs.py run_pairs.py) \
-	$(addprefix tests/documents/test_,all_and_edit.py jobs.py job_worker.py progress.py replacing.py)
+OWN_DATABASE_TESTS = tests/accounts tests/audit tests/health tests/jobs tests/servers \
+	tests/chunks/edit/test_journal.py tests/metadata/csv/test_undo.py \
+	$(addprefix tests/retrieval/question_sets/test_,question_sets.py question_files.py runs.py run_pairs.py) \
+	$(addprefix tests/documents/bulk/test_,all_and_edit.py jobs.py job_worker.py) \
+	tests/documents/parsing/test_progress.py tests/documents/uploads/test_replacing.py
 
 check: $(DEVELOPMENT) ## Linters and types: ruff, djlint, mypy
 	$(BIN)/ruff check .
@@ -126,4 +127,4 @@ chromium: | .venv/.installed-dev
 		command -v chromium-headless-shell >/dev/null || quietly chromium-headless-shell 2>/dev/null || \
 			echo "There is no chromium-headless-shell to install: browser tests take longer."; fi; \
 	found || echo "No Chromium or Chrome found: browser tests are skipped. Install one (Debian: apt-get install chromium)."
-	@$(BIN)/python -m tests.browser.driver || $(BIN)/python -m pip install -qq '$(NODE)'
+	@$(BIN)/python -m tests.support.driver || $(BIN)/python -m pip install -qq '$(NODE)'

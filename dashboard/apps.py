@@ -13,10 +13,10 @@ class DashboardConfig(AppConfig):
         """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
         from django.contrib.auth.signals import user_logged_in
 
-        import dashboard.chunks.job_actions
-        import dashboard.datasets.job_actions
-        import dashboard.documents.job_actions
-        import dashboard.documents.replacing
+        import dashboard.chunks.bulk.job_actions
+        import dashboard.documents.bulk.job_actions
+        import dashboard.documents.outdated.job_actions
+        import dashboard.documents.uploads.replace_job
         import dashboard.metadata.job_actions  # noqa: F401
         from dashboard.accounts import sessions
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from dashboard import retention
-from dashboard.documents import progress
+from dashboard.audit import retention
+from dashboard.documents.parsing import progress
 from dashboard.jobs import engine
-from dashboard.retrieval import runs
+from dashboard.retrieval.question_sets import runs
 
 # A message nobody took in time is dropped: the next tick sends another one.
 STALE = 5

@@ -28,7 +28,7 @@ from django.core.cache.backends.redis import RedisCacheClient
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from dashboard.outages import CacheDown
+from dashboard.core.web.outages import CacheDown
 
 logger = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ graceful_timeout = 30
 keepalive = 15
 # A confirm page may name a hundred ids in its address.
 limit_request_line = 8190
-# Each request is logged once, with its id, by dashboard.middleware.RequestIdMiddleware.
+# Each request is logged once, with its id, by dashboard.core.web.middleware.RequestIdMiddleware.
 accesslog = None
 control_socket_disable = True
 GIVE_BACK_EVERY = 5.0
@@ -36,7 +36,7 @@ def post_worker_init(worker: object) -> None:
     What was loaded stays: the collector of garbage need not look at it again, nor at what a thousand open streams hold
     after every few hundred objects. It would stop everything for 50 to 100 ms.
 
-    Read bodies in the blocks that uploads are passed on in (dashboard/ragflow/multipart.py).
+    Read bodies in the blocks that uploads are passed on in (dashboard/ragflow/transfer/multipart.py).
 
     Of the megabyte that gunicorn otherwise reads at once it copies the rest again for each block: an upload of 1 GB
     takes 1.5 s instead of 5.

@@ -13,7 +13,7 @@ from typing import Any, Final
 from celery import Task
 from celery.beat import PersistentScheduler, ScheduleEntry, SchedulingError
 
-from dashboard.outages import outage_of
+from dashboard.core.web.outages import outage_of
 
 logger = logging.getLogger(__name__)
 

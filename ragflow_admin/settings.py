@@ -46,7 +46,7 @@ RAGFLOW_TEXT_MAX_MB = env.integer("RAGFLOW_TEXT_MAX_MB", 8, low=1, high=4096)
 PARSE_STALLED_SECONDS = env.integer("PARSE_STALLED_SECONDS", 600, low=5, high=86400)
 # The largest file that uploads take. RAGFlow itself refuses more than 1 GiB by default, and parses at most 128 MiB.
 UPLOAD_MAX_MB = env.integer("UPLOAD_MAX_MB", 1024, low=1, high=1024 * 1024)
-# How many days what we write down is kept, 0 for ever (dashboard/retention.py).
+# How many days what we write down is kept, 0 for ever (dashboard/audit/retention.py).
 KEEP_AUDIT_DAYS = env.days("KEEP_AUDIT_DAYS", 400)
 KEEP_JOBS_DAYS = env.days("KEEP_JOBS_DAYS", 90)
 KEEP_JOB_ITEMS_DAYS = env.days("KEEP_JOB_ITEMS_DAYS", 30)
@@ -76,8 +76,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "dashboard.compression.CompressionMiddleware",
-    "dashboard.middleware.RequestIdMiddleware",
+    "dashboard.core.web.compression.CompressionMiddleware",
+    "dashboard.core.web.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -88,10 +88,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "dashboard.middleware.ToastMiddleware",
-    "dashboard.middleware.ServerMiddleware",
-    "dashboard.middleware.RagflowErrorMiddleware",
-    "dashboard.middleware.OutageMiddleware",
+    "dashboard.core.web.middleware.ToastMiddleware",
+    "dashboard.core.web.middleware.ServerMiddleware",
+    "dashboard.core.web.middleware.RagflowErrorMiddleware",
+    "dashboard.core.web.middleware.OutageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -105,19 +105,19 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["template_partials.templatetags.partials"],
-            "libraries": {"ui": "dashboard.ui.templatetags.ui", "datasets": "dashboard.datasets.tags"},
+            "libraries": {"ui": "dashboard.core.templatetags.ui", "datasets": "dashboard.datasets.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "dashboard.ui.context.frame",
+                "dashboard.core.context.frame",
             ],
         },
     },
 ]
 
 # What an input looks like follows from what it holds; a form of thirty costs more than all else on its page.
-FORM_RENDERER = "dashboard.ui.inputs.RememberingInputs"
+FORM_RENDERER = "dashboard.core.rendering.inputs.RememberingInputs"
 
 # A session is read for every request: from the cache, and from the database when it is not there.
 SESSION_ENGINE = "dashboard.accounts.session_store"
@@ -151,7 +151,7 @@ CELERY_BEAT_SCHEDULER = "ragflow_admin.patience:PatientScheduler"
 if CELERY_BROKER_URL.startswith("filesystem://"):
     QUEUE_DIR = VAR_DIR / "queue"
     (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT = "ragflow_admin.filequeue:Transport"
+    CELERY_BROKER_TRANSPORT = "ragflow_admin.local.filequeue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR),
         "data_folder_out": str(QUEUE_DIR),
@@ -161,13 +161,15 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
 elif CELERY_BROKER_URL.startswith("redis"):
     # Longer than the worker's own wait for the next message (1 s), or it would take each quiet second for a failure.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True}
-# Whether anything of ours is written into VAR_DIR while we run: then a full disk is our trouble (dashboard/outages.py).
+# Whether anything of ours is written into VAR_DIR while we run: then a full disk is our trouble
+# (dashboard/core/web/outages.py).
 DATA_ON_DISK = (
     "sqlite" in DATABASES["default"]["ENGINE"]
     or "disk" in _cache["BACKEND"].lower()
     or CELERY_BROKER_URL.startswith("filesystem://")
 )
-# One tick looks which watches and jobs are due (dashboard/documents/progress.py, jobs.py); a lost one costs a second.
+# One tick looks which watches and jobs are due (dashboard/documents/parsing/progress.py, jobs.py);
+# a lost one costs a second.
 CELERY_BEAT_SCHEDULE = {
     "poll-due-watches": {
         "task": "dashboard.tasks.poll_due_watches",
@@ -206,15 +208,15 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
-# Wrong passwords that are allowed within the minutes of SIGN_IN_LOCK_MINUTES (dashboard/accounts/guessing.py).
+# Wrong passwords that are allowed within the minutes of SIGN_IN_LOCK_MINUTES (dashboard/accounts/sign_in/guessing.py).
 SIGN_IN_MAX_PER_PAIR = env.integer("SIGN_IN_MAX_PER_PAIR", 8, low=1, high=1000)
 SIGN_IN_MAX_PER_ADDRESS = env.integer("SIGN_IN_MAX_PER_ADDRESS", 30, low=1, high=100_000)
 SIGN_IN_MAX_PER_ACCOUNT = env.integer("SIGN_IN_MAX_PER_ACCOUNT", 30, low=1, high=100_000)
 SIGN_IN_LOCK_MINUTES = env.integer("SIGN_IN_LOCK_MINUTES", 15, low=1, high=1440)
 # Passwords that one web process checks at a time; each keeps a core busy for a third of a second.
 SIGN_IN_PARALLEL = env.integer("SIGN_IN_PARALLEL", 1, low=1, high=32)
-PASSWORD_HASHERS = ["dashboard.accounts.hashing.PBKDF2BesideTheLoop"]
-AXES_HANDLER = "dashboard.accounts.guessing.Handler"
+PASSWORD_HASHERS = ["dashboard.accounts.sign_in.hashing.PBKDF2BesideTheLoop"]
+AXES_HANDLER = "dashboard.accounts.sign_in.guessing.Handler"
 AXES_FAILURE_LIMIT = 1  # one limit that is reached is enough
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or whoever goes on guessing locks people out for good
@@ -222,7 +224,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # whose failures a sign-
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "dashboard.accounts.views.locked_out"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
-AXES_CLIENT_IP_CALLABLE = "dashboard.accounts.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "dashboard.accounts.sign_in.addresses.client_address"
 AXES_SENSITIVE_PARAMETERS = ["carried", "csrfmiddlewaretoken"]  # never into the table of failures
 
 # Security: strict by default. `make run` speaks plain HTTP and therefore sets HTTPS_ONLY=false, unless told otherwise.
@@ -235,7 +237,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-# Only by our own pages: while files are being sent, others are shown over the page that holds them (static/js/away.js).
+# Only by our own pages: while files are being sent, others are shown over the page that holds them
+# (static/js/documents/away.js).
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Only behind a proxy that sets these headers itself: anybody else could lie in them.
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
@@ -255,7 +258,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     },
 }
-CSRF_FAILURE_VIEW = "dashboard.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "dashboard.core.web.error_pages.csrf_failure"
 # Documents never pass through Django's form parser: uploads are read as a raw stream (documents/uploads.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
@@ -274,7 +277,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "dashboard.ui.finders.PackageFinder",
+    "dashboard.core.rendering.finders.PackageFinder",
 ]
 # Name under /static/ -> file of a package: only what pages ask for, a whole package has hundreds of files.
 NPM_FILES = {
@@ -298,7 +301,7 @@ NPM_FILES |= {
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "bcmap", "map", "pfb", "ttf"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "dashboard.ui.storage.StaticStorage"},
+    "staticfiles": {"BACKEND": "dashboard.core.rendering.storage.StaticStorage"},
 }
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -306,7 +309,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "TEXT" if DEBUG else "JSON", ("TEXT", "JSO
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "dashboard.requestid.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "dashboard.core.web.request_id.RequestIdFilter"}},
     "formatters": {
         "TEXT": {"format": "{asctime} {levelname:7} {request_id} {name}: {message}", "style": "{"},
         "JSON": {

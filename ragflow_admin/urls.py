@@ -6,7 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [path("", include("dashboard.urls"))]
 
-handler400 = "dashboard.errors.bad_request"
-handler403 = "dashboard.errors.forbidden"
-handler404 = "dashboard.errors.not_found"
-handler500 = "dashboard.errors.server_error"
+handler400 = "dashboard.core.web.error_pages.bad_request"
+handler403 = "dashboard.core.web.error_pages.forbidden"
+handler404 = "dashboard.core.web.error_pages.not_found"
+handler500 = "dashboard.core.web.error_pages.server_error"

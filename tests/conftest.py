@@ -10,13 +10,13 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 
+from dashboard.core.web.roles import Role
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from dashboard.roles import Role
 from dashboard.sandbox import runner
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser import chromium
 from tests.outages.servers import program
+from tests.support import chromium
 
 LONG = ("test_up.py",)
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}

@@ -80,8 +80,10 @@ def test_the_areas_are_the_ones_we_know_of() -> None:
 
 
 def test_the_reader_of_imports_sees_them() -> None:
-    assert "dashboard.documents.views" in imports("dashboard.documents.urls")
-    assert "dashboard.ragflow.errors" in imports("dashboard.ragflow.client") | imports("dashboard.ragflow.transport")
+    assert "dashboard.documents.table.views" in imports("dashboard.documents.urls")
+    assert "dashboard.ragflow.errors" in imports("dashboard.ragflow.client") | imports(
+        "dashboard.ragflow.http.transport"
+    )
     assert "ragflow_admin.env" in imports("ragflow_admin.settings")
 
 

@@ -13,10 +13,10 @@ from django.core.cache import cache as whole
 from django.core.cache import caches
 from django.test import Client
 
-from dashboard import once
 from dashboard.accounts.session_store import COPIED
+from dashboard.core.web import once
+from dashboard.core.web.outages import CacheDown
 from dashboard.models import Server
-from dashboard.outages import CacheDown
 from ragflow_admin import cache as backends
 from ragflow_admin.cache import Circuit, DiskCache, RedisCache
 

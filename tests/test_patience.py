@@ -11,7 +11,7 @@ from django.db import OperationalError
 from kombu.exceptions import OperationalError as QueueError
 
 from dashboard import tasks
-from dashboard.documents import progress
+from dashboard.documents.parsing import progress
 from ragflow_admin.celery import app
 from ragflow_admin.patience import PatientScheduler
 

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dashboard.documents import causes, stages
-from dashboard.retrieval import marking
-from tests import growth
+from dashboard.documents.parsing import failure_causes, parse_log
+from dashboard.retrieval.lab import marking
+from tests.support import growth
 
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = {"compile", "match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn"}
@@ -51,11 +51,11 @@ def some_words() -> list[re.Pattern[str]]:
 
 # The function, or "" for the module, in which a pattern is built → examples of it.
 BUILT: dict[str, Callable[[], list[re.Pattern[str]]]] = {
-    "dashboard/documents/causes.py:": lambda: [entry[1] for entry in causes.KNOWN],
-    "dashboard/documents/stages.py:": lambda: [entry[0] for entry in stages._MARKS],
-    "dashboard/documents/uploads.py:find_stored": lambda: [re.compile(r"a\(1\)(\(\d+\))?\.txt")],
-    "dashboard/retrieval/marking.py:_pattern": some_words,
-    "dashboard/assistants/sources.py:_marked": lambda: some_words()[:1],
+    "dashboard/documents/parsing/failure_causes.py:": lambda: [entry[1] for entry in failure_causes.KNOWN],
+    "dashboard/documents/parsing/parse_log.py:": lambda: [entry[0] for entry in parse_log._MARKS],
+    "dashboard/documents/uploads/checks.py:find_stored": lambda: [re.compile(r"a\(1\)(\(\d+\))?\.txt")],
+    "dashboard/retrieval/lab/marking.py:_pattern": some_words,
+    "dashboard/assistants/chat/sources.py:_marked": lambda: some_words()[:1],
     "ragflow_admin/standin/parsing/chunking.py:_split": lambda: [re.compile("(\n|;|\\.|## )")],
     # The pattern of a fault, which a test gives; it meets the paths of requests.
     "ragflow_admin/standin/control/state.py:Fault.fits": lambda: [re.compile(r"/documents/[^/]+$")],
@@ -184,11 +184,15 @@ def test_an_expression_grows_with_its_text_and_no_faster(expression: Expression)
 
 def test_the_collector_finds_the_expressions_it_should() -> None:
     places = {one.place.partition(":")[0] for one in FOUND}
-    assert {"dashboard/assistants/markdown.py", "dashboard/ragflow/readable.py", "dashboard/middleware.py"} <= places
+    assert {
+        "dashboard/assistants/answers/markdown.py",
+        "dashboard/ragflow/http/json_repair.py",
+        "dashboard/core/web/middleware.py",
+    } <= places
     assert len(FOUND) > 100
     assert {place.partition(":")[0] for place in BUILT} <= places
     ways = {one.place.partition(":")[0]: one.ways for one in FOUND}
-    assert ways["dashboard/middleware.py"] == {"start"}
+    assert ways["dashboard/core/web/middleware.py"] == {"start"}
 
 
 @pytest.mark.parametrize("bad", [r"[ \t]*x", r"^\s*[-•]", r"\s+$", r"<!--.*?-->", r"<b[^>]*>"])

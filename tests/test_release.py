@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache, caches
 
-from dashboard.assistants import turns
+from dashboard.assistants.chat import turns
 from dashboard.models import Server
 from dashboard.ragflow.types import Session
 from ragflow_admin import settings

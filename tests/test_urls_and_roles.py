@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
+from dashboard.core.web.roles import Role, viewer
 from dashboard.models import Server
-from dashboard.roles import Role, viewer
 from ragflow_admin.standin.testing import StandinProcess
 
 # What differs from "a viewer may". A new view that changes something belongs here.

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from dashboard.accounts import carrying, sessions, sign_in_page
-from dashboard.http import is_scripted
+from dashboard.accounts import sessions
+from dashboard.accounts.sign_in import carrying, sign_in_page
+from dashboard.core.web.http import is_scripted
 
 
 class SignInMiddleware:

@@ -37,7 +37,7 @@ def is_over(request: HttpRequest) -> bool:
     if idle or now - began >= settings.SESSION_COOKIE_AGE:
         logout(request)
         return True
-    # What a page asks by itself while nobody is there (static/js/session.js) is no use.
+    # What a page asks by itself while nobody is there (static/js/core/session.js) is no use.
     if "X-Poll" in request.headers or now - used < min(NOTED_EVERY, settings.SESSION_IDLE_SECONDS / 10):
         return False
     session[BEGAN], session[USED] = began, now

@@ -17,11 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.accounts import browsers, sign_in_page
-from dashboard.accounts.hashing import TooManySignIns
+from dashboard.accounts.sign_in import browsers, sign_in_page
+from dashboard.accounts.sign_in.hashing import TooManySignIns
+from dashboard.core.context import default_server
+from dashboard.core.web.roles import public, viewer
 from dashboard.models import Server
-from dashboard.roles import public, viewer
-from dashboard.ui.context import default_server
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.assistants import chat_views, session_views, turn_views, views
+from dashboard.assistants.chat import session_views, turn_views
+from dashboard.assistants.chat import views as chat_views
+from dashboard.assistants.manage import views
 
 app_name = "assistants"
 # assistants/

@@ -14,9 +14,9 @@ from django.db import DatabaseError, connection
 from django.forms import model_to_dict
 from django.utils import timezone
 
-from dashboard import requestid
+from dashboard.core.web import request_id
+from dashboard.core.web.outages import outage_of
 from dashboard.models import AuditEntry, Server
-from dashboard.outages import outage_of
 from dashboard.ragflow.types import WriteRecord
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def recorder(
             outcome=write.outcome,
             error=write.error,
             elapsed_ms=int(write.elapsed_ms),
-            request_id=requestid.current.get(),
+            request_id=request_id.current.get(),
             job=job,
         )
         _store(entry)
@@ -89,7 +89,7 @@ def record_found_done(
         target_names=[name],
         detail=detail,
         outcome=AuditEntry.Outcome.FOUND,
-        request_id=requestid.current.get(),
+        request_id=request_id.current.get(),
     )
     logger.info("%s %s: found done after an interruption", action, target_id)
 

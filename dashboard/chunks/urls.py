@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.chunks import bulk_views, edit_views, journal_views, source_views, split_views, views
+from dashboard.chunks.bulk import views as bulk_views
+from dashboard.chunks.edit import journal_views, split_views
+from dashboard.chunks.edit import views as edit_views
+from dashboard.chunks.list import views
+from dashboard.chunks.source import views as source_views
 
 app_name = "chunks"
 # datasets/<dataset_id>/documents/<document_id>/chunks/

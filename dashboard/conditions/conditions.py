@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from dashboard.ragflow import metadata
+from dashboard.ragflow.resources import metadata
 
 MOST: Final = 10
 KEY_LENGTH: Final = 255

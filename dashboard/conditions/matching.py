@@ -8,8 +8,8 @@ from functools import partial
 from typing import Final
 
 from dashboard.ragflow import RAGFlow, errors
-from dashboard.ragflow.metadata import Conditions
 from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.resources.metadata import Conditions
 
 DATASETS: Final = 8
 

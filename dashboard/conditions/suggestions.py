@@ -12,9 +12,9 @@ from django.core.cache import cache
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
-from dashboard.ragflow.metadata import MetadataKey
 from dashboard.ragflow.names import folded
 from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.resources.metadata import MetadataKey
 
 KEPT_SECONDS: Final = 15
 DATASETS: Final = 8

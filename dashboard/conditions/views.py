@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from dashboard.conditions import matching, suggestions
 from dashboard.conditions.conditions import MOST, Conditions, Line
-from dashboard.http import DashboardRequest
-from dashboard.roles import viewer
+from dashboard.core.web.http import DashboardRequest
+from dashboard.core.web.roles import viewer
 
 ID_LENGTH: Final = 64
 

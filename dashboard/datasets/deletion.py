@@ -9,13 +9,13 @@ from functools import partial
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.datasets import listing
+from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.formatting import count, visible
+from dashboard.datasets.list import listing
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Dataset, DeleteOutcome
-from dashboard.ui.confirmation import Confirmation, Doomed
-from dashboard.ui.formatting import count, visible
 
 ONE_BY_ONE = 8
 

@@ -13,15 +13,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from dashboard.datasets import methods
-from dashboard.datasets.offers import Offers
-from dashboard.datasets.parser_form import ParserForm, carried_over
+from dashboard.core.formatting import count
+from dashboard.core.long_text import LongTextField, LongTextForm
 from dashboard.datasets.pictures import PictureForm, is_sendable
-from dashboard.datasets.pipelines import PipelineForm
+from dashboard.datasets.settings import methods
+from dashboard.datasets.settings.form_choices import Offers
+from dashboard.datasets.settings.parser_form import ParserForm, carried_over
+from dashboard.datasets.settings.pipelines import PipelineForm
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset
-from dashboard.ui.formatting import count
-from dashboard.ui.long_text import LongTextField, LongTextForm
 
 NAME_BYTES = 128
 DESCRIPTION_LENGTH = 65535
@@ -166,7 +166,7 @@ class DatasetForm(LongTextForm):
 
 
 def form_context(form: DatasetForm, parser_form: ParserForm, pictures: PictureForm) -> dict[str, Any]:
-    """For ``datasets/_form.html`` and the card of the method beside it."""
+    """For ``datasets/settings/_form.html`` and the card of the method beside it."""
     return {
         "form": form,
         "parser_form": parser_form,

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.datasets import older_views, settings_views, views
+from dashboard.datasets import views
+from dashboard.datasets.settings import views as settings_views
+from dashboard.documents.outdated import views as older_views
 
 app_name = "datasets"
 # datasets/

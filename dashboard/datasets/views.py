@@ -13,7 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.datasets import deletion, listing, methods, offers, pipelines, rows, states
+from dashboard.core import confirmation
+from dashboard.core.formatting import count
+from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.sorting import Sort
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import curator, viewer
+from dashboard.datasets import deletion
 from dashboard.datasets.forms import (
     DatasetForm,
     copy_of,
@@ -23,18 +29,14 @@ from dashboard.datasets.forms import (
     show_rejection,
     typed_so_far,
 )
-from dashboard.datasets.offers import Offers
-from dashboard.datasets.parser_form import ParserForm
+from dashboard.datasets.list import listing, rows, states
 from dashboard.datasets.pictures import PictureForm
-from dashboard.datasets.pipelines import PipelineForm
-from dashboard.http import DashboardRequest, wants_fragment
+from dashboard.datasets.settings import form_choices, methods, pipelines
+from dashboard.datasets.settings.form_choices import Offers
+from dashboard.datasets.settings.parser_form import ParserForm
+from dashboard.datasets.settings.pipelines import PipelineForm
 from dashboard.ragflow import errors, parallel
 from dashboard.ragflow.types import Dataset
-from dashboard.roles import curator, viewer
-from dashboard.ui import confirmation
-from dashboard.ui.formatting import count
-from dashboard.ui.paging import Pager, PageRequest
-from dashboard.ui.sorting import Sort
 
 
 @require_GET
@@ -56,7 +58,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
         "pager": Pager(page.number, page.size, len(found.datasets), found.total),
     }
     part = "#table" if wants_fragment(request) else ""
-    return render(request, f"datasets/list.html{part}", context)
+    return render(request, f"datasets/list/list.html{part}", context)
 
 
 @require_GET
@@ -72,7 +74,7 @@ def show_states(request: DashboardRequest) -> HttpResponse:
     ]
     running = any(state.running for state in counted.values())
     context = {"states": shown, "running": running, "loader_url": _states_url(request)}
-    return render(request, "datasets/states.html", context)
+    return render(request, "datasets/list/states.html", context)
 
 
 def _asked(request: DashboardRequest) -> tuple[str, Sort, PageRequest]:
@@ -100,7 +102,8 @@ def create(request: DashboardRequest) -> HttpResponse:
     if request.method != "POST":
         return _new(request)
     original, offered = parallel(
-        lambda: _original(request, request.POST.get("from", "")), lambda: offers.of(request.ragflow, request.server)
+        lambda: _original(request, request.POST.get("from", "")),
+        lambda: form_choices.of(request.ragflow, request.server),
     )
     form = DatasetForm(
         request.POST,
@@ -151,12 +154,12 @@ def _original(request: DashboardRequest, dataset_id: str) -> Dataset | None:
 def _new(request: DashboardRequest) -> HttpResponse:
     source = request.GET.get("from", "")
     if not source:
-        offered = offers.of(request.ragflow, request.server)
+        offered = form_choices.of(request.ragflow, request.server)
         form = DatasetForm(embedding_models=offered.embedding_models, default_model=offered.default_model)
         parser_form = parser_form_of(methods.DEFAULT, None, offered)
         return _form_page(request, offered, form, parser_form, PictureForm(), pipeline_form=PipelineForm())
     original, offered = parallel(
-        lambda: request.ragflow.datasets.get(source), lambda: offers.of(request.ragflow, request.server)
+        lambda: request.ragflow.datasets.get(source), lambda: form_choices.of(request.ragflow, request.server)
     )
     form = DatasetForm(
         embedding_models=offered.embedding_models,
@@ -173,7 +176,7 @@ def _new(request: DashboardRequest) -> HttpResponse:
 @curator
 def fields(request: DashboardRequest) -> HttpResponse:
     """The settings of the method that was chosen, with everything typed so far. Makes nothing."""
-    offered = offers.of(request.ragflow, request.server)
+    offered = form_choices.of(request.ragflow, request.server)
     form = DatasetForm(
         initial=typed_so_far(request.POST),
         embedding_models=offered.embedding_models,
@@ -229,7 +232,7 @@ def _form_page(
         "pipelines": offered.pipelines,
     }
     part = part if wants_fragment(request) else ""
-    return render(request, f"datasets/create.html{part}", context, status=status)
+    return render(request, f"datasets/settings/create.html{part}", context, status=status)
 
 
 def _made(stored: str, wanted: str) -> str:
@@ -281,7 +284,7 @@ def _say_deleted(request: DashboardRequest, deleted: Any, failed: Any, reason: s
 
 def forget(request: DashboardRequest) -> None:
     listing.forget(request.server)
-    offers.forget(request.server)
+    form_choices.forget(request.server)
 
 
 def _back(request: DashboardRequest, wanted: str) -> str:

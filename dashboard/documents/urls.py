@@ -2,18 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.documents import (
-    action_views,
-    all_views,
-    archive_views,
-    column_views,
-    condition_views,
-    edit_views,
-    settings_views,
-    tray_views,
-    upload_views,
-    views,
-)
+from dashboard.documents.bulk import action_views, all_views, archive_views
+from dashboard.documents.detail import edit_views, settings_views
+from dashboard.documents.query import condition_views
+from dashboard.documents.table import column_views, views
+from dashboard.documents.uploads import upload_panel_views
+from dashboard.documents.uploads import views as upload_views
 
 app_name = "documents"
 urlpatterns = [
@@ -22,8 +16,8 @@ urlpatterns = [
     path("conditions/", condition_views.conditions, name="conditions"),
     path("columns/", column_views.choose, name="columns"),
     path("upload/", upload_views.upload, name="upload"),
-    path("upload/tray/", tray_views.tray, name="tray"),
-    path("upload/names/", tray_views.names, name="names"),
+    path("upload/tray/", upload_panel_views.tray, name="tray"),
+    path("upload/names/", upload_panel_views.names, name="names"),
     path("parse/", action_views.parse, name="parse"),
     path("stop/", action_views.stop, name="stop"),
     path("recover/", action_views.recover, name="recover"),

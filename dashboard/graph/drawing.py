@@ -11,8 +11,8 @@ from typing import Any, Final
 from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 
-from dashboard.ragflow.graph import Graph
-from dashboard.ui.formatting import percent, shortened, visible
+from dashboard.core.formatting import percent, shortened, visible
+from dashboard.ragflow.resources.graph import Graph
 
 # As many types as can be told apart by colour; the others share one.
 COLOURS: Final = 7

@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from dashboard.core import confirmation
+from dashboard.core.confirmation import Confirmation
+from dashboard.core.formatting import count, visible
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import curator, viewer
 from dashboard.graph import jobs
-from dashboard.http import DashboardRequest, wants_fragment
 from dashboard.ragflow import errors
-from dashboard.ragflow.graph import Job, JobKind
+from dashboard.ragflow.resources.graph import Job, JobKind
 from dashboard.ragflow.types import Dataset
-from dashboard.roles import curator, viewer
-from dashboard.ui import confirmation
-from dashboard.ui.confirmation import Confirmation
-from dashboard.ui.formatting import count, visible
 
 KEPT = 2
 

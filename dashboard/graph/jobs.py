@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from dashboard.core.formatting import count, duration, visible
 from dashboard.graph import joblog
 from dashboard.models import Server
-from dashboard.ragflow.graph import Job, JobKind
-from dashboard.ui.formatting import count, duration, visible
+from dashboard.ragflow.resources.graph import Job, JobKind
 
 # The end tells how it stands; a log of ten thousand chunks has megabytes.
 LOG_SHOWN: Final = 20_000

@@ -12,12 +12,12 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from dashboard.core.web.http import DashboardRequest
+from dashboard.core.web.roles import viewer
 from dashboard.graph import drawing, jobs
-from dashboard.http import DashboardRequest
 from dashboard.ragflow import parallel
-from dashboard.ragflow.graph import Graph, JobKind
+from dashboard.ragflow.resources.graph import Graph, JobKind
 from dashboard.ragflow.types import Dataset, DocumentMetadata, Page
-from dashboard.roles import viewer
 
 # One page of documents gives the names of sources; a source beyond it is shown without its name.
 NAMED = 500

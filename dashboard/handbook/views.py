@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from dashboard.core.web.roles import viewer
 from dashboard.handbook import pages
-from dashboard.roles import viewer
 
 
 @require_GET

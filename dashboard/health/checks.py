@@ -17,7 +17,7 @@ from celery import current_app
 from django.core.cache import cache
 from django.db import connection
 
-from dashboard.outages import disk_is_full
+from dashboard.core.web.outages import disk_is_full
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from dashboard.core.web.roles import public
 from dashboard.health import checks
-from dashboard.roles import public
 
 WORDS: Final = {"database": "The database does not answer.", "disk": "The disk is full."}
 

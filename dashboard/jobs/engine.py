@@ -21,9 +21,10 @@ from django.http import QueryDict
 from django.utils.translation import ngettext
 
 from dashboard.audit.recorder import recorder
-from dashboard.documents import listing, progress
-from dashboard.documents.listing import Query
-from dashboard.jobs import faults, items, leases, registry, starting
+from dashboard.documents.parsing import progress
+from dashboard.documents.query import listing
+from dashboard.documents.query.listing import Query
+from dashboard.jobs import faults, items, leases, registry, service
 from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.jobs.registry import Action
 from dashboard.models import Job, JobItem
@@ -152,7 +153,7 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         job.ended_at = _now()
         return False
     with lease.writing():
-        starting.add(job, ((document_id, name, {}) for document_id, name in found.items()))
+        service.add(job, ((document_id, name, {}) for document_id, name in found.items()))
         Job.objects.filter(pk=job.pk).update(collected=True)
     return True
 

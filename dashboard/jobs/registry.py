@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
+from dashboard.core.formatting import count, visible
 from dashboard.models import Job, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
-from dashboard.ui.formatting import count, visible
 
 Words = str | Promise
 

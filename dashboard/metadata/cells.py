@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from dashboard.core.formatting import visible
+from dashboard.core.long_text import plain_breaks
 from dashboard.metadata.values import Unfit, from_json, number
 from dashboard.ragflow.types import Document
-from dashboard.ui.formatting import visible
-from dashboard.ui.long_text import plain_breaks
 
 # A spreadsheet would run a cell that begins so as a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

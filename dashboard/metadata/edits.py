@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dashboard.core.formatting import visible
 from dashboard.metadata.values import same, words_of
 from dashboard.ragflow import RAGFlow, errors
-from dashboard.ragflow.metadata import Drop
+from dashboard.ragflow.resources.metadata import Drop
 from dashboard.ragflow.types import Document
-from dashboard.ui.formatting import visible
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.metadata import change_views, grid_views, sheet_views, views
+from dashboard.metadata import views
+from dashboard.metadata.change import views as change_views
+from dashboard.metadata.csv import views as sheet_views
+from dashboard.metadata.grid import views as grid_views
 
 app_name = "metadata"
 urlpatterns = [

@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dashboard.http import DashboardRequest
+from dashboard.core.formatting import count, visible
+from dashboard.core.web.http import DashboardRequest
+from dashboard.core.web.roles import viewer
 from dashboard.ragflow import parallel
-from dashboard.ragflow.metadata import MetadataKey
-from dashboard.roles import viewer
-from dashboard.ui.formatting import count, visible
+from dashboard.ragflow.resources.metadata import MetadataKey
 
 SHOWN = 15
 # A key whose every value is different has as many values as there are documents.

@@ -15,16 +15,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard import once
-from dashboard.documents import progress, snapshot, summary
-from dashboard.documents.causes import in_words
-from dashboard.documents.snapshot import Snapshot
+from dashboard.core import formatting
+from dashboard.core.web import once
+from dashboard.documents.parsing import progress, snapshot
+from dashboard.documents.parsing.failure_causes import in_words
+from dashboard.documents.parsing.snapshot import Snapshot
+from dashboard.documents.table import summary
 from dashboard.models import ParseRun, Server, Watch
-from dashboard.overview.vitals import Trouble, attempt
+from dashboard.overview.status import Trouble, attempt
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Dataset, RunStatus
-from dashboard.ui import formatting
 
 WATCHES: Final = 100
 LOOKED_FOR: Final = 6

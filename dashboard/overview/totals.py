@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.datasets.listing import Everything
+from dashboard.datasets.list.listing import Everything
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dashboard.datasets import listing
-from dashboard.datasets.listing import Everything
-from dashboard.http import DashboardRequest, wants_fragment
-from dashboard.overview import activity, parsing, vitals
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import viewer
+from dashboard.datasets.list import listing
+from dashboard.datasets.list.listing import Everything
+from dashboard.overview import parsing, recent_activity, status
+from dashboard.overview.status import Trouble, Vitals
 from dashboard.overview.totals import Totals
-from dashboard.overview.vitals import Trouble, Vitals
 from dashboard.ragflow.parallel import parallel
-from dashboard.roles import viewer
 
 PAGE_SECONDS = 10
 AGAIN_SECONDS = 2
@@ -30,9 +30,9 @@ def page(request: DashboardRequest) -> HttpResponse:
     """
     server = request.server
     live = wants_fragment(request)
-    client = vitals.impatient(server)
-    max_age = AGAIN_SECONDS if "check" in request.GET else vitals.KEPT_SECONDS if live else PAGE_SECONDS
-    known = vitals.last_known(server)
+    client = status.impatient(server)
+    max_age = AGAIN_SECONDS if "check" in request.GET else status.KEPT_SECONDS if live else PAGE_SECONDS
+    known = status.last_known(server)
     state: Vitals
     everything: Everything | Trouble
     if known is not None and known.trouble and known.age <= max_age:
@@ -40,8 +40,8 @@ def page(request: DashboardRequest) -> HttpResponse:
         state, everything = known, known.trouble
     else:
         state, everything = parallel(
-            lambda: vitals.check(server, max_age),
-            lambda: vitals.attempt(lambda: listing.all_of(client, server)),
+            lambda: status.check(server, max_age),
+            lambda: status.attempt(lambda: listing.all_of(client, server)),
         )
     datasets = () if isinstance(everything, Trouble) else everything.datasets
     if datasets and not state.trouble:
@@ -62,7 +62,7 @@ def page(request: DashboardRequest) -> HttpResponse:
     }
     if live:
         return render(request, "overview/page.html#live", context)
-    context["events"] = activity.latest(server, {dataset.id: dataset.name for dataset in datasets})
+    context["events"] = recent_activity.latest(server, {dataset.id: dataset.name for dataset in datasets})
     return render(request, "overview/page.html", context)
 
 
@@ -70,4 +70,4 @@ def page(request: DashboardRequest) -> HttpResponse:
 @viewer
 def health_dot(request: DashboardRequest) -> HttpResponse:
     """The dot in the top bar. However many look, the server is asked at most twice a minute."""
-    return render(request, "overview/_health_dot.html", {"vitals": vitals.check(request.server)})
+    return render(request, "overview/_health_dot.html", {"vitals": status.check(request.server)})

@@ -9,13 +9,14 @@ for dataset in ragflow.datasets.walk():
 
 from __future__ import annotations
 
-from . import errors, sse, types
-from .bounds import Limits, Timeouts
-from .client import RAGFlow
-from .conversation import Conversation
-from .downloads import Download
-from .parallel import parallel
-from .types import WriteRecord
+from dashboard.ragflow import errors, types
+from dashboard.ragflow.bounds import Limits, Timeouts
+from dashboard.ragflow.chat import sse
+from dashboard.ragflow.chat.conversation import Conversation
+from dashboard.ragflow.client import RAGFlow
+from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.transfer.downloads import Download
+from dashboard.ragflow.types import WriteRecord
 
 __all__ = [
     "Conversation",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from .bounds import Limits, Timeouts
-from .chats import Chats
-from .chunks import Chunks
-from .datasets import Datasets
-from .documents import Documents
-from .files import Files
-from .graph import Graphs
-from .metadata import Metadata
-from .retrieval import Retrievals
-from .sessions import Sessions
-from .system import System
-from .transport import Transport
-from .writes import OnWrite, Writes
+from dashboard.ragflow.bounds import Limits, Timeouts
+from dashboard.ragflow.chat.chats import Chats
+from dashboard.ragflow.chat.sessions import Sessions
+from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.resources.chunks import Chunks
+from dashboard.ragflow.resources.datasets import Datasets
+from dashboard.ragflow.resources.documents import Documents
+from dashboard.ragflow.resources.files import Files
+from dashboard.ragflow.resources.graph import Graphs
+from dashboard.ragflow.resources.metadata import Metadata
+from dashboard.ragflow.resources.retrieval import Retrievals
+from dashboard.ragflow.resources.system import System
+from dashboard.ragflow.safety.writes import OnWrite, Writes
 
 
 class RAGFlow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import UnsafeCall
+from dashboard.ragflow.errors import UnsafeCall
 
 MAX_PAGE_SIZE = 1000
 

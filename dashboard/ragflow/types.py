@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
-from .messages import Message
+from dashboard.ragflow.chat.messages import Message
 
 T = TypeVar("T")
 

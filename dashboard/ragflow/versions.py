@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from .errors import NotFound
-from .transport import Transport
+from dashboard.ragflow.errors import NotFound
+from dashboard.ragflow.http.transport import Transport
 
 DEFAULT_ADAPTER: Final = "0.24"
 KEEP_SECONDS: Final = 600.0

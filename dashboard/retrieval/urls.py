@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.retrieval import compare_views, history_views, run_views, set_views, views
+from dashboard.retrieval.lab import history_views, views
+from dashboard.retrieval.question_sets import compare_views, run_views
+from dashboard.retrieval.question_sets import views as set_views
 
 app_name = "retrieval"
 # retrieval/

@@ -15,8 +15,8 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
 
+from dashboard.core.web.roles import Role
 from dashboard.models import Server
-from dashboard.roles import Role
 
 STANDIN_SLUG = "demo"
 RAGFLOW_SLUG = "ragflow"

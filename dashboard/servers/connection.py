@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from dashboard.audit.recorder import recorder
 from dashboard.models import Server
 from dashboard.ragflow import Limits, RAGFlow, Timeouts
-from dashboard.ragflow.writes import OnWrite
+from dashboard.ragflow.safety.writes import OnWrite
 
 MB: Final = 1024 * 1024
 

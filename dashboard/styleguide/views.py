@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.roles import administrator
+from dashboard.core import confirmation
+from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.score_scale import ScoreScale
+from dashboard.core.sorting import Sort
+from dashboard.core.web.roles import administrator
 from dashboard.styleguide.forms import ExampleForm
-from dashboard.ui import confirmation
-from dashboard.ui.paging import Pager, PageRequest
-from dashboard.ui.score_scale import ScoreScale
-from dashboard.ui.sorting import Sort
 
 ROWS = (
     # kind, name, chunk method, note, per cent, chunks, bytes

@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.test import Client
 
-from dashboard.accounts import carrying
+from dashboard.accounts.sign_in import carrying
+from dashboard.core.web.roles import Role
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from dashboard.roles import Role
 
 PASSWORD = "a good password 1"
 TEXT = 'Two words,\r\na "quoted" <b> & a line'

@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from dashboard.core.web.roles import Role
 from dashboard.models import Server
-from dashboard.roles import Role
 
 PASSWORD = "a good password 1"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from dashboard.accounts.hashing import PBKDF2BesideTheLoop
+from dashboard.accounts.sign_in.hashing import PBKDF2BesideTheLoop
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = """

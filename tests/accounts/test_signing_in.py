@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client, override_settings
 
+from dashboard.core.web.roles import Role
 from dashboard.models import Server
-from dashboard.roles import Role
 
 PASSWORD = "a good password 1"
 

@@ -16,13 +16,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dashboard import requestid
+from dashboard.core.web import request_id
+from dashboard.core.web.roles import Role
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow, errors
-from dashboard.ragflow.graph import JobKind
-from dashboard.ragflow.metadata import Put
+from dashboard.ragflow.resources.graph import JobKind
+from dashboard.ragflow.resources.metadata import Put
 from dashboard.ragflow.types import Assistant, Chunk, Dataset, Document, Session
-from dashboard.roles import Role
 from dashboard.servers.connection import connect
 from ragflow_admin.standin.testing import StandinProcess
 
@@ -159,7 +159,7 @@ def prepare(action: str, stage: Stage, standin: StandinProcess) -> None:
 
 
 def test_the_table_names_every_write_that_the_client_has() -> None:
-    nodes = (node for path in CLIENT.glob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    nodes = (node for path in CLIENT.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     found = {
         text for text in texts if re.fullmatch(r"(dataset|document|chunk|assistant|session|graph|raptor)\.[a-z]+", text)
@@ -174,11 +174,11 @@ def test_a_write_leaves_one_entry(
     prepare(action, stage, standin)
     _, write, target_type, name = WRITES[action]
     before = timezone.now()
-    token = requestid.current.set("request-17")
+    token = request_id.current.set("request-17")
     try:
         write(client, stage)
     finally:
-        requestid.current.reset(token)
+        request_id.current.reset(token)
     entry = AuditEntry.objects.get()
     assert (entry.user, entry.username) == (curator, "carla")
     assert (entry.server, entry.server_name) == (ragflow_server, "Test server")

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench import pages, quiet, report, streams, twenty_thousand, uploads, watchers, weight
 from tests.bench.app import App, Upstream
 from tests.bench.processes import ROOT, Children
-from tests.browser import chromium
+from tests.support import chromium
 
 AREAS = ("pages", "large", "weight", "watchers", "uploads", "streams")
 

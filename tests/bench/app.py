@@ -53,7 +53,7 @@ class Upstream:
 
 
 class App:
-    """``python -m ragflow_admin.up`` in ``scratch``, ready to be asked."""
+    """``python -m ragflow_admin.local.up`` in ``scratch``, ready to be asked."""
 
     def __init__(self, children: Children, scratch: Path, upstream_port: int) -> None:
         self.scratch = scratch
@@ -72,7 +72,7 @@ class App:
             "ADMIN_PASSWORD": "measure-twice-cut-once",
         }
         self.process = children.start(
-            [sys.executable, "-m", "ragflow_admin.up"],
+            [sys.executable, "-m", "ragflow_admin.local.up"],
             env=env,
             without=FOREIGN,
             log=self.log.open("wb"),

@@ -17,7 +17,7 @@ from tests.bench.report import Figure
 MANY = 200
 # Seconds for the worker to notice what the browsers want
 SETTLE = 6
-# Seconds between two asks of a browser, while something moves and while nothing does (static/js/documents.js)
+# Seconds between two asks of a browser, while something moves and while nothing does (static/js/documents/documents.js)
 QUICK, QUIET = 2.0, 10.0
 
 
@@ -111,7 +111,7 @@ class Watchers:
 
 
 def poll_of(html: str) -> tuple[str, float, str]:
-    """(address, seconds until then, rows shown): what static/js/documents.js asks, according to the page's state.
+    """(address, seconds until then, rows shown): what static/js/documents/documents.js asks, by the page's state.
 
     Raises RuntimeError when the page has no such state.
     """

@@ -13,8 +13,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-from dashboard.roles import Role
-from tests.browser import chromium, driver
+from dashboard.core.web.roles import Role
+from tests.support import chromium, driver
 
 # Playwright's loop runs in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

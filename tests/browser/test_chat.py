@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.assistants.conftest import World
-from tests.assistants.knowledge import assistant_on, parsed_dataset
-from tests.assistants.web import Person, Web, wait_until
 from tests.browser.conftest import LOOKS, assert_accessible
+from tests.support.chat_web import Person, Web, wait_until
+from tests.support.knowledge import assistant_on, parsed_dataset
 
 pytestmark = pytest.mark.browser
 QUESTION = "How many months of parental leave may each parent take?"

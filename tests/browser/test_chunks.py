@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from dashboard.chunks import journal
+from dashboard.journal import edits
 from dashboard.models import ParsedDocument, ParseRun, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, RunStatus
@@ -72,10 +72,10 @@ def test_splitting_and_the_journal_are_accessible(
     page: Page, administrator: User, server: Server, document: Document, ragflow: RAGFlow
 ) -> None:
     first, second, _ = ragflow.chunks.list(document).items
-    journal.note(server, administrator, replace(first, content="As it was " + "z" * 200), first)
+    edits.note(server, administrator, replace(first, content="As it was " + "z" * 200), first)
     run = ParseRun.objects.create(server=server, dataset_id=document.dataset_id, dataset_name="x", username="x")
     ParsedDocument.objects.create(run=run, document_id=document.id, name=document.name)
-    journal.note(server, administrator, replace(second, important_keywords=()), second)
+    edits.note(server, administrator, replace(second, important_keywords=()), second)
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
     page.get_by_role("link", name="See the edits").click()
     expect(page.get_by_role("button", name="Forget the selected")).to_be_visible()

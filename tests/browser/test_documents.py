@@ -13,13 +13,13 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from dashboard.documents import progress
+from dashboard.documents.parsing import progress
 from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, assert_accessible
-from tests.documents.waiting import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 TEXT = b"The sick leave procedure has three steps. " * 40

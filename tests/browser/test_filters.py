@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
-from tests.documents.test_filters import PEOPLE, at
-from tests.documents.test_stages import BROKEN, PAGES
+from tests.documents.parsing.test_stages import BROKEN, PAGES
+from tests.documents.query.test_filters import PEOPLE, at
 
 pytestmark = pytest.mark.browser
 

@@ -86,7 +86,7 @@ def test_the_theme_is_kept_and_there_before_the_first_paint(page: Page) -> None:
     page.goto("/style-guide/")
     page.get_by_role("button", name="Dark").first.click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    page.route("**/js/app.js", lambda route: route.abort())  # only the blocking script may be needed
+    page.route("**/js/core/app.js", lambda route: route.abort())  # only the blocking script may be needed
     page.goto("/style-guide/")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     expect(page.get_by_role("button", name="Dark").first).to_have_attribute("aria-pressed", "true")

@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser import walking
 from tests.browser.conftest import NewPage
+from tests.support import walking
 from tests.walk.words import HOSTILE
 
 pytestmark = pytest.mark.browser

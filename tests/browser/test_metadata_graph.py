@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from dashboard.jobs import engine
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.graph import Edge, Graph, JobKind, Node
+from dashboard.ragflow.resources.graph import Edge, Graph, JobKind, Node
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
@@ -367,7 +367,7 @@ def test_five_thousand_entities_stay_usable(
 ) -> None:
     nodes = tuple(Node(f"N{n}", f"type {n % 5}", (f"Says {n}.",), 1 / (n + 1), ()) for n in range(5000))
     edges = tuple(Edge(f"N{n}", f"N{n // 2}", (), (), 1.0, ()) for n in range(1, 5000))
-    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
+    monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
     page.goto(server.url("graph:page", built.id))
     expect(page.locator('[data-drawn="200"]')).to_be_visible(timeout=15_000)
     search = page.get_by_placeholder("Find an entity")

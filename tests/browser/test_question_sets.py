@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.ragflow.types import Document
-from dashboard.retrieval import runs
+from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
 from tests.browser.conftest import LOOKS, assert_accessible
 from tests.chunks.conftest import Upload, dataset, upload

@@ -126,7 +126,7 @@ def test_the_notice_goes_when_one_comes_back_signed_in(page: Page, server: Serve
 def test_a_page_that_asks_by_itself_says_it_once(page: Page, server: Server) -> None:
     page.goto("/style-guide/")
     end_session(page)
-    ask = "import('/static/js/session.js').then(session => session.send('/session/', {headers: session.POLL}))"
+    ask = "import('/static/js/core/session.js').then(session => session.send('/session/', {headers: session.POLL}))"
     page.evaluate(ask)
     signed_out(page).get_by_role("button", name="Dismiss").click()
     page.evaluate(ask)

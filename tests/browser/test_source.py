@@ -192,7 +192,7 @@ def test_a_broken_pdf_says_so_and_the_chunks_are_there_all_the_same(
 
 
 def test_a_pdf_without_pages_says_so(page: Page, server: Server, policy: Document) -> None:
-    empty = Path(settings.BASE_DIR) / "tests/chunks/files/zero-pages.pdf"
+    empty = Path(settings.BASE_DIR) / "tests/chunks/source/files/zero-pages.pdf"
     page.route("**/download/", lambda route: route.fulfill(body=empty.read_bytes()))
 
     page.goto(address(server, policy))

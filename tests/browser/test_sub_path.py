@@ -10,8 +10,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
-from ragflow_admin.listening import own_addresses
-from tests.browser.product import PASSWORD, USERNAME, RunningProduct
+from ragflow_admin.local.listening import own_addresses
+from tests.support.product import PASSWORD, USERNAME, RunningProduct
 
 PREFIX = "/tools/ragflow-admin"
 

@@ -15,7 +15,7 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.browser import test_documents as documents_page
 from tests.browser.conftest import NewPage
 from tests.browser.test_documents import DROP, poll, row
-from tests.documents.waiting import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 server, dataset = documents_page.server, documents_page.dataset

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.datasets import methods
-from dashboard.datasets.parser_fields import FIELDS, Kind
-from dashboard.datasets.parser_form import ParserForm, escape_breaks
+from dashboard.datasets.settings import methods
+from dashboard.datasets.settings.parser_fields import FIELDS, Kind
+from dashboard.datasets.settings.parser_form import ParserForm, escape_breaks
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.graph import Job, JobKind
+from dashboard.ragflow.resources.graph import Job, JobKind
 from dashboard.ragflow.types import Dataset, Document
 
 TEXT = (

@@ -13,7 +13,7 @@ from django.test import Client
 from dashboard.graph import joblog
 from dashboard.models import AuditEntry
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.graph import Job, JobKind
+from dashboard.ragflow.resources.graph import Job, JobKind
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.graph.conftest import TEXT, text_of
@@ -72,7 +72,7 @@ def test_while_it_runs_the_last_lines_of_the_log_are_shown(
 ) -> None:
     log = "\n".join(f"12:00:00 line {number}." for number in range(1, 31))
     running = Job("a" * 32, JobKind.GRAPH, parsed.id, 0.4, log, 12.0, None, None)
-    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.trace", lambda *_: running)
+    monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.trace", lambda *_: running)
     page = text_of(viewer_client.get(f"{url('progress')}?job=graphrag", HTTP_HX_REQUEST="true"))
     assert "line 30." in page
     assert "line 21." in page
@@ -86,7 +86,7 @@ def test_a_job_says_in_its_own_words_how_far_it_is_and_how_long_still(
     now = datetime.now(UTC)
     log = "12:30/45 begins\nEntities extraction of chunk 12 40/1200 done, 7 nodes, 3 edges, 900 tokens."
     running = Job("b" * 32, JobKind.RAPTOR, parsed.id, 0.5, log, 12.0, now - timedelta(minutes=10), now)
-    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.trace", lambda *_: running)
+    monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.trace", lambda *_: running)
 
     page = text_of(viewer_client.get(f"{url('progress')}?job=raptor", HTTP_HX_REQUEST="true"))
 
@@ -101,7 +101,7 @@ def test_the_bar_never_runs_backwards(
 ) -> None:
     for progress, shown in ((0.3, "30"), (0.7, "70"), (0.4, "70")):
         running = Job("c" * 32, JobKind.GRAPH, parsed.id, progress, "", 12.0, None, None)
-        monkeypatch.setattr("dashboard.ragflow.graph.Graphs.trace", lambda *_, job=running: job)
+        monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.trace", lambda *_, job=running: job)
         assert f'value="{shown}"' in text_of(viewer_client.get(url("page")))
 
 
@@ -177,7 +177,7 @@ def test_a_job_that_failed_shows_its_log(
 ) -> None:
     log = "12:00:00 <script>alert(1)</script>\n12:00:01 [ERROR] The model \u202edoes not answer"
     failed = Job("a" * 32, JobKind.GRAPH, parsed.id, -1.0, log, 12.0, None, None)
-    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.trace", lambda *_: failed)
+    monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.trace", lambda *_: failed)
     raw = viewer_client.get(url("page")).content.decode()
     assert "Failed" in raw
     assert re.search(r'<details[^>]*id="job-log-graphrag"\s*open', raw)

@@ -13,7 +13,7 @@ from django.test import Client
 
 from dashboard.graph import drawing
 from dashboard.models import Server
-from dashboard.ragflow.graph import Edge, Graph, Node
+from dashboard.ragflow.resources.graph import Edge, Graph, Node
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.graph.conftest import text_of
@@ -96,7 +96,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 def test_markup_in_a_graph_stays_text(viewer_client: Client, url: Url, parsed: Document, monkeypatch: Any) -> None:
     node = Node(HOSTILE, HOSTILE, (HOSTILE, "bidi \u202e"), 1.0, (parsed.id,))
     graph = Graph((node,), (), {"id": HOSTILE, "children": [{"id": "inner"}, 7]})
-    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.get", lambda *_: graph)
+    monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.get", lambda *_: graph)
     raw = viewer_client.get(url("page")).content.decode()
     assert "<img src=x" not in raw
     assert "\u202e" not in raw
@@ -109,7 +109,7 @@ def test_what_the_documents_say_is_shown_as_they_say_it(
 ) -> None:
     nodes = (Node("R&D", "unit", ("Below 5 & <above> 2.", "x" * 300), 1.0, ()), Node("B", "", (), 0.1, ()))
     edges = (Edge("R&D", "B", ("It's <near>.",), (), 2.5, ()),)
-    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
+    monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
 
     raw = viewer_client.get(url("page")).content.decode()
 
@@ -146,7 +146,7 @@ def test_of_a_large_graph_the_tables_show_the_first_and_the_file_has_all(
 ) -> None:
     nodes = tuple(Node(f"ENTITY {n}", "person", ("It is.",), 1 / (n + 1), ()) for n in range(620))
     edges = tuple(Edge(f"ENTITY {n}", "ENTITY 0", (), (), 1.0, ()) for n in range(1, 620))
-    monkeypatch.setattr("dashboard.ragflow.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
+    monkeypatch.setattr("dashboard.ragflow.resources.graph.Graphs.get", lambda *_: Graph(nodes, edges, {}))
 
     raw = viewer_client.get(url("page")).content.decode()
 

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 from kombu import Connection
 
-from dashboard import outages
+from dashboard.core.web import outages
 from dashboard.health import checks
 from dashboard.models import Server
 from ragflow_admin.celery import app

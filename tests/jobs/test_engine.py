@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from django.http import QueryDict
 
-from dashboard.documents.listing import Query
-from dashboard.jobs import engine, registry, starting
+from dashboard.core.web.roles import Role
+from dashboard.documents.query.listing import Query
+from dashboard.jobs import engine, registry, service
 from dashboard.jobs.registry import Action, NotDone, NotYet, Unneeded
 from dashboard.models import Job, JobItem
-from dashboard.roles import Role
 
 State = JobItem.State
 
@@ -59,7 +59,7 @@ def action(monkeypatch):
 @pytest.fixture
 def started(ragflow_server, curator, dataset):
     def start(action, documents, **parts):
-        return starting.start_for(ragflow_server, dataset, curator, action, documents, **parts)
+        return service.start_for(ragflow_server, dataset, curator, action, documents, **parts)
 
     return start
 
@@ -102,7 +102,7 @@ def test_retrying_takes_what_failed_with_its_payload_and_leaves_what_needed_noth
     first, second = stored("a.txt"), stored("b.txt")
     job = started(action(act=act), [first, second], options={"x": 1}, payloads={second.id: {"y": 2}})
     engine.step(job.pk)
-    again = starting.again(job, curator)
+    again = service.again(job, curator)
     assert again.options == {"x": 1}
     assert [(item.name, item.payload) for item in again.items.all()] == [("b.txt", {"y": 2})]
 
@@ -128,7 +128,7 @@ def test_what_is_too_early_is_put_off_and_the_others_go_on(action, started, stor
         Job.objects.update(next_at=datetime.now(UTC))
         engine.step(job.pk)
     assert rows(job)[0][1] == State.WAITING
-    starting.stop(job)
+    service.stop(job)
     engine.step(job.pk)
     assert rows(job)[0][1] == State.SKIPPED
 
@@ -211,8 +211,8 @@ def test_an_unforeseen_exception_before_the_first_document_ends_the_job_with_the
     def broken(*args, **options):
         raise KeyError("a mistake")
 
-    monkeypatch.setattr("dashboard.documents.listing.page_of", broken)
-    job = starting.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    monkeypatch.setattr("dashboard.documents.query.listing.page_of", broken)
+    job = service.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
     engine.step(job.pk)
     job.refresh_from_db()
     assert job.ended_at is not None
@@ -230,11 +230,11 @@ def test_what_was_left_of_a_job_that_broke_off_can_be_retried(started, stored, c
     monkeypatch.setattr("dashboard.jobs.items.handle", broken)
     engine.step(job.pk)
     assert [state for _name, state, _reason in rows(job)] == [State.SKIPPED, State.SKIPPED]
-    assert starting.again(Job.objects.get(), curator).items.count() == 2
+    assert service.again(Job.objects.get(), curator).items.count() == 2
 
 
 def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, dataset, curator, ragflow):
-    job = starting.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    job = service.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
     ragflow.datasets.delete([dataset])
     engine.step(job.pk)
     job.refresh_from_db()
@@ -243,7 +243,7 @@ def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, datase
 
 
 def test_a_list_that_ragflow_always_stumbles_over_ends_the_job_in_the_end(ragflow_server, dataset, curator, standin):
-    job = starting.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    job = service.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
     standin.fault("code", method="GET", path="/documents", code=100, message="KeyError('x')")
     for _ in range(engine.ATTEMPTS):
         assert Job.objects.get().ended_at is None

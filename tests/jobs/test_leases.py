@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from dashboard.jobs import engine, items, leases, starting, workers
+from dashboard.core.web.roles import Role
+from dashboard.jobs import engine, items, leases, service, workers
 from dashboard.models import AuditEntry, Job, JobItem
-from dashboard.roles import Role
 
 State = JobItem.State
 
@@ -32,7 +32,7 @@ def job(ragflow, ragflow_server, dataset, person):
     for number in range(5):
         ragflow.documents.upload(dataset, f"{number}.txt", io.BytesIO(b"Some text."), 10)
     documents = list(ragflow.documents.list(dataset.id))
-    return starting.start_for(ragflow_server, dataset, person(Role.CURATOR), "disable", documents)
+    return service.start_for(ragflow_server, dataset, person(Role.CURATOR), "disable", documents)
 
 
 @contextmanager

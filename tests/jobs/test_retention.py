@@ -12,7 +12,8 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from dashboard import retention, tasks
+from dashboard import tasks
+from dashboard.audit import retention
 from dashboard.models import (
     AuditEntry,
     ChunkEdit,
@@ -24,7 +25,7 @@ from dashboard.models import (
     QuestionRun,
     QuestionSet,
 )
-from tests.documents.test_list import text_of
+from tests.documents.table.test_list import text_of
 
 NAMES = ("AUDIT", "JOBS", "JOB_ITEMS", "LOST_EDITS", "SIGN_INS", "SESSIONS")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.metadata import selection, sheet
+from dashboard.metadata.change import selection
+from dashboard.metadata.csv import sheet
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document, DocumentMetadata
 from ragflow_admin.standin.testing import StandinProcess

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ragflow_admin.standin.testing import StandinProcess
-from tests.documents.installation import Installation
 from tests.outages.servers import OwnPostgres, OwnRedis
+from tests.support.installation import Installation
 
 
 @pytest.fixture(scope="module")

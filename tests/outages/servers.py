@@ -15,7 +15,7 @@ from typing import Any, Self
 import psycopg
 import redis
 
-from tests.documents.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def free_port() -> int:

@@ -13,8 +13,8 @@ import requests
 
 from ragflow_admin.standin.testing import StandinProcess
 from tests.datasets.test_create import filled
-from tests.documents.installation import PASSWORD, Installation
-from tests.documents.waiting import wait_until
+from tests.support.installation import PASSWORD, Installation
+from tests.support.waiting import wait_until
 
 HOME = "/servers/ragflow/"
 PAGES = (HOME, f"{HOME}datasets/", f"{HOME}activity/", f"{HOME}assistants/")

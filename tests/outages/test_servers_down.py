@@ -9,9 +9,9 @@ import psycopg
 import pytest
 import requests
 
-from tests.documents.installation import Installation
-from tests.documents.waiting import wait_until
 from tests.outages.servers import OwnPostgres, OwnRedis
+from tests.support.installation import Installation
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.own_servers
 

@@ -15,13 +15,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.jobs import engine, registry, starting
+from dashboard.core.web.roles import Role
+from dashboard.jobs import engine, registry, service
 from dashboard.models import AuditEntry, Server
 from dashboard.overview import sentences as words
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.graph import JobKind
+from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.types import Dataset, Document
-from dashboard.roles import Role
 from dashboard.servers.connection import connect
 
 CLIENT = Path(__file__).parents[2] / "dashboard" / "ragflow"
@@ -221,7 +221,7 @@ def test_a_job_is_one_line_whatever_it_writes(
     user = person(Role.CURATOR, "carla")
     documents = [text_document(ragflow, dataset, f"{name}.txt", {"author": "x"}) for name in "abc"]
     payloads = {one.id: {"before": {"author": "x"}, "after": {"year": "2026"}} for one in documents}
-    job = starting.start_for(ragflow_server, dataset, user, "metadata", documents, payloads=payloads)
+    job = service.start_for(ragflow_server, dataset, user, "metadata", documents, payloads=payloads)
 
     while engine.step(job.pk):
         pass
@@ -236,7 +236,7 @@ def test_what_failed_in_a_job_is_counted(
 ) -> None:
     dataset = ragflow.datasets.create(name="Handbook")
     documents = [text_document(ragflow, dataset, f"{name}.txt") for name in "ab"]
-    job = starting.start_for(ragflow_server, dataset, person(Role.CURATOR, "carla"), "disable", documents)
+    job = service.start_for(ragflow_server, dataset, person(Role.CURATOR, "carla"), "disable", documents)
     ragflow.documents.delete(documents[:1])
 
     while engine.step(job.pk):

@@ -11,11 +11,11 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from dashboard.documents import progress
+from dashboard.documents.parsing import progress
 from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
-from tests.ragflow.fake import Reply, closed_port, serving
+from tests.support.fake_upstream import Reply, closed_port, serving
 
 
 @pytest.fixture

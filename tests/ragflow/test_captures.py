@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .captures import numbers
+from tests.support.captures import numbers
 
 
 def test_every_capture_is_named_by_a_test() -> None:
-    sources = [file.read_text() for file in Path(__file__).parent.glob("test_captured_*.py")]
+    sources = [file.read_text() for file in Path(__file__).parent.rglob("test_captured_*.py")]
     named = set(re.findall(r'"(\d{4})"', "\n".join(sources)))
     assert set(numbers()) - named == set()
     assert named - set(numbers()) == set()

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from dashboard.ragflow import RAGFlow, WriteRecord, guards
+from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
-
-from . import things
-from .fake import FakeServer, Reply
+from dashboard.ragflow.safety import guards
+from tests.support import things
+from tests.support.fake_upstream import FakeServer, Reply
 
 OK = Reply({"code": 0})
 ANY = ".*"

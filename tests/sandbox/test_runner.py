@@ -17,9 +17,9 @@ from tests.test_architecture import imports, of
 ROOT = Path(__file__).parents[2]
 # What the product has the sandbox do.
 WORK = {
-    "dashboard.chunks.source_packed",
-    "dashboard.chunks.source_table",
-    "dashboard.chunks.source_text",
+    "dashboard.chunks.source.packed",
+    "dashboard.chunks.source.table",
+    "dashboard.chunks.source.text",
     "dashboard.datasets.shrinking",
 }
 

@@ -17,8 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory, override_settings
 
+from dashboard.core.web.roles import Role, role_of
 from dashboard.models import Server, Watch
-from dashboard.roles import Role, role_of
 from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ import requests
 from django.core.cache import cache
 from django.test import Client
 
-from tests.ragflow.fake import FakeServer, Received, Reply, serving
+from tests.support.fake_upstream import FakeServer, Received, Reply, serving
 from tests.walk.pages import PAGES
 from tests.walk.world import World
 

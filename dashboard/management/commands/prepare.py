@@ -12,7 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from dashboard.ui import purge
+from dashboard.core.rendering import purge
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dashboard import retention
+from dashboard.audit import retention
 
 
 class Command(BaseCommand):

@@ -1,0 +1,192 @@
+"""A session as the page shows it: RAGFlow's history, and the turn that RAGFlow does not know (yet)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.assistants.answers.markdown import Rendered, render
+from dashboard.assistants.answers.marks import Citations, without_marks
+from dashboard.assistants.chat.sources import Choice, Pane, pane, source_base
+from dashboard.assistants.chat.turns import Status, Turn
+from dashboard.documents.query.document_names import presently_named
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.chat.messages import Message
+from dashboard.ragflow.types import Session, Source
+
+# Thinking that took less is not worth a number.
+NOTABLE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``kept`` tells whether RAGFlow has stored it; ``copy`` is its Markdown without marks; times in seconds."""
+
+    number: int
+    question: str
+    status: Status
+    html: SafeString
+    copy: str
+    kept: bool
+    thinking: str = ""
+    thought_seconds: float | None = None
+    took_seconds: float | None = None
+    problem: str = ""
+    turn_id: str = ""
+    sources: tuple[Source, ...] = ()
+    numbers: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def cited(self) -> int:
+        return sum(index < len(self.sources) for index, _number in self.numbers)
+
+    @property
+    def found(self) -> int:
+        return len(self.sources)
+
+    @property
+    def being_written(self) -> bool:
+        return self.status.open
+
+    @property
+    def notable_thought(self) -> float | None:
+        """Seconds of thinking, when that is known and long enough to say."""
+        seconds = self.thought_seconds
+        return seconds if seconds is not None and seconds >= NOTABLE_SECONDS else None
+
+    @property
+    def said(self) -> str:
+        """The end of the answer, for somebody who listens to the page."""
+        if self.status is Status.FAILED and self.html:
+            return _("The model failed before the answer was complete.")
+        words = {
+            Status.DONE: _("The answer is complete."),
+            Status.FAILED: _("The answer failed."),
+            Status.BROKEN: _("The answer broke off."),
+            Status.STOPPED: _("The answer was stopped."),
+            Status.LOST: _("The answer was lost."),
+        }.get(self.status, "")
+        if self.status is Status.DONE and self.found:
+            words += " " + ngettext("%(n)d source.", "%(n)d sources.", self.found) % {"n": self.found}
+        return words
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A question and its answer, None when RAGFlow has none."""
+
+    number: int
+    question: str
+    answer: Answer | None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """``opener`` is the assistant's greeting as HTML."""
+
+    opener: SafeString
+    exchanges: Sequence[Exchange]
+
+    @property
+    def busy(self) -> bool:
+        return any(one.answer and one.answer.being_written for one in self.exchanges)
+
+    def answer(self, number: int | None) -> Answer | None:
+        """The answer of that number, else the last one that is finished, else None."""
+        answers = [one.answer for one in self.exchanges if one.answer]
+        chosen = next((answer for answer in answers if answer.number == number), None)
+        return chosen or next((answer for answer in reversed(answers) if not answer.being_written), None)
+
+
+def opening(text: str) -> SafeString:
+    """An assistant's greeting as safe HTML."""
+    return render(text, Citations(available=0))
+
+
+def thread(session: Session, turn: Turn | None, session_url: str) -> Thread:
+    """History and the latest turn in one. What RAGFlow has stored goes before what we remember."""
+    opener = SafeString("")
+    exchanges: list[Exchange] = []
+    for message in session.messages:
+        if message.role == "user":
+            exchanges.append(Exchange(len(exchanges) + 1, message.content, None))
+        elif not exchanges:
+            opener = opening(message.text)
+        elif exchanges[-1].answer is None:
+            last = exchanges.pop()
+            mine = turn if turn and turn.number == last.number else None
+            stored = _stored(message, last, mine, session_url)
+            exchanges.append(Exchange(last.number, last.question, stored))
+    if turn and turn.number > len(exchanges):
+        number = len(exchanges) + 1
+        exchanges.append(Exchange(number, turn.question, of_turn(turn, session_url)))
+    return Thread(opener, exchanges)
+
+
+def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> Answer:
+    """The answer of a turn, open or ended; ``rendered`` when that was done already."""
+    if rendered is None:
+        citations = Citations(base=source_base(session_url, turn.number))
+        if not turn.status.open:
+            citations.available = len(turn.sources)
+        rendered = Rendered(render(turn.text, citations), citations)
+    return Answer(
+        number=turn.number,
+        question=turn.question,
+        status=turn.status,
+        html=rendered.html,
+        copy=without_marks(turn.text),
+        kept=turn.status is Status.DONE,
+        thinking=turn.thinking,
+        thought_seconds=turn.thought_seconds,
+        took_seconds=turn.took_seconds,
+        problem=turn.problem,
+        turn_id=turn.id,
+        sources=turn.sources,
+        numbers=tuple(rendered.citations.numbers.items()),
+    )
+
+
+def pane_of(answer: Answer | None, ragflow: RAGFlow, server: Server, session_url: str, choice: Choice) -> Pane | None:
+    """The pane of the answer's sources, None while there is no answer. They are called what they are called now."""
+    if answer is None or answer.being_written:
+        return None
+    # A choice that was made for another answer says nothing about this one.
+    fitting = choice if choice.answer in (None, answer.number) else Choice()
+    return pane(
+        server,
+        session_url,
+        answer=answer.number,
+        sources=presently_named(ragflow, server, answer.sources),
+        numbers=dict(answer.numbers),
+        question=answer.question,
+        choice=fitting,
+    )
+
+
+def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url: str) -> Answer:
+    # The turn knows more than the history: how well each source fits, and how long everything took.
+    same = turn is not None and [s.id for s in turn.sources] == [s.id for s in message.sources]
+    sources = turn.sources if turn and same else message.sources
+    citations = Citations(available=len(sources), base=source_base(session_url, exchange.number))
+    rendered = render(message.text, citations)
+    return Answer(
+        number=exchange.number,
+        question=exchange.question,
+        status=Status.FAILED if message.failure else Status.DONE,
+        html=rendered,
+        copy=without_marks(message.text),
+        kept=True,
+        thinking=message.thinking,
+        thought_seconds=turn.thought_seconds if turn else None,
+        took_seconds=turn.took_seconds if turn else None,
+        problem=message.failure,
+        turn_id=turn.id if turn else "",
+        sources=sources,
+        numbers=tuple(citations.numbers.items()),
+    )

@@ -1,0 +1,243 @@
+"""The forms of assistants, sessions and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from dashboard.core.formatting import visible
+from dashboard.core.long_text import LongTextField, LongTextForm
+from dashboard.ragflow import errors
+from dashboard.ragflow.types import Dataset
+
+# RAGFlow's own (seen on 0.24.0), so that the form begins with what an empty one would make.
+PROMPT = """You are an intelligent assistant. Please summarize the content of the dataset to answer the question. \
+Please list the data in the dataset and answer in detail. When all dataset content is irrelevant to the question, \
+your answer must include the sentence "The answer you are looking for is not found in the dataset!" \
+Answers need to consider chat history.
+Here is the knowledge base:
+{knowledge}
+The above is the knowledge base."""
+OPENER = "Hi! I'm your assistant. What can I do for you?"
+EMPTY_RESPONSE = "Sorry! No relevant content was found in the knowledge base!"
+TOP_N, THRESHOLD, VECTOR_WEIGHT = 6, 0.2, 0.3
+KNOWLEDGE = "{knowledge}"
+QUESTION_LENGTH = 20_000
+NAME_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class DatasetChoice:
+    """A dataset in the form; ``reason`` says why it cannot be chosen."""
+
+    id: str
+    name: str
+    note: str
+    reason: str
+    chosen: bool
+
+
+class AssistantForm(LongTextForm):
+    """A new assistant. Without ``models`` the server's default is used and the form has no field for it.
+
+    What was chosen before the server stopped answering stays chosen: ``datasets`` None means that they are unknown.
+    """
+
+    name = forms.CharField(
+        label=_lazy("Name"),
+        max_length=NAME_LENGTH,
+        error_messages={"required": _lazy("Name: give the assistant a name of at least one visible character.")},
+    )
+    description = LongTextField(label=_lazy("Description"), required=False, max_length=2000, rows=2)
+    datasets = forms.MultipleChoiceField(
+        label=_lazy("Datasets"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_lazy(
+            "What the assistant may draw on. All must use the same embedding model. With none of them it answers from"
+            " the model's own knowledge, without sources."
+        ),
+        error_messages={
+            "invalid_choice": _lazy("Datasets: one of those you chose is not there any more, or has no chunks.")
+        },
+    )
+    model = forms.ChoiceField(label=_lazy("Chat model"), required=False)
+    prompt = LongTextField(
+        label=_lazy("System prompt"),
+        initial=PROMPT,
+        max_length=20_000,
+        strip=False,
+        rows=9,
+        help_text=_lazy("RAGFlow puts the chunks it finds in place of {knowledge}."),
+        error_messages={"required": _lazy("System prompt: tell the model what to do, with {knowledge} in it.")},
+    )
+    opener = forms.CharField(
+        label=_lazy("Opening line"),
+        required=False,
+        initial=OPENER,
+        max_length=2000,
+        help_text=_lazy("Each session begins with it."),
+    )
+    empty_response = forms.CharField(
+        label=_lazy("Answer when nothing is found"),
+        required=False,
+        initial=EMPTY_RESPONSE,
+        max_length=2000,
+        help_text=_lazy("Leave it empty to let the model answer by itself."),
+    )
+    top_n = forms.IntegerField(
+        label=_lazy("Chunks for the model"), initial=TOP_N, min_value=1, max_value=30, help_text=_lazy("At most.")
+    )
+    similarity_threshold = forms.FloatField(
+        label=_lazy("Similarity threshold"),
+        initial=THRESHOLD,
+        min_value=0,
+        max_value=1,
+        step_size=0.01,
+        help_text=_lazy("Chunks below it are not used."),
+    )
+    vector_weight = forms.FloatField(
+        label=_lazy("Weight of the vectors"),
+        initial=VECTOR_WEIGHT,
+        min_value=0,
+        max_value=1,
+        step_size=0.01,
+        help_text=_lazy("The rest is the weight of the words."),
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        datasets: Sequence[Dataset] | None = (),
+        models: Sequence[str] = (),
+        default_model: str = "",
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        if not self.is_bound:
+            self.fields["name"].widget.attrs["autofocus"] = True
+        self.offered = tuple(datasets or ())
+        self.unlisted = tuple(self["datasets"].value() or ()) if datasets is None else ()
+        parsed = [(one.id, visible(one.name)) for one in self.offered if one.chunk_count]
+        self.fields["datasets"].choices = parsed or [(id, id) for id in self.unlisted]  # type: ignore[attr-defined]
+        if data and data.get("model") and not models:
+            models = (data["model"],)
+        if models:
+            default = _("The server's default: %(model)s") % {"model": default_model} if default_model else _("Default")
+            choices = [("", default), *((model, model) for model in models if model != default_model)]
+            self.fields["model"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["model"]
+
+    @property
+    def dataset_choices(self) -> list[DatasetChoice]:
+        """Every dataset: those with chunks first, the others with the reason why not."""
+        chosen = set(self["datasets"].value() or ())
+        choices = [
+            DatasetChoice(
+                id=one.id,
+                name=visible(one.name),
+                note=one.embedding_model.split("@")[0],
+                reason="" if one.chunk_count else _why_not(one),
+                chosen=one.id in chosen,
+            )
+            for one in self.offered
+        ]
+        return sorted(choices, key=lambda choice: (bool(choice.reason), choice.name.casefold()))
+
+    def clean_prompt(self) -> str:
+        prompt: str = self.cleaned_data["prompt"]
+        if KNOWLEDGE not in prompt:
+            raise ValidationError(_("System prompt: write {knowledge} where the chunks that were found shall stand."))
+        return prompt
+
+    def clean_datasets(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["datasets"]
+        used = {one.embedding_model for one in self.offered if one.id in chosen}
+        if len(used) > 1:
+            raise ValidationError(
+                _("Datasets: all must use the same embedding model; these use %(models)s.")
+                % {"models": ", ".join(sorted(used))}
+            )
+        return chosen
+
+    def prompt_settings(self) -> dict[str, Any]:
+        """What the client's ``chats.create`` takes as ``prompt``."""
+        given = self.cleaned_data
+        return {
+            "prompt": given["prompt"],
+            "variables": [{"key": "knowledge", "optional": False}],
+            "opener": given["opener"],
+            "empty_response": given["empty_response"],
+            "top_n": given["top_n"],
+            "similarity_threshold": given["similarity_threshold"],
+            "vector_similarity_weight": given["vector_weight"],
+        }
+
+    def show_refusal(self, error: errors.RAGFlowError) -> None:
+        """Put RAGFlow's reason beside the field it is about (contract §14.1)."""
+        message = error.message
+        name = self.cleaned_data.get("name", "")
+        if "Duplicated chat name" in message:
+            self.add_error("name", _("Name: there is an assistant named “%(name)s” already.") % {"name": name})
+        elif "doesn't own parsed file" in message or "own the dataset" in message:
+            names = [visible(one.name) for one in self.offered if one.id in message]
+            self.add_error(
+                "datasets",
+                _("Datasets: “%(name)s” has no parsed document any more, or is gone. Take it out.")
+                % {"name": ", ".join(names) or _("one of them")},
+            )
+        elif "embedding model" in message:
+            self.add_error("datasets", _("Datasets: %(reason)s") % {"reason": message})
+        elif "model_name" in message and "model" in self.fields:
+            self.add_error("model", _("Chat model: the server does not know this model any more. Choose another."))
+        elif "is not used" in message:
+            self.add_error("prompt", _("System prompt: %(reason)s") % {"reason": message})
+        elif error.maybe_done:
+            self.add_error(
+                None,
+                _("%(reason)s The assistant may have been made nevertheless: look at the list before you send again.")
+                % {"reason": message},
+            )
+        else:
+            self.add_error(None, _("%(reason)s Nothing was made; what you typed is still here.") % {"reason": message})
+
+
+def _why_not(dataset: Dataset) -> str:
+    if dataset.document_count:
+        return _("nothing is parsed yet")
+    return _("it has no documents")
+
+
+class QuestionForm(forms.Form):
+    """A question to an assistant."""
+
+    question = LongTextField(
+        label=_lazy("Question"),
+        max_length=QUESTION_LENGTH,
+        rows=1,
+        error_messages={
+            "required": _lazy("Question: write what you want to know."),
+            "max_length": _lazy("Question: at most %(limit_value)d characters, this has %(show_value)d."),
+        },
+    )
+
+
+class SessionNameForm(forms.Form):
+    """A session's name."""
+
+    name = forms.CharField(
+        label=_lazy("Name of the session"),
+        max_length=NAME_LENGTH,
+        error_messages={
+            "required": _lazy("Name: give the session a name of at least one visible character."),
+            "max_length": _lazy("Name: at most %(limit_value)d characters, this has %(show_value)d."),
+        },
+    )

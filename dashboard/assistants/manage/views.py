@@ -1,0 +1,175 @@
+"""Assistants: list, create, delete."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from dashboard.assistants.manage.form_choices import Offers, offers_of
+from dashboard.assistants.manage.forms import AssistantForm
+from dashboard.core import confirmation
+from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.formatting import count, visible
+from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import curator, viewer
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.ragflow.types import Assistant
+
+
+@require_GET
+@viewer
+def list_assistants(request: DashboardRequest) -> HttpResponse:
+    """All assistants by page. RAGFlow does not say how many there are."""
+    page = PageRequest.read(request.GET)
+    found = request.ragflow.chats.list(page=page.number, page_size=page.size, orderby="update_time")
+    context = {
+        "assistants": found.items,
+        "pager": Pager(page.number, page.size, len(found.items), more=found.has_next),
+    }
+    part = "#table" if wants_fragment(request) else ""
+    return render(request, f"assistants/manage/list.html{part}", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def create(request: DashboardRequest) -> HttpResponse:
+    """A new assistant; afterwards its chat."""
+    try:
+        offered = offers_of(request.ragflow)
+    except errors.RAGFlowError as error:
+        if request.method != "POST":
+            raise
+        return _form_kept(request, error)
+    if request.method != "POST":
+        chosen = request.GET.getlist("dataset")
+        return _form_page(request, _form(None, offered, {"datasets": chosen}), offered)
+    form = _form(request.POST, offered, None)
+    if form.is_valid():
+        given = form.cleaned_data
+        model = given.get("model", "")
+        try:
+            assistant = request.ragflow.chats.create(
+                name=given["name"],
+                description=given["description"] or None,
+                dataset_ids=given["datasets"],
+                llm={"model_name": model} if model else None,
+                prompt=form.prompt_settings(),
+            )
+        except errors.RAGFlowError as error:
+            form.show_refusal(error)
+        else:
+            messages.success(request, _("Assistant “%(name)s” is there") % {"name": visible(assistant.name)})
+            return _go(request, request.server.url("assistants:chat", assistant.id))
+    return _form_page(request, form, offered, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def delete(request: DashboardRequest) -> HttpResponse:
+    """Asks, naming what goes (GET ``?id=…&id=…``), and deletes (POST)."""
+    given = request.POST if request.method == "POST" else request.GET
+    back = request.server.url("assistants:list")
+    wanted = tuple(dict.fromkeys(id for id in given.getlist("id") if id))
+    found = parallel(*(partial(_look_up, request.ragflow, id) for id in wanted))
+    chosen = tuple(one for one in found if one is not None)
+    if not chosen:
+        if wanted:
+            messages.info(request, _("It was deleted already"))
+        else:
+            messages.warning(request, _("Nothing was deleted\nSelect the assistants first."))
+        return _go(request, back)
+    asked = _confirmation(request.server, chosen, request.path, back)
+    if request.method != "POST":
+        return confirmation.ask(request, asked)
+    if not asked.typed_right(given.get("typed", "")):
+        error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
+        return confirmation.ask(request, asked.again(error), status=422)
+    outcome = request.ragflow.chats.delete(chosen)
+    if outcome.deleted:
+        done = ngettext("%(n)s assistant is deleted", "%(n)s assistants are deleted", len(outcome.deleted))
+        messages.success(request, f"{done % {'n': count(len(outcome.deleted))}}\n{_names(outcome.deleted)}")
+    if outcome.failed:
+        left = ngettext("%(n)s assistant is still there", "%(n)s assistants are still there", len(outcome.failed))
+        messages.error(
+            request, f"{left % {'n': count(len(outcome.failed))}}\n{_names(outcome.failed)}: {outcome.message}"
+        )
+    return _go(request, back)
+
+
+def _form(data: object, offered: Offers, initial: dict[str, object] | None) -> AssistantForm:
+    return AssistantForm(
+        data,
+        datasets=offered.datasets,
+        models=offered.chat_models,
+        default_model=offered.default_model,
+        initial=initial,
+    )
+
+
+def _form_page(request: DashboardRequest, form: AssistantForm, offered: Offers, status: int = 200) -> HttpResponse:
+    return render(request, "assistants/manage/create.html", {"form": form, "offered": offered}, status=status)
+
+
+def _form_kept(request: DashboardRequest, error: errors.RAGFlowError) -> HttpResponse:
+    """The form as it was sent: the server does not even say what can be chosen."""
+    unknown = Offers()
+    form = _form(request.POST, unknown, None)
+    if form.is_valid():
+        form.show_refusal(error)
+    else:
+        form.add_error(None, error.message)
+    return _form_page(request, form, unknown, status=422)
+
+
+def _look_up(ragflow: RAGFlow, id: str) -> Assistant | None:
+    try:
+        return ragflow.chats.get(id)
+    except errors.NotFound:
+        return None
+
+
+def _confirmation(server: Server, chosen: tuple[Assistant, ...], action: str, back: str) -> Confirmation:
+    number = len(chosen)
+    return Confirmation(
+        title=ngettext("Delete this assistant?", "Delete %(n)s assistants?", number) % {"n": count(number)},
+        text=ngettext(
+            "It leaves the server %(server)s with all its sessions. Its datasets stay. This cannot be undone.",
+            "They leave the server %(server)s with all their sessions. Their datasets stay. This cannot be undone.",
+            number,
+        )
+        % {"server": server.name},
+        things=[Doomed(visible(one.name), _datasets_of(one)) for one in chosen],
+        ids=[one.id for one in chosen],
+        typed=server.name,
+        action=action,
+        action_label=ngettext("Delete assistant", "Delete %(n)s assistants", number) % {"n": count(number)},
+        cancel_url=back,
+        cancel_label=ngettext("Keep it", "Keep them", number),
+    )
+
+
+def _datasets_of(assistant: Assistant) -> str:
+    names = [visible(name) for _id, name in assistant.datasets]
+    if not names:
+        return _("uses no dataset")
+    shown = ", ".join(names[:2]) + (" …" if len(names) > 2 else "")
+    return _("uses %(names)s") % {"names": shown}
+
+
+def _names(assistants: tuple[Assistant, ...]) -> str:
+    shown = ", ".join(f"“{visible(one.name)}”" for one in assistants[:3])
+    more = len(assistants) - 3
+    return _("%(names)s and %(n)s more") % {"names": shown, "n": count(more)} if more > 0 else shown
+
+
+def _go(request: DashboardRequest, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

@@ -1,0 +1,71 @@
+"""Looks after all turns that a process reads, a few times a second and for all of them together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from django.db import connections
+
+from dashboard.assistants.chat import turns
+from dashboard.assistants.chat.turns import Turn
+
+EVERY: Final = 0.2
+# Seconds between two stores of one turn, for up to this many turns; with more of them, less often.
+STORE_EVERY: Final = 0.5
+STORE_CHEAPLY: Final = 20
+
+
+class Reading(Protocol):
+    """A turn that is being read."""
+
+    turn: Turn
+
+    def stop(self) -> None: ...
+    def tick(self, now: float, store_every: float) -> None: ...
+
+
+class Pulse:
+    """Beats in a thread of its own while there are turns in ``live``; tells ``late`` how late each beat was."""
+
+    def __init__(self, live: Mapping[str, Reading], late: Callable[[float], None]) -> None:
+        self._live = live
+        self._late = late
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ensure(self) -> None:
+        """Let it beat, if it does not."""
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._beat, name="turns-pulse", daemon=True)
+                self._thread.start()
+
+    def _beat(self) -> None:
+        say_so_at = 0.0
+        while True:
+            due = time.monotonic() + EVERY
+            time.sleep(EVERY)
+            self._late(time.monotonic() - due)
+            live = list(self._live.values())
+            if not live:
+                with self._starting:
+                    if not self._live:
+                        self._thread = None
+                        return
+                continue
+            if (now := time.monotonic()) >= say_so_at:
+                say_so_at = now + turns.SAYS_SO_EVERY
+                turns.say_alive()
+            store_every = STORE_EVERY * max(1.0, len(live) / STORE_CHEAPLY)
+            for at in range(0, len(live), STORE_CHEAPLY):
+                group = live[at : at + STORE_CHEAPLY]
+                stop = turns.asked_to_stop([one.turn for one in group])
+                for one in group:
+                    if one.turn.id in stop:
+                        one.stop()
+                        connections.close_all()  # the audit wrote
+                    one.tick(time.monotonic(), store_every)
+                time.sleep(0)  # let the readers in between

@@ -1,0 +1,109 @@
+"""Acting on all chunks that search and filter of the list match: asks, then starts a job."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.chunks.list import reading
+from dashboard.chunks.list.list_context import Place
+from dashboard.chunks.list.reading import Asked
+from dashboard.core import confirmation
+from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.formatting import count, visible
+from dashboard.core.web.http import DashboardRequest
+from dashboard.jobs import service
+from dashboard.ragflow.types import Chunk, Document
+
+NAMED: Final = 3
+
+
+def means_all(request: DashboardRequest) -> bool:
+    """Whether the form is about everything that matches instead of the ticked cards."""
+    given = request.POST if request.method == "POST" else request.GET
+    return given.get("all") == "yes" and not given.get("only")
+
+
+def on_all(request: DashboardRequest, place: Place, action: str) -> HttpResponse:
+    """Ask, with how many and how the first of them begin; start the job once that was confirmed.
+
+    ``action`` is the key of one in ``job_actions``.
+    """
+    document, chunks = reading.matching(request.ragflow, place.dataset_id, place.document_id, _asked(request))
+    if not chunks:
+        messages.warning(request, _("Nothing was started\nNo chunk matches any more."))
+        return confirmation.done(request, place.back())
+    question = _question(request, place, action, document, chunks)
+    if request.method != "POST" or request.POST.get("confirmed") != "yes":
+        return confirmation.ask(request, question)
+    if request.POST.get("expected", "") != str(len(chunks)):
+        now = ngettext("There is %(n)s chunk now.", "There are %(n)s chunks now.", len(chunks))
+        words = now % {"n": count(len(chunks))} + " " + _("Nothing was started yet.")
+        return confirmation.ask(request, question.again(words), status=422)
+    if not question.typed_right(request.POST.get("typed", "")):
+        words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": question.typed}
+        return confirmation.ask(request, question.again(words), status=422)
+    dataset = request.ragflow.datasets.get(place.dataset_id)
+    parts = [(chunk.id, _beginning(chunk)) for chunk in chunks]
+    job = service.start_for_parts(request.server, dataset, request.user, action, document=document, parts=parts)
+    return confirmation.done(request, request.server.url("activity:job", job.pk))
+
+
+def _question(
+    request: DashboardRequest, place: Place, action: str, document: Document, chunks: list[Chunk]
+) -> Confirmation:
+    number = len(chunks)
+    title, label, text = {
+        "chunks-on": (
+            ngettext("Switch the chunk that matches on?", "Switch all %(n)s chunks that match on?", number),
+            ngettext("Switch it on", "Switch %(n)s chunks on", number),
+            _("Searches and assistants will find them."),
+        ),
+        "chunks-off": (
+            ngettext("Switch the chunk that matches off?", "Switch all %(n)s chunks that match off?", number),
+            ngettext("Switch it off", "Switch %(n)s chunks off", number),
+            _("Searches and assistants will not find them any more. They stay in the document."),
+        ),
+        "chunks-delete": (
+            ngettext("Delete the chunk that matches?", "Delete all %(n)s chunks that match?", number),
+            ngettext("Delete it", "Delete %(n)s chunks", number),
+            _("They leave the document, and answers that cite them lose their source. This cannot be undone."),
+        ),
+    }[action]
+    where = _("In %(document)s on the server %(server)s.") % {
+        "document": visible(document.name),
+        "server": request.server.name,
+    }
+    hidden = {"all": "yes", "confirmed": "yes", "expected": str(number)}
+    if action != "chunks-delete":
+        hidden["available"] = "1" if action == "chunks-on" else "0"
+    if number >= reading.REACH:
+        text += " " + _("RAGFlow gives out only the first %(n)s; begin again for the others.") % {
+            "n": count(reading.REACH)
+        }
+    return Confirmation(
+        title=title % {"n": count(number)},
+        text=f"{where} {text} {_('It is done in the background, one chunk at a time; you can stop it.')}",
+        things=[Doomed(f"“{_beginning(chunk)}”") for chunk in chunks[:NAMED]],
+        number=number,
+        action=f"{request.path}?{place.query}" if place.query else request.path,
+        action_label=label % {"n": count(number)},
+        cancel_url=place.back(),
+        cancel_label=_("Cancel"),
+        typed=document.name.strip() if action == "chunks-delete" else "",
+        hidden=hidden | _asked(request).fields,
+    )
+
+
+def _asked(request: DashboardRequest) -> Asked:
+    return Asked.read(request.POST if request.method == "POST" else request.GET)
+
+
+def _beginning(chunk: Chunk) -> str:
+    text = chunk.content.replace("<em>", "").replace("</em>", "")
+    return Truncator(" ".join(visible(text[:400]).split())).chars(90)

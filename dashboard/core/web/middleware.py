@@ -1,0 +1,158 @@
+"""What every request passes through: its id, its server, and the one place that answers RAGFlow's errors."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib.messages import get_messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
+
+from dashboard.core.web import request_id as requestid
+from dashboard.core.web.error_pages import out_of_order, typed_into
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.outages import outage_of
+from dashboard.models import Server
+from dashboard.ragflow import errors
+from dashboard.servers.connection import connect
+
+logger = logging.getLogger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+KNOWN_ID = re.compile(r"[0-9A-Za-z-]{6,64}")
+
+
+class RequestIdMiddleware:
+    """Gives the request an id (a proxy's ``X-Request-Id`` is kept) and logs one line when it is done."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if KNOWN_ID.fullmatch(given) else requestid.new()
+        cast("DashboardRequest", request).request_id = request_id
+        token = requestid.current.set(request_id)
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = request_id
+            if not request.path_info.startswith("/static/"):
+                logger.info(
+                    "%s %s %s %d ms",
+                    request.method,
+                    request.path,
+                    response.status_code,
+                    (time.monotonic() - started) * 1000,
+                )
+            return response
+        finally:
+            requestid.current.reset(token)
+
+
+class ServerMiddleware:
+    """Turns the ``server_slug`` of an address into ``request.server`` and ``request.ragflow``."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: DashboardRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        slug = kwargs.pop("server_slug", None)
+        if slug is None or not request.user.is_authenticated:
+            return
+        request.servers = list(Server.objects.all())
+        server = next((server for server in request.servers if server.slug == slug), None)
+        if server is None:
+            raise Http404(slug)
+        request.server = server
+        request.ragflow = cast("Any", SimpleLazyObject(lambda: connect(server, request.user)))
+
+
+class OutageMiddleware:
+    """Answers what a view could not do because a part of the dashboard itself is down.
+
+    What fails outside of views, such as reading who is signed in, comes to ``errors.server_error``.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        outage = outage_of(error)
+        if outage is None:
+            return None
+        logger.error("Out of order: %s: %s: %s", outage.part, type(error).__name__, error)
+        return out_of_order(request, outage)
+
+
+class RagflowErrorMiddleware:
+    """Answers every ``RAGFlowError`` that no view could answer: a page, a fragment, or a toast."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: DashboardRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, errors.RAGFlowError):
+            return None
+        logger.warning("RAGFlow: %s %s: %s: %s", error.method, error.path, type(error).__name__, error.message)
+        status = status_of(error)
+        context = {
+            "error": error,
+            "kind": type(error).__name__,
+            "server": request.server,
+            "request_id": requestid.current.get(),
+        }
+        if not wants_fragment(request):
+            return render(request, "errors/ragflow.html", context | {"typed": typed_into(request)}, status=status)
+        if request.method == "GET":
+            # 200, or else htmx would not put it where the answer was meant to go
+            return render(request, "errors/_ragflow_fragment.html", context)
+        response = HttpResponse(render_to_string("errors/_ragflow_toast.html", context, request))
+        response["HX-Reswap"] = "none"
+        return response
+
+
+def status_of(error: errors.RAGFlowError) -> int:
+    """The HTTP status of our own answer: 404 for what is gone, 504 for too slow, 502 for all else."""
+    if isinstance(error, errors.NotFound):
+        return 404
+    return 504 if isinstance(error, errors.TimedOut) else 502
+
+
+class ToastMiddleware:
+    """Appends waiting messages to htmx answers as out-of-band toasts; a redirect leaves them for the next page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            not getattr(request, "htmx", False)
+            or not isinstance(response, HttpResponse)
+            or not response.get("Content-Type", "").startswith("text/html")
+            or response.status_code in (204, 503)  # 503: neither may the messages be readable, nor would they be read
+            or 300 <= response.status_code < 400
+            or "HX-Redirect" in response
+            or "HX-Location" in response
+            or "HX-Refresh" in response
+        ):
+            return response
+        waiting = list(get_messages(request))
+        if waiting:
+            response.write(render_to_string("core/toasts_oob.html", {"toasts": waiting}, request))
+        return response

@@ -1,0 +1,129 @@
+"""How many documents of each dataset are parsed, being parsed, failed, stopped or not parsed yet.
+
+RAGFlow counts documents by status one dataset at a time (contract §9.2). A dataset whose documents are all parsed costs
+one call, any other at most five, whatever it holds; the answer is kept for seconds for everybody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.core import bars, formatting
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.ragflow.types import Dataset, RunStatus
+
+logger = logging.getLogger(__name__)
+KEPT_SECONDS = 10
+OTHERS = (RunStatus.RUNNING, RunStatus.FAIL, RunStatus.CANCEL)
+
+
+@dataclass(frozen=True)
+class State:
+    """Numbers of documents. ``documents`` is what the dataset itself said when they were counted."""
+
+    documents: int
+    total: int
+    done: int
+    running: int = 0
+    failed: int = 0
+    stopped: int = 0
+
+    @property
+    def todo(self) -> int:
+        """Never parsed, or in a status that RAGFlow leaks now and then."""
+        return max(0, self.total - self.done - self.running - self.failed - self.stopped)
+
+    @property
+    def parts(self) -> list[tuple[str, int, str]]:
+        """What is not parsed: class of the words, number, words."""
+        named = (
+            ("", self.running, _("%(n)s parsing")),
+            ("ra-bad", self.failed, _("%(n)s failed")),
+            ("", self.stopped, _("%(n)s cancelled")),
+            ("", self.todo, _("%(n)s not parsed")),
+        )
+        return [(css, number, words % {"n": formatting.count(number)}) for css, number, words in named if number]
+
+    @property
+    def parsed(self) -> str:
+        """``1,062 of 1,284 parsed``, or ``48 parsed``."""
+        if self.done == self.total:
+            return ngettext("%(n)s parsed", "%(n)s parsed", self.done) % {"n": formatting.count(self.done)}
+        return _("%(done)s of %(total)s parsed") % {
+            "done": formatting.count(self.done),
+            "total": formatting.count(self.total),
+        }
+
+    def bar(self, name: str) -> SafeString:
+        """The five parts as a bar; ``name`` is the dataset's, for screen readers."""
+        words = ", ".join([self.parsed, *(words for _css, _number, words in self.parts)])
+        return bars.bar(
+            f"{formatting.visible(name)}: {words}",
+            {"done": self.done, "run": self.running, "fail": self.failed, "stop": self.stopped, "todo": self.todo},
+            "ra-bar--thin",
+        )
+
+
+def of(ragflow: RAGFlow, server: Server, datasets: Iterable[Dataset]) -> dict[str, State]:
+    """The states by dataset id, at most ``KEPT_SECONDS`` old. Empty datasets cost nothing.
+
+    Those that could not be counted are missing.
+    """
+    filled = [dataset for dataset in datasets if dataset.document_count]
+    kept: dict[str, State] = cache.get_many([_key(server, dataset) for dataset in filled])
+    known = {dataset.id: kept[_key(server, dataset)] for dataset in filled if _key(server, dataset) in kept}
+    missing = [
+        dataset
+        for dataset in filled
+        if dataset.id not in known or known[dataset.id].documents != dataset.document_count
+    ]
+    counted = _count(ragflow, missing)
+    cache.set_many(
+        {_key(server, dataset): counted[dataset.id] for dataset in missing if dataset.id in counted}, KEPT_SECONDS
+    )
+    return known | counted
+
+
+def _count(ragflow: RAGFlow, datasets: list[Dataset]) -> dict[str, State]:
+    done = parallel(*(_counting(ragflow, dataset, RunStatus.DONE) for dataset in datasets))
+    found: dict[str, State] = {}
+    unfinished = []
+    for dataset, number in zip(datasets, done, strict=True):
+        if number == dataset.document_count:
+            found[dataset.id] = State(number, number, number)
+        elif number is not None:
+            unfinished.append((dataset, number))
+    calls = [_counting(ragflow, dataset, status) for dataset, _number in unfinished for status in (None, *OTHERS)]
+    answers = iter(parallel(*calls))
+    for dataset, parsed in unfinished:
+        total, running, failed, stopped = (next(answers) for _status in (None, *OTHERS))
+        if total is None or running is None or failed is None or stopped is None:
+            continue
+        # They were counted one after the other: what was parsed in between must not make the parts exceed the whole.
+        whole = max(total, parsed + running + failed + stopped)
+        found[dataset.id] = State(dataset.document_count, whole, parsed, running, failed, stopped)
+    return found
+
+
+def _counting(ragflow: RAGFlow, dataset: Dataset, status: RunStatus | None) -> Callable[[], int | None]:
+    def ask() -> int | None:
+        try:
+            run = () if status is None else (status,)
+            return ragflow.documents.list(dataset.id, page=1, page_size=1, run=run).total
+        except errors.RAGFlowError as error:
+            logger.warning("Not counted: %s %s: %s", error.method, error.path, error.message)
+            return None
+
+    return ask
+
+
+def _key(server: Server, dataset: Dataset) -> str:
+    return f"{server.cache_key}:states:{dataset.id}"

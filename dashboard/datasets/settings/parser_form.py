@@ -1,0 +1,200 @@
+"""The settings of one chunk method as a form, built from ``parser_fields``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.forms import BoundField
+from django.http import QueryDict
+from django.utils.functional import Promise
+
+from dashboard.core.long_text import LongTextForm
+from dashboard.datasets.settings import methods
+from dashboard.datasets.settings.parser_fields import (
+    CHUNK_SIZE,
+    SECTION_LABELS,
+    Kind,
+    ParserField,
+    Section,
+    assemble,
+    fields_of,
+    stored,
+)
+from dashboard.datasets.settings.parser_inputs import escape_breaks, field, typed
+
+PREFIX = "parser"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A field on the form of a chunk method with what the template says about it."""
+
+    method: str
+    bound: BoundField
+    spec: ParserField
+
+    @property
+    def made_of(self) -> tuple[Hashable, ...]:
+        """All that it is drawn from (ui/cached_rows.py): the field of the method, what is in it, and to choose from."""
+        widget = self.bound.field.widget
+        choices = repr(list(getattr(widget, "choices", ())))
+        errors = tuple(map(str, self.bound.errors))
+        return self.method, self.spec.key, repr(self.bound.value()), choices, repr(widget.attrs), errors
+
+    @property
+    def is_long(self) -> bool:
+        return self.spec.kind in (Kind.LONG_TEXT, Kind.WORDS)
+
+    @property
+    def component(self) -> str:
+        """The template that draws it."""
+        match self.spec.kind:
+            case Kind.SWITCH:
+                return "core/check_field.html"
+            case Kind.TAG_SETS:
+                return "core/choices.html"
+            case Kind.INTEGER | Kind.DECIMAL if self.spec.high is not None:
+                return "core/range_field.html"
+        return "core/field.html"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it takes a line of its own."""
+        return self.spec is CHUNK_SIZE or self.spec.kind in (Kind.SWITCH, Kind.LONG_TEXT, Kind.WORDS, Kind.TAG_SETS)
+
+    @property
+    def shown_default(self) -> Any:
+        """The default as the label says it; empty where the field shows it by itself."""
+        if self.spec.kind is Kind.DELIMITER:
+            return escape_breaks(self.spec.default)
+        return self.spec.default if self.spec.kind in (Kind.INTEGER, Kind.DECIMAL) else ""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows that are folded away under a heading. ``open`` when something in there is wrong or was changed."""
+
+    label: str | Promise
+    rows: tuple[Row, ...]
+    open: bool
+
+    @property
+    def switch(self) -> str:
+        """``on`` or ``off`` for a group that is switched by its first row, else empty."""
+        if self.rows[0].spec.kind is not Kind.SWITCH:
+            return ""
+        return "on" if self.rows[0].bound.value() else "off"
+
+
+class ParserForm(LongTextForm):
+    """Exactly the settings of ``method``. ``tag_sets`` are (id, name) of the datasets that hold tags.
+
+    ``config`` is a stored parser configuration to begin with; what it lacks begins with its default.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        data: Any = None,
+        *,
+        config: Mapping[str, Any] | None = None,
+        layout_models: Sequence[str] = (),
+        tag_sets: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        kept = {spec.name: stored(config or {}, spec) for spec in fields_of(method)}
+        initial = {name: value for name, value in kept.items() if value is not None}
+        super().__init__(data, prefix=PREFIX, initial=initial)
+        self.method = method
+        tags = tag_sets or kept.get("tag_kb_ids")
+        self.specs = {spec.name: spec for spec in fields_of(method) if spec.section is not Section.TAGS or tags}
+        for name, spec in self.specs.items():
+            self.fields[name] = field(spec, layout_models, tag_sets, typed(spec, kept[name]))
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The settings that are always in sight."""
+        return tuple(self._rows(Section.MAIN))
+
+    @property
+    def folds(self) -> tuple[Fold, ...]:
+        """The others, by heading."""
+        found = []
+        for section, label in SECTION_LABELS.items():
+            rows = tuple(self._rows(section))
+            if rows:
+                touched = self.is_bound and any(row.bound.errors or self._changed(row) for row in rows)
+                found.append(Fold(label, rows, touched))
+        return tuple(found)
+
+    @property
+    def carried(self) -> tuple[tuple[str, str], ...]:
+        """What was typed for other methods, as (name, value): kept, so that going back to a method loses nothing."""
+        if not self.is_bound:
+            return ()
+        known = {self.add_prefix(spec.name) for key in methods.BY_KEY for spec in fields_of(key)}
+        mine = {self.add_prefix(name) for name in self.fields}
+        data = cast("QueryDict", self.data)
+        return tuple((name, value) for name in sorted(known - mine) if name in data for value in data.getlist(name))
+
+    def parser_config(self) -> dict[str, Any] | None:
+        """The object for RAGFlow; None for a method without settings. Only on a valid form.
+
+        Everything is sent, also defaults: what is left out on create RAGFlow may turn on (contract §7.1).
+        """
+        if not self.fields:
+            return None
+        values = {spec.key: self._value(name) for name, spec in self.specs.items()}
+        if not values.get("tag_kb_ids"):
+            values.pop("tag_kb_ids", None)
+            values.pop("topn_tags", None)
+        return assemble(values)
+
+    def changed_config(self, names: Collection[str]) -> dict[str, Any]:
+        """As ``parser_config``, but only the settings ``names``; an emptied one is None where RAGFlow takes that."""
+        chosen = {self.specs[name].key: self._value(name) for name in self.specs if name in names}
+        return assemble(chosen) | {key: None for key, value in chosen.items() if value is None and "." not in key}
+
+    def _value(self, name: str) -> Any:
+        value = self.cleaned_data[name]
+        return None if value == "" else value
+
+    def _rows(self, section: Section) -> Iterator[Row]:
+        for name, spec in self.specs.items():
+            if spec.section is section:
+                yield Row(self.method, self[name], spec)
+
+    def _changed(self, row: Row) -> bool:
+        field = self.fields[row.spec.name]
+        return field.has_changed(row.bound.initial, row.bound.data)
+
+
+def carried_over(method: str, data: Any) -> Any:
+    """The posted data, completed with the defaults of the settings that ``method`` has and the form did not show.
+
+    Needed where somebody chose a method without seeing its fields: an empty field would be an error, and a switch
+    that was not there would count as off.
+    """
+    completed = data.copy()
+    shown = completed.get("fields_of", "")
+    if shown == method:
+        return completed
+    already = {spec.name for spec in fields_of(shown)}
+    for spec in fields_of(method):
+        key = f"{PREFIX}-{spec.name}"
+        if spec.name in already or key in completed:
+            continue
+        for value in typed(spec, spec.default):
+            completed.appendlist(key, value)
+    return completed
+
+
+def with_defaults(data: QueryDict) -> QueryDict:
+    """The posted data with every setting of its method at the default; where RAGFlow alone knows it, as it was."""
+    restored = data.copy()
+    for spec in fields_of(restored.get("chunk_method", "")):
+        if spec.default is None and "." in spec.key:
+            continue
+        restored.setlist(f"{PREFIX}-{spec.name}", typed(spec, spec.default))
+    return restored

@@ -1,0 +1,95 @@
+"""What the head of the page does with all documents in one state: parse what is new, retry what failed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.core.formatting import count
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import curator
+from dashboard.documents.bulk import actions, job_views, reparse_impact
+from dashboard.documents.parsing import failure_causes
+from dashboard.documents.query.listing import Query
+from dashboard.documents.table.responses import answer, query_of
+from dashboard.ragflow import parallel
+from dashboard.ragflow.types import Document, Page, RunStatus
+
+# So many are looked at together; of more than that, those that failed first are retried first.
+AT_ONCE = 500
+NEW = Query.read(QueryDict("status=not-parsed"))
+
+
+@require_POST
+@curator
+def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Parse what was never parsed."""
+    dataset, found = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.UNSTART)
+    )
+    if (found.total or 0) > AT_ONCE:
+        return job_views.begun(request, dataset, "parse", NEW, found.total or 0, only(RunStatus.UNSTART))
+    # Nothing of theirs may be lost: one that has chunks was parsed somewhere else meanwhile.
+    new = [document for document in found if not document.chunk_count]
+    job = actions.act(request, dataset, "parse", new, only(RunStatus.UNSTART))
+    if not new:
+        messages.info(request, _("Nothing is new\nEvery document has been parsed, or is being parsed."))
+    return answer(request, dataset_id, job)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """What failed, by cause, to choose from (GET); parse the chosen causes' documents again (POST)."""
+    dataset, found = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.FAIL)
+    )
+    groups = failure_causes.grouped(found)
+    if request.method != "POST" and groups:
+        context = {
+            "dataset": dataset,
+            "groups": groups,
+            "total": found.total or 0,
+            "shown": len(found.items),
+            "chunks": sum(document.chunk_count for document in found),
+            "edits": reparse_impact.edits_lost(
+                request.server, [document.id for document in found if document.chunk_count]
+            ),
+            "back": request.server.url("documents:list", dataset_id) + query_of(request).encode(),
+            "fields": query_of(request).fields(),
+        }
+        part = "_retry_dialog" if wants_fragment(request) else "retry"
+        return render(request, f"documents/bulk/{part}.html", context)
+    wanted = set(request.POST.getlist("cause"))
+    chosen = [document for cause in groups if cause.key in wanted for document in cause.documents]
+    job = None
+    if not groups:
+        messages.info(request, _("Nothing failed\nThere is nothing to retry."))
+    elif not chosen:
+        messages.warning(request, _("Nothing was chosen\nTick the causes whose documents are to be parsed again."))
+    else:
+        job = actions.act(request, dataset, "recover", chosen, only(RunStatus.FAIL))
+        _say_rest(request, found)
+    return answer(request, dataset_id, job)
+
+
+def only(run: RunStatus) -> dict[str, str]:
+    """The option of a job that leaves alone what is in another state by the time of its turn."""
+    return {"only": run.value}
+
+
+def _in_state(request: DashboardRequest, dataset_id: str, run: RunStatus) -> Page[Document]:
+    return request.ragflow.documents.list(
+        dataset_id, page=1, page_size=AT_ONCE, orderby="create_time", desc=False, run=(run,)
+    )
+
+
+def _say_rest(request: DashboardRequest, found: Page[Document]) -> None:
+    rest = (found.total or 0) - len(found.items)
+    if rest > 0:
+        words = ngettext("%(n)s more waits", "%(n)s more wait", rest) % {"n": count(rest)}
+        messages.info(request, words + "\n" + _("At most %(n)s are retried at once.") % {"n": count(AT_ONCE)})

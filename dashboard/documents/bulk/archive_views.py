@@ -1,0 +1,73 @@
+"""Downloading a selection, or everything that matches, as one zip."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import connection
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRedirect
+
+from dashboard.core.formatting import count, file_size
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import viewer
+from dashboard.documents.bulk import actions, archive, reparse_impact
+from dashboard.documents.table.responses import means_all, query_of
+from dashboard.ragflow import parallel
+
+
+@require_GET
+@viewer
+def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
+    """The files of the documents ``id``, or with ``all=yes`` of those that the list matches.
+
+    htmx cannot save a file: it is sent to the same address as a browser would go there.
+    """
+    query, ids, everything = query_of(request), request.GET.getlist("id"), means_all(request)
+    back = request.server.url("documents:list", dataset_id) + query.encode()
+    if wants_fragment(request):
+        if not ids and not everything:
+            return _refused(request, back, _("Nothing was chosen\nSelect the documents first."))
+        named = f"all=yes&{query.encode()[1:]}" if everything else urlencode([("id", one) for one in ids])
+        return HttpResponseClientRedirect(f"{request.path}?{named}")
+    dataset, found = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id),
+        lambda: (
+            reparse_impact.matching(request.ragflow, dataset_id, query, archive.MOST)
+            if everything
+            else reparse_impact.of(actions.chosen(request.ragflow, dataset_id, ids).documents)
+        ),
+    )
+    size = sum(document.size for document in found.documents)
+    if not found.documents:
+        return _refused(request, back, _("Nothing was chosen\nSelect the documents first."))
+    if not found.complete or size > archive.MOST_BYTES:
+        words = {
+            "n": count(found.total),
+            "most": count(archive.MOST),
+            "size": file_size(size),
+            "largest": file_size(archive.MOST_BYTES),
+        }
+        too_much = _("Too much for one archive\nAt most %(most)s documents and %(largest)s; this is %(n)s documents.")
+        return _refused(request, back, too_much % words)
+    zipped = archive.Archive(request.ragflow, found.documents)
+    zipped.open_first()
+    if not connection.in_atomic_block:
+        # An open stream needs no connection to our own database.
+        connection.close()
+    response = StreamingHttpResponse(zipped, content_type="application/zip")
+    name = archive.safe_name(f"{dataset.name} {timezone.localdate().isoformat()}.zip")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _refused(request: DashboardRequest, back: str, words: str) -> HttpResponse:
+    messages.warning(request, words)
+    return HttpResponseClientRedirect(back) if wants_fragment(request) else redirect(back)

@@ -1,0 +1,124 @@
+"""Acting on all documents that the list's filter matches: asks, then starts a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.core import confirmation
+from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.formatting import count, visible
+from dashboard.core.web.http import DashboardRequest
+from dashboard.documents.bulk import actions, originals, reparse_impact
+from dashboard.documents.query import listing
+from dashboard.documents.query.listing import Query
+from dashboard.documents.table.responses import answer
+from dashboard.jobs import service
+from dashboard.ragflow import parallel
+from dashboard.ragflow.types import Dataset
+
+NAMED: Final = 3
+LOOKED_AT: Final = ("parse", "delete")
+
+
+def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query) -> HttpResponse:
+    """Ask, with how many and the first of them; start the job once that was confirmed."""
+    back = request.server.url("documents:list", dataset_id) + query.encode()
+    dataset, found = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id),
+        # What parsing would cost, and deleting destroy, can only be told of documents that were looked at.
+        lambda: reparse_impact.matching(request.ragflow, dataset_id, query, None if action in LOOKED_AT else NAMED),
+    )
+    if not found.total or query.status == listing.STALLED:
+        messages.warning(request, _("Nothing was started\nNo document matches any more."))
+        return confirmation.done(request, back)
+    asked = _question(request, dataset, action, query, found)
+    told = request.POST.get("expected", "")
+    if request.method != "POST" or request.POST.get("confirmed") != "yes":
+        return confirmation.ask(request, asked)
+    if told != str(found.total):
+        now = ngettext("There is %(n)s document now.", "There are %(n)s documents now.", found.total)
+        words = now % {"n": count(found.total)} + " " + _("Nothing was started yet.")
+        return confirmation.ask(request, asked.again(words), status=422)
+    if not asked.typed_right(request.POST.get("typed", "")):
+        words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": asked.typed}
+        return confirmation.ask(request, asked.again(words), status=422)
+    return begun(request, dataset, action, query, found.total)
+
+
+def begun(  # noqa: PLR0917
+    request: DashboardRequest,
+    dataset: Dataset,
+    action: str,
+    query: Query,
+    total: int,
+    options: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """Start the job, and show the list with the job beside it."""
+    job = service.start(request.server, dataset, request.user, action, query=query, expected=total, options=options)
+    return answer(request, dataset.id, actions.follow(request, job))
+
+
+def _question(
+    request: DashboardRequest, dataset: Dataset, action: str, query: Query, found: reparse_impact.Matching
+) -> Confirmation:
+    number = found.total
+    title, label, text = {
+        "parse": (
+            ngettext("Parse the document that matches?", "Parse all %(n)s documents that match?", number),
+            ngettext("Parse it", "Parse %(n)s documents", number),
+            _cost(request, found),
+        ),
+        "stop": (
+            ngettext("Stop the document that matches?", "Stop all %(n)s documents that match?", number),
+            ngettext("Stop it", "Stop %(n)s documents", number),
+            _("Those being parsed are stopped and lose the chunks that they have; the others stay as they are."),
+        ),
+        "enable": (
+            ngettext("Enable the document that matches?", "Enable all %(n)s documents that match?", number),
+            ngettext("Enable it", "Enable %(n)s documents", number),
+            _("Searches and assistants will find them."),
+        ),
+        "disable": (
+            ngettext("Disable the document that matches?", "Disable all %(n)s documents that match?", number),
+            ngettext("Disable it", "Disable %(n)s documents", number),
+            _("Searches and assistants will not find them any more. They keep their chunks."),
+        ),
+        "delete": (
+            ngettext("Delete the document that matches?", "Delete all %(n)s documents that match?", number),
+            ngettext("Delete it", "Delete %(n)s documents", number),
+            _("They go with their files and chunks. This cannot be undone."),
+        ),
+    }[action]
+    how = _("It is done in the background, one document at a time; you can stop it.")
+    where = _("In %(dataset)s on the server %(server)s.") % {
+        "dataset": visible(dataset.name),
+        "server": request.server.name,
+    }
+    at_risk = originals.among(request.server, request.ragflow, found.documents) if action == "delete" else []
+    linked = {one.document.id: one.note for one in at_risk}
+    first = sorted(found.documents, key=lambda document: document.id not in linked)[:NAMED]
+    return Confirmation(
+        title=title % {"n": count(number)},
+        text=" ".join(part for part in (where, text, how) if part),
+        things=[Doomed(visible(document.name), linked.get(document.id, "")) for document in first],
+        warning=originals.warning(at_risk, complete=found.complete),
+        number=number,
+        action=request.path,
+        action_label=label % {"n": count(number)},
+        cancel_url=request.server.url("documents:list", dataset.id) + query.encode(),
+        cancel_label=_("Cancel"),
+        typed=dataset.name if action == "delete" and dataset.name.strip() else "",
+        hidden={"all": "yes", "confirmed": "yes", "expected": str(number)} | query.fields(),
+    )
+
+
+def _cost(request: DashboardRequest, found: reparse_impact.Matching) -> str:
+    ids = [document.id for document in found.documents if document.chunk_count]
+    edits = reparse_impact.edits_lost(request.server, ids, complete=found.complete)
+    return " ".join(part for part in (reparse_impact.chunks_lost(found), edits) if part)

@@ -1,0 +1,148 @@
+"""Chunk method and parser settings of one document or of a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from dashboard.core.formatting import visible
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import curator
+from dashboard.datasets.settings import form_choices, methods
+from dashboard.datasets.settings.parser_form import ParserForm, carried_over, with_defaults
+from dashboard.documents.bulk import actions, reparse_impact
+from dashboard.documents.detail import settings_change
+from dashboard.documents.detail.forms import MethodForm
+from dashboard.documents.table.responses import means_all, query_of
+from dashboard.jobs import service
+from dashboard.models import Job
+from dashboard.ragflow import parallel
+from dashboard.ragflow.types import Document
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """The settings of documents (GET); send what differs, after asking when chunks go (POST).
+
+    They are the ones named by ``id``, or with ``all=yes`` those that the list of the address matches. A POST with
+    ``?show=fields`` or ``?show=defaults`` only shows. Several documents begin with the settings of the first one.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    query = query_of(request)
+    back = request.server.url("documents:list", dataset_id) + query.encode()
+    ids, everything = given.getlist("id"), means_all(request)
+    if wants_fragment(request) and request.method != "POST":
+        named = [("all", "yes")] if everything else [("id", one) for one in ids]
+        return HttpResponseClientRedirect(request.path + "?" + urlencode(named + list(query.fields().items())))
+    dataset, found, offered = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id),
+        lambda: _meant(request, dataset_id, ids, everything=everything),
+        lambda: form_choices.of(request.ragflow, request.server),
+    )
+    documents = found.documents
+    if not documents:
+        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        return redirect(back)
+    first = documents[0]
+    method = given.get("chunk_method") or first.chunk_method
+    data = None
+    if request.method == "POST":
+        data = with_defaults(request.POST) if request.GET.get("show") == "defaults" else request.POST
+        data = carried_over(method, data)
+    form = MethodForm(data, initial={"chunk_method": first.chunk_method})
+    parser_form = ParserForm(
+        method,
+        data,
+        config=first.parser_config,
+        layout_models=offered.layout_models,
+        tag_sets=offered.tag_sets,
+    )
+    context: dict[str, Any] = {
+        "dataset": dataset,
+        "total": found.total,
+        "everything": everything,
+        "ids": [] if everything else [document.id for document in documents],
+        "names": ", ".join(visible(document.name) for document in documents[:3]),
+        "mixed": len({document.chunk_method for document in documents}) > 1,
+        "form": form,
+        "parser_form": parser_form,
+        "method": methods.BY_KEY.get(method, methods.BY_KEY[methods.DEFAULT]),
+        "purposes": {one.key: one.purpose for one in methods.METHODS},
+        "back": back,
+        "fields": query.fields(),
+        # Of all that match, the first one filled the form; the others may change while somebody writes.
+        "seen": f"{found.total} {settings_change.seen(documents[:1])}"
+        if everything
+        else settings_change.seen(documents),
+    }
+    if request.method != "POST" or request.GET.get("show"):
+        part = "#method" if wants_fragment(request) else ""
+        return render(request, f"documents/detail/settings.html{part}", context)
+    if not all([form.is_valid(), parser_form.is_valid()]):
+        return render(request, "documents/detail/settings.html", context, status=422)
+    if request.POST.get("seen") != context["seen"]:
+        words = _("Somebody changed these settings meanwhile, so nothing was saved.")
+        form.add_error(None, words + " " + _("The form shows what you sent: saving again replaces what they changed."))
+        return render(request, "documents/detail/settings.html", context, status=422)
+    change = settings_change.change(parser_form, first)
+    losing = change.losing(documents)
+    unseen = change.method != first.chunk_method and not found.complete
+    if (losing or unseen) and request.POST.get("agreed") != _loss(losing):
+        context |= {
+            "losing": len(losing),
+            "at_least": unseen,
+            "chunks": sum(one.chunk_count for one in losing),
+            "edits": reparse_impact.edits_lost(request.server, [one.id for one in losing], complete=found.complete),
+            "agreed": _loss(losing),
+            "asked": True,
+        }
+        return render(request, "documents/detail/settings.html", context, status=422)
+    if everything:
+        if not change.changed and all(document.chunk_method == change.method for document in documents):
+            messages.info(request, _("Nothing was changed"))
+            return redirect(back)
+        job = service.start(
+            request.server,
+            dataset,
+            request.user,
+            "settings",
+            query=query,
+            expected=found.total,
+            options=asdict(change),
+        )
+        return _on(request, actions.follow(request, job), back)
+    concerned = [document for document in documents if change.concerns(document)]
+    if not concerned:
+        messages.info(request, _("Nothing was changed"))
+        return redirect(back)
+    return _on(request, actions.act(request, dataset, "settings", concerned, asdict(change)), back)
+
+
+def _meant(
+    request: DashboardRequest, dataset_id: str, ids: Sequence[str], *, everything: bool
+) -> reparse_impact.Matching:
+    if everything:
+        return reparse_impact.matching(request.ragflow, dataset_id, query_of(request))
+    return reparse_impact.of(actions.chosen(request.ragflow, dataset_id, ids).documents)
+
+
+def _loss(losing: Sequence[Document]) -> str:
+    """What somebody agreed to lose."""
+    return f"{len(losing)}-{sum(document.chunk_count for document in losing)}"
+
+
+def _on(request: DashboardRequest, job: Job | None, back: str) -> HttpResponse:
+    if job is not None and job.ended_at is None:
+        return redirect(request.server.url("activity:job", job.pk))
+    messages.info(request, _("They count from the next time that it is parsed."))
+    return redirect(back)

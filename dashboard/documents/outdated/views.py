@@ -1,0 +1,138 @@
+"""Documents with older settings than their dataset: how many there are, and bringing them over."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from dashboard.core import confirmation
+from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.formatting import count, visible
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import curator
+from dashboard.documents.bulk import actions, reparse_impact
+from dashboard.documents.outdated import job_actions, report
+from dashboard.documents.outdated.report import Survey
+from dashboard.documents.query.listing import Query
+from dashboard.jobs import service
+from dashboard.models import JobItem
+from dashboard.ragflow.types import Dataset, RunStatus
+
+
+@require_GET
+@curator
+def older(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """The notice that names how many documents have older settings; nothing where none has."""
+    dataset = request.ragflow.datasets.get(dataset_id)
+    busy = report.under_way(request.server, dataset)
+    counted = None if busy else report.count(request.ragflow, request.server, dataset)
+    return render(request, "documents/outdated/_older.html", {"dataset": dataset, "older": counted})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@curator
+def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+    """Asks, naming what is lost (GET), and starts the job (POST)."""
+    dataset = request.ragflow.datasets.get(dataset_id)
+    back = request.server.url("documents:list", dataset_id)
+    if dataset.pipeline_id:
+        messages.info(request, _("Nothing to apply\nA pipeline decides how these documents are cut, not the settings."))
+        return confirmation.done(request, back)
+    if report.under_way(request.server, dataset):
+        messages.info(request, _("It is under way\nA job brings the documents to the settings already."))
+        return confirmation.done(request, back)
+    found = report.look(request.ragflow, request.server, dataset)
+    if not found.older and found.is_complete:
+        messages.info(request, _("Nothing to apply\nAll documents have the dataset's settings."))
+        return confirmation.done(request, back)
+    asked = _question(request, dataset, found, back)
+    if request.method != "POST":
+        return confirmation.ask(request, asked)
+    if request.POST.get("expected") != asked.hidden["expected"]:
+        words = _("Other documents are concerned by now, or the settings changed. Nothing was started yet.")
+        return confirmation.ask(request, asked.again(words), status=422)
+    options = job_actions.options(dataset, named=found.is_complete)
+    if found.is_complete:
+        job = service.start_for(request.server, dataset, request.user, report.ACTION, found.older, options=options)
+    else:
+        everything = Query.read(QueryDict())
+        job = service.start(
+            request.server,
+            dataset,
+            request.user,
+            report.ACTION,
+            query=everything,
+            expected=found.total,
+            options=options,
+        )
+    report.forget(request.server, dataset)
+    job = actions.follow(request, job)
+    # The list shows jobs that go on. What failed at once, or goes on without script, is looked at on the job's page.
+    unwell = job.trouble or job.items.filter(state=JobItem.State.FAILED).exists()
+    if unwell or not (job.ended_at or wants_fragment(request)):
+        return confirmation.done(request, request.server.url("activity:job", job.pk))
+    return confirmation.done(request, back)
+
+
+def _question(request: DashboardRequest, dataset: Dataset, found: Survey, back: str) -> Confirmation:
+    number = len(found.older)
+    words = {"n": count(number), "total": count(found.total), "looked": count(found.looked)}
+    if found.is_complete:
+        title = ngettext(
+            "Apply the settings to %(n)s document and parse it again?",
+            "Apply the settings to %(n)s documents and parse them again?",
+            number,
+        )
+        label = ngettext("Apply to %(n)s document and parse again", "Apply to %(n)s documents and parse again", number)
+    else:
+        title = _("Apply the settings to all documents that have older ones, and parse them again?")
+        label = _("Apply and parse again")
+    return Confirmation(
+        title=title % words,
+        text=" ".join(_loss(request, dataset, found, words)),
+        things=[Doomed(visible(document.name), _chunks(document.chunk_count)) for document in found.older],
+        action=request.path,
+        action_label=label % words,
+        cancel_url=back,
+        cancel_label=ngettext("Leave it", "Leave them", number),
+        hidden={"expected": report.fingerprint(dataset, found)},
+    )
+
+
+def _loss(request: DashboardRequest, dataset: Dataset, found: Survey, words: dict[str, str]) -> list[str]:
+    where = _("In %(dataset)s on the server %(server)s.")
+    said = [where % {"dataset": visible(dataset.name), "server": request.server.name}]
+    if not found.is_complete:
+        part = _(
+            "%(n)s of the first %(looked)s documents have older settings; all %(total)s are looked at, one by one."
+        )
+        said.append(part % words)
+    if found.chunks:
+        lost = ngettext(
+            "%(n)s chunk is deleted when its turn comes, with everything edited in it.",
+            "%(n)s chunks are deleted when their turn comes, with everything edited in them.",
+            found.chunks,
+        )
+        at_least = "" if found.is_complete else _("At least") + " "
+        said.append(at_least + lost % {"n": count(found.chunks)})
+    ids = [document.id for document in found.older]
+    if edits := reparse_impact.edits_lost(request.server, ids, complete=found.is_complete):
+        said.append(edits)
+    new = sum(document.run is RunStatus.UNSTART for document in found.older)
+    if new:
+        only = ngettext(
+            "%(n)s that was never parsed only gets the settings.",
+            "%(n)s that were never parsed only get the settings.",
+            new,
+        )
+        said.append(only % {"n": count(new)})
+    said.append(_("It is done in the background, one document at a time; you can stop it."))
+    return said
+
+
+def _chunks(number: int) -> str:
+    return ngettext("%(n)s chunk", "%(n)s chunks", number) % {"n": count(number)} if number else ""

@@ -1,0 +1,186 @@
+"""What the last poll of a dataset found, small enough for the shared cache: every page reads it, the poller writes it.
+
+``version`` grows with every change, and each entry carries the version of its last change, so that a page which knows
+version 17 is told just the rows that moved since.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from django.conf import settings
+from django.core.cache import cache
+
+from dashboard.documents.parsing.entries import Entry
+from dashboard.models import Server
+from dashboard.ragflow.types import Document, RunStatus
+
+KEEP = 24 * 3600
+# How much is remembered for pages that were away: more rows than these, and they load the table again.
+LEFT_KEPT = 300
+FINISHES_KEPT = 200
+RATE_WINDOW = 15 * 60
+RATE_FROM = 10
+FIRST_LOOKS_BACK = 60
+POLLED_WITHIN = 30
+
+
+class Snapshot(msgspec.Struct):
+    """A dataset at one moment. ``counts`` by run status cover the whole dataset, ``entries`` what runs or just ran.
+
+    ``counted_at`` is when the counts were asked for, ``busy_since`` when something began to run after nothing did.
+    ``floor`` is the oldest version from which the changes are still known; ``trouble`` says why RAGFlow could not be
+    asked, since ``trouble_at``. ``next_in`` is in how many seconds a slow server will have answered again.
+    """
+
+    version: int
+    at: float
+    counts: dict[str, int]
+    entries: dict[str, Entry]
+    floor: int
+    finished: list[float] = msgspec.field(default_factory=list)
+    gone: dict[str, int] = msgspec.field(default_factory=dict)
+    counted_at: float = 0
+    busy_since: float = 0
+    trouble: str = ""
+    trouble_at: float = 0
+    next_in: float = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether polls come; otherwise nobody watches, or no worker is there."""
+        return time.time() - self.at < POLLED_WITHIN + self.next_in and not self.trouble
+
+    @property
+    def running(self) -> list[Entry]:
+        return [entry for entry in self.entries.values() if entry.running]
+
+    def moved_since(self, version: int) -> list[Entry]:
+        """The rows that changed after ``version``."""
+        return [entry for entry in self.entries.values() if entry.version > version]
+
+    def gone_since(self, version: int) -> list[str]:
+        """The ids of documents that were found deleted after ``version``."""
+        return [document_id for document_id, at in self.gone.items() if at > version]
+
+    def per_minute(self, now: float | None = None) -> float | None:
+        """Documents finished per minute lately; None while fewer than two did."""
+        now = time.time() if now is None else now
+        since = max(self.busy_since, now - RATE_WINDOW)
+        if len(self.finished) == FINISHES_KEPT:
+            # Older ones are forgotten: count over the time that is remembered.
+            since = max(since, self.finished[0])
+        recent = [at for at in self.finished if at >= since]
+        if len(recent) < 2 or now - since < RATE_FROM:
+            return None
+        return len(recent) / (now - since) * 60
+
+    def seconds_left(self, now: float | None = None) -> float | None:
+        """How long what runs may still take at the present rate; None when nobody can say."""
+        rate = self.per_minute(now)
+        waiting = sum(1 for entry in self.entries.values() if entry.running and not entry.stalled)
+        return waiting / rate * 60 if rate and waiting else None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Snapshot).decode
+
+
+def _key(server: Server, dataset_id: str) -> str:
+    return f"{server.cache_key}:progress:{dataset_id}"
+
+
+def load(server: Server, dataset_id: str) -> Snapshot | None:
+    """The snapshot, or None when nobody watched the dataset lately."""
+    stored = cache.get(_key(server, dataset_id))
+    if stored is None:
+        return None
+    try:
+        return _decode(stored)
+    except msgspec.DecodeError:
+        # Written by another release: the next poll makes a new one.
+        return None
+
+
+def version(server: Server, dataset_id: str) -> int:
+    """The version of the snapshot, 0 without one: all that a page needs which has seen it."""
+    found: int = cache.get(f"{_key(server, dataset_id)}:version", 0)
+    return found
+
+
+def save(server: Server, dataset_id: str, snapshot: Snapshot) -> None:
+    """Put the snapshot where every process sees it."""
+    cache.set(_key(server, dataset_id), _encode(snapshot), KEEP)
+    cache.set(f"{_key(server, dataset_id)}:version", snapshot.version, KEEP)
+
+
+def forget(server: Server, dataset_id: str) -> None:
+    """The dataset is gone."""
+    cache.delete_many([_key(server, dataset_id), f"{_key(server, dataset_id)}:version"])
+
+
+def advance(
+    before: Snapshot | None,
+    now: float,
+    documents: Iterable[Document],
+    gone: Iterable[str],
+    counts: Mapping[str, int],
+) -> Snapshot:
+    """The snapshot after a poll that found ``documents`` (running, or no longer so) and missed those ``gone``.
+
+    The version grows only when a page would look different.
+    """
+    entries = dict(before.entries) if before else {}
+    # Versions come from the clock, so that they grow even when the cache was emptied in between.
+    version = max(before.version + 1 if before else 0, int(now * 1000))
+    finished = list(before.finished) if before else []
+    lost = dict(before.gone) if before else {}
+    changed = before is None or bool(before.trouble) or dict(counts) != before.counts
+    found = []
+    for document in documents:
+        entry, known = Entry.of(document), entries.get(document.id)
+        entry.follow(known, now)
+        if known is not None and known.running and entry.run in (RunStatus.DONE, RunStatus.FAIL):
+            finished.append(now)
+        found.append(entry)
+    _mark_stalled(found, finished, now)
+    for entry in found:
+        known = entries.get(entry.id)
+        differs = entry.differs(known)
+        entry.version = version if differs or known is None else known.version
+        changed = changed or differs
+        entries[entry.id] = entry
+        lost.pop(entry.id, None)
+    for document_id in gone:
+        if entries.pop(document_id, None) is not None:
+            lost[document_id], changed = version, True
+    # The first poll brings what changed lately, too: enough for pages that were opened just before it.
+    floor = before.floor if before else version - FIRST_LOOKS_BACK * 1000
+    left = sorted((e for e in entries.values() if not e.running), key=lambda e: e.version, reverse=True)
+    for entry in left[LEFT_KEPT:]:
+        floor = max(floor, entry.version)
+        del entries[entry.id]
+    return Snapshot(
+        version=version if changed or before is None else before.version,
+        at=now,
+        counts=dict(counts),
+        entries=entries,
+        floor=floor,
+        finished=finished[-FINISHES_KEPT:],
+        counted_at=before.counted_at if before else now,
+        busy_since=before.busy_since if before and before.running else now,
+        gone=dict(sorted(lost.items(), key=lambda item: item[1])[-LEFT_KEPT:]),
+    )
+
+
+def _mark_stalled(entries: Iterable[Entry], finished: Iterable[float], now: float) -> None:
+    """Say which have stood still for too long. Who waits in the queue stands still only when nothing else moves."""
+    entries = [entry for entry in entries if entry.running]
+    patience = settings.PARSE_STALLED_SECONDS
+    moving = any(now - at < patience for at in finished) or any(
+        now - entry.moved_at < patience for entry in entries if not entry.queued
+    )
+    for entry in entries:
+        entry.stalled = now - entry.moved_at >= patience and not (entry.queued and moving)

@@ -1,0 +1,83 @@
+"""The list narrowed to days of upload: which page of it, and how many in each state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from dashboard.documents.query import fetch, upload_dates
+from dashboard.documents.query.query import STALLED, STATUSES, Query
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Document, Page, RunStatus
+
+# Up to so many are read in whole: then they can be counted and put in any order.
+WHOLE: Final = 1000
+ALL: Final = "ALL"
+ORDERS: Final[dict[str, Callable[[Document], Any]]] = {
+    "name": lambda document: document.name.casefold(),
+    "status": lambda document: document.progress,
+    "type": lambda document: document.suffix.casefold(),
+    "method": lambda document: document.chunk_method,
+    "took": lambda document: document.process_duration,
+    "enabled": lambda document: document.enabled,
+    "chunks": lambda document: document.chunk_count,
+    "tokens": lambda document: document.token_count,
+    "size": lambda document: document.size,
+    "uploaded": lambda document: document.created_at or upload_dates.LONG_AGO,
+    "updated": lambda document: document.updated_at or upload_dates.LONG_AGO,
+}
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A page, and ``counts`` by run status (and ALL): of more than WHOLE documents only those that are known.
+
+    ``by_upload`` when there are too many for any other order.
+    """
+
+    page: Page[Document]
+    counts: dict[str, int]
+    by_upload: bool = False
+
+
+def dated(
+    server: Server, ragflow: RAGFlow, dataset_id: str, query: Query, stalled: Collection[str], *, fresh: bool = False
+) -> Dated:
+    """What ``query`` means, in its order as far as that can be had. ``stalled`` are the ids of what stands still."""
+    everything = replace(query, status="")
+    ask = fetch.oldest_first(ragflow, dataset_id, everything)
+    span = fetch.span_of(server, dataset_id, everything, ask, fresh=fresh)
+    if len(span) <= WHOLE:
+        found = upload_dates.rows(ask, span.positions, query.days)
+        counts = {state.value: 0 for state in RunStatus} | Counter(document.run.value for document in found)
+        chosen = [document for document in found if _has(document, query.status, stalled)]
+        return Dated(_cut(chosen, query), counts | {ALL: len(found)})
+    counts = {ALL: len(span)}
+    if query.status and query.status != STALLED:
+        ask = fetch.oldest_first(ragflow, dataset_id, query)
+        span = fetch.span_of(server, dataset_id, query, ask, fresh=fresh)
+        counts[STATUSES[query.status].value] = len(span)
+        if len(span) <= WHOLE:
+            return Dated(_cut(upload_dates.rows(ask, span.positions, query.days), query), counts)
+    desc = query.sort.desc if query.sort.key == "uploaded" else True
+    number = max(1, min(query.page.number, -(-len(span) // query.page.size)))
+    page = fetch.page_of_span(ask, span, query, number=number, size=query.page.size, desc=desc)
+    return Dated(page, counts, by_upload=True)
+
+
+def _has(document: Document, status: str, stalled: Collection[str]) -> bool:
+    if status == STALLED:
+        return document.run is RunStatus.RUNNING and document.id in stalled
+    return not status or document.run is STATUSES[status]
+
+
+def _cut(found: list[Document], query: Query) -> Page[Document]:
+    """One page of documents that are all there, oldest first, in the order of ``query``; the last one beyond it."""
+    ordered = sorted(found, key=ORDERS[query.sort.key], reverse=query.sort.desc)
+    size = query.page.size
+    number = max(1, min(query.page.number, -(-len(ordered) // size)))
+    items = tuple(ordered[(number - 1) * size : number * size])
+    return Page(items=items, total=len(ordered), page=number, page_size=size)

@@ -1,0 +1,102 @@
+"""The upstream calls that answer what a list of documents asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+from django.core.cache import cache
+
+from dashboard.conditions import matching
+from dashboard.core.paging import PageRequest
+from dashboard.documents.query import kinds, upload_dates
+from dashboard.documents.query.query import DEFAULT_SORT, SIZES, STATUSES, Query
+from dashboard.documents.query.upload_dates import Ask, Span
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Document, Page, RunStatus
+
+SPAN_KEPT: Final = 10
+
+
+def page_of(
+    ragflow: RAGFlow,
+    dataset_id: str,
+    query: Query,
+    *,
+    number: int,
+    size: int,
+    orderby: str = "create_time",
+    desc: bool = False,
+) -> Page[Document]:
+    """A page of what ``query`` means, in an order and size of one's own; between two days always by upload."""
+    if not matching.can_be_met(ragflow, [dataset_id], query.conditions.asked):
+        return Page(items=(), total=0, page=number, page_size=size)
+    if not query.days:
+        return raw_page(ragflow, dataset_id, query, number=number, size=size, orderby=orderby, desc=desc)
+    ask = oldest_first(ragflow, dataset_id, query)
+    found = upload_dates.span(ask, query.days)
+    return page_of_span(ask, found, query, number=number, size=size, desc=desc)
+
+
+def page_of_span(ask: Ask, span: Span, query: Query, *, number: int, size: int, desc: bool) -> Page[Document]:
+    """A page of what was uploaded on the days of ``query``, by upload."""
+    found = upload_dates.rows(ask, span.page(number, size, desc=desc), query.days)
+    return Page(items=tuple(reversed(found) if desc else found), total=len(span), page=number, page_size=size)
+
+
+def raw_page(
+    ragflow: RAGFlow,
+    dataset_id: str,
+    query: Query,
+    *,
+    number: int,
+    size: int,
+    orderby: str = "create_time",
+    desc: bool = False,
+) -> Page[Document]:
+    """A page of RAGFlow's own: days play no part in it, and its word on several conditions is not checked."""
+    wanted = query.conditions.asked
+    found = ragflow.documents.list(
+        dataset_id,
+        page=number,
+        page_size=size,
+        orderby=orderby,
+        desc=desc,
+        keywords=query.search or None,
+        condition=wanted,
+        run=(STATUSES[query.status],) if query.status else (),
+        suffix=kinds.suffixes(query.kind),
+    )
+    if wanted and not all(wanted.may_be_met_by(document) for document in found):
+        # Some servers answer with all documents when none matches.
+        return Page(items=(), total=0, page=number, page_size=size)
+    return found
+
+
+def count(ragflow: RAGFlow, dataset_id: str, query: Query, run: RunStatus | None) -> int:
+    """How many documents of one run status ``query`` means, whatever its own status and days; None for all of them."""
+    status = next((word for word, state in STATUSES.items() if state is run), "")
+    return raw_page(ragflow, dataset_id, replace(query, status=status), number=1, size=1).total or 0
+
+
+def oldest_first(ragflow: RAGFlow, dataset_id: str, query: Query) -> Ask:
+    """Pages of the list from the oldest document to the newest."""
+    return lambda number, size: raw_page(ragflow, dataset_id, query, number=number, size=size)
+
+
+def span_of(server: Server, dataset_id: str, query: Query, ask: Ask, *, fresh: bool = False) -> Span:
+    """Where the documents of the days stand in ``ask``; remembered for some seconds, unless it has to be ``fresh``."""
+    key = f"{server.cache_key}:span:{dataset_id}:{filters_key(query)}"
+    known: Span | None = None if fresh else cache.get(key)
+    found = upload_dates.span(ask, query.days, known)
+    if found != known:
+        cache.set(key, found, SPAN_KEPT)
+    return found
+
+
+def filters_key(query: Query) -> str:
+    """Part of a cache key: the same for all that means the same documents. Any text may be searched for."""
+    words = query.encode(sort=DEFAULT_SORT, page=PageRequest(1, SIZES[0]))
+    return sha256(words.encode()).hexdigest()

@@ -1,0 +1,204 @@
+"""The documents table: the page that its address asks for, and how many documents are in each state."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from django.core.cache import cache
+
+from dashboard.conditions import matching
+from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web.http import DashboardRequest
+from dashboard.documents.bulk import originals
+from dashboard.documents.parsing import progress, snapshot
+from dashboard.documents.parsing.entries import Entry
+from dashboard.documents.parsing.snapshot import Snapshot
+from dashboard.documents.query import fetch as asking
+from dashboard.documents.query.dated import ALL, Dated, dated
+from dashboard.documents.query.fetch import page_of
+from dashboard.documents.query.query import COLUMNS, SIZES, STALLED, STATUSES, Query
+from dashboard.ragflow import RAGFlow, parallel
+from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
+
+__all__ = ["ALL", "STALLED", "STATUSES", "Listing", "Query", "fetch", "page_of", "with_all"]
+
+# What is counted upstream; documents that were never parsed are the rest.
+COUNTED: Final = (None, RunStatus.RUNNING, RunStatus.DONE, RunStatus.FAIL, RunStatus.CANCEL)
+COUNTS_KEPT: Final = 3
+SNAPSHOT_FRESH: Final = 8
+# Many more never run at once; among them are those that stand still.
+RUNNING: Final = 500
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of documents. ``counts`` by run status (and ALL) cover what the filters but the status mean.
+
+    ``version`` is that of the snapshot the rows were compared with; ``dataset`` is None where it was not asked for.
+    ``by_upload`` when there were too many for another order.
+    """
+
+    query: Query
+    entries: list[Entry]
+    total: int
+    counts: dict[str, int]
+    snapshot: Snapshot | None
+    version: int
+    dataset: Dataset | None
+    by_upload: bool = False
+
+    @property
+    def pager(self) -> Pager:
+        page = self.query.page
+        return Pager(number=page.number, size=page.size, shown=len(self.entries), total=self.total, sizes=SIZES)
+
+    @property
+    def whole(self) -> dict[str, int] | None:
+        """The counts of the whole dataset; None when a filter hides them and nobody watched the dataset."""
+        if not self.query.narrowed:
+            return self.counts
+        return with_all(self.snapshot.counts) if self.snapshot else None
+
+
+def fetch(
+    request: DashboardRequest, dataset_id: str, query: Query, *, with_dataset: bool = False, fresh: bool = False
+) -> Listing:
+    """The list that ``query`` asks for; upstream calls at the same time. ``fresh`` counts anew, after a change.
+
+    Raises NotFound for a dataset that is not ours. A page beyond the last one becomes the last one. A search that
+    finds nothing is tried once more in the other Unicode form of its letters, where they have one: then the list's
+    query has that form, so whatever is done with all that match means what is shown.
+    """
+    found = _fetch(request, dataset_id, query, with_dataset=with_dataset, fresh=fresh)
+    if found.counts.get(ALL) or (other := query.in_other_form) is None:
+        return found
+    again = _fetch(request, dataset_id, other, fresh=fresh)
+    return replace(again, dataset=found.dataset) if again.counts.get(ALL) else found
+
+
+def _fetch(
+    request: DashboardRequest, dataset_id: str, query: Query, *, with_dataset: bool = False, fresh: bool = False
+) -> Listing:
+    seen = snapshot.load(request.server, dataset_id)
+    # Changes after this moment are for the next look at the snapshot to tell.
+    version = seen.version if seen else int(time.time() * 1000)
+    ragflow, asked = request.ragflow, query.conditions.asked
+    calls: list[Callable[[], Any]] = [partial(_found, request, dataset_id, query, seen, fresh=fresh)]
+    if with_dataset:
+        calls.append(lambda: ragflow.datasets.get(dataset_id))
+    if asked and asked.beginnings:
+        calls.append(lambda: matching.can_be_met(ragflow, [dataset_id], asked))
+    found, *rest = parallel(*calls)
+    if asked and asked.beginnings and not rest.pop():
+        found = Dated(Page(items=(), total=0, page=1, page_size=query.page.size), with_all({}))
+    page, total = found.page, found.page.total or 0
+    last = max(1, -(-total // query.page.size))
+    if query.page.number > last:
+        query = replace(query, page=PageRequest(last, query.page.size))
+        if total and not page.items:
+            return replace(_fetch(request, dataset_id, query), dataset=rest[0] if rest else None)
+    progress.look(request.server, dataset_id)
+    known, watched = (seen.entries, seen.is_fresh) if seen else ({}, False)
+    return Listing(
+        query=query,
+        entries=[
+            Entry.of(document).seen_with(known.get(document.id), watched=watched)
+            for document in originals.checked(request.server, ragflow, page.items)
+        ],
+        total=total,
+        counts=found.counts,
+        snapshot=seen,
+        version=version,
+        dataset=rest[0] if rest else None,
+        by_upload=found.by_upload,
+    )
+
+
+def with_all(counts: dict[str, int]) -> dict[str, int]:
+    """Counts by run status, with their sum as ALL."""
+    return {**counts, ALL: sum(count for name, count in counts.items() if name != ALL)}
+
+
+def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snapshot | None, *, fresh: bool) -> Dated:
+    server, ragflow = request.server, request.ragflow
+    if query.days:
+        stalled = {entry.id for entry in seen.running if entry.stalled} if seen else set()
+        return dated(server, ragflow, dataset_id, query, stalled, fresh=fresh)
+    key = f"{server.cache_key}:counts:{dataset_id}:{asking.filters_key(replace(query, status=''))}"
+    counts = None if fresh else _known_counts(key, query, seen)
+    asked = STATUSES.get(query.status)
+    told = () if query.status == STALLED else (asked,)
+    missing = [] if counts is not None else [state for state in COUNTED if state not in told]
+    calls: list[Callable[[], Any]] = [partial(_page, ragflow, dataset_id, query, seen)]
+    calls += [partial(asking.count, ragflow, dataset_id, query, state) for state in missing]
+    page, *numbers = parallel(*calls)
+    if counts is not None and query.status != STALLED and page.total != counts[_name(asked)]:
+        # Something came, went or moved on since they were counted.
+        missing, counts = [state for state in COUNTED if state != asked], None
+        numbers = list(parallel(*(partial(asking.count, ragflow, dataset_id, query, state) for state in missing)))
+    if counts is None:
+        totals = dict(zip(map(_name, missing), numbers, strict=True))
+        counts = _complete(totals if query.status == STALLED else totals | {_name(asked): page.total or 0})
+        cache.set(key, (time.time(), counts), COUNTS_KEPT)
+    return Dated(page, counts)
+
+
+def _name(state: RunStatus | None) -> str:
+    return state.value if state else ALL
+
+
+def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
+    if query.status == STALLED:
+        return _stalled(ragflow, dataset_id, query, seen)
+    return asking.raw_page(
+        ragflow,
+        dataset_id,
+        query,
+        number=query.page.number,
+        size=query.page.size,
+        orderby=COLUMNS[query.sort.key],
+        desc=query.sort.desc,
+    )
+
+
+def _complete(counts: dict[str, int]) -> dict[str, int]:
+    """What is in none of the other states was never parsed; a status RAGFlow leaks now and then counts there too."""
+    rest = counts[ALL] - sum(counts[_name(state)] for state in COUNTED if state)
+    return {**counts, RunStatus.UNSTART.value: max(0, rest)}
+
+
+def _known_counts(key: str, query: Query, seen: Snapshot | None) -> dict[str, int] | None:
+    """What was counted last: for a list like this one, or by whoever watches the dataset."""
+    counted: tuple[float, dict[str, int]] | None = cache.get(key)
+    is_told = not query.narrowed and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH
+    if seen is not None and is_told and not (counted and counted[0] > seen.at):
+        return with_all(seen.counts)
+    return counted[1] if counted else None
+
+
+def _stalled(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
+    """The documents that stand still, as they are now: of those that run, the ones that only the snapshot knows."""
+    wanted = {entry.id for entry in seen.running if entry.stalled} if seen else set()
+    if not wanted:
+        return Page(items=(), total=0, page=1, page_size=SIZES[-1])
+    running = asking.raw_page(
+        ragflow,
+        dataset_id,
+        replace(query, status="parsing"),
+        number=1,
+        size=RUNNING,
+        orderby=COLUMNS[query.sort.key],
+        desc=query.sort.desc,
+    )
+    documents = tuple(document for document in running if document.id in wanted)
+    start = (query.page.number - 1) * query.page.size
+    return Page(
+        items=documents[start : start + query.page.size],
+        total=len(documents),
+        page=query.page.number,
+        page_size=query.page.size,
+    )

@@ -1,0 +1,201 @@
+"""A row of the documents table: everything the template shows, worked out once, so that the template stays flat."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from dashboard.core import formatting
+from dashboard.datasets.settings import methods
+from dashboard.documents.bulk import originals
+from dashboard.documents.outdated import fingerprint
+from dashboard.documents.parsing import failure_causes, parse_log
+from dashboard.documents.parsing.entries import Entry
+from dashboard.models import Server
+from dashboard.ragflow.types import RunStatus
+
+# Tabler has an icon of its own for these endings; all others share one.
+FILE_ICONS: Final = {
+    "bmp", "css", "csv", "doc", "docx", "html", "jpg", "js", "pdf", "php", "png", "ppt", "sql", "svg",
+    "ts", "txt", "xls", "xml",
+}  # fmt: skip
+FAMILIES: Final = {
+    "xlsx": "xls", "pptx": "ppt", "jpeg": "jpg", "htm": "html", "md": "markdown", "mdx": "markdown",
+    "eml": "mail", "msg": "mail", "json": "json",
+}  # fmt: skip
+OTHER_ICONS: Final = {"markdown": "markdown", "mail": "mail", "json": "json"}
+# kind → (icon, its class); the words come from ``_status``.
+STATUS_ICONS: Final = {
+    "done": ("circle-check", ""),
+    "run": ("loader-2", "ra-spin"),
+    "queue": ("clock", ""),
+    "stall": ("hourglass", ""),
+    "fail": ("circle-x", ""),
+    "warn": ("alert-triangle", ""),
+    "stop": ("ban", ""),
+    "todo": ("circle-dashed", ""),
+}
+PREFIX: Final = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """What ``documents/table/_row.html`` shows. ``can`` is what may be done with the document, ``mend`` what mends it."""
+
+    id: str
+    name: str
+    icon: str
+    method: str
+    kind: str
+    status_icon: str
+    status_css: str
+    word: str
+    note: str
+    percent: int | None
+    chunks: str
+    tokens: str
+    size: str
+    type: str
+    took: str
+    uploaded: str
+    can: str
+    mend: str
+    chunks_url: str
+    log_url: str
+    download_url: str
+    edit_url: str
+    disabled: bool
+    older: bool
+    linked: bool
+
+    @property
+    def no_chunks_yet(self) -> bool:
+        """A card on a phone leaves out what is only a dash."""
+        return self.chunks == formatting.NOTHING
+
+    @property
+    def action(self) -> str:
+        """The one thing to do about its parsing, as the address has it: recover, stop, or parse (again)."""
+        return "recover" if self.mend == "recover" else "stop" if "stop" in self.can else "parse"
+
+    @property
+    def css(self) -> str:
+        return "run" if self.kind == "queue" else self.kind
+
+
+def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]:
+    """The rows of ``entries``, with addresses that were resolved once for all of them."""
+    base = server.url("documents:list", dataset_id)
+    language, half_minute = get_language(), int(time.time() // 30)
+    current = fingerprint.known(server, dataset_id)
+    shown = list(entries)
+    told = originals.known(server) if any(entry.linked for entry in shown) else None
+    return [
+        _remembered(
+            base,
+            msgspec.structs.astuple(entry),
+            fingerprint.is_older(entry.settings, current),
+            originals.is_at_risk(entry.linked, entry.id, told),
+            language,
+            half_minute,
+        )
+        for entry in shown
+    ]
+
+
+@lru_cache(maxsize=500)
+def _remembered(  # noqa: PLR0917
+    base: str, fields: tuple[Any, ...], older: bool, linked: bool, language: str | None, half_minute: int
+) -> Row:
+    """The same row again while nothing changes; what it says of time is at most half a minute old."""
+    return _row(base, Entry(*fields), older=older, linked=linked)
+
+
+def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
+    kind, word, note, mend = _status(entry)
+    running = entry.running
+    return Row(
+        id=entry.id,
+        name=formatting.visible(entry.name),
+        icon=_icon(entry.suffix or entry.name.rpartition(".")[2]),
+        method=_method(entry),
+        kind=kind,
+        status_icon=STATUS_ICONS[kind][0],
+        status_css=STATUS_ICONS[kind][1],
+        word=word,
+        note=note,
+        percent=min(99, int(max(0.0, entry.progress) * 100)) if kind in ("run", "stall") else None,
+        chunks=formatting.NOTHING if running and not entry.chunk_count else formatting.count(entry.chunk_count),
+        tokens=formatting.NOTHING if running and not entry.token_count else formatting.count(entry.token_count),
+        size=formatting.file_size(entry.size),
+        type=formatting.visible(entry.suffix.upper()) if entry.suffix else formatting.NOTHING,
+        took=formatting.duration(entry.seconds) if entry.seconds and not running else formatting.NOTHING,
+        uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
+        can="stop delete" if running else "parse delete",
+        mend=mend,
+        chunks_url=f"{base}{entry.id}/chunks/",
+        log_url=f"{base}{entry.id}/log/",
+        download_url=f"{base}{entry.id}/download/",
+        edit_url=f"{base}{entry.id}/edit/",
+        disabled=not entry.enabled,
+        older=older,
+        linked=linked,
+    )
+
+
+def _status(entry: Entry) -> tuple[str, str, str, str]:
+    """(kind, word, note, what mends it) of a document."""
+    took = formatting.duration(entry.seconds) if entry.seconds >= 1 else ""
+    stage = parse_log.words(entry.stage)
+    last_words = formatting.visible(entry.last_words) if entry.last_words else ""
+    if entry.stalled:
+        since = timezone.localtime(datetime.fromtimestamp(entry.moved_at, UTC))
+        still = _("No movement since %(time)s") % {"time": since.strftime("%H:%M")}
+        return "stall", _("Stalled"), " · ".join(part for part in (still, stage) if part), "recover"
+    if entry.queued:
+        return "queue", _("Parsing"), stage or _("Queued"), ""
+    if entry.running:
+        return "run", _("Parsing"), " · ".join(part for part in (stage or last_words, took) if part), ""
+    if entry.run is RunStatus.FAIL:
+        usable = ngettext("%(n)s chunk is usable.", "%(n)s chunks are usable.", entry.chunk_count) % {
+            "n": formatting.count(entry.chunk_count)
+        }
+        reason = (
+            failure_causes.in_words(last_words) if last_words else _("RAGFlow gave no reason; the log may tell more.")
+        )
+        return "fail", _("Failed"), f"{reason} {usable}" if entry.chunk_count else reason, "retry"
+    if entry.run is RunStatus.CANCEL:
+        return "stop", _("Cancelled"), "", ""
+    if entry.run is RunStatus.DONE and not entry.chunk_count:
+        return "warn", _("Parsed, 0 chunks"), _without_chunks(entry), "retry"
+    if entry.run is RunStatus.DONE:
+        return "done", _("Parsed"), _("in %(time)s") % {"time": took} if took else "", ""
+    return "todo", _("Not parsed"), "", ""
+
+
+def _without_chunks(entry: Entry) -> str:
+    if entry.suffix.lower() == "pdf" and entry.layout not in ("DeepDOC", "true", "True"):
+        return _("Probably a scan: the PDF parser DeepDOC can read it.")
+    return _("Nothing in it can be found. Is there text in the file?")
+
+
+def _method(entry: Entry) -> str:
+    method = str(methods.label(entry.chunk_method))
+    layout = entry.layout if entry.suffix.lower() == "pdf" and entry.layout else ""
+    return f"{method} · {layout}" if layout and layout not in ("true", "True") else method
+
+
+def _icon(suffix: str) -> str:
+    family = FAMILIES.get(suffix.lower(), suffix.lower())
+    if family in FILE_ICONS:
+        return f"file-type-{family}"
+    return OTHER_ICONS.get(family, "file-text")

@@ -1,0 +1,201 @@
+"""Files of a name that is there already: finding them before they are sent, and replacing the document that has it.
+
+The old document goes only after the new one was parsed: a job waits for that, so it survives restarts, and Activity
+shows it. Until then both are there, the new one under the name that RAGFlow gave it. An old one that would take a file
+of the file manager with it (originals.py) does not go: it is disabled, and keeps its name, which is the file's, too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+import msgspec
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext_lazy
+
+from dashboard.core.formatting import visible
+from dashboard.documents.bulk import originals
+from dashboard.documents.parsing.entries import last_words
+from dashboard.documents.query import document_names
+from dashboard.jobs import service
+from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, register
+from dashboard.models import Job, JobItem, ParsedDocument, Server
+from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.ragflow.http.json_repair import decode
+from dashboard.ragflow.names import folded
+from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
+
+# The most names that are looked up together. Of a few, each is asked for; of many, the list is read if it is short.
+NAMES: Final = 200
+NAMES_BYTES: Final = 256 * 1024
+EACH: Final = 10
+PAGE: Final = 500
+PAGES: Final = 10
+# How often a document is looked at that is being parsed; one that nobody parses, ever more rarely.
+SOON: Final = 3.0
+RARELY: Final = 300.0
+
+
+class _Asked(msgspec.Struct):
+    names: list[str]
+
+
+_asked = msgspec.json.Decoder(_Asked)
+
+
+def asked_names(body: bytes) -> list[str] | None:
+    """The names of ``{"names": […]}``; None when it is something else, or too much."""
+    if len(body) > NAMES_BYTES:
+        return None
+    try:
+        names = decode(body, _asked).names
+    except msgspec.DecodeError:
+        return None
+    return names if len(names) <= NAMES else None
+
+
+def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict[str, Document]:
+    """The documents of the dataset that have one of these names, by the name as given.
+
+    As RAGFlow's own search for duplicates, this does not tell small letters from large ones; nor, other than RAGFlow,
+    one Unicode form of a letter from the other. For each of a few names it takes a call, or two.
+    """
+    wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return {}
+
+    def one(name: str) -> Callable[[], Document | None]:
+        return lambda: ragflow.documents.find(dataset.id, name)
+
+    def page(number: int) -> Callable[[], Page[Document]]:
+        return lambda: ragflow.documents.list(dataset.id, number, PAGE, "create_time", False)
+
+    if len(wanted) > EACH:
+        first = page(1)()
+        if (first.pages or 1) <= PAGES:
+            rest = parallel(*(page(number) for number in range(2, (first.pages or 1) + 1)))
+            documents = [document for part in (first, *rest) for document in part]
+            by_name = {folded(document.name): document for document in documents}
+            by_name |= {document.name: document for document in documents}
+            alike = {name: by_name.get(name) or by_name.get(folded(name)) for name in wanted}
+            return {name: document for name, document in alike.items() if document is not None}
+    found = parallel(*(one(name) for name in wanted))
+    return {name: document for name, document in zip(wanted, found, strict=True) if document is not None}
+
+
+def take_over(ragflow: RAGFlow, old: Document, new: Document) -> Document:
+    """Give the new document what people set on the old one: method, settings, metadata, and whether it is enabled."""
+    meta = {key: value for key, value in old.meta_fields.items() if key not in new.meta_fields}
+    changed: dict[str, Any] = {}
+    if old.chunk_method != new.chunk_method:
+        changed |= {"chunk_method": old.chunk_method, "parser_config": old.parser_config}
+    elif config := {key: value for key, value in old.parser_config.items() if new.parser_config.get(key) != value}:
+        changed["parser_config"] = config
+    if meta:
+        changed["meta_fields"] = {**new.meta_fields, **meta}
+    if old.enabled != new.enabled:
+        changed["enabled"] = old.enabled
+    return ragflow.documents.update(new, **changed) if changed else new
+
+
+def waits_for(server: Server, old: Document) -> bool:
+    """Whether a new document is on its way already that takes the place of this one."""
+    open_items = JobItem.objects.filter(state__in=(JobItem.State.WAITING, JobItem.State.STARTED), document_id=old.id)
+    return open_items.filter(job__server=server, job__action=REPLACE.key, job__ended_at=None).exists()
+
+
+def begin(server: Server, dataset: Dataset, user: User, old: Document, new: Document, *, batch: str) -> Job:
+    """Have ``old`` deleted once ``new`` is parsed. The files of one upload tray make one job."""
+    payload = {"new": new.id, "name": old.name, "since": time.time()}
+    if batch:
+        return service.join(server, dataset, user, REPLACE.key, old, batch=batch, payload=payload)
+    return service.start_for(server, dataset, user, REPLACE.key, [old], payloads={old.id: payload})
+
+
+def _waits(place: Place) -> float:
+    """Our own poll tells when a document that was parsed from here is through: RAGFlow need not be asked."""
+    parsing = ParsedDocument.objects.filter(
+        run__server=place.server, document_id=place.payload["new"], outcome=ParsedDocument.Outcome.OPEN
+    )
+    return _patience(place, 20, most=60) if parsing.exists() else 0
+
+
+def _patience(place: Place, part: float, most: float) -> float:
+    """Seconds until the next look: what has waited for long can wait a little longer."""
+    age: float = time.time() - place.payload["since"]
+    return min(max(age / part, SOON), most)
+
+
+def _replace(turn: Turn) -> None:
+    try:
+        new = turn.client.documents.get(turn.dataset_id, turn.payload["new"])
+    except errors.NotFound:
+        raise NotDone(_("The new one was deleted meanwhile; this one was kept.")) from None
+    if new.run is RunStatus.RUNNING:
+        raise NotYet(_patience(turn, 20, most=60))
+    if new.run is RunStatus.UNSTART:
+        raise NotYet(_patience(turn, 10, most=RARELY))
+    if new.run is not RunStatus.DONE:
+        why = last_words(new.progress_msg, failed=True) or _("its parsing was cancelled.")
+        raise NotDone(_("The new one was not parsed, so this one was kept: %(why)s") % {"why": why})
+    if not new.chunk_count:
+        raise NotDone(_("The new one has no chunks, so this one was kept."))
+    if originals.among(turn.server, turn.client, [turn.document]):
+        _keep(turn, new)
+    outcome = turn.client.documents.delete([turn.document])
+    if outcome.failed:
+        raise NotDone(outcome.message or _("It is still there."))
+    _rename(turn, new)
+
+
+def _keep(turn: Turn, new: Document) -> NoReturn:
+    """Take the old one out of every search instead of deleting it. Raises NotDone, which says so."""
+    turn.client.documents.update(turn.document, enabled=False)
+    raise NotDone(
+        _(
+            "It was disabled, not deleted: it is linked from RAGFlow's file manager, and deleting it would destroy the"
+            " original there. The new one is called %(name)s."
+        )
+        % {"name": visible(new.name)}
+    )
+
+
+def _gone(place: Place) -> None:
+    """The old one is gone, by us or by somebody else: what is left is the name."""
+    try:
+        new = place.client.documents.get(place.dataset_id, place.payload["new"])
+    except errors.NotFound:
+        raise NotDone(_("The old one and the new one were deleted meanwhile.")) from None
+    _rename(place, new)
+
+
+def _rename(place: Place, new: Document) -> None:
+    if new.name == place.payload["name"]:
+        return
+    try:
+        place.client.documents.update(new, name=place.payload["name"])
+    except errors.Rejected as error:
+        words = {"name": new.name, "why": error.message}
+        raise NotDone(_("It was replaced, but the new one is still called %(name)s: %(why)s") % words) from None
+    document_names.remember(place.server, [(new.id, place.payload["name"])])
+
+
+REPLACE = register(
+    Action(
+        key="replace",
+        label=_lazy("Replace once the new one is parsed"),
+        icon="replace",
+        counted=_lazy("%(n)s of %(total)s replaced"),
+        told=ngettext_lazy("Replaced %(name)s", "Replaced %(n)s documents", "n"),
+        untold=ngettext_lazy("%(n)s document was not replaced", "%(n)s documents were not replaced", "n"),
+        audited=("document.delete",),
+        act=_replace,
+        arrived=lambda _turn, _mark: False,
+        gone=_gone,
+        waits=_waits,
+    )
+)

@@ -1,0 +1,126 @@
+"""Knowledge graphs and RAPTOR as rows of Activity.
+
+RAGFlow keeps only the last job of each kind and dataset, and nobody's name. Who started one is in our audit trail; how
+it stands RAGFlow is asked, a few jobs at most and not at every look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dashboard.core import formatting
+from dashboard.graph import jobs
+from dashboard.jobs.activity.events import Event, thin_bar, took
+from dashboard.models import AuditEntry, Server
+from dashboard.ragflow import RAGFlow, Timeouts, errors, parallel
+from dashboard.ragflow.resources.graph import JobKind
+from dashboard.servers.connection import client_for
+
+ACTIONS: Final = {"graph.run": JobKind.GRAPH, "raptor.run": JobKind.RAPTOR}
+# So many of the newest may still be under way, and are asked about; older ones have long ended.
+ASKED: Final = 6
+LATELY: Final = timedelta(days=14)
+KEPT_WHILE_RUNNING: Final = 5
+KEPT: Final = 3600
+# The page must not wait for a server that does not answer.
+TIMEOUTS: Final = Timeouts(connect=2.0, read=3.0, whole=5.0)
+
+
+@dataclass(frozen=True)
+class Known:
+    """How the jobs stand that RAGFlow was asked about, by the key of the entry that started them."""
+
+    states: dict[int, jobs.State | None]
+
+    @property
+    def running(self) -> list[int]:
+        """The keys of those that are under way."""
+        return [pk for pk, state in self.states.items() if state is not None and state.running]
+
+
+def started(server: Server) -> QuerySet[AuditEntry]:
+    """Every job that somebody started from here."""
+    return AuditEntry.objects.filter(server=server, action__in=ACTIONS)
+
+
+def look(server: Server) -> Known:
+    """How the newest ones stand; one call for each of which nothing is known, all at the same time."""
+    newest: dict[tuple[str, str], AuditEntry] = {}
+    recent = started(server).filter(at__gte=timezone.now() - LATELY, outcome=AuditEntry.Outcome.OK)
+    for entry in recent.order_by("-at", "-pk")[:50]:
+        newest.setdefault((entry.action, _dataset(entry)), entry)
+    entries = list(newest.values())[:ASKED]
+    client = client_for(server, TIMEOUTS)
+    found = parallel(*(_asking(server, client, entry) for entry in entries))
+    return Known({entry.pk: state for entry, state in zip(entries, found, strict=True)})
+
+
+def events(server: Server, pks: Sequence[int], known: Known) -> dict[int, Event]:
+    """The rows of these jobs by the keys of their entries."""
+    return {entry.pk: _event(server, entry, known) for entry in started(server).filter(pk__in=pks)}
+
+
+def _asking(server: Server, client: RAGFlow, entry: AuditEntry) -> Callable[[], jobs.State | None]:
+    key = f"{server.cache_key}:activity-graph:{entry.pk}"
+
+    def ask() -> jobs.State | None:
+        remembered: tuple[jobs.State | None] | None = cache.get(key)
+        if remembered is not None:
+            return remembered[0]
+        try:
+            kind = ACTIONS[entry.action]
+            state = jobs.state_of(server, kind, client.graph.trace(_dataset(entry), kind))
+        except errors.RAGFlowError:
+            state = None
+        over = state is not None and not state.running
+        cache.set(key, (state,), KEPT if over else KEPT_WHILE_RUNNING)
+        return state
+
+    return ask
+
+
+def _event(server: Server, entry: AuditEntry, known: Known) -> Event:
+    state = known.states.get(entry.pk)
+    running = state is not None and state.running
+    what = str(jobs.NAMES[ACTIONS[entry.action]])
+    facts: list[tuple[str, str]] = []
+    if entry.outcome == AuditEntry.Outcome.FAILED:
+        facts.append((_("was not started"), "ra-bad"))
+    elif state is not None:
+        css = {"fail": "ra-bad", "stall": "ra-warn"}.get(state.kind, "")
+        facts.append((state.word, css))
+        facts += [(note, "") for note in (state.note,) if note]
+    else:
+        facts.append((_("how it ended is not known here"), ""))
+    done = state.percent if state is not None and state.percent is not None else 0
+    return Event(
+        url=server.url("graph:page", _dataset(entry)),
+        icon="affiliate",
+        what=what,
+        dataset=formatting.visible(entry.target_names[0] if entry.target_names else ""),
+        dataset_url=server.url("documents:list", _dataset(entry)),
+        who=entry.username,
+        started_at=entry.at,
+        took=took(entry.at, None) if running else "",
+        running=running,
+        stopping=False,
+        facts=tuple(facts),
+        bar=thin_bar(what, {"run": done, "todo": 100 - done}) if running else "",
+        trouble=entry.error if entry.outcome == AuditEntry.Outcome.FAILED else "",
+        retry=0,
+        retry_url="",
+        stop_url="",
+        open_only=True,
+    )
+
+
+def _dataset(entry: AuditEntry) -> str:
+    return str(entry.target_ids[0]) if entry.target_ids else ""

@@ -1,0 +1,219 @@
+"""Activity: what goes on and went on in the background on this server.
+
+Asks RAGFlow nothing, except how a graph stands that was built lately: RAGFlow alone knows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from django.contrib import messages
+from django.db.models import QuerySet, TextChoices, Value
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
+
+from dashboard.core import confirmation
+from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.formatting import count, visible
+from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web.http import DashboardRequest, wants_fragment
+from dashboard.core.web.roles import curator, viewer
+from dashboard.documents.bulk import reparse_impact
+from dashboard.jobs import registry, service
+from dashboard.jobs.activity import events, timeline, toasts
+from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
+
+SIZES: Final = (25, 50, 100)
+SHOWN: Final = 200
+# A list costs RAGFlow some calls: it is not loaded again at every poll.
+LIST_EVERY: Final = 4
+
+
+@require_GET
+@never_cache
+@viewer
+def page(request: DashboardRequest) -> HttpResponse:
+    """All that goes on, and what went on; htmx gets the part that moves. ``kind`` and ``state`` narrow it down."""
+    wanted = PageRequest.read(request.GET, SIZES, SIZES[0])
+    kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
+    kind, state = kind if kind in timeline.KINDS else "", state if state in timeline.STATES else ""
+    sources = timeline.sources(request.server, kind)
+    past: list[events.Event] = []
+    total = 0
+    if state != "running":
+        past, total = timeline.past(sources, (wanted.number - 1) * wanted.size, wanted.size)
+    context = {
+        "running": timeline.running(sources) if state != "past" else [],
+        "past": past,
+        "pager": Pager(wanted.number, wanted.size, len(past), total, sizes=SIZES),
+        "here": request.get_full_path(),
+        "kind": kind,
+        "kinds": timeline.KINDS,
+        "state": state,
+        "states": timeline.STATES,
+    }
+    return render(request, f"jobs/{'_list' if wants_fragment(request) else 'page'}.html", context)
+
+
+@require_GET
+@never_cache
+@viewer
+def job(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """One job: how far it is, and what failed for which reason."""
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    found.count()
+    states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
+    wrong = found.items.filter(state__in=states).order_by("state", "pk")
+    action = registry.get(found.action)
+    kept = found.ended_at and not found.tallied
+    links = action.links(request.server, found) if action.links and kept else ()
+    rows = wrong.values_list("name", "state", "reason")
+    note = _("Its documents are no longer listed: they are kept for a shorter time than the job.")
+    return _detail(
+        request,
+        events.of_job(request.server, found),
+        rows,
+        JobItem.State,
+        links=links,
+        note=note if found.tallied else "",
+    )
+
+
+@require_GET
+@never_cache
+@viewer
+def run(request: DashboardRequest, run_id: int) -> HttpResponse:
+    """One parse run: which of its documents failed or were cancelled."""
+    found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
+    found.count()
+    well = (ParsedDocument.Outcome.PARSED, ParsedDocument.Outcome.OPEN)
+    wrong = found.documents.exclude(outcome__in=well).order_by("outcome", "pk")
+    rows = wrong.values_list("name", "outcome", Value(""))
+    return _detail(request, events.of_run(request.server, found), rows, ParsedDocument.Outcome)
+
+
+@require_GET
+@never_cache
+@viewer
+def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """One job as a toast, which asks for itself again; tells the list beside it now and then that documents changed.
+
+    ``polls`` counts the askings, ``through`` is how many documents the page has seen done.
+    """
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    polls = _number(request.GET.get("polls", ""))
+    response = _toast(request, found, polls)
+    moved = str(found.counts[JobItem.State.DONE]) != request.GET.get("through", "")
+    if found.ended_at or (moved and polls % LIST_EVERY == 0):
+        return trigger_client_event(response, "documents:changed")
+    return response
+
+
+@require_POST
+@curator
+def stop(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """Let the document at work be the last one."""
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    service.stop(found)
+    if wants_fragment(request):
+        found.refresh_from_db()
+        return _toast(request, found)
+    return redirect(request.server.url("activity:job", found.pk))
+
+
+@require_POST
+@curator
+def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
+    """A new job for what failed or was left out."""
+    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    if found.ended_at is None:
+        messages.info(request, _("It still runs\nWait until it has ended, or stop it."))
+        return redirect(request.server.url("activity:job", found.pk))
+    back = request.server.url("activity:job", found.pk)
+    if registry.get(found.action).loses_chunks:
+        asked = _asked(request, service.left(found).values_list("document_id", "name"), back)
+        if asked:
+            return asked
+    return _go(request, service.again(found, request.user), back)
+
+
+@require_POST
+@curator
+def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
+    """A job that parses again what failed in a parse run."""
+    found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
+    back = request.server.url("activity:run", found.pk)
+    asked = _asked(request, service.failed(found).values_list("document_id", "name"), back)
+    return asked or _go(request, service.parse_again(found, request.user), back)
+
+
+def _asked(request: DashboardRequest, documents: Iterable[tuple[str, str]], back: str) -> HttpResponse | None:
+    """The question whether edited chunks may go; None when none would, or when that was confirmed."""
+    rows = list(documents)
+    edits = reparse_impact.edits_lost(request.server, [document_id for document_id, _name in rows])
+    if not edits or request.POST.get("confirmed") == "yes":
+        return None
+    number = {"n": count(len(rows))}
+    response = confirmation.ask(
+        request,
+        Confirmation(
+            title=ngettext("Parse %(n)s document again?", "Parse %(n)s documents again?", len(rows)) % number,
+            text=_("Chunks that they have now are deleted.") + f" {edits}",
+            things=[Doomed(visible(name)) for _id, name in rows],
+            action=request.path,
+            action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(rows)) % number,
+            cancel_url=back,
+            cancel_label=_("Leave them"),
+            hidden={"confirmed": "yes"},
+        ),
+    )
+    if wants_fragment(request):
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog-host", "innerHTML"
+    return response
+
+
+def _go(request: DashboardRequest, made: Job | None, back: str) -> HttpResponse:
+    if made is not None and request.htmx.target == "dialog-host":
+        return confirmation.done(request, request.server.url("activity:job", made.pk))
+    if made is not None and wants_fragment(request):
+        return _toast(request, made)
+    if made is None:
+        messages.info(request, _("Nothing failed\nThere is nothing to retry."))
+        return redirect(back)
+    return redirect(request.server.url("activity:job", made.pk))
+
+
+def _toast(request: DashboardRequest, job: Job, polls: int = 0) -> HttpResponse:
+    return render(request, "jobs/_toast.html", toasts.of_job(request.server, job, polls))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _detail(
+    request: DashboardRequest,
+    event: events.Event,
+    wrong: QuerySet[Any, tuple[str, str, str]],
+    states: type[TextChoices],
+    *,
+    links: Sequence[registry.Link] = (),
+    note: str = "",
+) -> HttpResponse:
+    """``wrong`` are name, state and reason of what was not done."""
+    rows = list(wrong[: SHOWN + 1])
+    context = {
+        "event": event,
+        "wrong": events.undone(rows[:SHOWN], states),
+        "more": wrong.count() - SHOWN if len(rows) > SHOWN else 0,
+        "here": request.path,
+        "links": links,
+        "note": note,
+    }
+    return render(request, f"jobs/{'_detail' if wants_fragment(request) else 'detail'}.html", context)

@@ -1,0 +1,188 @@
+"""Starting and stopping jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from dashboard.documents.query.listing import Query
+from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
+from dashboard.ragflow.types import Dataset, Document
+
+State = JobItem.State
+AT_ONCE: Final = 500
+Items = Iterable[tuple[str, str, Mapping[str, Any]]]
+
+
+def start(
+    server: Server,
+    dataset: Dataset,
+    user: User,
+    action: str,
+    *,
+    query: Query,
+    expected: int,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
+    """A job for all documents that ``query`` means; they are listed when it begins."""
+    return _new(
+        server, dataset.id, dataset.name, user, action, query=query.encode(), expected=expected, options=options
+    )
+
+
+def start_for(
+    server: Server,
+    dataset: Dataset,
+    user: User,
+    action: str,
+    documents: Iterable[Document],
+    *,
+    options: Mapping[str, Any] | None = None,
+    payloads: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Job:
+    """A job for these documents; ``payloads`` by id holds what the action needs to know of each (as JSON)."""
+    known = payloads or {}
+    items = [(document.id, document.name, known.get(document.id, {})) for document in documents]
+    return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
+
+
+def join(
+    server: Server,
+    dataset: Dataset,
+    user: User,
+    action: str,
+    document: Document,
+    *,
+    batch: str,
+    payload: Mapping[str, Any],
+) -> Job:
+    """Add a document to the person's job of this ``batch``, which is made by the first and opened again by a later one.
+
+    One that was stopped stays as it is: the batch gets another job.
+    """
+    with transaction.atomic():
+        job, _made = Job.objects.get_or_create(
+            server=server,
+            dataset_id=dataset.id,
+            user=user,
+            action=action,
+            batch=batch,
+            stop_asked=False,
+            defaults={
+                "dataset_name": dataset.name[:255],
+                "username": user.get_username(),
+                "collected": True,
+                "next_at": _now(),
+            },
+        )
+        add(job, [(document.id, document.name, payload)])
+        # After the document is there, so that no worker ends the job without it.
+        Job.objects.filter(pk=job.pk).update(expected=F("expected") + 1, ended_at=None, next_at=_now())
+    return job
+
+
+def start_for_parts(
+    server: Server, dataset: Dataset, user: User, action: str, *, document: Document, parts: Iterable[tuple[str, str]]
+) -> Job:
+    """A job for parts of one document, each its id and what it is called; the action is one ``of_parts``.
+
+    A turn finds the id of its part in ``payload["id"]``.
+    """
+    items = [(part_id[:32], name, {"id": part_id}) for part_id, name in parts]
+    options = {"document_id": document.id}
+    return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
+
+
+def left(job: Job) -> QuerySet[JobItem]:
+    """What failed in the job or was left out when it was stopped."""
+    return job.items.filter(state__in=(State.FAILED, State.SKIPPED))
+
+
+def again(job: Job, user: User) -> Job | None:
+    """A new job for what is left of ``job``; None when there is nothing."""
+    items = list(left(job).values_list("document_id", "name", "payload"))
+    if not items:
+        return None
+    return _with_items(job.server, job.dataset_id, job.dataset_name, user, job.action, items=items, options=job.options)
+
+
+def failed(run: ParseRun) -> QuerySet[ParsedDocument]:
+    """What failed in a parse run."""
+    return run.documents.filter(outcome=ParsedDocument.Outcome.FAILED)
+
+
+def parse_again(run: ParseRun, user: User) -> Job | None:
+    """A job that parses what failed in a parse run; None when nothing did."""
+    rows = failed(run).values_list("document_id", "name")
+    items: list[tuple[str, str, Mapping[str, Any]]] = [(document_id, name, {}) for document_id, name in rows]
+    return _with_items(run.server, run.dataset_id, run.dataset_name, user, "parse", items=items) if items else None
+
+
+def stop(job: Job) -> None:
+    """Let the document at work be the last one."""
+    running = Job.objects.filter(pk=job.pk, ended_at=None)
+    running.update(stop_asked=True)
+    # One that waits for something need not wait any longer.
+    running.filter(claimed_until=None).update(next_at=_now())
+
+
+def _with_items(
+    server: Server,
+    dataset_id: str,
+    dataset_name: str,
+    user: User,
+    action: str,
+    *,
+    items: Items,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
+    items = list(items)
+    with transaction.atomic():
+        job = _new(server, dataset_id, dataset_name, user, action, expected=len(items), options=options, collected=True)
+        add(job, items)
+    return job
+
+
+def _new(
+    server: Server,
+    dataset_id: str,
+    dataset_name: str,
+    user: User,
+    action: str,
+    *,
+    query: str = "",
+    expected: int = 0,
+    options: Mapping[str, Any] | None = None,
+    collected: bool = False,
+) -> Job:
+    return Job.objects.create(
+        server=server,
+        dataset_id=dataset_id,
+        dataset_name=dataset_name[:255],
+        user=user,
+        username=user.get_username(),
+        action=action,
+        query=query,
+        expected=expected,
+        options=dict(options or {}),
+        collected=collected,
+        next_at=_now(),
+    )
+
+
+def add(job: Job, items: Items) -> None:
+    """Give the job documents: (id, name, payload) each. One that it has already stays as it is."""
+    made = [
+        JobItem(job=job, document_id=document_id, name=name[:255], payload=dict(payload))
+        for document_id, name, payload in items
+    ]
+    JobItem.objects.bulk_create(made, batch_size=AT_ONCE, ignore_conflicts=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,191 @@
+"""What people did on a server lately, as sentences: their writes, counted in the database, and their jobs.
+
+What a job writes is told by the job alone, however many documents it has. The other writes of one person, of one kind,
+in one dataset and with one outcome are one sentence per hour, or one for longer when they went on without a pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Count, F, Func, IntegerField, Max, Min, Sum, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from dashboard.core.formatting import count, shortened, visible
+from dashboard.models import AuditEntry, Job, JobItem, Server
+from dashboard.overview import sentences
+
+State = JobItem.State
+
+SHOWN: Final = 8
+NAMED: Final = 3
+REASON: Final = 160
+# The first of these spans that holds enough is read: a day of uploads may be tens of thousands of writes.
+SPANS: Final = (timedelta(days=1), timedelta(days=90))
+# What goes on after a shorter pause is the same.
+PAUSE: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One sentence, with an icon and when that was. ``url`` leads to the job, if it was one.
+
+    ``failure`` says what went wrong. ``unsure`` means that no answer came.
+    """
+
+    icon: str
+    sentence: SafeString
+    at: datetime
+    failure: str = ""
+    unsure: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Writes that are one sentence. ``newest`` is the key of the last, ``number`` how many things they concern."""
+
+    dataset_id: str
+    first: datetime
+    last: datetime
+    newest: int
+    number: int
+
+
+class _Hour(Func):
+    """The hour of a time in UTC, by a function that the database itself has."""
+
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="SUBSTR(%(expressions)s, 1, 13)", **more)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="DATE_TRUNC('hour', %(expressions)s)::text", **more)
+
+
+class _Length(Func):
+    """How many items a list has that is stored as JSON."""
+
+    function = "JSON_ARRAY_LENGTH"
+    output_field = IntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSONB_ARRAY_LENGTH", **more)
+
+
+def latest(server: Server, names: Mapping[str, str]) -> list[Event]:
+    """The newest events on ``server``, without chats. ``names`` are those of datasets by id, as far as known."""
+    groups: list[_Group] = []
+    for span in SPANS:
+        groups = _groups(server, timezone.now() - span)
+        if len(groups) >= SHOWN:
+            break
+    found = _of_writes(groups[:SHOWN], names) + _of_jobs(server, names)
+    return sorted(found, key=lambda event: event.at, reverse=True)[:SHOWN]
+
+
+def _groups(server: Server, since: datetime) -> list[_Group]:
+    """What was done since then, newest first; one query."""
+    rows = (
+        AuditEntry.objects.filter(server=server, at__gte=since, job=None)
+        .exclude(action__startswith=sentences.UNLISTED)
+        .order_by()
+        .values("username", "action", "outcome", dataset=KT("detail__dataset_id"), hour=_Hour("at"))
+        .annotate(
+            writes=Count("pk"),
+            # The same thing may be written several times.
+            things=Count(Concat(*(Cast(name, TextField()) for name in ("target_ids", "target_names"))), distinct=True),
+            targets=Sum(_Length("target_ids")),
+            first=Min("at"),
+            last=Max("at"),
+            newest=Max("pk"),
+        )
+        .order_by(F("last").desc())
+    )
+    found: dict[tuple[str, str, str, str], list[_Group]] = {}
+    for row in rows:
+        key = (row["username"], row["action"], row["outcome"], row["dataset"] or "")
+        number = row["things"] if row["targets"] == row["writes"] else row["targets"]
+        group = _Group(key[-1], row["first"], row["last"], row["newest"], number)
+        same = found.setdefault(key, [])
+        if same and same[-1].first - group.last < PAUSE:
+            after = same.pop()
+            group = _Group(group.dataset_id, group.first, after.last, after.newest, after.number + number)
+        same.append(group)
+    every = [group for same in found.values() for group in same]
+    return sorted(every, key=lambda group: (group.last, group.newest), reverse=True)
+
+
+def _of_writes(groups: list[_Group], names: Mapping[str, str]) -> list[Event]:
+    entries = AuditEntry.objects.in_bulk([group.newest for group in groups])
+    return [_of_write(entries[group.newest], group, names) for group in groups if group.newest in entries]
+
+
+def _of_write(newest: AuditEntry, group: _Group, names: Mapping[str, str]) -> Event:
+    icon, sentence = sentences.WRITES.get(newest.action, sentences.OTHER)
+    where = names.get(group.dataset_id) or str(newest.detail.get("dataset", ""))
+    things = newest.target_names or newest.target_ids
+    place = sentences.PLACES.get(newest.action, sentences.PLACE)
+    reason = _("Failed: %(reason)s") % {"reason": shortened(newest.error, REASON)} if newest.error else _("Failed")
+    return Event(
+        icon=icon,
+        sentence=_say(sentence, newest.username, things, group.number, _fill(place, dataset=where) if where else ""),
+        at=group.last,
+        failure=reason if newest.outcome == AuditEntry.Outcome.FAILED else "",
+        unsure=newest.outcome == AuditEntry.Outcome.UNKNOWN,
+    )
+
+
+def _of_jobs(server: Server, names: Mapping[str, str]) -> list[Event]:
+    """The newest jobs that did something, or could not; a few queries."""
+    # Some have found nothing to do.
+    jobs = Job.objects.filter(server=server).order_by("-started_at", "-pk")[: 2 * SHOWN].counted()
+    single = [job.pk for job in jobs if job.counts[State.DONE] == 1]
+    named = dict(JobItem.objects.filter(job__in=single, state=State.DONE).values_list("job_id", "name"))
+    done = [job for job in jobs if job.counts[State.DONE] or job.counts[State.FAILED]]
+    return [_of_job(server, job, named.get(job.pk, ""), names) for job in done]
+
+
+def _of_job(server: Server, job: Job, name: str, names: Mapping[str, str]) -> Event:
+    """``name`` is that of the document, if it is one."""
+    icon, sentence = sentences.JOBS.get(job.action, sentences.OTHER)
+    done, failed = job.counts[State.DONE], job.counts[State.FAILED]
+    place = _fill(sentences.PLACE, dataset=names.get(job.dataset_id) or job.dataset_name)
+    return Event(
+        icon=icon,
+        sentence=_say(sentence, job.username, [name] if name else [], done, place),
+        at=job.ended_at or job.started_at,
+        failure=_("%(n)s failed") % {"n": count(failed)} if failed else "",
+        url=server.url("activity:job", job.pk),
+    )
+
+
+def _say(sentence: Any, who: str, names: Sequence[str], number: int, place: str) -> SafeString:
+    """The sentence about ``number`` things, of which the first few are named. ``place`` is HTML."""
+    shown = [_fill("%(name)s", name=str(name)) for name in names[:NAMED]]
+    return _fill(
+        sentence,
+        number,
+        who=format_html("<b>{}</b>", visible(who) if who else _("someone")),
+        names=SafeString(", ".join(shown) + (" …" if number > len(shown) else "")),
+        place=SafeString(place),
+    )
+
+
+def _fill(words: Any, number: int = 0, **parts: str) -> SafeString:
+    """A text of ours with its parts, as HTML: names that are not HTML yet are escaped, and keep their direction."""
+    safe = {
+        name: part if isinstance(part, SafeString) else format_html("<bdi>{}</bdi>", visible(part))
+        for name, part in parts.items()
+    }
+    # Safe: the words are ours, and so is the number.
+    return SafeString(words % {**safe, "number": number, "n": count(number)})

@@ -1,0 +1,198 @@
+"""What an answer of RAGFlow means. Pure: (status, content type, body) in, data or the right error out (contract §1, 2).
+
+Nearly every answer is HTTP 200 and ``{"code": …}``. Success is code 0 *and* data of the expected shape, since a refused
+Authorization header can be code 0 with ``data: false``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, Literal, TypeVar
+
+import msgspec
+
+from dashboard.ragflow.errors import Garbled, NotFound, RAGFlowError, Rejected, ServerFault, Unauthorized
+from dashboard.ragflow.http.json_repair import decode, says, without_nul
+
+T = TypeVar("T")
+
+EXCERPT: Final = 200
+
+_NOT_FOUND = re.compile(
+    r"You (?:don't|do not) own (?:the|this) "
+    r"|The datasets? (?:doesn't|don't|not) own the document"
+    r"|The (?:chat|agent|assistant) doesn't own the session"
+    r"|The (?:chat|agent|session) doesn't exist"
+    r"|Session (?:does not exist|not found)"
+    r"|User '[^']*' lacks permission for datasets?\b"
+    r"|Documents? not found"
+    r"|Assistant\([^)]*\) not found"
+    r"|Chunk not found"
+    r"|Can't find this chunk"
+    r"|LookupError\([\"']Can't find the (?:dataset|document) with"
+    r"|No authorization"
+)
+_BAD_ID = re.compile(r"Field: <(?:id|dataset_id)> - Message: <Invalid UUID1 format>")
+
+
+class _Envelope(msgspec.Struct):
+    code: int
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    message: Any = None
+    total_datasets: int | None = None
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A successful answer whose data has not been looked at yet. ``place`` adds to an error where it happened."""
+
+    data: msgspec.Raw
+    total_datasets: int | None
+    status: int
+    place: Callable[[RAGFlowError], RAGFlowError]
+
+    def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
+        """The data in the shape the decoder expects; Garbled when it has another one."""
+        try:
+            return decode(self.data, decoder)
+        except msgspec.DecodeError as error:
+            raise self.place(
+                Garbled(
+                    f"RAGFlow's answer does not have the expected form: {error}.",
+                    status=self.status,
+                    code=0,
+                    excerpt=excerpt(bytes(self.data)),
+                )
+            ) from None
+
+    @property
+    def empty(self) -> bool:
+        """Whether the answer carries no data, as most confirmations do."""
+        return says(self.data, b"null")
+
+
+def _as_it_is(error: RAGFlowError) -> RAGFlowError:
+    return error
+
+
+def read(
+    status: int,
+    content_type: str,
+    body: bytes,
+    place: Callable[[RAGFlowError], RAGFlowError] = _as_it_is,
+) -> Answer:
+    """The answer to a JSON call, or the error it stands for.
+
+    ``Unauthorized`` raised here is a suspicion in two cases, marked by ``maybe_false(error)``: HTTP 401, which
+    RAGFlow also sends when a model provider refused *its* key, and ``data: false`` without a word about authorization.
+    """
+    envelope = _open(status, content_type, body)
+    message = _text(envelope.message)
+    if status >= 500:
+        raise ServerFault(message or f"RAGFlow answered with HTTP {status}.", status=status, code=envelope.code)
+    if envelope.code != 0:
+        raise refusal(status, envelope.code, message)
+    if status >= 400:
+        raise _http_refusal(status, message or f"RAGFlow answered with HTTP {status}.", "")
+    if says(envelope.data, b"false"):
+        raise Unauthorized(message or "RAGFlow answered without data.", status=status, code=0)
+    return Answer(data=envelope.data, total_datasets=envelope.total_datasets, status=status, place=place)
+
+
+def rows(
+    status: int,
+    content_type: str,
+    body: bytes,
+    decoder: msgspec.json.Decoder[T],
+    place: Callable[[RAGFlowError], RAGFlowError] = _as_it_is,
+) -> T:
+    """As ``read`` and then ``decode``, for long answers: they are gone over once instead of twice."""
+    if 200 <= status < 300 and is_json(content_type):
+        with contextlib.suppress(msgspec.DecodeError):
+            found: T = decode(without_nul(body), _at_once(decoder)).data
+            return found
+    return read(status, content_type, body, place).decode(decoder)
+
+
+@cache
+def _at_once(decoder: msgspec.json.Decoder[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("_Success", [("code", Literal[0]), ("data", decoder.type)]))
+
+
+def refusal(status: int, code: int, message: str) -> RAGFlowError:
+    """The error for a non-zero code (contract §1.2, §25)."""
+    text = message or f"RAGFlow refused the request with code {code}."
+    kind: type[RAGFlowError]
+    if status == 401 or code == 401 or message.startswith("Authentication error"):
+        kind = Unauthorized
+    elif code in (404, 108) or _NOT_FOUND.match(message) or (code == 101 and _BAD_ID.match(message)):
+        kind = NotFound
+    elif code == 109:
+        # 109 is also the code for datasets whose embedding models differ (contract §14.1).
+        kind = Rejected if "embedding model" in message else Unauthorized
+    elif code in (100, 500):
+        kind = ServerFault
+    else:
+        kind = Rejected
+    return kind(text, status=status, code=code)
+
+
+def maybe_false(error: Unauthorized) -> bool:
+    """Whether a cheap call should confirm that the key is really bad (contract §1.3)."""
+    if error.code == 0:
+        return "authorization" not in error.message.lower()
+    return error.status == 401 or error.code == 401
+
+
+def _open(status: int, content_type: str, body: bytes) -> _Envelope:
+    """The envelope of a JSON answer; an answer without one raises by its HTTP status."""
+    said_json = is_json(content_type)
+    if said_json:
+        with contextlib.suppress(msgspec.DecodeError):
+            return decode(without_nul(body), _envelope)
+    if not (200 <= status < 300):
+        raise _http_refusal(status, f"RAGFlow answered with HTTP {status}.", excerpt(body))
+    if not body.strip():
+        problem = "an empty answer"
+    elif said_json:
+        problem = "JSON that is broken off or not its own"
+    else:
+        problem = f"“{content_type or 'no content type'}” instead of JSON"
+    raise Garbled(f"The server sent {problem}. Is the base URL that of RAGFlow?", status=status, excerpt=excerpt(body))
+
+
+def is_json(content_type: str) -> bool:
+    """Whether the header Content-Type says JSON."""
+    return content_type.split(";", 1)[0].strip().lower() == "application/json"
+
+
+def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
+    kind: type[RAGFlowError]
+    if status >= 500:
+        kind = ServerFault
+    elif status == 401:
+        kind = Unauthorized
+    elif status == 404:
+        kind = NotFound
+    elif status == 413:
+        kind, message = Rejected, "The upload is larger than the server in front of RAGFlow allows."
+    elif 300 <= status < 400:
+        kind, message = Garbled, f"The server redirects elsewhere (HTTP {status}). Is the base URL complete and right?"
+    else:
+        kind = Rejected
+    return kind(message, status=status, excerpt=beginning)
+
+
+def excerpt(body: bytes) -> str:
+    """The beginning of an answer, on one line, for the details of an error."""
+    return " ".join(body[: EXCERPT * 4].decode("utf-8", "replace").split())[:EXCERPT]
+
+
+def _text(message: Any) -> str:
+    """RAGFlow's message; some endpoints put ``true`` there."""
+    return message.strip() if isinstance(message, str) else ""

@@ -1,0 +1,136 @@
+"""An answer that is read while it is still being sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+import requests
+import urllib3
+
+from dashboard.ragflow.errors import RAGFlowError, TooLarge
+from dashboard.ragflow.http.chunked import Chunks
+from dashboard.ragflow.http.deadline import Deadline
+
+MB: Final = 1024 * 1024
+PIECE: Final = 65536
+LARGE_PIECE: Final = MB
+# What a reader that waits holds in memory: enough for twenty frames of an answer. Files come faster, and it grows.
+WAITING_FOR: Final = 4096
+
+
+class Stream:
+    """An open answer, read piece by piece as it arrives."""
+
+    def __init__(
+        self, response: requests.Response, broken: Callable[[Exception], RAGFlowError], deadline: Deadline
+    ) -> None:
+        self._response = response
+        self._broken = broken
+        self._deadline = deadline
+        self._closed = threading.Event()
+        self._reading = False
+        self.headers: Mapping[str, str] = response.headers
+        self.content_type = content_type_of(response)
+        self._wanted = WAITING_FOR
+        self._chunks = Chunks() if response.raw.chunked and not self.headers.get("Content-Encoding") else None
+
+    def read(self) -> bytes:
+        """The next bytes, as soon as there are any; b"" at the end or after ``close``."""
+        if self._closed.is_set():
+            return b""
+        self._reading = True
+        try:
+            if self._chunks is not None:
+                return self._read_chunks(self._chunks)
+            # iter_content waits for a full buffer and iter_lines for the next line; read1 waits for neither.
+            return self._response.raw.read1(PIECE, decode_content=True) or b""
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if self._closed.is_set():
+                return b""
+            raise self._broken(error) from None
+        except (ValueError, AttributeError):
+            # What a response raises when it is closed under a reader's feet.
+            if self._closed.is_set():
+                return b""
+            raise
+        finally:
+            self._reading = False
+            if self._closed.is_set():
+                self._response.close()
+
+    def _read_chunks(self, chunks: Chunks) -> bytes:
+        """All that is there. ``read1`` would take one chunk at a time, which in an answer is one frame: the more frames
+        are waiting, the more it saves to take them together.
+        """
+        raw: Any = self._response.raw
+        while not chunks.has_ended():
+            data = raw._fp.fp.read1(self._wanted)
+            self._wanted = min(PIECE, 2 * self._wanted) if len(data) == self._wanted else WAITING_FOR
+            if not data:
+                raise urllib3.exceptions.ProtocolError("The connection was closed before the last chunk.")
+            content = chunks.feed(data)
+            if chunks.has_ended():
+                # Read to its end: the connection can be used again.
+                raw._fp.close()
+                raw.release_conn()
+            if content:
+                return content
+        return b""
+
+    def drain(self, seconds: float = 2.0) -> None:
+        """Read what is left, at most that long: the server has finished then, and the connection can be used again."""
+        self.end_within(seconds)
+        with suppress(RAGFlowError):
+            while self.read():
+                pass
+
+    def end_within(self, seconds: float) -> None:
+        """What is left has to come within so many seconds; later, ``read`` raises TooSlow."""
+        self._deadline.start(seconds)
+
+    def error(self, error: RAGFlowError) -> RAGFlowError:
+        """The error with this call's context."""
+        return self._broken(error)
+
+    def close(self) -> None:
+        """Let the connection go, also while another thread waits in ``read``."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        # Wakes a reader in another thread, which closing alone does not; fails when all was read and given back.
+        with suppress(ValueError, RuntimeError, OSError):
+            self._response.raw.shutdown()
+        # A buffer cannot be closed while it is being read; the reader, now awake, closes it.
+        if not self._reading:
+            self._response.close()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
+
+def whole_of(response: requests.Response, most: int) -> bytes:
+    """The body, unpacked. Raises TooLarge as soon as it has more than ``most`` bytes, without reading on."""
+    raw = response.raw
+    length = raw.length_remaining
+    if length is not None and length <= most and "Content-Encoding" not in response.headers:
+        # In one go: a page of documents would come in eighty pieces.
+        return raw.read(decode_content=True)
+    found: list[bytes] = []
+    left = most
+    while piece := raw.read(min(LARGE_PIECE, left + 1), decode_content=True):
+        left -= len(piece)
+        if left < 0:
+            response.close()
+            size = f"{most / MB:.3g} MB" if most >= MB else f"{most} bytes"
+            raise TooLarge(f"RAGFlow's answer is larger than {size}.", status=response.status_code)
+        found.append(piece)
+    return found[0] if len(found) == 1 else b"".join(found)
+
+
+def content_type_of(response: requests.Response) -> str:
+    """The Content-Type header, "" without one."""
+    return response.headers.get("Content-Type", "")

@@ -1,0 +1,300 @@
+"""The only place that calls ``requests``: connections, timeouts, retries, streams, and the key.
+
+Connections are pooled per server and shared by all threads of the process; a transport itself is cheap and made per
+request. Reads are tried again when the server could not be reached or its proxy reports an outage; writes never are,
+because nobody knows whether the first one arrived.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+import requests
+import urllib3
+
+from dashboard.ragflow.bounds import Limits, Timeouts
+from dashboard.ragflow.errors import (
+    CutOff,
+    Garbled,
+    RAGFlowError,
+    ServerFault,
+    TimedOut,
+    TooSlow,
+    Unauthorized,
+    Unreachable,
+)
+from dashboard.ragflow.http import envelope, transport_errors
+from dashboard.ragflow.http.deadline import Deadline
+from dashboard.ragflow.http.envelope import Answer
+from dashboard.ragflow.http.pool import Bearer, clean_base_url, shared_session
+from dashboard.ragflow.http.streams import Stream, content_type_of, whole_of
+
+# Seconds before the second and the third attempt of a read.
+BACKOFF: Final = (0.1, 0.4)
+
+T = TypeVar("T")
+Param = str | int
+Params = Mapping[str, Param | Sequence[str]]
+
+
+class Body(Protocol):
+    """A request body whose length is known before its bytes."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class Transport:
+    """Sends requests to one server with one key and returns answers or raises the tree of ``errors``."""
+
+    def __init__(self, base_url: str, api_key: str, *, verify: bool | str, timeouts: Timeouts, limits: Limits) -> None:
+        self.base_url = clean_base_url(base_url)
+        self.timeouts = timeouts
+        self.limits = limits
+        self._bearer = Bearer(api_key)
+        self._session = shared_session(self.base_url, verify)
+
+    def __repr__(self) -> str:
+        return f"Transport({self.base_url!r})"
+
+    # -- JSON calls ----------------------------------------------------------------------------------------------
+
+    def get(self, path: str, params: Params | None = None) -> Answer:
+        """Read. Tried again on connection errors and HTTP 502, 503, 504."""
+        call = Call(self, "GET", path)
+        response = call.send_read(params)
+        return call.answer(response)
+
+    def rows(self, path: str, params: Params | None, decoder: msgspec.json.Decoder[T]) -> T:
+        """As ``get`` and then ``decode``, quicker where the answer is long."""
+        call = Call(self, "GET", path)
+        response = call.send_read(params)
+        return call.rows(response, decoder)
+
+    def query(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Read by POST (retrieval). Costs the server too much to be tried again."""
+        call = Call(self, "POST", path)
+        response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
+        return call.answer(response)
+
+    def write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+        """Write. Sent once, whatever happens."""
+        call = Call(self, method, path, writes=True)
+        response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
+        return call.answer(response)
+
+    def upload(self, path: str, body: Body, content_type: str) -> Answer:
+        """Send a body of known length piece by piece, in the memory of one piece."""
+        call = Call(self, "POST", path, writes=True)
+        response = call.send(data=body, content_type=content_type, timeout=self.timeouts.upload, uploading=True)
+        return call.answer(response)
+
+    def plain(self, path: str) -> tuple[int, str, bytes]:
+        """Read without key and envelope: (status, content type, body). For the health probe."""
+        call = Call(self, "GET", path, with_key=False)
+        response = call.send_read(None, retry_status=False)
+        return response.status_code, content_type_of(response), call.body(response)
+
+    # -- streams -------------------------------------------------------------------------------------------------
+
+    def open_stream(self, path: str, body: Mapping[str, Any]) -> Stream:
+        """POST and return the open event stream. A plain JSON answer raises the error it stands for."""
+        call = Call(self, "POST", path, writes=True)
+        data = msgspec.json.encode(body)
+        response = call.send(data=data, timeout=self.timeouts.stream, accept="text/event-stream", keep_open=True)
+        if response.status_code == 200 and "text/event-stream" in content_type_of(response):
+            return Stream(response, call.broken, call.deadline)
+        raise call.refusal(response, "text/event-stream")
+
+    def open_download(self, path: str) -> Stream:
+        """GET a file. RAGFlow sends files as octet-stream and errors as JSON, both with HTTP 200 (contract §9.4)."""
+        call = Call(self, "GET", path)
+        response = call.send_read(None, keep_open=True, timeout=self.timeouts.stream)
+        if response.status_code == 200 and not content_type_of(response).startswith(("application/json", "text/html")):
+            return Stream(response, call.broken, call.deadline)
+        raise call.refusal(response, "application/octet-stream")
+
+    # -- the key -------------------------------------------------------------------------------------------------
+
+    def key_works(self) -> bool:
+        """Ask for one dataset, the cheapest call that needs the key (contract §23)."""
+        call = Call(self, "GET", "/api/v1/datasets")
+        response = call.send_read({"page": 1, "page_size": 1})
+        try:
+            answer = envelope.read(response.status_code, content_type_of(response), call.body(response))
+        except Unauthorized:
+            return False
+        except RAGFlowError as error:
+            raise call.place(error) from None
+        return bytes(answer.data).startswith(b"[")
+
+
+class Call:
+    """One request: sends it and gives every error its context."""
+
+    def __init__(
+        self, transport: Transport, method: str, path: str, *, writes: bool = False, with_key: bool = True
+    ) -> None:
+        self.transport = transport
+        self.method = method
+        self.path = path
+        self.writes = writes
+        self.with_key = with_key
+        self.started = time.monotonic()
+        self.deadline = Deadline()
+        self.whole: bytes | None = None  # the body of the answer, unless it is kept open
+
+    def send_read(
+        self,
+        params: Params | None,
+        *,
+        keep_open: bool = False,
+        retry_status: bool = True,
+        timeout: float | None = None,
+    ) -> requests.Response:
+        seconds = self.transport.timeouts.read if timeout is None else timeout
+        for pause in BACKOFF:
+            try:
+                response = self.send(params=params, keep_open=keep_open, timeout=seconds)
+            except TimedOut:
+                raise
+            except Unreachable:
+                pass
+            else:
+                if not (retry_status and response.status_code in (502, 503, 504)):
+                    return response
+                response.close()
+            time.sleep(pause)
+        return self.send(params=params, keep_open=keep_open, timeout=seconds)
+
+    def send(
+        self,
+        *,
+        params: Params | None = None,
+        data: bytes | Body | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        keep_open: bool = False,
+        timeout: float,
+        uploading: bool = False,
+    ) -> requests.Response:
+        transport = self.transport
+        if self.with_key and not transport._bearer.sendable:
+            raise self.place(Unauthorized("The API key is empty or has characters that cannot be sent."))
+        headers = {"Accept": accept}
+        if keep_open:
+            # A compressed stream would wait in the compressor, and a stored file is wanted as it is.
+            headers["Accept-Encoding"] = "identity"
+        if data is not None:
+            headers["Content-Type"] = content_type
+        # While a body is being sent the connect timeout governs: give a busy server time to take it in.
+        connect = max(30.0, transport.timeouts.connect) if uploading else transport.timeouts.connect
+        self.whole = None
+        if self.deadline.seconds is None:  # else this is not the first try
+            # Of what is kept open, the head has to be there in time.
+            self.deadline = Deadline(timeout if keep_open else max(timeout, transport.timeouts.whole))
+        try:
+            with self.deadline.watched():
+                response = transport._session.request(
+                    self.method,
+                    transport.base_url + self.path,
+                    params=params,
+                    data=data,
+                    headers=headers,
+                    auth=transport._bearer if self.with_key else None,
+                    timeout=(connect, timeout),
+                    allow_redirects=False,
+                    stream=True,
+                )
+            if keep_open:
+                self.deadline.lift()
+            else:
+                self.whole = self._read_whole(response)
+            return response
+        except (RAGFlowError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            # The cause is left out: its request carries the key.
+            raise self.broken(error) from None
+
+    def answer(self, response: requests.Response) -> Answer:
+        return self._read(response, envelope.read)
+
+    def rows(self, response: requests.Response, decoder: msgspec.json.Decoder[T]) -> T:
+        return self._read(response, partial(envelope.rows, decoder=decoder))
+
+    def _read(self, response: requests.Response, read: Callable[..., T]) -> T:
+        body = self.body(response)
+        try:
+            return read(response.status_code, content_type_of(response), body, place=self.place)
+        except Unauthorized as error:
+            raise self.place(self.confirmed(error)) from None
+        except RAGFlowError as error:
+            raise self.place(error) from None
+
+    def body(self, response: requests.Response) -> bytes:
+        if self.whole is not None:
+            return self.whole
+        self.deadline.start(self.transport.timeouts.whole)
+        try:
+            return self._read_whole(response)
+        except (RAGFlowError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise self.broken(error) from None
+
+    def _read_whole(self, response: requests.Response) -> bytes:
+        limits = self.transport.limits
+        is_json = self.with_key and envelope.is_json(content_type_of(response))
+        return whole_of(response, limits.json if is_json else limits.text)
+
+    def refusal(self, response: requests.Response, wanted: str) -> RAGFlowError:
+        """The error that a plain answer means where a stream was expected."""
+        try:
+            self.answer(response)
+        except RAGFlowError as error:
+            return error
+        finally:
+            response.close()
+        sent = content_type_of(response) or "an answer without content type"
+        return self.place(Garbled(f"RAGFlow sent {sent} where {wanted} was due.", status=response.status_code))
+
+    def broken(self, error: Exception) -> RAGFlowError:
+        """What an exception means that came while an answer was being read."""
+        own = error if isinstance(error, RAGFlowError) else transport_errors.translate(error, self.transport.base_url)
+        if isinstance(own, TimedOut) and self.deadline.is_overrun:
+            seconds = round(self.deadline.seconds or 0)
+            own = TooSlow(f"RAGFlow had not sent its whole answer after {seconds} seconds.", maybe_done=True)
+        return self.place(own)
+
+    def confirmed(self, error: Unauthorized) -> RAGFlowError:
+        """The error as it is when the key is really refused; otherwise what it was mistaken for."""
+        try:
+            if not envelope.maybe_false(error) or not self.transport.key_works():
+                return error
+        except RAGFlowError:
+            return error
+        if error.code == 0:
+            return Garbled("RAGFlow answered success without data.", status=error.status, code=0)
+        return ServerFault(
+            "RAGFlow failed with an error that mentions “unauthorized”, perhaps from a model provider. "
+            "Your API key is accepted.",
+            status=error.status,
+            code=error.code,
+        )
+
+    def place(self, error: RAGFlowError) -> RAGFlowError:
+        """Add the context: what was asked, where, and how long it took."""
+        error.method = self.method
+        error.path = self.path
+        error.base_url = self.transport.base_url
+        error.elapsed_ms = round((time.monotonic() - self.started) * 1000)
+        hide = self.transport._bearer.hide
+        error.message = hide(error.message)
+        error.excerpt = hide(error.excerpt)
+        error.args = (error.message,)
+        if self.writes and isinstance(error, (ServerFault, Garbled, CutOff)):
+            error.maybe_done = True
+        if not self.writes:
+            error.maybe_done = False
+        return error

@@ -1,0 +1,262 @@
+"""Chunks: the pieces a document was cut into (contract §12)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from dashboard.ragflow.chat.sources import positions, words
+from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
+from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.resources.document_rows import WireDocument, document_of
+from dashboard.ragflow.safety import guards
+from dashboard.ragflow.safety.verify_deleted import what_is_left
+from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.types import Chunk, ChunkPage, DeleteOutcome, Document
+
+
+class _WireChunk(msgspec.Struct):
+    id: str
+    content: str | None
+    document_id: str | None
+    dataset_id: str | None
+    docnm_kwd: str | None = None
+    important_keywords: list[Any] | None = None
+    questions: list[Any] | None = None
+    available: bool | int | None = True
+    positions: Any = None
+    image_id: str | None = None
+
+
+class _WireList(msgspec.Struct):
+    chunks: list[_WireChunk]
+    doc: WireDocument
+    total: int
+
+
+class _WireAdded(msgspec.Struct):
+    chunk: _WireChunk
+
+
+_list = msgspec.json.Decoder(_WireList)
+_added = msgspec.json.Decoder(_WireAdded)
+
+_PARTLY = re.compile(r"rm_chunk deleted chunks \d+, expect \d+")
+_NO_INDEX = "No chunk found"
+_IMAGE_NAME = re.compile(r"[0-9A-Za-z_.]{1,120}")
+_LARGEST_IMAGE = 20 * 1024 * 1024
+
+
+def is_never_parsed(error: RAGFlowError) -> bool:
+    """Whether the error says that nothing in the dataset was ever parsed, so that its search index does not exist."""
+    return error.message.startswith(_NO_INDEX)
+
+
+class Chunks:
+    """The chunks of documents."""
+
+    def __init__(self, transport: Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def list(self, document: Document, page: int = 1, page_size: int = 30, keywords: str | None = None) -> ChunkPage:
+        """One page in reading order. With ``keywords`` the best matches, their content marked with ``<em>``."""
+        guards.only(document, Document)
+        try:
+            return self.read(document.dataset_id, document.id, page, page_size, keywords)
+        except RAGFlowError as error:
+            if is_never_parsed(error):
+                return ChunkPage(items=(), total=0, page=page, page_size=page_size, document=document)
+            raise
+
+    def read(
+        self, dataset_id: str, document_id: str, page: int = 1, page_size: int = 30, keywords: str | None = None
+    ) -> ChunkPage:
+        """As ``list``, for a document known only by its address: one call brings its chunks and the document.
+
+        NotFound when there is no such document; where ``is_never_parsed`` the document has to be read by itself.
+        """
+        path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
+        query: dict[str, Any] = dict(page_query(page, page_size))
+        if keywords:
+            query["keywords"] = keywords
+        found = self._transport.rows(path, query, _list)
+        return ChunkPage(
+            items=tuple(_chunk(wire, dataset_id, document_id) for wire in found.chunks),
+            total=found.total,
+            page=page,
+            page_size=page_size,
+            document=document_of(found.doc, dataset_id),
+        )
+
+    def get(self, dataset_id: str, document_id: str, chunk_id: str) -> Chunk:
+        """One chunk; NotFound when it is not in that document."""
+        return self.placed(dataset_id, document_id, chunk_id)[1]
+
+    def placed(self, dataset_id: str, document_id: str, chunk_id: str) -> tuple[Document, Chunk]:
+        """One chunk with its document, which comes in the same answer; NotFound when it is not in that document."""
+        path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
+        wanted = guards.lookup_chunk_id(chunk_id)
+        found = self._transport.get(path, {"id": wanted}).decode(_list)
+        for wire in found.chunks:
+            # The server looks the id up in the whole dataset, so the document has to be compared.
+            if wire.id == wanted and wire.document_id == document_id:
+                return document_of(found.doc, dataset_id), _chunk(wire, dataset_id, document_id)
+        raise NotFound(f"There is no chunk with the id “{wanted}” in this document.", method="GET", path=path)
+
+    def image(self, dataset_id: str, image_id: str) -> bytes:
+        """The picture that the parser kept for a chunk of the dataset (contract §22), of whatever type it is.
+
+        NotFound when the id is none of this dataset's or nothing is stored under it; Rejected when it is too large.
+        """
+        owner, _, name = image_id.partition("-")
+        if owner != guards.lookup_id(dataset_id, "dataset") or not _IMAGE_NAME.fullmatch(name):
+            raise NotFound(f"There is no picture with the id “{image_id[:64]}” in this dataset.")
+        path = f"/v1/document/image/{image_id}"
+        content = bytearray()
+        try:
+            stream = self._transport.open_download(path)
+        except (Rejected, ServerFault) as error:
+            # A picture that is not there is an error with HTTP 200.
+            if error.status != 200:
+                raise
+            raise NotFound(error.message, method="GET", path=path) from None
+        stream.end_within(self._transport.timeouts.whole)
+        try:
+            while piece := stream.read():
+                content += piece
+                if len(content) > _LARGEST_IMAGE:
+                    raise Rejected("The picture is too large to be shown.", method="GET", path=path)
+        finally:
+            stream.close()
+        return bytes(content)
+
+    def add(
+        self, document: Document, content: str, important_keywords: Sequence[str] = (), questions: Sequence[str] = ()
+    ) -> Chunk:
+        """Write a chunk by hand. The same content again overwrites the chunk it made before."""
+        guards.only(document, Document)
+        body = {
+            "content": content,
+            "important_keywords": _texts(important_keywords),
+            "questions": _texts(questions),
+        }
+        with self._writes.recording(
+            "chunk.add", "chunk", ("", document.name), dataset_id=document.dataset_id, document_id=document.id
+        ) as write:
+            answer = self._transport.write("POST", _path(document.dataset_id, document.id), body)
+            wire = answer.decode(_added).chunk
+            write.target(wire.id, document.name)
+        return replace(_chunk(wire, document.dataset_id, document.id), document_name=document.name)
+
+    def update(
+        self,
+        chunk: Chunk,
+        *,
+        content: str | None = None,
+        important_keywords: Sequence[str] | None = None,
+        questions: Sequence[str] | None = None,
+        available: bool | None = None,
+        positions: Sequence[Sequence[float]] | None = None,
+    ) -> Chunk:
+        """Change a chunk and return it as it is then; nothing is sent when nothing differs.
+
+        ``positions`` are rows of page, left, right, top and bottom; fractions of a point are cut off.
+
+        Content, keywords and questions always travel together, since the server makes the vector anew from what it
+        is sent. What is not given is read from the server first: a chunk from a search carries ``<em>`` marks.
+        """
+        guards.only(chunk, Chunk)
+        path = f"{_path(chunk.dataset_id, chunk.document_id)}/{guards.safe_chunk_id(chunk.id)}"
+        stored = self.get(chunk.dataset_id, chunk.document_id, chunk.id)
+        # The server knows only what the document was called when it was cut.
+        current = replace(stored, document_name=chunk.document_name)
+        changed = replace(
+            current,
+            content=current.content if content is None else content,
+            important_keywords=current.important_keywords if important_keywords is None else tuple(important_keywords),
+            questions=current.questions if questions is None else tuple(questions),
+            available=current.available if available is None else available,
+            positions=current.positions if positions is None else tuple(_box(row) for row in positions),
+        )
+        if changed == current:
+            return current
+        body: dict[str, Any] = {
+            "content": changed.content,
+            "important_keywords": _texts(changed.important_keywords),
+            "questions": _texts(changed.questions),
+        }
+        if changed.available != current.available:
+            body["available"] = changed.available
+        if changed.positions != current.positions:
+            body["positions"] = changed.positions
+        names = ("content", "important_keywords", "questions", "available", "positions")
+        with self._writes.recording(
+            "chunk.update",
+            "chunk",
+            (chunk.id, chunk.document_name),
+            dataset_id=chunk.dataset_id,
+            document_id=chunk.document_id,
+            changed=[name for name in names if getattr(changed, name) != getattr(current, name)],
+        ):
+            self._transport.write("PUT", path, body)
+        return changed
+
+    def delete(self, document: Document, chunks: Sequence[Chunk]) -> DeleteOutcome[Chunk]:
+        """Delete chunks of one document. After a partial failure each is looked up again."""
+        guards.only(document, Document)
+        chosen = guards.some(chunks, Chunk)
+        if any(chunk.document_id != document.id or chunk.dataset_id != document.dataset_id for chunk in chosen):
+            raise UnsafeCall("a chunk of another document cannot be deleted here")
+        path = _path(document.dataset_id, document.id)
+        ids = [guards.safe_chunk_id(chunk.id) for chunk in chosen]
+        targets = [(chunk.id, document.name) for chunk in chosen]
+        with self._writes.recording(
+            "chunk.delete", "chunk", *targets, dataset_id=document.dataset_id, document_id=document.id
+        ) as write:
+            try:
+                self._transport.write("DELETE", path, {"chunk_ids": ids})
+            except Rejected as error:
+                if not _PARTLY.match(error.message):
+                    raise
+                return what_is_left(
+                    chosen, lambda chunk: self.get(chunk.dataset_id, chunk.document_id, chunk.id), error.message, write
+                )
+        return DeleteOutcome(deleted=chosen)
+
+
+def _chunk(wire: _WireChunk, dataset_id: str, document_id: str) -> Chunk:
+    return Chunk(
+        id=wire.id,
+        document_id=wire.document_id or document_id,
+        dataset_id=wire.dataset_id or dataset_id,
+        content=wire.content or "",
+        document_name=wire.docnm_kwd or "",
+        important_keywords=words(wire.important_keywords),
+        questions=words(wire.questions),
+        available=wire.available is None or bool(wire.available),
+        positions=positions(wire.positions),
+        image_id=wire.image_id or "",
+    )
+
+
+def _box(row: Sequence[float]) -> tuple[float, ...]:
+    if len(row) != 5:
+        raise UnsafeCall(f"a position has five numbers, not {len(row)}")
+    return tuple(int(number) for number in row)
+
+
+def _texts(words: Sequence[str]) -> list[str]:
+    if isinstance(words, str):
+        raise UnsafeCall("keywords and questions are sequences of texts, not one text")
+    return [str(word) for word in words]
+
+
+def _path(dataset_id: str, document_id: str) -> str:
+    dataset = guards.safe_id(dataset_id, "dataset")
+    return f"/api/v1/datasets/{dataset}/documents/{guards.safe_id(document_id, 'document')}/chunks"

@@ -1,0 +1,232 @@
+"""Datasets (contract §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from dashboard.ragflow.clock import moment
+from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
+from dashboard.ragflow.http.json_repair import fields
+from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.safety import guards
+from dashboard.ragflow.safety.verify_deleted import errors_in, what_is_left
+from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.types import Dataset, DeleteOutcome, Page
+
+PATH = "/api/v1/datasets"
+
+# Without a parser_config RAGFlow 0.24 switches RAPTOR and GraphRAG on for the method naive; with one that lacks the
+# delimiter it takes a backslash and an n for a newline (contract §7.1).
+PLAIN_PARSING: Mapping[str, Any] = {
+    "delimiter": "\n",
+    "raptor": {"use_raptor": False},
+    "graphrag": {"use_graphrag": False},
+}
+
+
+class WireDataset(msgspec.Struct):
+    """A row as lists, create and update answer it."""
+
+    id: str
+    name: str | None
+    chunk_method: str | None
+    avatar: str | None = None
+    description: str | None = None
+    embedding_model: str | None = None
+    permission: str | None = None
+    document_count: int | None = 0
+    chunk_count: int | None = 0
+    token_num: int | None = 0
+    parser_config: dict[str, Any] | None = None
+    pagerank: int | None = 0
+    pipeline_id: str | None = None
+    language: str | None = None
+    create_time: float | None = None
+    update_time: float | None = None
+
+
+_row = msgspec.json.Decoder(WireDataset)
+_rows = msgspec.json.Decoder(list[WireDataset])
+_report = msgspec.json.Decoder(dict[str, Any])
+
+
+class Datasets:
+    """List, read and change datasets."""
+
+    def __init__(self, transport: Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def list(
+        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
+    ) -> Page[Dataset]:
+        """One page, sorted by create_time or update_time. RAGFlow 0.24 cannot search: use ``walk``."""
+        answer = self._transport.get(PATH, page_query(page, page_size, orderby, desc))
+        items = tuple(_dataset(wire) for wire in answer.decode(_rows))
+        return Page(items=items, total=answer.total_datasets, page=page, page_size=page_size)
+
+    def walk(self, page_size: int = 100) -> Iterator[Dataset]:
+        """All datasets, newest first, page by page as they are needed."""
+        page = 1
+        while True:
+            found = self.list(page=page, page_size=page_size)
+            yield from found.items
+            if not found.has_next or not found.items:
+                return
+            page += 1
+
+    def get(self, id: str) -> Dataset:
+        """One dataset; NotFound when it does not exist or is not ours."""
+        dataset_id = guards.lookup_id(id, "dataset")
+        rows = self._transport.get(PATH, {"id": dataset_id}).decode(_rows)
+        for wire in rows:
+            if wire.id == dataset_id:
+                return _dataset(wire)
+        raise NotFound(f"There is no dataset with the id “{dataset_id}”.", method="GET", path=PATH)
+
+    def create(
+        self,
+        *,
+        name: str,
+        description: str | None = None,
+        embedding_model: str | None = None,
+        permission: str | None = None,
+        chunk_method: str | None = None,
+        parser_config: Mapping[str, Any] | None = None,
+        avatar: str | None = None,
+        pipeline_id: str | None = None,
+        parse_type: int | None = None,
+    ) -> Dataset:
+        """Create a dataset and return it as stored: RAGFlow renames duplicates to ``name(1)``.
+
+        What is None is left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` asks for them.
+        An ingestion pipeline (``pipeline_id`` with ``parse_type``, the number of its parsers, 0 to 64) stands instead
+        of chunk method and parser configuration; UnsafeCall when both are given (contract §7.1). RAGFlow does not look
+        whether the pipeline exists, and does not keep ``parse_type``.
+        """
+        body: dict[str, Any] = {"name": name}
+        piped = pipeline_id is not None or parse_type is not None
+        if piped:
+            if pipeline_id is None or parse_type is None or chunk_method is not None or parser_config is not None:
+                raise UnsafeCall("a pipeline needs its id and parse_type, and neither chunk method nor parser_config")
+            body |= {"pipeline_id": guards.safe_id(pipeline_id, "pipeline"), "parse_type": parse_type}
+        optional = {
+            "description": description,
+            "embedding_model": embedding_model,
+            "permission": permission,
+            "chunk_method": chunk_method,
+            "avatar": avatar,
+        }
+        body |= {key: value for key, value in optional.items() if value is not None}
+        if parser_config is not None:
+            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config)
+        elif chunk_method in (None, "naive") and not piped:
+            body["parser_config"] = dict(PLAIN_PARSING)
+        with self._writes.recording("dataset.create", "dataset", ("", name), fields=sorted(body)) as write:
+            dataset = _dataset(self._transport.write("POST", PATH, body).decode(_row))
+            write.target(dataset.id, dataset.name)
+        return dataset
+
+    def update(
+        self,
+        dataset: Dataset,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        avatar: str | None = None,
+        embedding_model: str | None = None,
+        permission: str | None = None,
+        chunk_method: str | None = None,
+        parser_config: Mapping[str, Any] | None = None,
+        pagerank: int | None = None,
+        pipeline_id: str | None = None,
+    ) -> Dataset:
+        """Send what differs from ``dataset`` and return the stored result; nothing is sent when nothing differs.
+
+        ``parser_config`` is merged deeply into the stored one. A change of the chunk method alone resets it to that
+        method's defaults. Rejected when the embedding model would change under existing chunks. ``pipeline_id`` may
+        only be "", together with a chunk method, to leave the pipeline: RAGFlow 0.24 takes a pipeline only on create,
+        since it fails on ``parse_type`` here and refuses the id without it (contract §7.2).
+        """
+        guards.only(dataset, Dataset)
+        path = f"{PATH}/{guards.safe_id(dataset.id, 'dataset')}"
+        wanted = {
+            "name": name,
+            "description": description,
+            "avatar": avatar,
+            "embedding_model": embedding_model,
+            "permission": permission,
+            "chunk_method": chunk_method,
+            "pagerank": pagerank,
+        }
+        body: dict[str, Any] = {
+            key: value for key, value in wanted.items() if value is not None and value != getattr(dataset, key)
+        }
+        if body.get("avatar") == "":
+            body["avatar"] = None  # the server takes null for "none" and refuses ""
+        if pipeline_id is not None and pipeline_id != dataset.pipeline_id:
+            if pipeline_id or chunk_method is None:
+                raise UnsafeCall("a pipeline can only be left, for a chunk method")
+            body |= {"pipeline_id": None, "chunk_method": chunk_method}
+        config = None if parser_config is None else guards.parser_config(parser_config)
+        if "chunk_method" in body:
+            if config is not None:
+                body["parser_config"] = config
+            elif chunk_method == "naive":
+                body["parser_config"] = dict(PLAIN_PARSING)
+        elif config is not None:
+            config = guards.changed_keys(config, dataset.parser_config)
+            if config:
+                body["parser_config"] = config
+        if not body:
+            return dataset
+        if "embedding_model" in body and dataset.chunk_count > 0:
+            # 0.25 accepts it and then mixes vectors of two models; 0.24 refuses by itself.
+            raise Rejected(
+                f"The embedding model must stay {dataset.embedding_model} because the dataset has chunks.",
+                method="PUT",
+                path=path,
+            )
+        with self._writes.recording("dataset.update", "dataset", (dataset.id, dataset.name), changed=sorted(body)):
+            return _dataset(self._transport.write("PUT", path, body).decode(_row))
+
+    def delete(self, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:
+        """Delete the datasets with their documents and chunks.
+
+        One that is not there makes RAGFlow refuse the whole call (NotFound, nothing deleted). After a partial failure
+        they are looked up again, so the outcome says what is really gone.
+        """
+        chosen = guards.some(datasets, Dataset)
+        ids = [guards.safe_id(dataset.id, "dataset") for dataset in chosen]
+        targets = [(dataset.id, dataset.name) for dataset in chosen]
+        with self._writes.recording("dataset.delete", "dataset", *targets) as write:
+            answer = self._transport.write("DELETE", PATH, {"ids": ids})
+            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            if not reasons:
+                return DeleteOutcome(deleted=chosen)
+            return what_is_left(chosen, lambda dataset: self.get(dataset.id), reasons, write)
+
+
+def _dataset(wire: WireDataset) -> Dataset:
+    return Dataset(
+        id=wire.id,
+        name=wire.name or "",
+        avatar=wire.avatar or "",
+        description=wire.description or "",
+        embedding_model=wire.embedding_model or "",
+        permission=wire.permission or "",
+        chunk_method=wire.chunk_method or "",
+        document_count=wire.document_count or 0,
+        chunk_count=wire.chunk_count or 0,
+        token_count=wire.token_num or 0,
+        parser_config=fields(wire.parser_config),
+        pagerank=wire.pagerank or 0,
+        pipeline_id=wire.pipeline_id or "",
+        language=wire.language or "",
+        created_at=moment(wire.create_time),
+        updated_at=moment(wire.update_time),
+    )

@@ -1,0 +1,133 @@
+"""Rows of documents as the server sends them; lists of documents and of chunks both carry them (contract §9.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from dashboard.ragflow.clock import moment
+from dashboard.ragflow.http.json_repair import fields
+from dashboard.ragflow.types import Document, RunStatus
+
+
+class WireDocument(msgspec.Struct):
+    """A row as lists and updates answer it."""
+
+    id: str
+    dataset_id: str | None
+    name: str | None
+    type: str | None = None
+    suffix: str | None = None
+    size: int | None = 0
+    chunk_method: str | None = None
+    parser_config: dict[str, Any] | None = None
+    chunk_count: int | None = 0
+    token_count: int | None = 0
+    progress: float | None = 0.0
+    progress_msg: str | None = None
+    process_begin_at: str | None = None
+    process_duration: float | None = 0.0
+    run: str | int | None = None
+    status: str | int | None = "1"
+    thumbnail: str | msgspec.UnsetType | None = msgspec.UNSET
+    meta_fields: dict[str, Any] | None = None
+    source_type: str | None = None
+    pipeline_id: str | None = None
+    created_by: str | None = None
+    create_time: float | None = None
+    update_time: float | None = None
+
+
+class WireDocuments(msgspec.Struct):
+    docs: list[WireDocument]
+    total: int
+
+
+class WireMetadata(msgspec.Struct):
+    id: str
+    name: str | None
+    meta_fields: dict[str, Any] | None = None
+
+
+class WireMetadataRows(msgspec.Struct):
+    """The same list where nothing else of its rows is wanted: the rest is passed over, which takes a quarter."""
+
+    docs: list[WireMetadata]
+    total: int
+
+
+class WireName(msgspec.Struct):
+    id: str
+    name: str | None = None
+
+
+class WireNames(msgspec.Struct):
+    docs: list[WireName]
+    total: int
+
+
+class WireUpload(msgspec.Struct):
+    id: str
+    dataset_id: str | None
+    name: str | None
+    size: int | None = 0
+    chunk_method: str | None = None
+
+
+# 0.24 sometimes tells the number from its database instead of the name; 5 is "scheduled".
+_RUN_NUMBERS = {
+    "0": RunStatus.UNSTART,
+    "1": RunStatus.RUNNING,
+    "2": RunStatus.CANCEL,
+    "3": RunStatus.DONE,
+    "4": RunStatus.FAIL,
+    "5": RunStatus.RUNNING,
+}
+
+
+def is_linked(wire: WireDocument) -> bool:
+    """Whether the document seems to be made of a file in the file manager.
+
+    Nothing says so. But whatever is uploaded gets a thumbnail, if only an empty text, and what is made of a file none;
+    nor does what never had a file. (Uploads of very old releases have none either: the file manager knows better.)
+    """
+    return wire.thumbnail is None and wire.type != "virtual"
+
+
+def document_of(wire: WireDocument, dataset_id: str, *, destroys_original: bool = False) -> Document:
+    """A row as our type, from the list of this dataset."""
+    progress = wire.progress or 0.0
+    return Document(
+        id=wire.id,
+        dataset_id=wire.dataset_id or dataset_id,
+        name=wire.name or "",
+        type=wire.type or "",
+        suffix=wire.suffix or "",
+        size=wire.size or 0,
+        chunk_method=wire.chunk_method or "",
+        parser_config=fields(wire.parser_config),
+        chunk_count=wire.chunk_count or 0,
+        token_count=wire.token_count or 0,
+        progress=-1.0 if progress < 0 else min(progress, 1.0),
+        progress_msg=wire.progress_msg or "",
+        process_duration=wire.process_duration or 0.0,
+        run=_run_status(wire.run),
+        enabled=str(wire.status) != "0",
+        thumbnail=wire.thumbnail or "",
+        meta_fields=fields(wire.meta_fields),
+        source_type=wire.source_type or "",
+        pipeline_id=wire.pipeline_id or "",
+        created_by=wire.created_by or "",
+        created_at=moment(wire.create_time),
+        updated_at=moment(wire.update_time),
+        begun=wire.process_begin_at or "",
+        destroys_original=destroys_original,
+    )
+
+
+def _run_status(raw: str | int | None) -> RunStatus:
+    text = str(raw)
+    if text in RunStatus.__members__:
+        return RunStatus[text]
+    return _RUN_NUMBERS.get(text, RunStatus.UNSTART)

@@ -1,0 +1,324 @@
+"""Documents: their list, their files, their parsing (contract §9, §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from dashboard.ragflow import versions
+from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
+from dashboard.ragflow.http.json_repair import fields
+from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.names import folded, forms
+from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.resources.document_rows import (
+    WireDocument,
+    WireDocuments,
+    WireMetadataRows,
+    WireNames,
+    WireUpload,
+    document_of,
+    is_linked,
+)
+from dashboard.ragflow.resources.metadata import Condition, Conditions
+from dashboard.ragflow.safety import guards
+from dashboard.ragflow.safety.verify_deleted import errors_in, what_is_left
+from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.transfer.downloads import Download, file_name
+from dashboard.ragflow.transfer.multipart import FileBody, Readable, plain_name
+from dashboard.ragflow.types import (
+    Dataset,
+    DeleteOutcome,
+    Document,
+    DocumentMetadata,
+    Names,
+    Page,
+    RunStatus,
+    UploadedDocument,
+)
+
+MAX_NAME_BYTES = 255
+# The most ids a list takes (0.27), and the most rows of one page of it.
+MAX_IDS = 100
+
+
+_row = msgspec.json.Decoder(WireDocument)
+_list = msgspec.json.Decoder(WireDocuments)
+_metadata = msgspec.json.Decoder(WireMetadataRows)
+_names = msgspec.json.Decoder(WireNames)
+_report = msgspec.json.Decoder(dict[str, Any])
+_uploads = msgspec.json.Decoder(list[WireUpload])
+
+
+class Documents:
+    """The documents of datasets."""
+
+    def __init__(self, transport: Transport, writes: Writes) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def list(  # noqa: PLR0917 - a list reads best as its query
+        self,
+        dataset_id: str,
+        page: int = 1,
+        page_size: int = 30,
+        orderby: str = "create_time",
+        desc: bool = True,
+        keywords: str | None = None,
+        run: Iterable[RunStatus] = (),
+        suffix: Iterable[str] = (),
+        condition: Condition | Conditions | None = None,
+    ) -> Page[Document]:
+        """One page of a dataset's documents; ``keywords`` is a part of the name, in any case of letters.
+
+        ``condition`` is on their metadata; about several joined by "and" see Conditions: the answer may be wrong.
+        """
+        query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
+        if keywords:
+            query["keywords"] = keywords
+        if states := [RunStatus(state).value for state in run]:
+            query["run"] = states
+        if endings := [ending for ending in suffix if ending]:
+            query["suffix"] = endings
+        if condition is not None:
+            query["metadata_condition"] = condition.json
+        found = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset")), query, _list)
+        return Page(items=self._read(dataset_id, found.docs), total=found.total, page=page, page_size=page_size)
+
+    def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
+        """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
+        path, query = _path(guards.lookup_id(dataset_id, "dataset")), page_query(page, page_size, "create_time", False)
+        found = self._transport.rows(path, query, _metadata)
+        items = tuple(DocumentMetadata(wire.id, wire.name or "", fields(wire.meta_fields)) for wire in found.docs)
+        return Page(items=items, total=found.total, page=page, page_size=page_size)
+
+    def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
+        """The names of these documents as far as one call tells them: all of them where the server can choose by
+        ids (0.25); else of the hundred documents of the dataset that changed last, and so of all that are renamed.
+        """
+        path = _path(guards.lookup_id(dataset_id, "dataset"))
+        query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
+        query["ids"] = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
+        found = self._transport.rows(path, query, _names)
+        return Names({wire.id: wire.name or "" for wire in found.docs}, found.total)
+
+    def get(self, dataset_id: str, document_id: str) -> Document:
+        """One document; NotFound when it is not in that dataset."""
+        path = _path(guards.lookup_id(dataset_id, "dataset"))
+        wanted = guards.lookup_id(document_id, "document")
+        for document in self._read(dataset_id, self._transport.get(path, {"id": wanted}).decode(_list).docs):
+            if document.id == wanted:
+                return document
+        raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
+
+    def find(self, dataset_id: str, name: str) -> Document | None:
+        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2).
+
+        A name that can be written in two Unicode forms is asked for in both: at most two calls.
+        """
+        path = _path(guards.lookup_id(dataset_id, "dataset"))
+        for form in forms(name):
+            try:
+                found = self._read(dataset_id, self._transport.get(path, {"name": form}).decode(_list).docs)
+            except NotFound:
+                continue
+            for document in found:
+                if folded(document.name) == folded(name):
+                    return document
+        return None
+
+    def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
+        """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
+
+        Takes a Dataset because RAGFlow 0.24 does not check whose dataset an id is (contract §9.1). Rejected with
+        RAGFlow's reason for a file it will not store; SourceBroken when ``stream`` ends early.
+        """
+        guards.only(dataset, Dataset)
+        path = _path(guards.safe_id(dataset.id, "dataset"))
+        name = plain_name(name)
+        if not name:
+            raise Rejected("The file has no name.", method="POST", path=path)
+        if len(name.encode()) > MAX_NAME_BYTES:
+            raise Rejected("The file name is longer than 255 bytes.", method="POST", path=path)
+        with self._writes.recording(
+            "document.upload", "document", ("", name), dataset_id=dataset.id, dataset=dataset.name, size=size
+        ) as write:
+            body = FileBody(name, stream, size)
+            try:
+                answer = self._transport.upload(path, body, body.content_type)
+            except ServerFault as error:
+                if error.status == 200 and error.code == 500:
+                    # Code 500 is how RAGFlow says that it does not want this one file.
+                    raise _as_rejected(error) from None
+                raise
+            stored = answer.decode(_uploads)
+            if len(stored) != 1:
+                raise ServerFault("RAGFlow did not say what it stored.", method="POST", path=path, maybe_done=True)
+            write.target(stored[0].id, stored[0].name or name)
+        return UploadedDocument(
+            id=stored[0].id,
+            dataset_id=stored[0].dataset_id or dataset.id,
+            name=stored[0].name or name,
+            size=stored[0].size or 0,
+            chunk_method=stored[0].chunk_method or "",
+        )
+
+    def update(
+        self,
+        document: Document,
+        *,
+        name: str | None = None,
+        enabled: bool | None = None,
+        chunk_method: str | None = None,
+        parser_config: Mapping[str, Any] | None = None,
+        meta_fields: Mapping[str, Any] | None = None,
+    ) -> Document:
+        """Send what differs and return the stored result; nothing is sent when nothing differs.
+
+        A new chunk method or parser configuration is compared with the document as it is on the server now: sending
+        the method it already has would delete its chunks (contract §9.3). A real change of method deletes them too.
+        ``meta_fields`` are merged into the stored ones.
+        """
+        guards.only(document, Document)
+        path = _path(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
+        current = document
+        if chunk_method is not None or parser_config is not None:
+            current = self.get(document.dataset_id, document.id)
+        body: dict[str, Any] = {}
+        if name is not None and name != current.name:
+            body["name"] = name
+        if enabled is not None and enabled != current.enabled:
+            body["enabled"] = int(enabled)
+        if meta_fields is not None and guards.changed_keys(meta_fields, current.meta_fields):
+            body["meta_fields"] = dict(meta_fields)
+        if chunk_method is not None and chunk_method != current.chunk_method:
+            body["chunk_method"] = chunk_method
+        if parser_config is not None:
+            config = guards.parser_config(parser_config)
+            if "chunk_method" in body or guards.changed_keys(config, current.parser_config):
+                # 0.24 forgets a stored raptor block that is not sent along.
+                stored = guards.parser_config(current.parser_config)
+                if "raptor" in stored:
+                    config["raptor"] = stored["raptor"] | config.get("raptor", {})
+                body["parser_config"] = config
+        if not body:
+            return current
+        # Metadata have two ways to RAGFlow, and one name in the audit trail.
+        action = "document.metadata" if set(body) == {"meta_fields"} else "document.update"
+        target, changed = (document.id, document.name), sorted(body)
+        with self._writes.recording(action, "document", target, dataset_id=document.dataset_id, changed=changed):
+            wire = self._transport.write("PUT", path, body).decode(_row)
+        # The answer leaves the metadata out.
+        return replace(
+            document_of(wire, document.dataset_id, destroys_original=current.destroys_original),
+            meta_fields={**current.meta_fields, **body.get("meta_fields", {})},
+        )
+
+    def download(self, document: Document) -> Download:
+        """The stored file, streamed. NotFound when it is gone; Rejected "This file is empty." for an empty one."""
+        guards.only(document, Document)
+        path = _path(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
+        stream = self._transport.open_download(path)
+        length = stream.headers.get("Content-Length", "")
+        return Download(
+            name=file_name(stream.headers.get("Content-Disposition", "")) or document.name,
+            size=int(length) if length.isdigit() else None,
+            content_type=stream.content_type or "application/octet-stream",
+            stream=stream,
+        )
+
+    def parse(self, document: Document) -> None:
+        """Start parsing. Its chunks are deleted at once, before the new ones exist (contract §10.1).
+
+        Rejected while it is being parsed already. A document of an ingestion pipeline goes another way: the plain call
+        would cut it by its chunk method.
+        """
+        guards.only(document, Document)
+        if document.pipeline_id:
+            self._run_pipeline(document)
+        else:
+            self._parsing("POST", "document.parse", document)
+
+    def stop(self, document: Document) -> None:
+        """Stop parsing; its chunks are deleted. Rejected when there is nothing to stop (contract §10.2)."""
+        self._parsing("DELETE", "document.stop", document)
+
+    def delete(self, documents: Sequence[Document]) -> DeleteOutcome[Document]:
+        """Delete documents of one dataset with their files and chunks.
+
+        RAGFlow may report an error although it deleted some: then each is looked up again, and the outcome says what
+        is really gone. One that somebody else deleted meanwhile counts as deleted.
+        """
+        chosen = guards.some(documents, Document)
+        if len({document.dataset_id for document in chosen}) != 1:
+            raise UnsafeCall("documents of different datasets cannot be deleted in one call")
+        dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
+        ids = [guards.safe_id(document.id, "document") for document in chosen]
+        targets = [(document.id, document.name) for document in chosen]
+        with self._writes.recording("document.delete", "document", *targets, dataset_id=dataset_id) as write:
+            try:
+                answer = self._transport.write("DELETE", _path(dataset_id), {"ids": ids})
+                reasons = "" if answer.empty else errors_in(answer.decode(_report))
+                if not reasons:
+                    return DeleteOutcome(deleted=chosen)
+            except (NotFound, Rejected, ServerFault) as error:
+                if error.status != 200:
+                    raise
+                reasons = error.message
+            self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
+            return what_is_left(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
+
+    def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
+        """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""
+        linked = [is_linked(wire) for wire in rows]
+        destroys = any(linked) and self._deleting_destroys_originals()
+        return tuple(
+            document_of(wire, dataset_id, destroys_original=one and destroys)
+            for wire, one in zip(rows, linked, strict=True)
+        )
+
+    def _deleting_destroys_originals(self) -> bool:
+        """Whether the file of the file manager that a document is made of goes with it: until 0.24 (contract §9.5)."""
+        try:
+            release = versions.detect(self._transport).release
+        except RAGFlowError:
+            return True
+        return release is None or release < (0, 25)
+
+    def _run_pipeline(self, document: Document) -> None:
+        guards.only(document, Document)
+        dataset_id = guards.safe_id(document.dataset_id, "dataset")
+        path = "/v1/document/run"
+        if self.get(dataset_id, document.id).run is RunStatus.RUNNING:
+            # Unlike the plain call, this one would take it, and leave two parsers at work on one document.
+            raise Rejected("Can't parse document that is currently being processed", method="POST", path=path)
+        body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "1", "delete": True}
+        with self._writes.recording("document.parse", "document", (document.id, document.name), dataset_id=dataset_id):
+            self._transport.write("POST", path, body)
+
+    def _parsing(self, method: str, action: str, document: Document) -> None:
+        guards.only(document, Document)
+        dataset_id = guards.safe_id(document.dataset_id, "dataset")
+        body = {"document_ids": [guards.safe_id(document.id, "document")]}
+        with self._writes.recording(action, "document", (document.id, document.name), dataset_id=dataset_id):
+            self._transport.write(method, f"/api/v1/datasets/{dataset_id}/chunks", body)
+
+
+def _path(dataset_id: str, document_id: str | None = None) -> str:
+    path = f"/api/v1/datasets/{dataset_id}/documents"
+    return path if document_id is None else f"{path}/{document_id}"
+
+
+def _as_rejected(error: RAGFlowError) -> Rejected:
+    return Rejected(
+        error.message,
+        status=error.status,
+        code=error.code,
+        method=error.method,
+        path=error.path,
+        base_url=error.base_url,
+        elapsed_ms=error.elapsed_ms,
+    )

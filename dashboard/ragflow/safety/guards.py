@@ -1,0 +1,132 @@
+"""Checks that stand before a request: an id is an id, a list of ids is not empty, a configuration has known keys only.
+
+RAGFlow 0.24 reads an empty or missing list of ids as "all of them" (contract §6), so nothing here may let one through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from dashboard.ragflow.errors import NotFound, UnsafeCall
+
+_ROW_ID = re.compile(r"[0-9a-f]{32}")
+_CHUNK_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=HasId)
+
+
+def safe_id(value: object, what: str) -> str:
+    """The id of a row (32 hex digits), for use in a write. Anything else raises UnsafeCall."""
+    if not isinstance(value, str) or not _ROW_ID.fullmatch(value):
+        raise UnsafeCall(f"{what} id must be 32 hexadecimal digits, not {value!r}")
+    return value
+
+
+def safe_chunk_id(value: object) -> str:
+    """The id of a chunk, for use in a write. Anything else raises UnsafeCall."""
+    if not isinstance(value, str) or not _CHUNK_ID.fullmatch(value):
+        raise UnsafeCall(f"chunk id must be a short word, not {value!r}")
+    return value
+
+
+def lookup_id(value: object, what: str, pattern: re.Pattern[str] = _ROW_ID) -> str:
+    """The id of a row to be read, often typed by somebody into an address.
+
+    A text that cannot be an id raises NotFound without asking the server; None, "" and other types are a mistake of
+    our own and raise UnsafeCall.
+    """
+    if not isinstance(value, str) or not value:
+        raise UnsafeCall(f"{what} id must be a non-empty string, not {value!r}")
+    if not pattern.fullmatch(value):
+        raise NotFound(f"There is no {what} with the id “{value[:64]}”.")
+    return value
+
+
+def lookup_chunk_id(value: object) -> str:
+    """As ``lookup_id``, for chunks."""
+    return lookup_id(value, "chunk", _CHUNK_ID)
+
+
+def some(items: Sequence[Item], kind: type[Item]) -> tuple[Item, ...]:
+    """The items of a delete without duplicates: at least one, all of the given kind, or UnsafeCall."""
+    if not isinstance(items, Collection) or isinstance(items, str | bytes):  # type: ignore[unreachable]
+        raise UnsafeCall(f"a sequence of {kind.__name__} is needed, not {type(items).__name__}")
+    if not items:
+        raise UnsafeCall(f"refusing to delete: no {kind.__name__.lower()} was named")
+    for item in items:
+        only(item, kind)
+    return tuple({item.id: item for item in items}.values())
+
+
+def only(item: object, kind: type) -> None:
+    """Refuse anything that is not a value read from the server, such as a bare id."""
+    if not isinstance(item, kind):
+        raise UnsafeCall(f"a {kind.__name__} from a list or get is needed, not {type(item).__name__}")
+
+
+_RAPTOR = {
+    "use_raptor",
+    "prompt",
+    "max_token",
+    "threshold",
+    "max_cluster",
+    "random_seed",
+    "auto_disable_for_structured_data",
+}
+_GRAPHRAG = {"use_graphrag", "entity_types", "method", "community", "resolution"}
+_PARSER_KEYS: dict[str, set[str] | None] = {
+    "auto_keywords": None,
+    "auto_questions": None,
+    "chunk_token_num": None,
+    "delimiter": None,
+    "html4excel": None,
+    "layout_recognize": None,
+    "tag_kb_ids": None,
+    "topn_tags": None,
+    "filename_embd_weight": None,
+    "task_page_size": None,
+    "pages": None,
+    "graphrag": _GRAPHRAG,
+    "raptor": _RAPTOR,
+}
+_MAY_BE_NULL = {"filename_embd_weight", "task_page_size", "pages"}
+
+
+def parser_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a parser configuration that RAGFlow accepts (contract §7.1).
+
+    RAGFlow adds keys of its own to what it stores and refuses them when they come back, so a fetched configuration
+    must pass here. Unknown keys, also inside ``raptor`` and ``graphrag``, are left out.
+    """
+    kept: dict[str, Any] = {}
+    for key, value in config.items():
+        if key not in _PARSER_KEYS or (value is None and key not in _MAY_BE_NULL):
+            continue
+        inner = _PARSER_KEYS[key]
+        if inner is None:
+            kept[key] = value
+        elif isinstance(value, Mapping):
+            kept[key] = {name: part for name, part in value.items() if name in inner and part is not None}
+    return kept
+
+
+def changed_keys(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of ``wanted`` that differs from ``stored``, for servers that merge deeply."""
+    difference: dict[str, Any] = {}
+    for key, value in wanted.items():
+        old = stored.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            inner = changed_keys(value, old)
+            if inner:
+                difference[key] = inner
+        elif key not in stored or value != old:
+            difference[key] = value
+    return difference

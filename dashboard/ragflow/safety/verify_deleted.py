@@ -1,0 +1,50 @@
+"""After a delete that failed in part: ask again, and say what is really gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from dashboard.ragflow.chat.sources import words
+from dashboard.ragflow.errors import NotFound, RAGFlowError
+from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.safety.writes import Write
+from dashboard.ragflow.types import DeleteOutcome
+
+Item = TypeVar("Item")
+
+
+def what_is_left(
+    chosen: tuple[Item, ...], look_up: Callable[[Item], Any], reason: str, write: Write
+) -> DeleteOutcome[Item]:
+    """Look every item up; the ones that raise NotFound are deleted, whoever deleted them.
+
+    Whatever is left makes the write a failed one. When looking fails, nobody knows what happened.
+    """
+
+    def exists(item: Item) -> bool:
+        try:
+            look_up(item)
+        except NotFound:
+            return False
+        return True
+
+    try:
+        there = parallel(*((lambda item=item: exists(item)) for item in chosen))
+    except RAGFlowError as error:
+        error.maybe_done = True
+        raise
+    deleted = tuple(item for item, left in zip(chosen, there, strict=True) if not left)
+    failed = tuple(item for item, left in zip(chosen, there, strict=True) if left)
+    if failed:
+        write.detail["remaining"] = len(failed)
+        write.failed_partly(reason)
+    return DeleteOutcome(deleted=deleted, failed=failed, message=reason if failed else "")
+
+
+def errors_in(report: dict[str, Any]) -> str:
+    """The reasons in a ``{"success_count", "errors"}`` report as one text; "" when all went well."""
+    found = report.get("errors")
+    if isinstance(found, list):
+        return "; ".join(words(found))
+    return str(found) if isinstance(found, (str, int, float)) and found else ""

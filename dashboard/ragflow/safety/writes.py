@@ -1,0 +1,92 @@
+"""The one door through which every write passes, so that each is reported exactly once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dashboard.ragflow.errors import RAGFlowError
+from dashboard.ragflow.types import Outcome, WriteRecord
+
+OnWrite = Callable[[WriteRecord], None]
+
+
+class Write:
+    """A write under way. The resource adds what it learns; ``finish`` reports once and ignores later calls."""
+
+    def __init__(
+        self,
+        on_write: OnWrite | None,
+        action: str,
+        target_type: str,
+        targets: tuple[tuple[str, str], ...],
+        detail: dict[str, Any],
+    ) -> None:
+        self.detail = detail
+        self._on_write = on_write
+        self._action = action
+        self._target_type = target_type
+        self._targets = targets
+        self._started = time.monotonic()
+        self._unfinished = threading.Lock()
+        self._failure = ""
+
+    def target(self, target_id: str, name: str) -> None:
+        """Name what a create has made."""
+        self._targets = ((target_id, name),)
+
+    def failed_partly(self, reason: str) -> None:
+        """Report the write as failed although the call itself returns."""
+        self._failure = reason or "not everything was done"
+
+    def finish(self, outcome: Outcome = "ok", error: str = "") -> None:
+        """Report the write. Only the first call counts."""
+        if not self._unfinished.acquire(blocking=False):
+            return
+        if outcome == "ok" and self._failure:
+            outcome, error = "failed", self._failure
+        if self._on_write is not None:
+            self._on_write(
+                WriteRecord(
+                    action=self._action,
+                    target_type=self._target_type,
+                    target_ids=tuple(target_id for target_id, _ in self._targets),
+                    target_names=tuple(name for _, name in self._targets),
+                    detail=self.detail,
+                    outcome=outcome,
+                    error=error,
+                    elapsed_ms=round((time.monotonic() - self._started) * 1000),
+                )
+            )
+
+    def finish_with(self, error: BaseException) -> None:
+        """Report a write that ended with an error; what broke without an answer has an unknown outcome."""
+        if isinstance(error, RAGFlowError):
+            self.finish("unknown" if error.maybe_done else "failed", error.message)
+        else:
+            self.finish("unknown", type(error).__name__)
+
+
+class Writes:
+    """Makes writes for one client and knows whom to tell."""
+
+    def __init__(self, on_write: OnWrite | None) -> None:
+        self._on_write = on_write
+
+    def begin(self, action: str, target_type: str, *targets: tuple[str, str], **detail: Any) -> Write:
+        """A write whose end the caller reports itself, as a conversation does."""
+        return Write(self._on_write, action, target_type, targets, detail)
+
+    @contextmanager
+    def recording(self, action: str, target_type: str, *targets: tuple[str, str], **detail: Any) -> Iterator[Write]:
+        """A write that ends with the block: ok, or by the error that leaves it."""
+        write = self.begin(action, target_type, *targets, **detail)
+        try:
+            yield write
+        except BaseException as error:
+            write.finish_with(error)
+            raise
+        write.finish()

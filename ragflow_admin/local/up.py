@@ -1,0 +1,296 @@
+"""``make run``: the web server, the worker with beat, and the stand-in RAGFlow, in one terminal.
+
+Everything is prepared, started, watched and ended here; nothing is left behind however it ends. In production a
+service manager starts the same commands (docs/production.md).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import IO
+
+from django.core.exceptions import ImproperlyConfigured
+
+from ragflow_admin import env
+from ragflow_admin.local.listening import (
+    PortUnusable,
+    addresses_to_open,
+    answers,
+    bracketed,
+    check_port,
+    free_port,
+    is_loopback,
+    own_names,
+    reachable,
+)
+from ragflow_admin.local.processes import Child, Children, say
+
+MANAGE = [sys.executable, "manage.py"]
+SECONDS_TO_START = 120
+SECONDS_TO_STOP = 8
+
+
+class CannotStart(Exception):
+    """The reason, in a sentence for the terminal."""
+
+
+class Stopped(Exception):
+    """Somebody asked for the end before everything had started."""
+
+
+class Supervisor:
+    """One run, from the first check to the last process."""
+
+    def __init__(self, settings: ModuleType) -> None:
+        self.settings = settings
+        self.signals = 0
+        # make itself may be killed; somebody's shell may go away and leave us running
+        self.parent = os.getppid() if "MAKELEVEL" in os.environ else None
+        self.standin_address = ""
+        self.standin_ready = False
+        self.worker_ready = False
+        self.administrator = ""
+        self.to_do: list[str] = []
+        log_dir = settings.VAR_DIR / "log"
+        log_dir.mkdir(exist_ok=True)
+        own = ("STANDIN_API_KEYS", "STANDIN_API_KEYS_FILE")
+        self.children = Children({name: value for name, value in os.environ.items() if name not in own}, log_dir)
+
+    def run(self) -> int:
+        """Everything in order; returns the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        code = 0
+        try:
+            self._start()
+            while True:
+                self._check()
+                time.sleep(0.2)
+        except CannotStart as reason:
+            say(f"\n{reason}")
+            code = 1
+        except Stopped:
+            pass
+        asked = self.signals
+        if asked:
+            say("\nStopping …")
+        self.children.stop(SECONDS_TO_STOP, hurried=lambda: self.signals > max(asked, 1))
+        # made, but never shown: nobody could know it otherwise
+        if self.administrator:
+            say(self.administrator)
+        return code
+
+    def _start(self) -> None:
+        settings = self.settings
+        say("Starting RAGFlow Admin …")
+        ragflow, keys, chosen = settings.RAGFLOW_BASE_URL, "", ""
+        if ragflow:
+            asking = self._ask_ragflow()
+            self._manage("prepare", "--show-password")
+        else:
+            keys = self._start_standin()
+            chosen = self.standin_address
+            self._manage("prepare", "--show-password", "--standin", chosen, STANDIN_API_KEYS=keys)
+        self._start_web()
+        self._start_worker()
+        if not ragflow:
+            self._until(lambda: self.standin_ready, "the stand-in")
+            if self.standin_address != chosen:  # somebody else took the port in the meantime
+                self._manage("bootstrap", "--show-password", "--standin", self.standin_address, STANDIN_API_KEYS=keys)
+            ragflow = f"{self.standin_address} (built in: a demo without a language model)"
+        # asked where it listens, under a name that it answers to
+        probe = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}{settings.SCRIPT_NAME}/ready/"
+        self._until(lambda: answers(probe, expected=200, name=settings.ALLOWED_HOSTS[0]), "the web server")
+        self._until(lambda: self.worker_ready, "the worker")
+        lines = [
+            *self._addresses(),
+            *self.administrator.splitlines(),
+            f"RAGFlow:                 {ragflow}",
+        ]
+        if settings.RAGFLOW_BASE_URL:
+            self._until(lambda: not asking.is_alive(), "RAGFlow")
+            lines += [f"  to do:                 {sentence}" for sentence in self.to_do]
+        lines += [f"Logs:                    {self.children.log_dir}", "Ctrl-C ends everything."]
+        say("\n" + "".join(f"  {line}\n" for line in lines))
+        self.administrator = ""
+
+    def _addresses(self) -> Iterator[str]:
+        """Where to open it, and what others may read on the way."""
+        settings = self.settings
+        first, *others = addresses_to_open(settings.HOST, settings.ALLOWED_HOSTS)
+        end = f"{'' if settings.PORT == 80 else f':{settings.PORT}'}{settings.SCRIPT_NAME}"
+        if settings.HTTPS_ONLY:  # a proxy stands before it
+            yield f"RAGFlow Admin is ready:  https://{first}{settings.SCRIPT_NAME}"
+            return
+        yield f"RAGFlow Admin is ready:  http://{first}{end}"
+        yield from (f"                    and  http://{other}{end}" for other in others)
+        if not is_loopback(settings.HOST):
+            yield "Not encrypted:           passwords cross the network as they are; docs/production.md has HTTPS."
+
+    def _ask_ragflow(self) -> threading.Thread:
+        """Asks RAGFlow while everything else starts, and notes a sentence for each thing that is to be done."""
+        from ragflow_admin.local.ragflow_check import problem
+
+        settings = self.settings
+        if env.text("RAGFLOW_BASE_URL").rstrip("/ ").endswith("/api/v1"):
+            self.to_do.append("Take /api/v1 off RAGFLOW_BASE_URL; it was left out for now.")
+
+        def ask() -> None:
+            sentence = problem(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify=settings.RAGFLOW_VERIFY_TLS)
+            if sentence:
+                self.to_do.append(sentence)
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        return asking
+
+    def _start_standin(self) -> str:
+        """The stand-in fills its database while we prepare ours, so its port is chosen beforehand. Returns its keys."""
+        settings = self.settings
+        kept = settings.VAR_DIR / "standin_key"
+        keys = ",".join(settings.STANDIN_API_KEYS) or env.kept_secret(kept, prefix="ragflow-")
+        port = free_port("127.0.0.1", preferred=9380)
+        self.standin_address = f"http://127.0.0.1:{port}"
+        self.children.start(
+            "standin",
+            [
+                *(sys.executable, "-m", "ragflow_admin.standin", "--host", "127.0.0.1", "--port", str(port)),
+                *("--data", str(settings.VAR_DIR / "standin"), "--seed", "demo"),
+            ],
+            on_line=self._on_standin_line,
+            STANDIN_API_KEYS=keys,
+            SCRIPT_NAME="",
+            DJANGO_SETTINGS_MODULE="ragflow_admin.standin.settings",
+        )
+        return keys
+
+    def _start_web(self) -> None:
+        settings = self.settings
+        self.children.start(
+            "web",
+            [
+                *(sys.executable, "-m", "gunicorn", "-c", "ragflow_admin/gunicorn.py"),
+                *("--bind", f"{bracketed(settings.HOST)}:{settings.PORT}", "-w", str(settings.WEB_CONCURRENCY)),
+                *("--graceful-timeout", str(SECONDS_TO_STOP - 2)),
+                "ragflow_admin.wsgi",
+            ],
+        )
+
+    def _start_worker(self) -> None:
+        self.children.start(
+            "worker",
+            [
+                *(sys.executable, "-m", "celery", "--quiet", "-A", "ragflow_admin", "worker"),
+                *("-P", "threads", "-c", "8", "-B", "--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ],
+            on_line=self._on_worker_line,
+        )
+
+    def _manage(self, command: str, *arguments: str, **environment: str) -> None:
+        words = [*MANAGE, command, *arguments]
+        self._finish(self.children.start(command, words, self._on_manage_line, **environment))
+
+    def _on_standin_line(self, line: str) -> bool:
+        if not line.startswith('{"standin"'):
+            return False
+        self.standin_address = json.loads(line)["standin"]
+        self.standin_ready = True
+        return True
+
+    def _on_worker_line(self, line: str) -> bool:
+        self.worker_ready = self.worker_ready or line == "Worker ready"
+        return line == "Worker ready"
+
+    def _on_manage_line(self, line: str) -> bool:
+        if line.startswith(("Administrator:", "Password:")):
+            self.administrator += f"{line}\n"
+            return True
+        return False
+
+    def _finish(self, child: Child) -> None:
+        """Waits for a command that is meant to end. Raises CannotStart when it fails."""
+        while child.exit_code is None:
+            self._check()
+            time.sleep(0.02)
+        if child.exit_code:
+            words = child.last_words()
+            known = words.rpartition("Cannot start: ")
+            raise CannotStart("".join(known[1:]) if known[1] else f"{child.name} failed:\n{words}")
+        self.children.forget(child)
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not condition():
+            self._check()
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Waited {SECONDS_TO_START} s for {what}; see {self.children.log_dir}.")
+            time.sleep(0.05)
+
+    def _check(self) -> None:
+        if self.signals or (self.parent and os.getppid() != self.parent):
+            raise Stopped
+        dead = self.children.dead()
+        if dead and dead.name not in ("prepare", "bootstrap"):
+            raise CannotStart(f"{dead.name} ended with code {dead.exit_code}. Its last lines:\n{dead.last_words()}")
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self.signals += 1
+
+
+def only_one(var_dir: Path) -> IO[str]:
+    """Holds the lock of ``var_dir`` until the returned file is closed. Raises CannotStart when another run has it."""
+    file = (var_dir / "run.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        number = file.read().strip() or "?"
+        raise CannotStart(f"It already runs here, as process {number}, on the data in {var_dir}.") from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def preset(name: str, value: str) -> bool:
+    """Gives a variable a value for all processes unless it has one; tells whether it did."""
+    if env.text(name):
+        return False
+    os.environ[name] = value
+    return True
+
+
+def main() -> int:
+    """Reads the environment, then runs until the end."""
+    os.umask(0o077)
+    os.chdir(Path(__file__).parents[2])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    try:
+        # This server speaks plain HTTP; behind a proxy that speaks HTTPS, set it to true.
+        preset("HTTPS_ONLY", "false")
+        preset("LOG_FORMAT", "text")
+        host = env.text("HOST", "127.0.0.1")
+        if not is_loopback(host) and preset("ALLOWED_HOSTS", ",".join(own_names(host))):
+            say(f"Answering to {os.environ['ALLOWED_HOSTS']}; for other names set ALLOWED_HOSTS.")
+        from ragflow_admin import settings
+
+        check_port(settings.HOST, settings.PORT)
+        with only_one(settings.VAR_DIR):
+            return Supervisor(settings).run()
+    except (ImproperlyConfigured, PortUnusable, CannotStart) as reason:
+        print(f"Cannot start: {reason}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,305 @@
+"""The chunks page: what it shows, how it pages and searches, and what it says when there is nothing to show."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from dashboard.chunks.list import reading
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Dataset, Document
+from ragflow_admin.standin.testing import StandinProcess
+from tests.chunks.conftest import Upload, settled
+
+BROKEN_PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/scanned-contract.pdf"
+LINES = [f"Sentence number {number} speaks of topic{number:03} only." for number in range(60)]
+
+
+@pytest.fixture
+def document(upload: Upload) -> Document:
+    """A document of sixty chunks, one sentence each."""
+    return upload("topics.txt", "\n".join(LINES))
+
+
+def address(server: Server, document: Document, name: str = "chunks:list") -> str:
+    return server.url(name, document.dataset_id, document.id)
+
+
+def text_of(response: Any) -> str:
+    return html.unescape(response.content.decode())
+
+
+def shown(response: Any) -> list[str]:
+    """The topics of the chunks on the page, in order."""
+    return re.findall(r"of (?:<mark>)?(topic\d{3})", response.content.decode())
+
+
+def test_chunks_are_shown_in_reading_order_with_their_numbers(
+    viewer_client: Client, ragflow_server: Server, document: Document
+) -> None:
+    response = viewer_client.get(address(ragflow_server, document))
+
+    assert response.status_code == 200
+    assert shown(response) == [f"topic{number:03}" for number in range(25)]
+    assert 'aria-label="Chunk 25"' in text_of(response)
+    assert "1 to 25 of 60" in text_of(response)
+
+
+def test_the_documents_facts_stand_beside(viewer_client: Client, ragflow_server: Server, document: Document) -> None:
+    page = text_of(viewer_client.get(address(ragflow_server, document)))
+
+    assert "topics.txt" in page
+    assert "Parsed" in page
+    assert "General" in page
+    assert "Handbook" in page
+    assert document.progress_msg.strip().splitlines()[-1] in page
+
+
+def test_a_page_costs_two_calls_and_a_part_of_it_one(
+    viewer_client: Client, ragflow_server: Server, document: Document, standin: StandinProcess, tenant_key: str
+) -> None:
+    url = address(ragflow_server, document)
+
+    standin.reset_requests()
+    viewer_client.get(f"{url}?page=2")
+    whole = [entry["path"] for entry in standin.requests(tenant_key)]
+    standin.reset_requests()
+    viewer_client.get(f"{url}?q=topic001", HTTP_HX_REQUEST="true")
+    part = [entry["path"] for entry in standin.requests(tenant_key)]
+
+    assert sorted(path.rpartition("/")[2] for path in whole) == ["chunks", "datasets"]
+    assert [path.rpartition("/")[2] for path in part] == ["chunks"]
+
+
+def test_pages_come_from_ragflow(viewer_client: Client, ragflow_server: Server, document: Document) -> None:
+    response = viewer_client.get(f"{address(ragflow_server, document)}?page=3")
+
+    assert shown(response) == [f"topic{number:03}" for number in range(50, 60)]
+    assert 'aria-label="Chunk 51"' in text_of(response)
+
+
+def test_a_page_beyond_the_end_leads_to_the_last_one(
+    viewer_client: Client, ragflow_server: Server, document: Document
+) -> None:
+    response = viewer_client.get(f"{address(ragflow_server, document)}?page=9")
+
+    assert response.status_code == 302
+    assert response["Location"].endswith("?page=3")
+
+
+def test_a_search_marks_what_it_found(viewer_client: Client, ragflow_server: Server, document: Document) -> None:
+    response = viewer_client.get(f"{address(ragflow_server, document)}?q=topic042", HTTP_HX_REQUEST="true")
+
+    page = response.content.decode()
+    assert "<mark>topic042</mark>" in page
+    assert "1 chunk matches “topic042”" in text_of(response)
+    assert "<html" not in page
+
+
+def test_a_search_without_hits_says_so_and_leads_back(
+    viewer_client: Client, ragflow_server: Server, document: Document
+) -> None:
+    page = text_of(viewer_client.get(f"{address(ragflow_server, document)}?q=unheardof"))
+
+    assert "No chunk matches “unheardof”" in page
+    assert "Show all chunks" in page
+
+
+def test_one_chunk_is_opened_where_it_stands(
+    viewer_client: Client, ragflow_server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    chunk = ragflow.chunks.list(document, page=1, page_size=10).items[4]
+
+    page = text_of(viewer_client.get(f"{address(ragflow_server, document)}?chunk={chunk.id}"))
+
+    assert page.count(f'id="chunk-{chunk.id}"') == 1
+    assert re.search(rf'is-current"\s+id="chunk-{chunk.id}"', page)
+    assert "From another page" not in page
+
+
+def test_one_chunk_is_opened_even_from_another_page(
+    viewer_client: Client, ragflow_server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    chunk = ragflow.chunks.list(document, page=2, page_size=50).items[3]
+
+    page = text_of(viewer_client.get(f"{address(ragflow_server, document)}?chunk={chunk.id}"))
+
+    assert "From another page" in page
+    assert re.search(rf'is-current"\s+id="chunk-{chunk.id}"', page)
+    assert "topic053" in page
+
+
+@pytest.mark.parametrize("wanted", ["0123456789abcdef", "no such chunk", "../../x", "é"])
+def test_a_chunk_that_is_not_there_any_more_is_said_to_be_gone(
+    viewer_client: Client, ragflow_server: Server, document: Document, wanted: str
+) -> None:
+    response = viewer_client.get(address(ragflow_server, document), {"chunk": wanted})
+
+    assert response.status_code == 200
+    assert "This chunk is no longer there." in text_of(response)
+    assert shown(response)
+
+
+def test_keywords_questions_and_a_chunk_that_is_off_are_shown(
+    viewer_client: Client, ragflow_server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    chunk = ragflow.chunks.list(document, page=1, page_size=1).items[0]
+    ragflow.chunks.update(
+        chunk, important_keywords=["<b>leave</b>"], questions=["How long is <i>it</i>?"], available=False
+    )
+
+    response = viewer_client.get(address(ragflow_server, document))
+
+    assert "&lt;b&gt;leave&lt;/b&gt;" in response.content.decode()
+    assert "How long is &lt;i&gt;it&lt;/i&gt;?" in response.content.decode()
+    assert "is-off" in response.content.decode()
+
+
+def test_hostile_text_and_names_are_shown_as_text(
+    viewer_client: Client, ragflow_server: Server, upload: Upload
+) -> None:
+    document = upload("<img src=x onerror=alert(1)>.txt", "<script>alert(2)</script> & <em>not a mark</em>")
+
+    page = viewer_client.get(address(ragflow_server, document)).content.decode()
+
+    assert "<img src=x" not in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(2)&lt;/script&gt;" in page
+    assert "&lt;em&gt;not a mark&lt;/em&gt;" in page
+
+
+def test_rows_beyond_ragflows_reach_are_not_asked_for(
+    viewer_client: Client,
+    ragflow_server: Server,
+    document: Document,
+    standin: StandinProcess,
+    tenant_key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "REACH", 50)
+    standin.reset_requests()
+
+    beyond = viewer_client.get(f"{address(ragflow_server, document)}?page=3")
+    last = viewer_client.get(f"{address(ragflow_server, document)}?page=2")
+
+    assert "RAGFlow pages only through the first 50 chunks" in text_of(beyond)
+    assert "First page" in text_of(beyond)
+    assert "Search for words to reach the others" in text_of(last)
+    assert "page=3" not in last.content.decode()
+    asked = [entry["query"] for entry in standin.requests(tenant_key) if entry["path"].endswith("/chunks")]
+    assert not any("page=3" in query for query in asked)
+
+
+def test_a_document_not_parsed_yet_offers_to_parse_it(
+    curator_client: Client, viewer_client: Client, ragflow_server: Server, upload: Upload
+) -> None:
+    document = upload("new.txt", "text", parse=False)
+
+    page = text_of(curator_client.get(address(ragflow_server, document)))
+    seen_by_viewer = text_of(viewer_client.get(address(ragflow_server, document)))
+
+    assert "Not parsed yet" in page
+    assert f'action="{ragflow_server.url("documents:parse", document.dataset_id)}"' in page
+    assert document.id in page
+    assert "Not parsed yet" in seen_by_viewer
+    assert "Parse it now" not in seen_by_viewer
+
+
+def test_a_document_that_gave_no_chunk_gets_advice(
+    curator_client: Client, ragflow_server: Server, upload: Upload
+) -> None:
+    document = upload("empty.txt", "   \n  ")
+
+    page = text_of(curator_client.get(address(ragflow_server, document)))
+
+    assert document.chunk_count == 0
+    assert "Parsed, but no chunk came out" in page
+    assert "Parse it again" in page
+
+
+def test_a_document_that_failed_says_why(curator_client: Client, ragflow_server: Server, upload: Upload) -> None:
+    document = upload("broken.pdf", BROKEN_PDF.read_bytes())
+
+    page = text_of(curator_client.get(address(ragflow_server, document)))
+
+    assert "Parsing failed" in page
+    assert "Invalid object" in page
+    assert "Parse it again" in page
+
+
+def test_a_document_being_parsed_is_followed_until_it_is_done(
+    viewer_client: Client, ragflow_server: Server, upload: Upload, ragflow: RAGFlow, standin: StandinProcess
+) -> None:
+    standin.parsing(paused=True)
+    document = upload("slow.txt", "One sentence.", parse=False)
+    ragflow.documents.parse(document)
+
+    first = text_of(viewer_client.get(address(ragflow_server, document)))
+    waiting = viewer_client.get(address(ragflow_server, document, "chunks:waiting"), HTTP_HX_REQUEST="true")
+    standin.parsing(paused=False)
+    settled(ragflow, document)
+    done = viewer_client.get(address(ragflow_server, document, "chunks:waiting"), HTTP_HX_REQUEST="true")
+
+    assert "Being parsed" in first
+    assert "Being parsed" in text_of(waiting)
+    assert done["HX-Refresh"] == "true"
+
+
+def test_metadata_is_shown_when_asked_for(
+    viewer_client: Client, ragflow_server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    ragflow.documents.update(document, meta_fields={"author": "<b>Ada</b>", "tags": ["red", "blue"], "year": 2026})
+    url = address(ragflow_server, document, "chunks:metadata")
+
+    part = viewer_client.get(url, HTTP_HX_REQUEST="true").content.decode()
+    page = viewer_client.get(url).content.decode()
+
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in part
+    assert "<bdi>red, blue</bdi>" in part
+    assert "<bdi>2026</bdi>" in part
+    assert "<html" not in part
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in page
+    assert "<html" in page
+
+
+def test_a_deleted_document_is_said_to_be_gone_with_a_way_back(
+    viewer_client: Client, ragflow_server: Server, document: Document, ragflow: RAGFlow
+) -> None:
+    ragflow.documents.delete([document])
+
+    response = viewer_client.get(address(ragflow_server, document))
+
+    assert response.status_code == 404
+    assert "This document is no longer there" in text_of(response)
+    assert ragflow_server.url("documents:list", document.dataset_id) in text_of(response)
+
+
+def test_a_deleted_dataset_is_said_to_be_gone(
+    viewer_client: Client, ragflow_server: Server, document: Document, dataset: Dataset, ragflow: RAGFlow
+) -> None:
+    ragflow.datasets.delete([dataset])
+
+    assert viewer_client.get(address(ragflow_server, document)).status_code == 404
+
+
+def test_ids_that_are_none_are_not_found(viewer_client: Client, ragflow_server: Server) -> None:
+    assert viewer_client.get(ragflow_server.url("chunks:list", "nonsense", "nonsense")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["error500", "html", "half_json", "data_false", "unauthorized", "drop"])
+def test_a_bad_day_of_ragflow_is_told_with_a_way_on(
+    viewer_client: Client, ragflow_server: Server, document: Document, standin: StandinProcess, kind: str
+) -> None:
+    standin.fault(kind, path="/chunks$")
+
+    response = viewer_client.get(address(ragflow_server, document))
+
+    assert response.status_code == 502
+    assert "Try again" in text_of(response)

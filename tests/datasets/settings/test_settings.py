@@ -1,0 +1,493 @@
+"""The settings of a dataset: what is shown, what is sent, and what happens when somebody else is faster."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+import time
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from dashboard.datasets.pictures import LIMIT
+from dashboard.datasets.settings import methods
+from dashboard.models import AuditEntry, Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Dataset
+from ragflow_admin.standin.testing import StandinProcess
+
+
+class Inputs(HTMLParser):
+    """What a browser would send of the form with marks, when nobody touches it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.values: dict[str, list[str]] = {}
+        self._inside = False
+        self._area: str = ""
+        self._select: str = ""
+        self._first = ""
+        self.feed(page.replace("\r\n", "\n"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name = given.get("name") or ""
+        if tag == "form":
+            self._inside = given.get("method") == "post" and "multipart" in (given.get("enctype") or "")
+        if not self._inside or "disabled" in given:
+            return
+        if tag == "input" and name and given.get("type") not in ("file", "submit", "range"):
+            if given.get("type") in ("radio", "checkbox") and "checked" not in given:
+                return
+            self._add(name, given.get("value") or ("on" if given.get("type") == "checkbox" else ""))
+        elif tag == "textarea":
+            self._area, self.values[name] = name, [""]
+        elif tag == "select":
+            self._select, self._first = name, ""
+        elif tag == "option" and self._select:
+            if "selected" in given or not self._first:
+                self.values[self._select] = [given.get("value") or ""]
+            self._first = "seen"
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.values[self._area][0] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.values[self._area][0] = self.values[self._area][0].removeprefix("\n").replace("\n", "\r\n")
+            self._area = ""
+        elif tag == "select":
+            self._select = ""
+        elif tag == "form":
+            self._inside = False
+
+    def _add(self, name: str, value: str) -> None:
+        self.values.setdefault(name, []).append(value)
+
+
+@pytest.fixture
+def dataset(ragflow: RAGFlow) -> Dataset:
+    made = ragflow.datasets.create(name="Handbook", description="For\nall", parser_config={"auto_keywords": 3})
+    return ragflow.datasets.get(made.id)
+
+
+@pytest.fixture
+def url(ragflow_server: Server, dataset: Dataset) -> str:
+    return ragflow_server.url("datasets:settings", dataset.id)
+
+
+def text_of(response: Any) -> str:
+    return html.unescape(response.content.decode())
+
+
+def opened(client: Client, url: str) -> dict[str, Any]:
+    """The form as it is when the page was just opened."""
+    response = client.get(url)
+    assert response.status_code == 200
+    return dict(Inputs(response.content.decode()).values)
+
+
+def sent(standin: StandinProcess, key: str) -> list[dict[str, Any]]:
+    """The bodies of what was written."""
+    return [entry["json"] for entry in standin.requests(key) if entry["method"] == "PUT"]
+
+
+def image(size: tuple[int, int] = (800, 600), kind: str = "PNG", mode: str = "RGB") -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_noise(size, 90).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def test_the_page_shows_what_is_stored(curator_client: Client, url: str) -> None:
+    form = opened(curator_client, url)
+
+    assert form["name"] == ["Handbook"]
+    assert form["description"] == ["For\r\nall"]
+    assert form["parser-auto_keywords"] == ["3"]
+    assert form["parser-delimiter"] == ["\\n"]
+    assert form["pagerank"] == ["0"]
+
+
+@pytest.mark.parametrize("method", [method.key for method in methods.METHODS])
+def test_a_form_that_nobody_touched_sends_nothing(
+    curator_client: Client,
+    ragflow_server: Server,
+    ragflow: RAGFlow,
+    standin: StandinProcess,
+    tenant_key: str,
+    method: str,
+) -> None:
+    made = ragflow.datasets.create(name=f"By {method}", chunk_method=method)
+    url = ragflow_server.url("datasets:settings", made.id)
+    form = opened(curator_client, url)
+
+    response = curator_client.post(url, form, follow=True)
+
+    assert "Nothing was changed" in text_of(response)
+    assert sent(standin, tenant_key) == []
+
+
+def test_only_what_was_changed_is_sent(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str, ragflow: RAGFlow, dataset: Dataset
+) -> None:
+    form = opened(curator_client, url)
+
+    response = curator_client.post(
+        url,
+        form
+        | {
+            "name": "Rules",
+            "parser-chunk_token_num": "256",
+            "parser-raptor__threshold": "0.20",
+            "parser-html4excel": "on",
+            "pagerank": "10",
+        },
+    )
+
+    assert response.status_code == 302
+    (body,) = sent(standin, tenant_key)
+    assert body == {
+        "name": "Rules",
+        "pagerank": 10,
+        "parser_config": {"chunk_token_num": 256, "html4excel": True, "raptor": {"threshold": 0.2}},
+    }
+    stored = ragflow.datasets.get(dataset.id)
+    assert (stored.name, stored.pagerank, stored.parser_config["auto_keywords"]) == ("Rules", 10, 3)
+    assert set(dataset.parser_config) <= set(stored.parser_config), "what RAGFlow keeps for itself stays"
+    page = text_of(curator_client.get(url))
+    assert "The settings are saved" in page
+    assert 'value="256"' in page
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.outcome, entry.target_names) == ("dataset.update", "ok", ["Handbook"])
+
+
+def test_saving_costs_two_calls_and_opening_one_once_the_models_are_known(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str
+) -> None:
+    form = opened(curator_client, url)
+    standin.reset_requests()
+
+    curator_client.get(url)
+    assert len(standin.requests(tenant_key)) == 1
+    standin.reset_requests()
+    curator_client.post(url, form | {"name": "Rules"})
+
+    assert [entry["method"] for entry in standin.requests(tenant_key)] == ["GET", "PUT"]
+
+
+def test_a_stored_value_that_the_form_would_refuse_does_not_stand_in_the_way(
+    curator_client: Client,
+    ragflow_server: Server,
+    ragflow: RAGFlow,
+    standin: StandinProcess,
+    tenant_key: str,
+) -> None:
+    made = ragflow.datasets.create(
+        name="Odd", parser_config={"layout_recognize": "MinerU@Elsewhere", "raptor": {"threshold": 0.12345}}
+    )
+    url = ragflow_server.url("datasets:settings", made.id)
+    form = opened(curator_client, url)
+
+    curator_client.post(url, form | {"parser-auto_questions": "2"})
+
+    assert form["parser-layout_recognize"] == ["MinerU@Elsewhere"]
+    assert sent(standin, tenant_key) == [{"parser_config": {"auto_questions": 2}}]
+
+
+def test_another_method_is_stored_with_the_settings_that_stand_on_the_form(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str, ragflow: RAGFlow, dataset: Dataset
+) -> None:
+    form = opened(curator_client, url)
+    shown = curator_client.post(f"{url}?show=fields", form | {"chunk_method": "one"}, HTTP_HX_REQUEST="true")
+    assert "<html" not in text_of(shown)
+    assert 'name="parser-chunk_token_num" value="512"' in text_of(shown), "kept for going back"
+    assert sent(standin, tenant_key) == []
+
+    curator_client.post(url, form | {"chunk_method": "one", "fields_of": "one", "parser-auto_questions": "4"})
+
+    (body,) = sent(standin, tenant_key)
+    assert body == {
+        "chunk_method": "one",
+        "parser_config": {"layout_recognize": "DeepDOC", "auto_keywords": 3, "auto_questions": 4},
+    }
+    assert ragflow.datasets.get(dataset.id).chunk_method == "one"
+
+
+def test_a_method_can_be_chosen_without_script(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str
+) -> None:
+    form = opened(curator_client, url)
+
+    page = curator_client.post(f"{url}?show=fields", form | {"chunk_method": "table", "name": "Typed"})
+
+    assert 'value="Typed"' in text_of(page)
+    assert "This method has no settings of its own." in text_of(page)
+    again = dict(Inputs(page.content.decode()).values)
+    curator_client.post(url, again)
+    assert sent(standin, tenant_key) == [{"name": "Typed", "chunk_method": "table"}]
+
+
+def test_the_settings_go_back_to_their_defaults_and_nothing_is_saved_yet(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str
+) -> None:
+    form = opened(curator_client, url) | {"name": "Typed", "parser-chunk_token_num": "99"}
+
+    page = curator_client.post(f"{url}?show=defaults", form)
+
+    again = dict(Inputs(page.content.decode()).values)
+    assert (again["parser-chunk_token_num"], again["parser-auto_keywords"], again["name"]) == (
+        ["512"],
+        ["0"],
+        ["Typed"],
+    )
+    assert sent(standin, tenant_key) == []
+    curator_client.post(url, again)
+    assert sent(standin, tenant_key) == [{"name": "Typed", "parser_config": {"auto_keywords": 0}}]
+
+
+def test_the_embedding_model_is_locked_once_there_are_chunks(
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, standin: StandinProcess, tenant_key: str
+) -> None:
+    made = ragflow.datasets.create(name="Handbook")
+    uploaded = ragflow.documents.upload(made, "a.txt", io.BytesIO(b"One"), 3)
+    ragflow.documents.parse(ragflow.documents.get(made.id, uploaded.id))
+    end = time.monotonic() + 20
+    while not ragflow.datasets.get(made.id).chunk_count:
+        assert time.monotonic() < end, "the stand-in does not parse"
+        time.sleep(0.05)
+    url = ragflow_server.url("datasets:settings", made.id)
+    standin.reset_requests()
+
+    page = text_of(curator_client.get(url))
+    form = opened(curator_client, url)
+    curator_client.post(url, form | {"embedding_model": "other@Builtin"})
+
+    assert "Fixed while the dataset has chunks (1)" in page
+    assert re.search(r'<select[^>]*name="embedding_model"[^>]*disabled', page)
+    assert sent(standin, tenant_key) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": " "}, "Name: give the dataset a name"),
+        ({"pagerank": "101"}, "Page rank: a whole number from 0 to 100."),
+        ({"pagerank": ""}, "Page rank: a whole number from 0 to 100."),
+        ({"parser-chunk_token_num": "0"}, "Chunk size: a whole number from 1 to 2,048 tokens."),
+        ({"parser-raptor__prompt": ""}, "Prompt: RAGFlow does not go back to its own"),
+        ({"embedding_model": "bge-m3"}, "Embedding model: write it as name@provider"),
+        ({"chunk_method": "magic"}, "Chunk method: “magic” is none of the methods."),
+    ],
+)
+def test_a_wrong_input_is_named_and_nothing_is_lost_or_sent(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str, changes: dict[str, str], message: str
+) -> None:
+    form = opened(curator_client, url)
+
+    response = curator_client.post(url, form | {"description": "Typed description"} | changes)
+
+    assert response.status_code == 422
+    assert message in text_of(response)
+    assert "Typed description" in text_of(response)
+    assert sent(standin, tenant_key) == []
+
+
+def test_a_name_that_is_taken_is_refused_beside_the_name(
+    curator_client: Client, url: str, ragflow: RAGFlow, dataset: Dataset
+) -> None:
+    ragflow.datasets.create(name="Taken")
+    form = opened(curator_client, url)
+
+    response = curator_client.post(url, form | {"name": "taken", "description": "Not lost"})
+
+    page = text_of(response)
+    assert response.status_code == 422
+    assert "Dataset name 'taken' already exists" in page[page.index('id="id_name_error"') :][:400]
+    assert 'value="taken"' in page
+    assert "Not lost" in page
+    assert ragflow.datasets.get(dataset.id).description == "For\nall"
+
+
+@pytest.mark.parametrize("kind", ["error500", "html", "half_json", "data_false", "unauthorized", "drop"])
+def test_a_bad_day_of_ragflow_keeps_the_text_and_says_what_is_known(
+    curator_client: Client, url: str, standin: StandinProcess, kind: str
+) -> None:
+    form = opened(curator_client, url)
+    standin.fault(kind, method="PUT", path="/api/v1/datasets/")
+
+    response = curator_client.post(url, form | {"name": "Not lost"})
+
+    assert response.status_code == 422
+    assert 'value="Not lost"' in text_of(response)
+    assert re.search("Nothing was saved|may have been saved", text_of(response))
+
+
+@pytest.mark.parametrize("kind", ["error500", "drop", "unauthorized"])
+def test_not_even_reading_the_dataset_loses_what_was_typed(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str, kind: str
+) -> None:
+    form = opened(curator_client, url)
+    standin.fault(kind, method="GET", path="/api/v1/datasets")
+
+    response = curator_client.post(url, form | {"name": "Not lost", "parser-chunk_token_num": "77"})
+
+    assert response.status_code == 422
+    assert "Nothing was saved" in text_of(response)
+    assert sent(standin, tenant_key) == []
+    standin.clear_faults()
+    again = dict(Inputs(response.content.decode()).values)
+    assert curator_client.post(url, again).status_code == 302
+    assert sent(standin, tenant_key) == [{"name": "Not lost", "parser_config": {"chunk_token_num": 77}}]
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("'pagerank' can only be set when doc_engine is elasticsearch", "pagerank"),
+        ("Field: <avatar> - Message: <Unsupported MIME type> - Value: <x>", "picture_file"),
+        ("When chunk_num (4) > 0, embedding_model must remain x@y", "embedding_model"),
+        ("Field: <parser_config.raptor.threshold> - Message: <Too much> - Value: <2>", "parser-raptor__threshold"),
+    ],
+)
+def test_a_refusal_of_ragflow_stands_beside_its_field(
+    curator_client: Client, url: str, standin: StandinProcess, message: str, field: str
+) -> None:
+    form = opened(curator_client, url)
+    standin.fault("code", method="PUT", path="/api/v1/datasets/", code=101, message=message)
+
+    response = curator_client.post(url, form | {"name": "Not lost"})
+
+    assert response.status_code == 422
+    assert f'id="id_{field}_error"' in text_of(response)
+    assert 'value="Not lost"' in text_of(response)
+
+
+def test_what_others_changed_meanwhile_is_said_and_not_overwritten(
+    curator_client: Client, url: str, ragflow: RAGFlow, dataset: Dataset, standin: StandinProcess, tenant_key: str
+) -> None:
+    form = opened(curator_client, url)
+    ragflow.datasets.update(dataset, description="Theirs", parser_config={"auto_keywords": 7, "chunk_token_num": 100})
+    standin.reset_requests()
+
+    response = curator_client.post(url, form | {"name": "Mine", "parser-chunk_token_num": "200"})
+
+    page = text_of(response)
+    assert response.status_code == 422
+    assert "Somebody changed this dataset meanwhile: Description, Chunk size, Keywords per chunk." in page
+    assert "You changed Chunk size too" in page
+    assert sent(standin, tenant_key) == []
+
+    again = dict(Inputs(response.content.decode()).values)
+    assert (again["description"], again["parser-auto_keywords"]) == (["Theirs"], ["7"])
+    assert (again["name"], again["parser-chunk_token_num"]) == (["Mine"], ["200"])
+    assert curator_client.post(url, again).status_code == 302
+    assert sent(standin, tenant_key) == [{"name": "Mine", "parser_config": {"chunk_token_num": 200}}]
+
+
+def test_a_dataset_that_is_gone_is_told(curator_client: Client, url: str, ragflow: RAGFlow, dataset: Dataset) -> None:
+    ragflow.datasets.delete([dataset])
+
+    assert curator_client.get(url).status_code == 404
+
+
+def test_what_ragflow_stores_otherwise_is_said(
+    curator_client: Client, url: str, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = opened(curator_client, url)
+    monkeypatch.setattr("dashboard.ragflow.resources.datasets.Datasets.update", lambda _self, found, **_changed: found)
+
+    page = text_of(curator_client.post(url, form | {"name": "Mine", "parser-auto_keywords": "9"}, follow=True))
+
+    assert "RAGFlow stored something else for: Name, Keywords per chunk." in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "head"),
+    [("PNG", "RGBA", "png"), ("JPEG", "RGB", "jpeg"), ("GIF", "L", "jpeg"), ("WEBP", "RGB", "jpeg")],
+)
+def test_a_picture_is_made_small_stored_and_removed_again(
+    curator_client: Client, url: str, ragflow: RAGFlow, dataset: Dataset, kind: str, mode: str, head: str
+) -> None:
+    content = image(kind=kind, mode=mode)
+    form = opened(curator_client, url)
+
+    curator_client.post(url, form | {"picture_file": SimpleUploadedFile("logo", content)})
+
+    stored = ragflow.datasets.get(dataset.id).avatar
+    assert stored.startswith(f"data:image/{head};base64,")
+    assert len(stored) <= LIMIT
+    with Image.open(io.BytesIO(base64.b64decode(stored.partition(",")[2]))) as found:
+        assert found.width == found.height
+    assert stored in text_of(curator_client.get(url))
+
+    curator_client.post(url, opened(curator_client, url) | {"remove_picture": "on"})
+    assert ragflow.datasets.get(dataset.id).avatar == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", b"\x89PNG\r\n\x1a\n broken", b"GIF89a"],
+)
+def test_what_is_no_picture_is_refused(
+    curator_client: Client, url: str, standin: StandinProcess, tenant_key: str, content: bytes
+) -> None:
+    form = opened(curator_client, url)
+
+    response = curator_client.post(url, form | {"picture_file": SimpleUploadedFile("logo.png", content)})
+
+    assert response.status_code == 422
+    assert "Picture: choose a PNG, JPEG, WebP or GIF file" in text_of(response)
+    assert sent(standin, tenant_key) == []
+
+
+def test_a_picture_that_unfolds_to_millions_of_pixels_is_refused(curator_client: Client, url: str) -> None:
+    buffer = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(buffer, "PNG")
+    form = opened(curator_client, url)
+
+    response = curator_client.post(url, form | {"picture_file": SimpleUploadedFile("bomb.png", buffer.getvalue())})
+
+    assert response.status_code == 422
+    assert "at most 40 million pixels" in text_of(response)
+
+
+def test_a_chosen_picture_outlives_an_error_elsewhere(
+    curator_client: Client, url: str, ragflow: RAGFlow, dataset: Dataset
+) -> None:
+    form = opened(curator_client, url)
+    refused = curator_client.post(url, form | {"name": " ", "picture_file": SimpleUploadedFile("logo", image())})
+    assert refused.status_code == 422
+
+    again = dict(Inputs(refused.content.decode()).values)
+    curator_client.post(url, again | {"name": "Handbook"})
+
+    assert ragflow.datasets.get(dataset.id).avatar == again["picture"][0]
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "a\u202etxt.exe", "x" * 128])
+def test_hostile_names_are_shown_as_text(
+    curator_client: Client, ragflow_server: Server, ragflow: RAGFlow, name: str
+) -> None:
+    made = ragflow.datasets.create(name=name, description=f"{name}</textarea>")
+    url = ragflow_server.url("datasets:settings", made.id)
+
+    response = curator_client.get(url)
+
+    assert "<img src=x" not in response.content.decode()
+    assert dict(Inputs(response.content.decode()).values)["name"] == [name]
+
+
+def test_viewers_neither_see_nor_save_settings(
+    viewer_client: Client, ragflow_server: Server, url: str, dataset: Dataset
+) -> None:
+    assert viewer_client.get(url).status_code == 403
+    assert viewer_client.post(url, {"name": "Mine"}).status_code == 403
+    documents = viewer_client.get(ragflow_server.url("documents:list", dataset.id))
+    assert url not in documents.content.decode()

@@ -1,0 +1,334 @@
+"""One poll for everybody: what it costs, what pages are told, and when it ends."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.cache import cache
+
+from dashboard.documents.parsing import progress, snapshot
+from dashboard.jobs import leases
+from dashboard.models import ParseRun, Watch
+from tests.documents.table.test_list import text_of
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def ask(viewer_client, address):
+    """Asks for the progress as the page does; returns the answer."""
+
+    def asking(since=0, *documents, **parameters):
+        rows = ".".join(document.id[:8] for document in documents)
+        return viewer_client.get(address("progress"), {"since": since, "rows": rows, **parameters})
+
+    return asking
+
+
+def version_in(answer):
+    return int(re.search(r'data-version="(\d+)"', answer.content.decode())[1])
+
+
+def until_done(ragflow, *documents):
+    for one in documents:
+        wait_until(lambda one=one: ragflow.documents.get(one.dataset_id, one.id).run != "RUNNING")
+
+
+def test_the_page_knows_where_to_ask_on(viewer_client, address, stored):
+    stored("a.txt")
+    assert version_in(viewer_client.get(address())) > 0
+
+
+def test_nothing_moved_is_204_and_costs_nothing_upstream(
+    viewer_client, address, stored, make_due, ask, standin, tenant_key
+):
+    stored("a.txt")
+    viewer_client.get(address())
+    progress.poll(make_due())
+    version = version_in(ask(0))
+    standin.reset_requests()
+    assert ask(version).status_code == 204
+    assert standin.requests(tenant_key) == []
+
+
+def test_rows_that_moved_come_and_others_do_not(curator_client, address, stored, ragflow, make_due, ask):
+    moving, still = stored("moving.txt"), stored("still.txt")
+    version = version_in(curator_client.get(address()))
+    curator_client.post(address("parse"), {"id": moving.id})
+    until_done(ragflow, moving)
+    progress.poll(make_due())
+    answer = ask(version, moving, still)
+    html = answer.content.decode()
+    assert f'id="row-{moving.id}"' in html
+    assert f'id="row-{still.id}"' not in html
+    assert "1 of 2 parsed" in text_of(answer)
+    assert ask(version_in(answer), moving, still).status_code == 204
+
+
+def test_only_rows_that_the_page_shows_are_sent(curator_client, address, stored, ragflow, make_due, ask):
+    shown, elsewhere = stored("shown.txt"), stored("elsewhere.txt")
+    curator_client.get(address())
+    curator_client.post(address("parse"), {"id": [shown.id, elsewhere.id]})
+    until_done(ragflow, shown, elsewhere)
+    progress.poll(make_due())
+    html = ask(0, shown).content.decode()
+    assert f'id="row-{shown.id}"' in html
+    assert f'id="row-{elsewhere.id}"' not in html
+
+
+def test_a_poll_while_the_same_documents_run_is_one_request(
+    curator_client, address, stored, make_due, standin, tenant_key
+):
+    standin.parsing(paused=True)
+    chosen = [stored(f"{n}.txt").id for n in range(5)]
+    curator_client.post(address("parse"), {"id": chosen})
+    progress.poll(make_due())
+    standin.reset_requests()
+    progress.poll(make_due())
+    assert len(standin.requests(tenant_key)) == 1
+
+
+def test_the_cost_does_not_depend_on_how_many_look(curator_client, address, stored, make_due, standin, tenant_key, ask):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    progress.poll(make_due())
+    standin.reset_requests()
+    for _ in range(50):
+        ask(0, document)
+    assert standin.requests(tenant_key) == []
+
+
+def test_a_document_started_elsewhere_is_noticed(viewer_client, address, stored, ragflow, make_due, ask, standin):
+    document = stored("a.txt")
+    viewer_client.get(address())
+    progress.poll(make_due())
+    version = version_in(ask(0))
+    standin.parsing(paused=True)
+    ragflow.documents.parse(document)
+    progress.poll(make_due())
+    answer = ask(version, document)
+    assert "Parsing" in text_of(answer)
+    assert f'id="row-{document.id}"' in answer.content.decode()
+    assert ParseRun.objects.count() == 0
+
+
+def test_it_ends_by_itself_when_nothing_runs_and_nobody_looks(
+    curator_client, address, stored, ragflow, make_due, monkeypatch
+):
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    until_done(ragflow, document)
+    monkeypatch.setattr(progress, "LOOKED_AT", 0)
+    progress.poll(make_due())
+    assert Watch.objects.get().next_at is None
+    assert progress.due_watches() == []
+    [run] = ParseRun.objects.all().counted()
+    assert run.counts == {"parsed": 1}
+    assert run.ended_at is not None
+
+
+def test_it_goes_on_slowly_while_somebody_looks(viewer_client, address, stored, make_due):
+    stored("a.txt")
+    viewer_client.get(address())
+    progress.poll(make_due())
+    assert Watch.objects.get().next_at is not None
+    assert progress.due_watches() == []
+
+
+def test_a_page_that_comes_back_wakes_the_watch(viewer_client, address, stored, make_due, monkeypatch, ask):
+    stored("a.txt")
+    viewer_client.get(address())
+    monkeypatch.setattr(progress, "LOOKED_AT", 0)
+    progress.poll(make_due())
+    cache.delete(progress._looking_key(Watch.objects.get().server, Watch.objects.get().dataset_id))
+    ask(0)
+    assert progress.due_watches() == [Watch.objects.get().pk]
+
+
+def test_a_document_that_ended_between_two_polls_is_settled(curator_client, address, stored, ragflow, make_due):
+    good, bad = stored("good.txt"), stored("bad.docx", b"not really a document")
+    curator_client.post(address("parse"), {"id": [good.id, bad.id]})
+    until_done(ragflow, good, bad)
+    progress.poll(make_due())
+    [run] = ParseRun.objects.all().counted()
+    assert run.counts == {"parsed": 1, "failed": 1}
+
+
+def test_a_document_deleted_while_it_ran_leaves_the_page(
+    curator_client, address, stored, ragflow, make_due, ask, standin
+):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    progress.poll(make_due())
+    version = version_in(ask(0))
+    ragflow.documents.delete([document])
+    progress.poll(make_due())
+    answer = ask(version, document)
+    assert re.search(rf'id="row-{document.id}" hx-swap-oob="delete"', answer.content.decode())
+    assert ParseRun.objects.all().counted()[0].counts["gone"] == 1
+
+
+def test_without_movement_it_is_stalled_and_can_be_recovered(
+    curator_client, address, stored, make_due, standin, ask, settings
+):
+    standin.parsing(paused=True)
+    settings.PARSE_STALLED_SECONDS = 0
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    progress.poll(make_due())
+    answer = ask(0, document)
+    assert "1 stalled" in text_of(answer)
+    page = curator_client.get(address())
+    assert "No movement since" in text_of(page)
+    assert 'formaction="' + address("recover") + '"' in page.content.decode()
+    assert "Recover" in text_of(curator_client.get(address(), {"status": "stalled"}))
+
+
+def test_what_moves_is_not_stalled(curator_client, address, stored, make_due, standin, ask):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    progress.poll(make_due())
+    assert "stalled" not in text_of(ask(0, document))
+
+
+def test_trouble_with_ragflow_is_said_and_the_watch_comes_again(
+    curator_client, address, stored, make_due, standin, ask
+):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    progress.poll(make_due())
+    version = version_in(ask(0))
+    standin.fault("error500", path="/documents")
+    progress.poll(make_due())
+    assert "No news from RAGFlow since" in text_of(ask(version, document))
+    assert Watch.objects.get().next_at is not None
+    standin.clear_faults()
+    progress.poll(make_due())
+    assert "No news" not in text_of(ask(version, document))
+
+
+def test_a_deleted_dataset_ends_its_watch_and_its_runs(
+    curator_client, address, stored, ragflow, dataset, make_due, standin
+):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    watch_id = make_due()
+    ragflow.datasets.delete([dataset])
+    progress.poll(watch_id)
+    assert not Watch.objects.exists()
+    assert ParseRun.objects.get().ended_at is not None
+
+
+def test_of_two_workers_only_one_polls(curator_client, address, stored, make_due, standin, tenant_key):
+    stored("a.txt")
+    curator_client.get(address())
+    watch_id = make_due()
+    assert progress.poll(watch_id) is True
+    standin.reset_requests()
+    assert progress.poll(watch_id) is False
+    assert standin.requests(tenant_key) == []
+
+
+def test_a_page_that_missed_too_much_is_told_to_load_again(
+    curator_client, address, stored, ragflow, make_due, monkeypatch, ask
+):
+    documents = [stored(f"{n}.txt") for n in range(4)]
+    curator_client.get(address())
+    progress.poll(make_due())
+    version = version_in(ask(0))
+    monkeypatch.setattr(snapshot, "LEFT_KEPT", 1)
+    curator_client.post(address("parse"), {"id": [document.id for document in documents]})
+    until_done(ragflow, *documents)
+    progress.poll(make_due())
+    monkeypatch.setattr(snapshot, "LEFT_KEPT", 0)
+    progress.poll(make_due())
+    assert "data-reload" in ask(version, *documents).content.decode()
+
+
+def test_asking_for_a_dataset_that_nobody_opened_makes_no_watch(viewer_client, ragflow_server):
+    answer = viewer_client.get(ragflow_server.url("documents:progress", "0" * 32), {"since": "0"})
+    assert answer.status_code == 204
+    assert not Watch.objects.exists()
+
+
+@pytest.mark.parametrize("since", ["", "abc", "-1", "9" * 40])
+def test_an_odd_version_is_no_error(viewer_client, address, stored, make_due, since):
+    stored("a.txt")
+    viewer_client.get(address())
+    progress.poll(make_due())
+    assert viewer_client.get(address("progress"), {"since": since}).status_code in (200, 204)
+
+
+def test_what_is_started_during_a_poll_is_polled_for_again_at_once(viewer_client, address, stored, make_due):
+    stored("a.txt")
+    viewer_client.get(address())
+    watch_id = make_due()
+    with leases.taken(Watch.objects.all(), watch_id, 60) as lease:
+        watch = Watch.objects.get(pk=watch_id)
+        progress.wake(watch.server, watch.dataset_id)
+        assert progress.due_watches() == []  # nobody polls twice at the same time
+        progress._release(lease, None)
+    assert progress.due_watches() == [watch_id]
+
+
+def test_a_worker_that_lost_its_lease_changes_nothing(curator_client, address, stored, ragflow, make_due, monkeypatch):
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    until_done(ragflow, document)
+    ask = progress._ask
+
+    def lost(*args, **options):
+        found = ask(*args, **options)
+        Watch.objects.update(claim="somebody else", claimed_until=datetime.now(UTC) + timedelta(minutes=1))
+        return found
+
+    monkeypatch.setattr(progress, "_ask", lost)
+    snapshot_before = snapshot.load(Watch.objects.get().server, document.dataset_id)
+    progress.poll(make_due())
+    assert Watch.objects.get().claim == "somebody else"
+    assert snapshot.load(Watch.objects.get().server, document.dataset_id) == snapshot_before
+    assert ParseRun.objects.all().counted()[0].counts == {"open": 1}
+
+
+@pytest.mark.django_db(transaction=True)  # the lease is renewed on a connection of its own
+def test_a_slow_server_is_believed_and_asked_more_rarely(
+    curator_client, address, stored, ragflow, make_due, standin, ask, monkeypatch
+):
+    """It takes longer than the lease; renewed meanwhile, the answer counts, and the next poll waits for longer."""
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    until_done(ragflow, document)
+    version = version_in(curator_client.get(address()))
+    monkeypatch.setattr(progress, "LEASE", 1.0)
+    standin.fault("slow", method="GET", path="/documents", seconds=1.5, times=1)
+    progress.poll(make_due())
+    assert "1 of 1 parsed" in text_of(ask(version, document))
+    wait = (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds()
+    assert wait > 1.5 * progress.RESTS - 1
+    seen = snapshot.load(Watch.objects.get().server, document.dataset_id)
+    assert seen.next_in > 1.5 * progress.RESTS, "what it saw counts as new until then"
+
+
+def test_a_mistake_of_ours_in_a_poll_is_told_and_does_not_come_again_each_second(
+    curator_client, address, stored, make_due, ask, standin, monkeypatch, caplog
+):
+    standin.parsing(paused=True)
+    document = stored("a.txt")
+    curator_client.post(address("parse"), {"id": document.id})
+    progress.poll(make_due())
+    version = version_in(ask(0))
+
+    def broken(*args, **options):
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr(progress, "_ask", broken)
+    progress.poll(make_due())
+    assert "Unexpected error in the dashboard: KeyError(" in text_of(ask(version, document))
+    assert (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds() > progress.AFTER_TROUBLE
+    assert "Traceback" in caplog.text
