@@ -10,13 +10,14 @@ class DashboardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the areas make known what jobs can do with documents (``dashboard/jobs/registry.py``)."""
+        """Have the areas make known what jobs can do with documents, and what Activity lists besides."""
         from django.contrib.auth.signals import user_logged_in
 
         import dashboard.chunks.bulk.job_actions
         import dashboard.documents.bulk.job_actions
         import dashboard.documents.outdated.job_actions
         import dashboard.documents.uploads.replace_job
+        import dashboard.graph.activity
         import dashboard.metadata.job_actions  # noqa: F401
         from dashboard.accounts import sessions
 

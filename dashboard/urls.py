@@ -1,4 +1,4 @@
-"""One line per area. ``middleware.ServerMiddleware`` turns ``server_slug`` into ``request.server``."""
+"""One line per area. ``servers.middleware.ServerMiddleware`` turns ``server_slug`` into ``request.server``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dashboard.accounts.views import home
 server_urls = [
     path("", include("dashboard.overview.urls")),
     path("datasets/", include("dashboard.datasets.urls")),
+    path("datasets/<str:dataset_id>/settings/", include("dashboard.documents.outdated.urls")),
     path("datasets/<str:dataset_id>/documents/", include("dashboard.documents.urls")),
     path("datasets/<str:dataset_id>/documents/<str:document_id>/chunks/", include("dashboard.chunks.urls")),
     path("conditions/", include("dashboard.conditions.urls")),

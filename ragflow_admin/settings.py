@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dashboard.core.web.middleware.ToastMiddleware",
-    "dashboard.core.web.middleware.ServerMiddleware",
+    "dashboard.servers.middleware.ServerMiddleware",
     "dashboard.core.web.middleware.RagflowErrorMiddleware",
     "dashboard.core.web.middleware.OutageMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -258,7 +258,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     },
 }
-CSRF_FAILURE_VIEW = "dashboard.core.web.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "dashboard.accounts.sign_in.out_of_date.csrf_failure"
 # Documents never pass through Django's form parser: uploads are read as a raw stream (documents/uploads.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

@@ -4,7 +4,6 @@ from django.urls import path
 
 from dashboard.datasets import views
 from dashboard.datasets.settings import views as settings_views
-from dashboard.documents.outdated import views as older_views
 
 app_name = "datasets"
 # datasets/
@@ -15,7 +14,5 @@ urlpatterns = [
     path("new/fields/", views.fields, name="fields"),
     path("delete/", views.delete, name="delete"),
     path("<str:dataset_id>/settings/", settings_views.edit, name="settings"),
-    path("<str:dataset_id>/settings/older/", older_views.older, name="older"),
-    path("<str:dataset_id>/settings/apply/", older_views.apply, name="apply"),
     path("<str:dataset_id>/", views.detail, name="detail"),
 ]

@@ -17,16 +17,14 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import Min, Q
-from django.http import QueryDict
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.audit.recorder import recorder
-from dashboard.documents.parsing import progress
-from dashboard.documents.query import listing
-from dashboard.documents.query.listing import Query
 from dashboard.jobs import faults, items, leases, registry, service
 from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.jobs.registry import Action
+from dashboard.jobs.signals import documents_changed
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow, Timeouts, errors
 from dashboard.servers.connection import client_for
@@ -46,7 +44,6 @@ AFTER_TROUBLE: Final = timedelta(seconds=10)
 ATTEMPTS: Final = 5
 # One document that RAGFlow stumbles over is put off; after so many in a row, it is RAGFlow itself.
 FAULTS: Final = 3
-PAGE: Final = 500
 
 
 def due_jobs() -> list[int]:
@@ -63,7 +60,7 @@ def step(job_id: int, seconds: float = STEP) -> bool:
         job.trouble = ""
         try:
             pause = _work(job, lease, seconds)
-            progress.wake(job.server, job.dataset_id)
+            documents_changed.send(Job, server=job.server, dataset_id=job.dataset_id)
         except LeaseLost:
             return True
         except errors.RAGFlowError as error:
@@ -127,15 +124,14 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
     So it does when RAGFlow refuses the list or stumbles over it time and again, and when it would delete and there are
     not as many as the person was told: what came meanwhile was never agreed to.
     """
-    query = Query.read(QueryDict(job.query.removeprefix("?")))
-    number, pages, found = 1, 1, {}
+    if action.collect is None:
+        job.trouble, job.ended_at = _("This version of the dashboard cannot list what the job is for."), _now()
+        return False
+    found: dict[str, str] = {}
     try:
-        while number <= pages:
+        for page in action.collect(client, job):
             lease.renew()
-            page = listing.page_of(client, job.dataset_id, query, number=number, size=PAGE)
-            found.update({document.id: document.name for document in page})
-            pages = page.pages or 1
-            number += 1
+            found.update(page)
     except (errors.NotFound, errors.Rejected, errors.ServerFault, errors.Garbled) as error:
         lease.renew(attempts=job.attempts + 1)
         if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerFault, errors.Garbled)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +97,9 @@ class Action:
     know any more; without it that is a failure. ``waits`` returns how many seconds the document has to wait still,
     before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as many as somebody was told.
     ``audited`` is how the audit trail calls its writes: whoever finds them done after a worker died notes them there.
-    ``loses_chunks`` has a retry ask first when edited chunks would go. ``links`` are for the job's page once it ended.
+    ``collect`` lists what a job's query means, page by page, as names by id; without it, jobs start with documents.
+    ``warn_before_retry`` says what a retry of documents of these ids would cost, "" for nothing; then it asks first.
+    ``links`` are for the job's page once it ended.
     ``of_parts``: what has its turn is a part, such as a chunk, of the document that ``options["document_id"]`` names.
 
     Words: ``label`` heads the job, ``counted`` has ``%(n)s of %(total)s``, ``told`` and ``untold`` are ngettext_lazy
@@ -117,7 +119,8 @@ class Action:
     waits: Callable[[Place], float] | None = None
     audited: Sequence[str] = ()
     deletes: bool = False
-    loses_chunks: bool = False
+    collect: Callable[[RAGFlow, Job], Iterator[Mapping[str, str]]] | None = None
+    warn_before_retry: Callable[[Server, Sequence[str]], str] | None = None
     of_parts: bool = False
     links: Callable[[Server, Job], Sequence[Link]] | None = None
 

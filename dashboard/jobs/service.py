@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from dashboard.documents.query.listing import Query
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
 from dashboard.ragflow.types import Dataset, Document
 
@@ -25,14 +24,12 @@ def start(
     user: User,
     action: str,
     *,
-    query: Query,
+    query: str,
     expected: int,
     options: Mapping[str, Any] | None = None,
 ) -> Job:
-    """A job for all documents that ``query`` means; they are listed when it begins."""
-    return _new(
-        server, dataset.id, dataset.name, user, action, query=query.encode(), expected=expected, options=options
-    )
+    """A job for all documents that ``query`` means, as addresses have it; they are listed when it begins."""
+    return _new(server, dataset.id, dataset.name, user, action, query=query, expected=expected, options=options)
 
 
 def start_for(

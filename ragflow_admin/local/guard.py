@@ -1,8 +1,8 @@
 """Ends process groups when their supervisor is gone, however it went.
 
-Run as a script of its own by ``ragflow_admin.local.processes``. It reads the numbers of process groups from
-standard input; the other end of that pipe is held by the supervisor alone, so that the input ends exactly when the supervisor does,
-even when it was killed with no chance to say anything. A line ``done`` means that all of them have ended.
+Run as a script of its own by ``ragflow_admin.local.processes``. It reads the numbers of process groups from standard
+input; the other end of that pipe is held by the supervisor alone, so that the input ends exactly when the supervisor
+does, even when it was killed with no chance to say anything. A line ``done`` means that all of them have ended.
 Works the same on Linux and macOS.
 """
 

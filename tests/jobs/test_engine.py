@@ -6,10 +6,8 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from django.http import QueryDict
 
 from dashboard.core.web.roles import Role
-from dashboard.documents.query.listing import Query
 from dashboard.jobs import engine, registry, service
 from dashboard.jobs.registry import Action, NotDone, NotYet, Unneeded
 from dashboard.models import Job, JobItem
@@ -212,7 +210,7 @@ def test_an_unforeseen_exception_before_the_first_document_ends_the_job_with_the
         raise KeyError("a mistake")
 
     monkeypatch.setattr("dashboard.documents.query.listing.page_of", broken)
-    job = service.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    job = service.start(ragflow_server, dataset, curator, "disable", query="", expected=1)
     engine.step(job.pk)
     job.refresh_from_db()
     assert job.ended_at is not None
@@ -234,7 +232,7 @@ def test_what_was_left_of_a_job_that_broke_off_can_be_retried(started, stored, c
 
 
 def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, dataset, curator, ragflow):
-    job = service.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    job = service.start(ragflow_server, dataset, curator, "disable", query="", expected=1)
     ragflow.datasets.delete([dataset])
     engine.step(job.pk)
     job.refresh_from_db()
@@ -243,7 +241,7 @@ def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, datase
 
 
 def test_a_list_that_ragflow_always_stumbles_over_ends_the_job_in_the_end(ragflow_server, dataset, curator, standin):
-    job = service.start(ragflow_server, dataset, curator, "disable", query=Query.read(QueryDict()), expected=1)
+    job = service.start(ragflow_server, dataset, curator, "disable", query="", expected=1)
     standin.fault("code", method="GET", path="/documents", code=100, message="KeyError('x')")
     for _ in range(engine.ATTEMPTS):
         assert Job.objects.get().ended_at is None

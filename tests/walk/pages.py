@@ -52,8 +52,8 @@ PAGES: Final = (
     Page("datasets:settings", DATASET, calls=4, queries=4),
     Page("datasets:delete", query="id={dataset}&id={empty}", calls=2, queries=4),
     Page("datasets:delete", query="id={dataset}&id={empty}", calls=2, queries=4, fragment=True),
-    Page("datasets:older", DATASET, calls=2, queries=5, fragment=True),
-    Page("datasets:apply", DATASET, calls=2, queries=6),
+    Page("outdated:older", DATASET, calls=2, queries=5, fragment=True),
+    Page("outdated:apply", DATASET, calls=2, queries=6),
     Page("documents:list", DATASET, calls=6, queries=9),
     Page("documents:list", "empty", calls=6, queries=9),
     Page(

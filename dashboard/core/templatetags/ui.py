@@ -115,7 +115,7 @@ def area(context: Context) -> str:
     """The entry of the sidebar that the page belongs to: ``datasets`` for documents and chunks too."""
     match = getattr(context.get("request"), "resolver_match", None)
     name = match.namespace if match else ""
-    return {"documents": "datasets", "chunks": "datasets"}.get(name, name)
+    return "datasets" if name in ("documents", "outdated", "chunks", "metadata", "graph") else name
 
 
 @register.filter

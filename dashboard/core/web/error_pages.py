@@ -6,18 +6,13 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import REASON_NO_CSRF_COOKIE, REASON_NO_REFERER
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from dashboard.accounts.sign_in import sign_in_page
 from dashboard.core.web import request_id as requestid
-from dashboard.core.web.http import is_scripted
 from dashboard.core.web.outages import Outage, outage_of
 
 logger = logging.getLogger(__name__)
@@ -26,7 +21,8 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = 5
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str, typed: Sequence[str] = ()) -> HttpResponse:
+def page(request: HttpRequest, status: int, title: str, text: str, typed: Sequence[str] = ()) -> HttpResponse:
+    """An error as a page, or as a fragment for htmx; ``typed`` are the sentences of a form that was not taken."""
     request_id = requestid.current.get()
     context = {"status": status, "title": title, "text": text, "typed": typed, "request_id": request_id}
     if getattr(request, "htmx", False):
@@ -38,7 +34,7 @@ def _page(request: HttpRequest, status: int, title: str, text: str, typed: Seque
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, DisallowedHost):
-        return _page(
+        return page(
             request,
             400,
             _("This address is not set up"),
@@ -47,7 +43,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
                 " name to ALLOWED_HOSTS and start it again."
             ),
         )
-    return _page(
+    return page(
         request,
         400,
         _("This request makes no sense"),
@@ -56,11 +52,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 403, _("You may not do this"), str(exception) or _("Your role does not allow this."))
+    return page(request, 403, _("You may not do this"), str(exception) or _("Your role does not allow this."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 404, _("There is nothing here"), _("The page does not exist, or what it showed was deleted."))
+    return page(request, 404, _("There is nothing here"), _("The page does not exist, or what it showed was deleted."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -101,28 +97,6 @@ def plain(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
         response = HttpResponse(page, status=status)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token, or with an old one: after signing in in another tab, or it is not ours at all."""
-    logger.warning("CSRF check failed: %s", reason)
-    signed_in = request.user.is_authenticated
-    if is_scripted(request) and not signed_in:
-        return HttpResponse(status=401)
-    if request.path == resolve_url(settings.LOGIN_URL):
-        if signed_in:
-            return sign_in_page.go_on(request)  # they did it in another tab
-        again = _("This form is out of date. Sign in again.")
-        return sign_in_page.show(request, AuthenticationForm(request), error=again, status=403)
-    if reason in (REASON_NO_CSRF_COOKIE, REASON_NO_REFERER):
-        text = _(
-            "Your browser sent no cookie. Allow cookies for this site, load the page again and repeat what you did."
-        )
-    else:
-        text = _("You may have signed in again in another tab. Load the page again and repeat what you did.")
-    # The origin was checked before the token: what was typed was typed on a page of ours.
-    typed = typed_into(request) if reason.startswith("CSRF token") else []
-    return _page(request, 403, _("This form is out of date"), text, typed=typed)
 
 
 def typed_into(request: HttpRequest) -> list[str]:

@@ -1,4 +1,4 @@
-"""What every request passes through: its id, its server, and the one place that answers RAGFlow's errors."""
+"""What every request passes through: its id, its toasts, and the one place that answers RAGFlow's errors."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from django.contrib.messages import get_messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.functional import SimpleLazyObject
 
 from dashboard.core.web import request_id as requestid
 from dashboard.core.web.error_pages import out_of_order, typed_into
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.outages import outage_of
-from dashboard.models import Server
 from dashboard.ragflow import errors
-from dashboard.servers.connection import connect
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -53,27 +50,6 @@ class RequestIdMiddleware:
             return response
         finally:
             requestid.current.reset(token)
-
-
-class ServerMiddleware:
-    """Turns the ``server_slug`` of an address into ``request.server`` and ``request.ragflow``."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-    def process_view(self, request: DashboardRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
-        slug = kwargs.pop("server_slug", None)
-        if slug is None or not request.user.is_authenticated:
-            return
-        request.servers = list(Server.objects.all())
-        server = next((server for server in request.servers if server.slug == slug), None)
-        if server is None:
-            raise Http404(slug)
-        request.server = server
-        request.ragflow = cast("Any", SimpleLazyObject(lambda: connect(server, request.user)))
 
 
 class OutageMiddleware:

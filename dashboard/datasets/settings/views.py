@@ -27,8 +27,8 @@ from dashboard.datasets.settings import stored as settings
 from dashboard.datasets.settings.form_choices import Offers
 from dashboard.datasets.settings.parser_fields import kept_besides
 from dashboard.datasets.settings.parser_form import ParserForm, with_defaults
+from dashboard.datasets.signals import dataset_saved
 from dashboard.datasets.views import forget, go
-from dashboard.documents.outdated import fingerprint
 from dashboard.ragflow import errors, parallel
 from dashboard.ragflow.types import Dataset
 
@@ -94,7 +94,7 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             form.add_error(None, _unanswered(error))
         else:
             forget(request)
-            fingerprint.remember(request.server, stored)
+            dataset_saved.send(Dataset, server=request.server, dataset=stored)
             _say_saved(request, stored, wanted, form, parser_form)
             return go(request, _next(request, stored))
     return _page(request, dataset, form, parser_form, pictures, marks=request.POST.get(settings.MARKS), status=422)
@@ -107,7 +107,7 @@ def _parses_again(request: DashboardRequest) -> bool:
 
 def _next(request: DashboardRequest, dataset: Dataset) -> str:
     """Where to go after saving: to the settings as they are stored, or to the question what is parsed again."""
-    return request.server.url("datasets:apply", dataset.id) if _parses_again(request) else request.path
+    return request.server.url("outdated:apply", dataset.id) if _parses_again(request) else request.path
 
 
 def _not_read(request: DashboardRequest, opened: Dataset, error: errors.RAGFlowError) -> HttpResponse:

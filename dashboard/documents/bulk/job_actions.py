@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
+from dashboard.documents.bulk.reparse_impact import edits_lost
 from dashboard.documents.detail.settings_change import Change
 from dashboard.documents.parsing import runs
+from dashboard.documents.query.matched import matched
 from dashboard.jobs.registry import Action, NotDone, Place, Turn, Unneeded, changed_since, register
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import RunStatus
@@ -77,6 +79,7 @@ def _gone_as_wanted(_place: Place) -> None:
 PARSE = register(
     Action(
         key="parse",
+        collect=matched,
         label=_lazy("Start parsing"),
         icon="player-play",
         counted=_lazy("%(n)s of %(total)s started"),
@@ -85,12 +88,13 @@ PARSE = register(
         audited=("document.parse",),
         act=_parse,
         done=_parsing_began,
-        loses_chunks=True,
+        warn_before_retry=edits_lost,
     )
 )
 RECOVER = register(
     Action(
         key="recover",
+        collect=matched,
         label=_lazy("Parse again"),
         icon="rotate-clockwise",
         counted=_lazy("%(n)s of %(total)s started"),
@@ -101,12 +105,13 @@ RECOVER = register(
         # One that was stopped and not parsed yet is not done.
         arrived=lambda turn, mark: turn.document.run is not RunStatus.CANCEL and changed_since(turn, mark),
         done=_parsing_began,
-        loses_chunks=True,
+        warn_before_retry=edits_lost,
     )
 )
 STOP = register(
     Action(
         key="stop",
+        collect=matched,
         label=_lazy("Stop parsing"),
         icon="square",
         counted=_lazy("%(n)s of %(total)s stopped"),
@@ -120,6 +125,7 @@ STOP = register(
 ENABLE = register(
     Action(
         key="enable",
+        collect=matched,
         label=_lazy("Enable"),
         icon="eye",
         counted=_lazy("%(n)s of %(total)s enabled"),
@@ -133,6 +139,7 @@ ENABLE = register(
 DISABLE = register(
     Action(
         key="disable",
+        collect=matched,
         label=_lazy("Disable"),
         icon="eye-off",
         counted=_lazy("%(n)s of %(total)s disabled"),
@@ -146,6 +153,7 @@ DISABLE = register(
 DELETE = register(
     Action(
         key="delete",
+        collect=matched,
         label=_lazy("Delete"),
         icon="trash",
         counted=_lazy("%(n)s of %(total)s deleted"),
@@ -161,6 +169,7 @@ DELETE = register(
 SETTINGS = register(
     Action(
         key="settings",
+        collect=matched,
         label=_lazy("Change method and settings"),
         icon="adjustments",
         counted=_lazy("%(n)s of %(total)s changed"),

@@ -60,7 +60,9 @@ def begun(  # noqa: PLR0917
     options: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Start the job, and show the list with the job beside it."""
-    job = service.start(request.server, dataset, request.user, action, query=query, expected=total, options=options)
+    job = service.start(
+        request.server, dataset, request.user, action, query=query.encode(), expected=total, options=options
+    )
     return answer(request, dataset.id, actions.follow(request, job))
 
 

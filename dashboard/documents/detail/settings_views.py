@@ -116,7 +116,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             dataset,
             request.user,
             "settings",
-            query=query,
+            query=query.encode(),
             expected=found.total,
             options=asdict(change),
         )

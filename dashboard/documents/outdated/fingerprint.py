@@ -14,8 +14,10 @@ from typing import Any, Final
 
 import msgspec
 from django.core.cache import cache
+from django.dispatch import receiver
 
 from dashboard.datasets.settings.parser_fields import Section, fields_of
+from dashboard.datasets.signals import dataset_saved
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
 
@@ -71,6 +73,11 @@ def remember(server: Server, dataset: Dataset) -> frozenset[int]:
     current = marks_of(dataset)
     cache.set(_key(server, dataset.id), current, KEPT_SECONDS)
     return current
+
+
+@receiver(dataset_saved)
+def _remember_saved(server: Server, dataset: Dataset, **_signal: Any) -> None:
+    remember(server, dataset)
 
 
 def known(server: Server, dataset_id: str) -> frozenset[int]:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext_lazy
 from dashboard.documents.bulk import job_actions as document_actions
 from dashboard.documents.outdated import fingerprint
 from dashboard.documents.outdated.report import ACTION
+from dashboard.documents.query.matched import matched
 from dashboard.jobs.registry import Action, NotDone, Turn, Unneeded, register
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset, RunStatus
@@ -79,6 +80,7 @@ def _began(turn: Turn) -> None:
 APPLY = register(
     Action(
         key=ACTION,
+        collect=matched,
         label=_lazy("Apply the dataset's settings and parse again"),
         icon="adjustments",
         counted=_lazy("%(n)s of %(total)s done"),

@@ -65,7 +65,7 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             dataset,
             request.user,
             report.ACTION,
-            query=everything,
+            query=everything.encode(),
             expected=found.total,
             options=options,
         )

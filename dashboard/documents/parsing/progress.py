@@ -12,13 +12,16 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from django.dispatch import receiver
 
 from dashboard.core.web import once
 from dashboard.documents.parsing import runs, snapshot
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.jobs import faults, leases
 from dashboard.jobs.leases import Lease, LeaseLost
+from dashboard.jobs.signals import documents_changed
 from dashboard.models import Server, Watch
 from dashboard.models.runs import WatchQuerySet
 from dashboard.ragflow import RAGFlow, errors
@@ -47,6 +50,11 @@ COUNT_EVERY: Final = 60.0
 PAGE: Final = 500
 RECENT: Final = 100
 LOOKUPS: Final = 50
+
+
+@receiver(documents_changed)
+def _wake_for_job(server: Server, dataset_id: str, **_signal: Any) -> None:
+    wake(server, dataset_id)
 
 
 def wake(server: Server, dataset_id: str) -> None:

@@ -49,7 +49,7 @@ PREFIX: Final = 8
 
 @dataclass(frozen=True)
 class Row:
-    """What ``documents/table/_row.html`` shows. ``can`` is what may be done with the document, ``mend`` what mends it."""
+    """What ``documents/table/_row.html`` shows. ``can`` says what may be done with it, ``mend`` what mends it."""
 
     id: str
     name: str

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
-from dashboard.jobs.activity import graphs, questions
+from dashboard.jobs.activity import questions
 from dashboard.jobs.activity.events import Event, of_job, of_run
 from dashboard.models import Job, ParseRun, QuestionRun, Server
 
@@ -38,6 +38,14 @@ class Source:
     events: Callable[[Sequence[int]], dict[int, Event]]
 
 
+_more: dict[str, Callable[[Server], Source]] = {}
+
+
+def add_source(kind: str, make: Callable[[Server], Source]) -> None:
+    """Have an area's own kind listed, too. Called when the module of the area is imported (``dashboard/apps.py``)."""
+    _more[kind] = make
+
+
 def sources(server: Server, kind: str = "") -> dict[str, Source]:
     """All kinds, or the one of that key. Only the graph's asks RAGFlow anything, and only when somebody built one."""
     jobs, runs = Job.objects.filter(server=server), ParseRun.objects.filter(server=server)
@@ -60,13 +68,7 @@ def sources(server: Server, kind: str = "") -> dict[str, Source]:
         return {kind: found[kind]}
     # Beside the parse runs, one entry for what was done once.
     found["jobs"] = replace(found["jobs"], past=jobs.exclude(ended_at=None).without_told())
-    built, known = graphs.started(server), graphs.look(server)
-    found["graph"] = Source(
-        built.filter(pk__in=known.running),
-        built.exclude(pk__in=known.running),
-        "at",
-        lambda pks: graphs.events(server, pks, known),
-    )
+    found |= {key: make(server) for key, make in _more.items()}
     return {kind: found[kind]} if kind else found
 
 

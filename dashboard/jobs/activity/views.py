@@ -24,7 +24,6 @@ from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
-from dashboard.documents.bulk import reparse_impact
 from dashboard.jobs import registry, service
 from dashboard.jobs.activity import events, timeline, toasts
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
@@ -136,11 +135,8 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
         messages.info(request, _("It still runs\nWait until it has ended, or stop it."))
         return redirect(request.server.url("activity:job", found.pk))
     back = request.server.url("activity:job", found.pk)
-    if registry.get(found.action).loses_chunks:
-        asked = _asked(request, service.left(found).values_list("document_id", "name"), back)
-        if asked:
-            return asked
-    return _go(request, service.again(found, request.user), back)
+    documents = service.left(found).values_list("document_id", "name")
+    return _asked(request, found.action, documents, back) or _go(request, service.again(found, request.user), back)
 
 
 @require_POST
@@ -149,15 +145,20 @@ def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
     """A job that parses again what failed in a parse run."""
     found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
     back = request.server.url("activity:run", found.pk)
-    asked = _asked(request, service.failed(found).values_list("document_id", "name"), back)
+    asked = _asked(request, "parse", service.failed(found).values_list("document_id", "name"), back)
     return asked or _go(request, service.parse_again(found, request.user), back)
 
 
-def _asked(request: DashboardRequest, documents: Iterable[tuple[str, str]], back: str) -> HttpResponse | None:
-    """The question whether edited chunks may go; None when none would, or when that was confirmed."""
+def _asked(
+    request: DashboardRequest, action: str, documents: Iterable[tuple[str, str]], back: str
+) -> HttpResponse | None:
+    """The question whether what the action warns of may happen; None when there is nothing, or it was confirmed."""
+    warn = registry.get(action).warn_before_retry
+    if warn is None or request.POST.get("confirmed") == "yes":
+        return None
     rows = list(documents)
-    edits = reparse_impact.edits_lost(request.server, [document_id for document_id, _name in rows])
-    if not edits or request.POST.get("confirmed") == "yes":
+    edits = warn(request.server, [document_id for document_id, _name in rows])
+    if not edits:
         return None
     number = {"n": count(len(rows))}
     response = confirmation.ask(

@@ -67,7 +67,7 @@ def documents_url(ragflow_server: Server, dataset: Dataset) -> str:
 
 @pytest.fixture
 def apply_url(ragflow_server: Server, dataset: Dataset) -> str:
-    return ragflow_server.url("datasets:apply", dataset.id)
+    return ragflow_server.url("outdated:apply", dataset.id)
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_the_settings_page_tells_how_many_with_one_call_more_than_the_dataset(
     stored("a.txt", parse=False)
     stored("b.txt", parse=False)
     changed(chunk_method="one")
-    url = ragflow_server.url("datasets:older", dataset.id)
+    url = ragflow_server.url("outdated:older", dataset.id)
     page = text_of(curator_client.get(ragflow_server.url("datasets:settings", dataset.id)))
     assert f'hx-get="{url}"' in page
     standin.reset_requests()
@@ -243,7 +243,7 @@ def test_of_very_many_documents_only_the_first_are_counted(
     new = stored("new.txt", parse=False)
     standin.reset_requests()
 
-    notice = text_of(curator_client.get(ragflow_server.url("datasets:older", dataset.id), headers=HTMX))
+    notice = text_of(curator_client.get(ragflow_server.url("outdated:older", dataset.id), headers=HTMX))
 
     assert "At least 4 documents use older settings." in notice
     assert len(standin.requests(tenant_key)) == 3
@@ -431,7 +431,7 @@ def test_while_the_job_goes_on_it_is_not_offered_again(
     changed(parser_config={"chunk_token_num": 64})
     agreed(curator_client, apply_url)
     assert "older settings." not in text_of(curator_client.get(documents_url))
-    older = ragflow_server.url("datasets:older", dataset.id)
+    older = ragflow_server.url("outdated:older", dataset.id)
     assert "older settings" not in text_of(curator_client.get(older, headers=HTMX))
     assert "It is under way" in text_of(curator_client.get(apply_url, follow=True))
     assert Job.objects.count() == 1
@@ -547,7 +547,7 @@ def test_an_empty_dataset_has_nothing_to_parse_again(
 ) -> None:
     page = text_of(curator_client.get(ragflow_server.url("datasets:settings", dataset.id)))
     assert "Save and parse" not in page
-    assert ragflow_server.url("datasets:older", dataset.id) not in page
+    assert ragflow_server.url("outdated:older", dataset.id) not in page
 
 
 def test_nobody_is_older_in_a_dataset_with_a_pipeline(
@@ -557,5 +557,5 @@ def test_nobody_is_older_in_a_dataset_with_a_pipeline(
     ragflow.documents.upload(piped, "a.txt", io.BytesIO(TEXT), len(TEXT))
     ragflow.datasets.update(ragflow.datasets.get(piped.id), parser_config={"chunk_token_num": 9})
     assert BADGE not in text_of(curator_client.get(ragflow_server.url("documents:list", piped.id)))
-    page = text_of(curator_client.get(ragflow_server.url("datasets:apply", piped.id), follow=True))
+    page = text_of(curator_client.get(ragflow_server.url("outdated:apply", piped.id), follow=True))
     assert "A pipeline decides how these documents are cut" in page

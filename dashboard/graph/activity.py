@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from dashboard.core import formatting
 from dashboard.graph import jobs
 from dashboard.jobs.activity.events import Event, thin_bar, took
+from dashboard.jobs.activity.timeline import Source, add_source
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow, Timeouts, errors, parallel
 from dashboard.ragflow.resources.graph import JobKind
@@ -66,6 +67,15 @@ def look(server: Server) -> Known:
 def events(server: Server, pks: Sequence[int], known: Known) -> dict[int, Event]:
     """The rows of these jobs by the keys of their entries."""
     return {entry.pk: _event(server, entry, known) for entry in started(server).filter(pk__in=pks)}
+
+
+def source(server: Server) -> Source:
+    """The jobs of graphs as a source of Activity."""
+    built, known = started(server), look(server)
+    running = known.running
+    return Source(
+        built.filter(pk__in=running), built.exclude(pk__in=running), "at", lambda pks: events(server, pks, known)
+    )
 
 
 def _asking(server: Server, client: RAGFlow, entry: AuditEntry) -> Callable[[], jobs.State | None]:
@@ -124,3 +134,6 @@ def _event(server: Server, entry: AuditEntry, known: Known) -> Event:
 
 def _dataset(entry: AuditEntry) -> str:
     return str(entry.target_ids[0]) if entry.target_ids else ""
+
+
+add_source("graph", source)
