@@ -68,7 +68,7 @@ def standin_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standi
 @pytest.fixture
 def standin(standin_process: StandinProcess) -> Iterator[StandinProcess]:
     """The stand-in without faults, parsing fast, nothing counted yet."""
-    standin_process.begin_anew()
+    standin_process.reset()
     yield standin_process
     standin_process.clear_faults()
 

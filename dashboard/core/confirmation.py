@@ -16,7 +16,7 @@ TYPED_ABOVE = 20
 
 
 @dataclass(frozen=True)
-class Doomed:
+class AffectedItem:
     """One thing that goes: its name, and a few words about it ("64 chunks")."""
 
     name: str
@@ -34,7 +34,7 @@ class Confirmation:
 
     title: str
     text: str
-    things: Sequence[Doomed]
+    things: Sequence[AffectedItem]
     action: str
     action_label: str
     cancel_url: str
@@ -47,7 +47,7 @@ class Confirmation:
     warning: str = ""
 
     @property
-    def named(self) -> Sequence[Doomed]:
+    def named(self) -> Sequence[AffectedItem]:
         """The first few things; all of them when one line more would do."""
         return self.things if len(self.things) <= NAMED + 1 else self.things[:NAMED]
 
@@ -59,7 +59,7 @@ class Confirmation:
     def asks_to_type(self) -> bool:
         return bool(self.typed) and max(self.number, len(self.things)) > TYPED_ABOVE
 
-    def typed_right(self, text: str) -> bool:
+    def name_matches(self, text: str) -> bool:
         """Whether ``text`` (the field ``typed``) allows to go on."""
         return not self.asks_to_type or text.strip() == self.typed.strip()
 

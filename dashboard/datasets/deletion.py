@@ -9,7 +9,7 @@ from functools import partial
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.datasets.list import listing
 from dashboard.models import Server
@@ -88,7 +88,7 @@ def confirmation(server: Server, datasets: Sequence[Dataset], action: str, back:
             ),
         },
         things=[
-            Doomed(visible(dataset.name), contents(dataset.document_count, dataset.chunk_count))
+            AffectedItem(visible(dataset.name), contents(dataset.document_count, dataset.chunk_count))
             for dataset in sorted(datasets, key=lambda dataset: dataset.document_count, reverse=True)
         ],
         ids=[dataset.id for dataset in datasets],

@@ -201,7 +201,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
     asked = deletion.confirmation(request.server, chosen.datasets, request.path, back)
     if request.method != "POST":
         return confirmation.ask(request, asked)
-    if not asked.typed_right(given.get("typed", "")):
+    if not asked.name_matches(given.get("typed", "")):
         error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
     try:

@@ -38,17 +38,17 @@ STEP: Final = 4.0
 TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0, whole=settings.RAGFLOW_ANSWER_TIMEOUT)
 # More than one document may take: four reads, each tried three times, and two writes.
 LEASE: Final = 6 * 60.0
-AT_A_TIME: Final = 2
+MAX_JOBS_PER_TICK: Final = 2
 AFTER_TROUBLE: Final = timedelta(seconds=10)
 # So often a list is asked for that RAGFlow stumbles over.
 ATTEMPTS: Final = 5
 # One document that RAGFlow stumbles over is put off; after so many in a row, it is RAGFlow itself.
-FAULTS: Final = 3
+MAX_CONSECUTIVE_ERRORS: Final = 3
 
 
 def due_jobs() -> list[int]:
     """The ids of the jobs that ought to go on; those that waited longest first."""
-    return list(leases.due(Job.objects.all()).values_list("pk", flat=True)[:AT_A_TIME])
+    return list(leases.due(Job.objects.all()).values_list("pk", flat=True)[:MAX_JOBS_PER_TICK])
 
 
 def step(job_id: int, seconds: float = STEP) -> bool:
@@ -109,7 +109,7 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
         in_a_row = in_a_row + 1 if fault else 0
         if fault:
             job.trouble = fault.message
-            if in_a_row >= FAULTS:
+            if in_a_row >= MAX_CONSECUTIVE_ERRORS:
                 raise fault
     return timedelta()
 
@@ -132,9 +132,9 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         for page in action.collect(client, job):
             lease.renew()
             found.update(page)
-    except (errors.NotFound, errors.Rejected, errors.ServerFault, errors.Garbled) as error:
+    except (errors.NotFound, errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
         lease.renew(attempts=job.attempts + 1)
-        if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerFault, errors.Garbled)):
+        if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerError, errors.InvalidResponse)):
             raise
         logger.warning("Job %s ends, its documents cannot be listed: %s", job.pk, error.message)
         job.trouble, job.ended_at = error.message, _now()

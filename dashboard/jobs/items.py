@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from dashboard.audit.recorder import record_found_done
 from dashboard.jobs import faults
 from dashboard.jobs.leases import Lease, LeaseLost
-from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, Unneeded, mark_of
+from dashboard.jobs.registry import (
+    Action,
+    ActionContext,
+    ActionFailed,
+    ActionSkipped,
+    ActionTarget,
+    RetryLater,
+    mark_of,
+)
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow, errors
 
@@ -23,7 +31,7 @@ ATTEMPTS: Final = 5
 PUT_OFF: Final = 5.0
 
 
-def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> errors.ServerFault | None:
+def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> errors.ServerError | None:
     """Do it for one document. Returns the fault that leaves open whether it was done: the item comes again later.
 
     Raises the error that says RAGFlow cannot be asked, and LeaseLost; the item stays as it is then.
@@ -33,27 +41,27 @@ def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: R
         turn.settle(State.FAILED, item.reason or _("RAGFlow did not answer, several times."))
         return None
     try:
-        wait = action.waits(turn.place) if action.waits else 0
+        wait = action.delay(turn.place) if action.delay else 0
         if wait > 0:
             turn.put_off(State.WAITING, wait)
             return None
         turn.act()
-    except NotYet as early:
+    except RetryLater as early:
         item.attempts -= 1
         turn.put_off(State.WAITING, early.seconds)
-    except Unneeded as reason:
+    except ActionSkipped as reason:
         turn.settle(State.UNNEEDED, str(reason))
-    except NotDone as reason:
+    except ActionFailed as reason:
         turn.settle(State.FAILED, str(reason))
     except errors.NotFound:
         turn.settle(State.FAILED, _("It was deleted meanwhile."))
-    except errors.ServerFault as error:
+    except errors.ServerError as error:
         if error.maybe_done:
             item.reason = error.message
             turn.put_off(item.state, PUT_OFF * 2 ** max(0, item.attempts - 1))
             return error
         turn.settle(State.FAILED, error.message)
-    except (errors.Rejected, errors.Garbled) as error:
+    except (errors.Rejected, errors.InvalidResponse) as error:
         turn.settle(State.FAILED, error.message)
     except (errors.RAGFlowError, LeaseLost, *faults.OUTAGE):
         # RAGFlow or our own database cannot be reached, or the job is somebody else's: it is not this document's fault.
@@ -72,7 +80,7 @@ class _Handling:
 
     def __init__(self, job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> None:
         self.job, self.lease, self.action, self.item = job, lease, action, item
-        self.place = Place(
+        self.place = ActionTarget(
             client=client,
             server=job.server,
             user=job.user,
@@ -93,13 +101,13 @@ class _Handling:
         try:
             document = place.client.documents.get(place.dataset_id, action.document_of(place))
         except errors.NotFound:
-            if action.gone is None:
+            if action.on_missing is None:
                 raise
-            action.gone(place)
+            action.on_missing(place)
             self._record(sent_before)
             return
-        turn = Turn(**vars(place), document=document)
-        if sent_before and action.arrived(turn, item.mark):
+        turn = ActionContext(**vars(place), document=document)
+        if sent_before and action.already_applied(turn, item.mark):
             self._record(sent_before)
         else:
             item.state, item.mark, item.attempts = State.STARTED, mark_of(document), item.attempts + 1
@@ -107,7 +115,7 @@ class _Handling:
             self._save("state", "mark", "attempts", "sent_at")
             try:
                 action.act(turn)
-            except Unneeded:
+            except ActionSkipped:
                 if not sent_before:
                     raise
                 self._record(sent_before)

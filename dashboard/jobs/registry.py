@@ -20,15 +20,15 @@ from dashboard.ragflow.types import Document
 Words = str | Promise
 
 
-class NotDone(Exception):
+class ActionFailed(Exception):
     """The action cannot be done with this document; the message says why, for people. The job goes on with the next."""
 
 
-class Unneeded(Exception):
+class ActionSkipped(Exception):
     """The document is as it should be, or the action does not concern it; the message may say why."""
 
 
-class NotYet(Exception):
+class RetryLater(Exception):
     """It is too early for this document: have it looked at again after so many seconds."""
 
     def __init__(self, seconds: float) -> None:
@@ -37,7 +37,7 @@ class NotYet(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class ActionTarget:
     """A document of a job, whether it is still there or not.
 
     ``options`` are the job's, ``payload`` is this document's own; both are what the job was started with. ``batch``
@@ -57,7 +57,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Turn(Place):
+class ActionContext(ActionTarget):
     """A document's turn, with the document as RAGFlow has it now."""
 
     document: Document = field(kw_only=True)
@@ -69,12 +69,12 @@ def mark_of(document: Document) -> str:
     return f"{at} {document.run.value}"
 
 
-def changed_since(turn: Turn, mark: str) -> bool:
+def changed_since(turn: ActionContext, mark: str) -> bool:
     """Whether the document looks otherwise than it did before the action was sent."""
     return mark_of(turn.document) != mark
 
 
-def _nothing(_turn: Turn) -> None:
+def _nothing(_turn: ActionContext) -> None:
     return None
 
 
@@ -91,58 +91,58 @@ class Link:
 class Action:
     """One thing that can be done with a document.
 
-    ``act`` sends it, in one or two calls; it raises the client's errors, or NotDone with a reason, Unneeded or NotYet.
-    ``arrived`` says whether what was sent by a worker that died has been carried out (given the mark from before).
-    ``done`` is called once for each document that is through. ``gone`` is called for a document that RAGFlow does not
-    know any more; without it that is a failure. ``waits`` returns how many seconds the document has to wait still,
-    before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as many as somebody was told.
-    ``audited`` is how the audit trail calls its writes: whoever finds them done after a worker died notes them there.
-    ``collect`` lists what a job's query means, page by page, as names by id; without it, jobs start with documents.
-    ``warn_before_retry`` says what a retry of documents of these ids would cost, "" for nothing; then it asks first.
-    ``links`` are for the job's page once it ended.
-    ``of_parts``: what has its turn is a part, such as a chunk, of the document that ``options["document_id"]`` names.
+    ``act`` sends it, in one or two calls; it raises the client's errors, or ActionFailed with a reason, ActionSkipped
+    or RetryLater. ``already_applied`` says whether what was sent by a worker that died has been carried out (given the
+    mark from before). ``done`` is called once for each document that is through. ``on_missing`` is called for a
+    document that RAGFlow no longer knows; without it that is a failure. ``delay`` returns how many seconds the
+    document still has to wait, before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as
+    many as somebody was told. ``audited`` is how the audit trail calls its writes: whoever finds them done after a
+    worker died notes them there. ``collect`` lists what a job's query means, page by page, as names by id; without it,
+    jobs start with documents. ``warn_before_retry`` says what a retry of documents of these ids would cost, "" for
+    nothing; then it asks first. ``links`` are for the job's page once it ended. ``targets_chunks``: the action is for
+    a part, such as a chunk, of the document that ``options["document_id"]`` names.
 
-    Words: ``label`` heads the job, ``counted`` has ``%(n)s of %(total)s``, ``told`` and ``untold`` are ngettext_lazy
-    by ``"n"`` with ``%(name)s`` or ``%(n)s``.
+    Words: ``label`` heads the job, ``progress_text`` has ``%(n)s of %(total)s``, ``success_text`` and ``failure_text``
+    are ngettext_lazy by ``"n"`` with ``%(name)s`` or ``%(n)s``.
     """
 
     key: str
     label: Words
     icon: str
-    counted: Words
-    told: Words
-    untold: Words
-    act: Callable[[Turn], None]
-    arrived: Callable[[Turn, str], bool] = changed_since
-    done: Callable[[Turn], None] = _nothing
-    gone: Callable[[Place], None] | None = None
-    waits: Callable[[Place], float] | None = None
+    progress_text: Words
+    success_text: Words
+    failure_text: Words
+    act: Callable[[ActionContext], None]
+    already_applied: Callable[[ActionContext, str], bool] = changed_since
+    done: Callable[[ActionContext], None] = _nothing
+    on_missing: Callable[[ActionTarget], None] | None = None
+    delay: Callable[[ActionTarget], float] | None = None
     audited: Sequence[str] = ()
     deletes: bool = False
     collect: Callable[[RAGFlow, Job], Iterator[Mapping[str, str]]] | None = None
     warn_before_retry: Callable[[Server, Sequence[str]], str] | None = None
-    of_parts: bool = False
+    targets_chunks: bool = False
     links: Callable[[Server, Job], Sequence[Link]] | None = None
 
-    def document_of(self, place: Place) -> str:
+    def document_of(self, place: ActionTarget) -> str:
         """The id of the document that is read for a turn."""
-        return str(place.options["document_id"]) if self.of_parts else place.document_id
+        return str(place.options["document_id"]) if self.targets_chunks else place.document_id
 
-    def target_of(self, place: Place) -> str:
+    def target_of(self, place: ActionTarget) -> str:
         """The id of what is changed in a turn, as the audit trail has it."""
-        return str(place.payload["id"]) if self.of_parts else place.document_id
+        return str(place.payload["id"]) if self.targets_chunks else place.document_id
 
     def say_done(self, names: Sequence[str]) -> str:
         """What was done with the documents of these names; there is at least one."""
-        return str(self.told % {"n": len(names), "name": visible(names[0])})
+        return str(self.success_text % {"n": len(names), "name": visible(names[0])})
 
     def say_failed(self, number: int) -> str:
         """With how many it was not done."""
-        return str(self.untold % {"n": number})
+        return str(self.failure_text % {"n": number})
 
     def say_so_far(self, done: int, total: int) -> str:
         """With how many of how many it is done."""
-        return str(self.counted % {"n": count(done), "total": count(total)})
+        return str(self.progress_text % {"n": count(done), "total": count(total)})
 
 
 _actions: dict[str, Action] = {}
@@ -167,15 +167,15 @@ def keys() -> tuple[str, ...]:
 
 
 def _unknown(key: str) -> Action:
-    def act(_turn: Turn) -> None:
-        raise NotDone(_("This version of the dashboard does not know “%(action)s”.") % {"action": key})
+    def act(_turn: ActionContext) -> None:
+        raise ActionFailed(_("This version of the dashboard does not know “%(action)s”.") % {"action": key})
 
     return Action(
         key=key,
         label=_lazy("Unknown action"),
         icon="help-circle",
-        counted=_lazy("%(n)s of %(total)s done"),
-        told=ngettext_lazy("Done: %(name)s", "Done: %(n)s documents", "n"),
-        untold=ngettext_lazy("%(n)s document was left as it was", "%(n)s documents were left as they were", "n"),
+        progress_text=_lazy("%(n)s of %(total)s done"),
+        success_text=ngettext_lazy("Done: %(name)s", "Done: %(n)s documents", "n"),
+        failure_text=ngettext_lazy("%(n)s document was left as it was", "%(n)s documents were left as they were", "n"),
         act=act,
     )

@@ -18,7 +18,7 @@ AT_ONCE: Final = 500
 Items = Iterable[tuple[str, str, Mapping[str, Any]]]
 
 
-def start(
+def create(
     server: Server,
     dataset: Dataset,
     user: User,
@@ -32,7 +32,7 @@ def start(
     return _new(server, dataset.id, dataset.name, user, action, query=query, expected=expected, options=options)
 
 
-def start_for(
+def create_for(
     server: Server,
     dataset: Dataset,
     user: User,
@@ -83,10 +83,10 @@ def join(
     return job
 
 
-def start_for_parts(
+def create_for_chunks(
     server: Server, dataset: Dataset, user: User, action: str, *, document: Document, parts: Iterable[tuple[str, str]]
 ) -> Job:
-    """A job for parts of one document, each its id and what it is called; the action is one ``of_parts``.
+    """A job for parts of one document, each its id and what it is called; the action is one ``targets_chunks``.
 
     A turn finds the id of its part in ``payload["id"]``.
     """
@@ -95,14 +95,14 @@ def start_for_parts(
     return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
 
 
-def left(job: Job) -> QuerySet[JobItem]:
+def unfinished(job: Job) -> QuerySet[JobItem]:
     """What failed in the job or was left out when it was stopped."""
     return job.items.filter(state__in=(State.FAILED, State.SKIPPED))
 
 
-def again(job: Job, user: User) -> Job | None:
+def retry(job: Job, user: User) -> Job | None:
     """A new job for what is left of ``job``; None when there is nothing."""
-    items = list(left(job).values_list("document_id", "name", "payload"))
+    items = list(unfinished(job).values_list("document_id", "name", "payload"))
     if not items:
         return None
     return _with_items(job.server, job.dataset_id, job.dataset_name, user, job.action, items=items, options=job.options)
@@ -113,7 +113,7 @@ def failed(run: ParseRun) -> QuerySet[ParsedDocument]:
     return run.documents.filter(outcome=ParsedDocument.Outcome.FAILED)
 
 
-def parse_again(run: ParseRun, user: User) -> Job | None:
+def retry_run(run: ParseRun, user: User) -> Job | None:
     """A job that parses what failed in a parse run; None when nothing did."""
     rows = failed(run).values_list("document_id", "name")
     items: list[tuple[str, str, Mapping[str, Any]]] = [(document_id, name, {}) for document_id, name in rows]

@@ -8,21 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
-from dashboard.jobs.registry import Action, Link, NotDone, Turn, Unneeded, register
+from dashboard.jobs.registry import Action, ActionContext, ActionFailed, ActionSkipped, Link, register
 from dashboard.metadata import edits
 from dashboard.models import Job, Server
 
 KEY = "metadata"
 
 
-def _change(turn: Turn) -> None:
+def _change(turn: ActionContext) -> None:
     before, after = turn.payload["before"], turn.payload["after"]
     if edits.is_done(turn.document, before, after):
-        raise Unneeded(_("It is so already."))
+        raise ActionSkipped(_("It is so already."))
     try:
         edits.carry_out(turn.client, turn.document, before, after)
     except edits.Moved as moved:
-        raise NotDone(str(moved)) from None
+        raise ActionFailed(str(moved)) from None
 
 
 def _links(server: Server, job: Job) -> Sequence[Link]:
@@ -37,12 +37,12 @@ CHANGE = register(
         key=KEY,
         label=_lazy("Change metadata"),
         icon="tags",
-        counted=_lazy("%(n)s of %(total)s changed"),
-        told=ngettext_lazy("Metadata of %(name)s changed", "Metadata of %(n)s documents changed", "n"),
-        untold=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
+        progress_text=_lazy("%(n)s of %(total)s changed"),
+        success_text=ngettext_lazy("Metadata of %(name)s changed", "Metadata of %(n)s documents changed", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
         audited=("document.metadata",),
         act=_change,
-        arrived=lambda turn, _mark: edits.is_done(turn.document, turn.payload["before"], turn.payload["after"]),
+        already_applied=lambda turn, _mark: edits.is_done(turn.document, turn.payload["before"], turn.payload["after"]),
         links=_links,
     )
 )

@@ -121,7 +121,7 @@ def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None
     started = {dataset.id for dataset, found in zip(known, counts, strict=True) if isinstance(found, int) and found}
     for dataset in latest:
         if dataset not in known or dataset.id in started:
-            progress.wake(server, dataset.id)
+            progress.request_poll(server, dataset.id)
 
 
 def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Trouble]:
@@ -192,8 +192,8 @@ def _causes(seen: Snapshot) -> tuple[str, ...]:
     """What they failed of, in words, with how often each came, as far as the snapshot knows."""
     reasons: dict[str, int] = {}
     for entry in seen.entries.values():
-        if entry.run is RunStatus.FAIL and entry.last_words:
-            words = in_words(entry.last_words)
+        if entry.run is RunStatus.FAIL and entry.tail:
+            words = in_words(entry.tail)
             reasons[words] = reasons.get(words, 0) + 1
     common = sorted(reasons.items(), key=lambda item: item[1], reverse=True)[:3]
     return tuple(f"{number} × {reason}" for reason, number in common)  # noqa: RUF001

@@ -64,7 +64,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Vitals:
+class ServerStatus:
     """The server at one moment. Without ``parts`` nobody could be asked, and ``trouble`` says why."""
 
     at: float
@@ -83,7 +83,7 @@ class Vitals:
         return time.time() - self.at
 
     @property
-    def sick(self) -> tuple[Part, ...]:
+    def failing_parts(self) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if not part.ok)
 
     @property
@@ -91,24 +91,26 @@ class Vitals:
         """The dot's colour: ok, warn or bad."""
         if self.trouble:
             return "bad"
-        return "warn" if self.sick else "ok"
+        return "warn" if self.failing_parts else "ok"
 
     @property
     def words(self) -> str:
         """The dot's words."""
         if self.trouble:
             return self.trouble.title
-        if self.sick:
-            return ngettext("%(n)d part is down", "%(n)d parts are down", len(self.sick)) % {"n": len(self.sick)}
+        if self.failing_parts:
+            return ngettext("%(n)d part is down", "%(n)d parts are down", len(self.failing_parts)) % {
+                "n": len(self.failing_parts)
+            }
         return _("Healthy")
 
 
-def impatient(server: Server) -> RAGFlow:
+def status_client(server: Server) -> RAGFlow:
     """A client that gives up early; for reading only."""
     return client_for(server, TIMEOUTS)
 
 
-def check(server: Server, max_age: float = KEPT_SECONDS) -> Vitals:
+def check(server: Server, max_age: float = KEPT_SECONDS) -> ServerStatus:
     """The vitals, not older than ``max_age`` seconds.
 
     While somebody else is asking already, the ones known before are good enough.
@@ -127,9 +129,9 @@ def check(server: Server, max_age: float = KEPT_SECONDS) -> Vitals:
     return found
 
 
-def last_known(server: Server) -> Vitals | None:
+def last_known(server: Server) -> ServerStatus | None:
     """The vitals as somebody last saw them, maybe minutes ago."""
-    known: Vitals | None = cache.get(_cache_key(server))
+    known: ServerStatus | None = cache.get(_cache_key(server))
     return known
 
 
@@ -145,13 +147,13 @@ def _cache_key(server: Server) -> str:
     return f"{server.cache_key}:vitals"
 
 
-def _ask(server: Server) -> Vitals:
-    client = impatient(server)
+def _ask(server: Server) -> ServerStatus:
+    client = status_client(server)
     health, version = parallel(
         lambda: attempt(lambda: _twice(client)), lambda: attempt(lambda: str(client.system.version()))
     )
     trouble = next((answer for answer in (health, version) if isinstance(answer, Trouble)), None)
-    return Vitals(
+    return ServerStatus(
         at=time.time(),
         parts=_parts(health) if isinstance(health, Health) else (),
         raw=json.dumps(dict(health.raw), indent=2, ensure_ascii=False) if isinstance(health, Health) else "",

@@ -13,7 +13,7 @@ from dashboard.core.web.roles import viewer
 from dashboard.datasets.list import listing
 from dashboard.datasets.list.listing import Everything
 from dashboard.overview import parsing, recent_activity, status
-from dashboard.overview.status import Trouble, Vitals
+from dashboard.overview.status import ServerStatus, Trouble
 from dashboard.overview.totals import Totals
 from dashboard.ragflow.parallel import parallel
 
@@ -30,10 +30,10 @@ def page(request: DashboardRequest) -> HttpResponse:
     """
     server = request.server
     live = wants_fragment(request)
-    client = status.impatient(server)
+    client = status.status_client(server)
     max_age = AGAIN_SECONDS if "check" in request.GET else status.KEPT_SECONDS if live else PAGE_SECONDS
     known = status.last_known(server)
-    state: Vitals
+    state: ServerStatus
     everything: Everything | Trouble
     if known is not None and known.trouble and known.age <= max_age:
         # Who just found out that the server does not answer need not wait for it again.
@@ -49,7 +49,7 @@ def page(request: DashboardRequest) -> HttpResponse:
     work = parsing.state(server, {dataset.id: dataset for dataset in datasets})
     trouble = state.trouble or (everything if isinstance(everything, Trouble) else None)
     totals = None if isinstance(everything, Trouble) else Totals.of(everything)
-    version = hashlib.sha256(repr((work, trouble, totals, state.sick)).encode()).hexdigest()[:12]
+    version = hashlib.sha256(repr((work, trouble, totals, state.failing_parts)).encode()).hexdigest()[:12]
     if live and request.GET.get("since") == version:
         return HttpResponse(status=204)
     context: dict[str, object] = {
@@ -57,7 +57,7 @@ def page(request: DashboardRequest) -> HttpResponse:
         "trouble": trouble,
         "totals": totals,
         "work": work,
-        "attention": len(state.sick) + len(work.needs),
+        "attention": len(state.failing_parts) + len(work.needs),
         "version": version,
     }
     if live:

@@ -7,11 +7,11 @@ RAGFlowError
 ├── Unauthorized       the API key was refused
 ├── NotFound           the thing does not exist, or belongs to somebody else
 ├── Rejected           RAGFlow understood and said no: the message says why
-├── ServerFault        RAGFlow, its proxy or its model provider failed
-├── Garbled            the answer is not what RAGFlow answers
+├── ServerError        RAGFlow, its proxy or its model provider failed
+├── InvalidResponse            the answer is not what RAGFlow answers
 │   └── TooLarge       it has more bytes than are taken
-├── CutOff             a chat stream ended without its closing frame
-└── SourceBroken       what we were to send broke off before its announced end
+├── StreamInterrupted             a chat stream ended without its closing frame
+└── UploadAborted       what we were to send broke off before its announced end
 
 UnsafeCall(ValueError) a call that must never be sent; a mistake in our own code, not in the
                        server's answer, so it is outside the tree and no view catches it
@@ -79,23 +79,23 @@ class Rejected(RAGFlowError):
     """RAGFlow refused the request; ``message`` is its reason, fit to be shown beside a form."""
 
 
-class ServerFault(RAGFlowError):
+class ServerError(RAGFlowError):
     """An exception or an outage on the server's side (HTTP 5xx, code 100, code 500)."""
 
 
-class Garbled(RAGFlowError):
+class InvalidResponse(RAGFlowError):
     """An answer that is not the JSON it should be: HTML, half a document, a missing or odd field."""
 
 
-class TooLarge(Garbled):
+class TooLarge(InvalidResponse):
     """An answer, or an event of a stream, with more bytes than are taken; the rest was not read."""
 
 
-class CutOff(RAGFlowError):
+class StreamInterrupted(RAGFlowError):
     """A stream broke off. RAGFlow stores a turn only at its end, so this one is lost (contract §16.2)."""
 
 
-class SourceBroken(RAGFlowError):
+class UploadAborted(RAGFlowError):
     """The bytes to upload ended early; nothing was stored."""
 
 

@@ -94,7 +94,7 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
     asked = confirmation.Confirmation(
         title=_("Delete %(n)d documents?") % {"n": number},
         text=_("They leave Company handbook on the server Production, with 83 chunks. This cannot be undone."),
-        things=[confirmation.Doomed(f"document-{index}.pdf", "64 chunks") for index in range(1, number + 1)],
+        things=[confirmation.AffectedItem(f"document-{index}.pdf", "64 chunks") for index in range(1, number + 1)],
         ids=[str(index) for index in range(1, number + 1)],
         action=reverse("styleguide:confirm", args=(number,)),
         action_label=_("Delete %(n)d documents") % {"n": number},
@@ -102,7 +102,7 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
         typed="Company handbook",
     )
     if request.method == "POST":
-        if not asked.typed_right(request.POST.get("typed", "")):
+        if not asked.name_matches(request.POST.get("typed", "")):
             return confirmation.ask(request, asked.again(_("Type the name exactly as it is written.")), status=422)
         messages.success(request, _("%(n)d documents deleted\nNot really: this is the style guide.") % {"n": number})
         return confirmation.done(request, reverse("styleguide:page"))

@@ -83,7 +83,7 @@ class Child:
         """None while it runs."""
         return self.process.poll()
 
-    def last_words(self) -> str:
+    def tail(self) -> str:
         """Its last lines, indented, once all output has arrived."""
         self._listener.join(timeout=1)
         return "\n".join(f"    {line}" for line in self.last_lines)
@@ -137,14 +137,14 @@ class Children:
         """One that has ended though nobody asked it to, else None."""
         return next((child for child in self.running if child.exit_code is not None), None)
 
-    def stop(self, patience: float, hurried: Callable[[], bool]) -> None:
-        """Ends all: asked first, killed after ``patience`` seconds or as soon as ``hurried()``."""
+    def stop(self, patience: float, force: Callable[[], bool]) -> None:
+        """Ends all: asked first, killed after ``patience`` seconds or as soon as ``force()``."""
         for child in self.running:
             child.stopping = True
             child.terminate()
         deadline = time.monotonic() + patience
         while any(child.exit_code is None for child in self.running):
-            if time.monotonic() > deadline or hurried():
+            if time.monotonic() > deadline or force():
                 break
             time.sleep(0.05)
         for child in self.running:

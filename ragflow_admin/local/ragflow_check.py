@@ -50,7 +50,7 @@ def _scheme_problem(base_url: str) -> str:
 def _other_problem(error: errors.RAGFlowError, host: str) -> str:
     if isinstance(error, errors.Unreachable):
         return f"{error.message} Start it, or set RAGFLOW_BASE_URL to where it listens. {GOES_ON}"
-    if isinstance(error, errors.ServerFault):
+    if isinstance(error, errors.ServerError):
         return f"RAGFlow at {host} answers, but fails: {error.message} It may still be starting. {GOES_ON}"
     return (
         f"What answers at {host} is not RAGFlow's API. Set RAGFLOW_BASE_URL to the address of the API, which listens on"

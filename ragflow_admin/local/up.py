@@ -83,7 +83,7 @@ class Supervisor:
         asked = self.signals
         if asked:
             say("\nStopping …")
-        self.children.stop(SECONDS_TO_STOP, hurried=lambda: self.signals > max(asked, 1))
+        self.children.stop(SECONDS_TO_STOP, force=lambda: self.signals > max(asked, 1))
         # made, but never shown: nobody could know it otherwise
         if self.administrator:
             say(self.administrator)
@@ -222,7 +222,7 @@ class Supervisor:
             self._check()
             time.sleep(0.02)
         if child.exit_code:
-            words = child.last_words()
+            words = child.tail()
             known = words.rpartition("Cannot start: ")
             raise CannotStart("".join(known[1:]) if known[1] else f"{child.name} failed:\n{words}")
         self.children.forget(child)
@@ -240,7 +240,7 @@ class Supervisor:
             raise Stopped
         dead = self.children.dead()
         if dead and dead.name not in ("prepare", "bootstrap"):
-            raise CannotStart(f"{dead.name} ended with code {dead.exit_code}. Its last lines:\n{dead.last_words()}")
+            raise CannotStart(f"{dead.name} ended with code {dead.exit_code}. Its last lines:\n{dead.tail()}")
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.signals += 1

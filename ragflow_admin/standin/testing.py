@@ -163,7 +163,7 @@ class StandinProcess:
     def clear_faults(self) -> None:
         self._control("DELETE", "faults")
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """No faults, parsing fast, nothing counted yet, whatever was before; what is stored stays."""
         self.clear_faults()
         self.parsing(speed=20, paused=False)

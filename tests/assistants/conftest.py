@@ -37,7 +37,7 @@ class World:
 
 @pytest.fixture(scope="session")
 def web_world(standin_process: StandinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    standin_process.begin_anew()
+    standin_process.reset()
     key = standin_process.new_key()
     ragflow = RAGFlow(standin_process.base_url, key)
     assistant = assistant_on(ragflow, parsed_dataset(ragflow))

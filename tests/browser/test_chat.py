@@ -24,7 +24,7 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="module")
 def running(standin_process: StandinProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The dashboard, the stand-in behind it, and an assistant that has read a policy."""
-    standin_process.begin_anew()
+    standin_process.reset()
     key = standin_process.new_key()
     ragflow = RAGFlow(standin_process.base_url, key)
     assistant = assistant_on(ragflow, parsed_dataset(ragflow), "Handbook assistant")

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.models import Server
 from dashboard.ragflow import errors
 
@@ -118,7 +118,7 @@ def test_a_wrong_name_is_asked_for_again(administrator_client: Client) -> None:
 
 
 def test_four_things_are_all_named_since_one_line_more_is_no_longer() -> None:
-    confirmation = Confirmation("?", "", [Doomed(str(n)) for n in range(4)], "/", "Delete", "/")
+    confirmation = Confirmation("?", "", [AffectedItem(str(n)) for n in range(4)], "/", "Delete", "/")
     assert (len(confirmation.named), confirmation.more) == (4, 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.core.web.roles import Role
 from dashboard.jobs import engine, registry, service
-from dashboard.jobs.registry import Action, NotDone, NotYet, Unneeded
+from dashboard.jobs.registry import Action, ActionFailed, ActionSkipped, RetryLater
 from dashboard.models import Job, JobItem
 
 State = JobItem.State
@@ -43,9 +43,9 @@ def action(monkeypatch):
             key="trial",
             label="Trial",
             icon="edit",
-            counted="%(n)s of %(total)s tried",
-            told="Tried %(n)s",
-            untold="Not tried %(n)s",
+            progress_text="%(n)s of %(total)s tried",
+            success_text="Tried %(n)s",
+            failure_text="Not tried %(n)s",
             **parts,
         )
         monkeypatch.setitem(registry._actions, "trial", known)
@@ -57,7 +57,7 @@ def action(monkeypatch):
 @pytest.fixture
 def started(ragflow_server, curator, dataset):
     def start(action, documents, **parts):
-        return service.start_for(ragflow_server, dataset, curator, action, documents, **parts)
+        return service.create_for(ragflow_server, dataset, curator, action, documents, **parts)
 
     return start
 
@@ -82,8 +82,8 @@ def test_an_action_gets_the_options_of_the_job_and_the_payload_of_its_document(a
 def test_what_cannot_be_done_and_what_needs_nothing_are_told_apart(action, started, stored):
     def act(turn):
         if turn.name == "a.txt":
-            raise Unneeded("It is so already.")
-        raise NotDone("It is locked.")
+            raise ActionSkipped("It is so already.")
+        raise ActionFailed("It is locked.")
 
     job = started(action(act=act), [stored("a.txt"), stored("b.txt")])
     engine.step(job.pk)
@@ -95,7 +95,7 @@ def test_what_cannot_be_done_and_what_needs_nothing_are_told_apart(action, start
 
 def test_retrying_takes_what_failed_with_its_payload_and_leaves_what_needed_nothing(action, started, stored, curator):
     def act(turn):
-        raise NotDone("No.") if turn.payload else Unneeded
+        raise ActionFailed("No.") if turn.payload else ActionSkipped
 
     first, second = stored("a.txt"), stored("b.txt")
     job = started(action(act=act), [first, second], options={"x": 1}, payloads={second.id: {"y": 2}})
@@ -111,7 +111,7 @@ def test_what_is_too_early_is_put_off_and_the_others_go_on(action, started, stor
     def act(turn):
         tried.append(turn.name)
         if turn.name == "a.txt":
-            raise NotYet(3600)
+            raise RetryLater(3600)
 
     job = started(action(act=act), [stored("a.txt"), stored("b.txt")])
     engine.step(job.pk)
@@ -132,7 +132,7 @@ def test_what_is_too_early_is_put_off_and_the_others_go_on(action, started, stor
 
 
 def test_who_waits_asks_ragflow_nothing(action, started, stored, standin, tenant_key):
-    job = started(action(act=lambda turn: None, waits=lambda place: 3600), [stored("a.txt")])
+    job = started(action(act=lambda turn: None, delay=lambda place: 3600), [stored("a.txt")])
     standin.reset_requests()
     engine.step(job.pk)
     assert standin.requests(tenant_key) == []
@@ -168,7 +168,7 @@ def test_a_document_that_is_gone_is_a_failure_unless_the_action_says_otherwise(a
     job = started(action(act=lambda turn: None), [document])
     engine.step(job.pk)
     assert rows(job) == [("a.txt", State.FAILED, "It was deleted meanwhile.")]
-    other = started(action(act=lambda turn: None, gone=lambda place: None), [document])
+    other = started(action(act=lambda turn: None, on_missing=lambda place: None), [document])
     engine.step(other.pk)
     assert rows(other)[0][1] == State.DONE
 
@@ -210,7 +210,7 @@ def test_an_unforeseen_exception_before_the_first_document_ends_the_job_with_the
         raise KeyError("a mistake")
 
     monkeypatch.setattr("dashboard.documents.query.listing.page_of", broken)
-    job = service.start(ragflow_server, dataset, curator, "disable", query="", expected=1)
+    job = service.create(ragflow_server, dataset, curator, "disable", query="", expected=1)
     engine.step(job.pk)
     job.refresh_from_db()
     assert job.ended_at is not None
@@ -232,7 +232,7 @@ def test_what_was_left_of_a_job_that_broke_off_can_be_retried(started, stored, c
 
 
 def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, dataset, curator, ragflow):
-    job = service.start(ragflow_server, dataset, curator, "disable", query="", expected=1)
+    job = service.create(ragflow_server, dataset, curator, "disable", query="", expected=1)
     ragflow.datasets.delete([dataset])
     engine.step(job.pk)
     job.refresh_from_db()
@@ -241,7 +241,7 @@ def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, datase
 
 
 def test_a_list_that_ragflow_always_stumbles_over_ends_the_job_in_the_end(ragflow_server, dataset, curator, standin):
-    job = service.start(ragflow_server, dataset, curator, "disable", query="", expected=1)
+    job = service.create(ragflow_server, dataset, curator, "disable", query="", expected=1)
     standin.fault("code", method="GET", path="/documents", code=100, message="KeyError('x')")
     for _ in range(engine.ATTEMPTS):
         assert Job.objects.get().ended_at is None

@@ -32,7 +32,7 @@ def job(ragflow, ragflow_server, dataset, person):
     for number in range(5):
         ragflow.documents.upload(dataset, f"{number}.txt", io.BytesIO(b"Some text."), 10)
     documents = list(ragflow.documents.list(dataset.id))
-    return service.start_for(ragflow_server, dataset, person(Role.CURATOR), "disable", documents)
+    return service.create_for(ragflow_server, dataset, person(Role.CURATOR), "disable", documents)
 
 
 @contextmanager

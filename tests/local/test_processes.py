@@ -30,7 +30,7 @@ def test_what_a_process_says_while_it_is_being_ended_is_for_the_log_alone(tmp_pa
     while "to be seen" not in printed and time.monotonic() < deadline:
         time.sleep(0.05)
         printed += capsys.readouterr().out
-    children.stop(30, hurried=lambda: False)
+    children.stop(30, force=lambda: False)
     printed += capsys.readouterr().out
     assert printed.split("|")[1].strip() == "ERROR something to be seen"
     assert "WARNING" not in printed

@@ -221,7 +221,7 @@ def test_a_job_is_one_line_whatever_it_writes(
     user = person(Role.CURATOR, "carla")
     documents = [text_document(ragflow, dataset, f"{name}.txt", {"author": "x"}) for name in "abc"]
     payloads = {one.id: {"before": {"author": "x"}, "after": {"year": "2026"}} for one in documents}
-    job = service.start_for(ragflow_server, dataset, user, "metadata", documents, payloads=payloads)
+    job = service.create_for(ragflow_server, dataset, user, "metadata", documents, payloads=payloads)
 
     while engine.step(job.pk):
         pass
@@ -236,7 +236,7 @@ def test_what_failed_in_a_job_is_counted(
 ) -> None:
     dataset = ragflow.datasets.create(name="Handbook")
     documents = [text_document(ragflow, dataset, f"{name}.txt") for name in "ab"]
-    job = service.start_for(ragflow_server, dataset, person(Role.CURATOR, "carla"), "disable", documents)
+    job = service.create_for(ragflow_server, dataset, person(Role.CURATOR, "carla"), "disable", documents)
     ragflow.documents.delete(documents[:1])
 
     while engine.step(job.pk):

@@ -103,9 +103,9 @@ def test_the_queries_of_a_page_do_not_grow_with_the_datasets(
 
 
 def test_a_part_that_is_down_needs_attention(viewer_client: Client, url: str, ragflow_server: Server) -> None:
-    sick = {"db": "ok", "redis": "ok", "doc_engine": "nok", "storage": "ok", "status": "nok"}
+    failing_parts = {"db": "ok", "redis": "ok", "doc_engine": "nok", "storage": "ok", "status": "nok"}
     with serving() as upstream:
-        upstream.on("GET", "/v1/system/healthz", Reply(sick, status=500))
+        upstream.on("GET", "/v1/system/healthz", Reply(failing_parts, status=500))
         upstream.on("GET", "/api/v1/system/version", Reply({"code": 0, "data": "v0.24.0"}))
         upstream.on("GET", "/api/v1/datasets", Reply({"code": 0, "data": [], "total_datasets": 0}))
         ragflow_server.base_url = upstream.base_url

@@ -16,7 +16,7 @@ from dashboard.assistants.chat.turn_views import refused
 from dashboard.assistants.manage.forms import QuestionForm, SessionNameForm
 from dashboard.assistants.stream import relay
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import viewer
@@ -114,7 +114,9 @@ def _confirmation(request: DashboardRequest, session: Session) -> Confirmation:
         title=_("Delete this session?"),
         text=_("It leaves the server %(server)s with its questions and answers. This cannot be undone.")
         % {"server": request.server.name},
-        things=[Doomed(visible(session.name), ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked})],
+        things=[
+            AffectedItem(visible(session.name), ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked})
+        ],
         ids=[session.id],
         action=request.path,
         action_label=_("Delete session"),

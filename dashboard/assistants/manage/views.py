@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from dashboard.assistants.manage.form_choices import Offers, offers_of
 from dashboard.assistants.manage.forms import AssistantForm
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web.http import DashboardRequest, wants_fragment
@@ -90,7 +90,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
     asked = _confirmation(request.server, chosen, request.path, back)
     if request.method != "POST":
         return confirmation.ask(request, asked)
-    if not asked.typed_right(given.get("typed", "")):
+    if not asked.name_matches(given.get("typed", "")):
         error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
     outcome = request.ragflow.chats.delete(chosen)
@@ -147,7 +147,7 @@ def _confirmation(server: Server, chosen: tuple[Assistant, ...], action: str, ba
             number,
         )
         % {"server": server.name},
-        things=[Doomed(visible(one.name), _datasets_of(one)) for one in chosen],
+        things=[AffectedItem(visible(one.name), _datasets_of(one)) for one in chosen],
         ids=[one.id for one in chosen],
         typed=server.name,
         action=action,

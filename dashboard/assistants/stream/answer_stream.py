@@ -4,7 +4,7 @@ The reader does not depend on any browser: RAGFlow keeps a turn only when it was
 whether somebody follows or not. Whoever wants to see it follows along through a queue of ready-made bytes.
 
 Per read from RAGFlow there is no cache, no database and no lock that anybody waits for. What can wait is done for all
-turns together by one ``pulse.Pulse``: looking whether one is to be stopped, storing how far each has come.
+turns together by one ``pulse.TurnTicker``: looking whether one is to be stopped, storing how far each has come.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from dashboard.assistants.answers.written import Written
 from dashboard.assistants.chat import turns
 from dashboard.assistants.chat.turns import Status, Turn
 from dashboard.assistants.stream import protocol
-from dashboard.assistants.stream.render_budget import Credit
-from dashboard.assistants.stream.subscriber import Follower
-from dashboard.assistants.stream.ticker import Pulse
+from dashboard.assistants.stream.render_budget import RenderBudget
+from dashboard.assistants.stream.subscriber import Subscriber
+from dashboard.assistants.stream.ticker import TurnTicker
 from dashboard.ragflow import Conversation, RAGFlow, errors, sse
 from dashboard.ragflow.chat.sse import Event
 
@@ -40,19 +40,19 @@ BEHIND: Final = 256
 # Seconds between two comments while nothing happens: so that proxies keep the line, and we notice who has gone.
 KEEPALIVE_EVERY: Final = 5.0
 
-_live: dict[str, LiveTurn] = {}
-_credit = Credit()
-_pulse = Pulse(_live, _credit.adapt)
+_live: dict[str, AnswerStream] = {}
+_credit = RenderBudget()
+_pulse = TurnTicker(_live, _credit.adapt)
 
 
-def find(turn_id: str) -> LiveTurn | None:
+def find(turn_id: str) -> AnswerStream | None:
     """The turn, if this process reads it."""
     return _live.get(turn_id)
 
 
-def start(turn: Turn, ragflow: RAGFlow, source_base: str) -> LiveTurn:
+def start(turn: Turn, ragflow: RAGFlow, source_base: str) -> AnswerStream:
     """Ask RAGFlow and read the answer in the background. ``turn`` was claimed; ``source_base`` see Citations.base."""
-    live = LiveTurn(turn, ragflow, source_base)
+    live = AnswerStream(turn, ragflow, source_base)
     _live[turn.id] = live
     _pulse.ensure()
     context = contextvars.copy_context()
@@ -60,7 +60,7 @@ def start(turn: Turn, ragflow: RAGFlow, source_base: str) -> LiveTurn:
     return live
 
 
-class LiveTurn:
+class AnswerStream:
     """A turn being read. ``turn`` is brought up to date by ``snapshot`` and at the end."""
 
     def __init__(self, turn: Turn, ragflow: RAGFlow, source_base: str) -> None:
@@ -68,7 +68,7 @@ class LiveTurn:
         self.ended = threading.Event()
         self._ragflow = ragflow
         self._lock = threading.Lock()
-        self._followers: list[Follower] = []
+        self._followers: list[Subscriber] = []
         self._conversation: Conversation | None = None
         self._stopped = False
         self._failure = ""
@@ -84,9 +84,9 @@ class LiveTurn:
 
     # -- what others do with it ----------------------------------------------------------------------------------
 
-    def follow(self) -> Follower:
+    def follow(self) -> Subscriber:
         """A follower that begins with everything so far."""
-        follower = Follower()
+        follower = Subscriber()
         with self._lock:
             if not self._written.rendered:
                 self._publish(self._render())
@@ -98,7 +98,7 @@ class LiveTurn:
                 self._followers.append(follower)
         return follower
 
-    def leave(self, follower: Follower) -> None:
+    def leave(self, follower: Subscriber) -> None:
         """The browser has gone; the turn is read on."""
         with self._lock:
             if follower in self._followers:
@@ -295,6 +295,6 @@ class LiveTurn:
 
 
 def _what_broke(error: errors.RAGFlowError) -> str:
-    if isinstance(error, errors.CutOff):
+    if isinstance(error, errors.StreamInterrupted):
         return _("The connection ended before the answer did.")
     return error.message

@@ -19,7 +19,7 @@ from dashboard.assistants.answers.marks import Citations
 from dashboard.assistants.chat import turns
 from dashboard.assistants.chat.turns import Status, Turn
 from dashboard.assistants.stream import answer_stream, protocol
-from dashboard.assistants.stream.answer_stream import LiveTurn
+from dashboard.assistants.stream.answer_stream import AnswerStream
 from dashboard.core.web.outages import CacheDown
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
@@ -32,7 +32,7 @@ WHOLE_ANSWER: Final = 600.0
 Ending = Callable[[Turn, Rendered | None], bytes]
 
 
-def begin(turn: Turn, ragflow: RAGFlow, source_base: str) -> LiveTurn | None:
+def begin(turn: Turn, ragflow: RAGFlow, source_base: str) -> AnswerStream | None:
     """Ask RAGFlow, unless somebody already did: then None, or the live turn when it is in this process."""
     claimed = turns.claim(turn)
     return answer_stream.start(claimed, ragflow, source_base) if claimed else answer_stream.find(turn.id)
@@ -72,10 +72,10 @@ def stream(turn: Turn, ragflow: RAGFlow, server: Server, source_base: str, endin
     if running:
         yield from _along(running, ending)
     else:
-        yield from _from_afar(turn, server, source_base, ending)
+        yield from _follow_remote(turn, server, source_base, ending)
 
 
-def _along(running: LiveTurn, ending: Ending) -> Iterator[bytes]:
+def _along(running: AnswerStream, ending: Ending) -> Iterator[bytes]:
     follower = running.follow()
     try:
         # Something at once, so that proxies and the browser open up.
@@ -87,7 +87,7 @@ def _along(running: LiveTurn, ending: Ending) -> Iterator[bytes]:
     yield ending(running.turn, running.whole())
 
 
-def _from_afar(turn: Turn, server: Server, source_base: str, ending: Ending) -> Iterator[bytes]:
+def _follow_remote(turn: Turn, server: Server, source_base: str, ending: Ending) -> Iterator[bytes]:
     """The turn as another process stores it, every now and then."""
     draft = Draft(Citations(base=source_base))
     shown, thinking, thought = "", "", False

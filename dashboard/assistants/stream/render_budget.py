@@ -16,7 +16,7 @@ AT_LEAST: Final = 5.0
 OPEN_BYTES_PER_SECOND: Final = 400_000
 
 
-class Credit:
+class RenderBudget:
     """The time that may be spent on rendering, for all turns of this process together."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 
 
-class Follower:
+class Subscriber:
     """One reader of a live turn, usually a browser."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ class Reading(Protocol):
     def tick(self, now: float, store_every: float) -> None: ...
 
 
-class Pulse:
+class TurnTicker:
     """Beats in a thread of its own while there are turns in ``live``; tells ``late`` how late each beat was."""
 
     def __init__(self, live: Mapping[str, Reading], late: Callable[[float], None]) -> None:
@@ -40,10 +40,10 @@ class Pulse:
         """Let it beat, if it does not."""
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._beat, name="turns-pulse", daemon=True)
+                self._thread = threading.Thread(target=self._tick, name="turns-pulse", daemon=True)
                 self._thread.start()
 
-    def _beat(self) -> None:
+    def _tick(self) -> None:
         say_so_at = 0.0
         while True:
             due = time.monotonic() + EVERY

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.chunks.list import reading
-from dashboard.chunks.list.list_context import Place
+from dashboard.chunks.list.list_context import ListContext
 from dashboard.chunks.list.reading import Asked
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.jobs import service
@@ -29,7 +29,7 @@ def means_all(request: DashboardRequest) -> bool:
     return given.get("all") == "yes" and not given.get("only")
 
 
-def on_all(request: DashboardRequest, place: Place, action: str) -> HttpResponse:
+def on_all(request: DashboardRequest, place: ListContext, action: str) -> HttpResponse:
     """Ask, with how many and how the first of them begin; start the job once that was confirmed.
 
     ``action`` is the key of one in ``job_actions``.
@@ -45,17 +45,17 @@ def on_all(request: DashboardRequest, place: Place, action: str) -> HttpResponse
         now = ngettext("There is %(n)s chunk now.", "There are %(n)s chunks now.", len(chunks))
         words = now % {"n": count(len(chunks))} + " " + _("Nothing was started yet.")
         return confirmation.ask(request, question.again(words), status=422)
-    if not question.typed_right(request.POST.get("typed", "")):
+    if not question.name_matches(request.POST.get("typed", "")):
         words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": question.typed}
         return confirmation.ask(request, question.again(words), status=422)
     dataset = request.ragflow.datasets.get(place.dataset_id)
     parts = [(chunk.id, _beginning(chunk)) for chunk in chunks]
-    job = service.start_for_parts(request.server, dataset, request.user, action, document=document, parts=parts)
+    job = service.create_for_chunks(request.server, dataset, request.user, action, document=document, parts=parts)
     return confirmation.done(request, request.server.url("activity:job", job.pk))
 
 
 def _question(
-    request: DashboardRequest, place: Place, action: str, document: Document, chunks: list[Chunk]
+    request: DashboardRequest, place: ListContext, action: str, document: Document, chunks: list[Chunk]
 ) -> Confirmation:
     number = len(chunks)
     title, label, text = {
@@ -89,7 +89,7 @@ def _question(
     return Confirmation(
         title=title % {"n": count(number)},
         text=f"{where} {text} {_('It is done in the background, one chunk at a time; you can stop it.')}",
-        things=[Doomed(f"“{_beginning(chunk)}”") for chunk in chunks[:NAMED]],
+        things=[AffectedItem(f"“{_beginning(chunk)}”") for chunk in chunks[:NAMED]],
         number=number,
         action=f"{request.path}?{place.query}" if place.query else request.path,
         action_label=label % {"n": count(number)},

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.chunks.bulk.all_views import means_all, on_all
 from dashboard.chunks.edit import editing
 from dashboard.chunks.edit.views import show_card
-from dashboard.chunks.list.list_context import Place
+from dashboard.chunks.list.list_context import ListContext
 from dashboard.chunks.list.views import show_chunks
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
@@ -33,7 +33,7 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
     if request.POST.get("available") not in ("0", "1"):
         raise BadRequest("available must be 0 or 1")
     on = request.POST["available"] == "1"
-    place = Place.of(request, dataset_id, document_id)
+    place = ListContext.of(request, dataset_id, document_id)
     if means_all(request):
         return on_all(request, place, "chunks-on" if on else "chunks-off")
     chunks, missing = _chosen(request, dataset_id, document_id)
@@ -58,7 +58,7 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
 @curator
 def delete(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
     """Ask, showing how the chunks begin (GET), and delete them (POST)."""
-    place = Place.of(request, dataset_id, document_id)
+    place = ListContext.of(request, dataset_id, document_id)
     if means_all(request):
         return on_all(request, place, "chunks-delete")
     chunks, missing = _chosen(request, dataset_id, document_id)
@@ -68,7 +68,7 @@ def delete(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
     asked = _confirmation(request, place, chunks)
     if request.method != "POST":
         return confirmation.ask(request, asked)
-    if not asked.typed_right(request.POST.get("typed", "")):
+    if not asked.name_matches(request.POST.get("typed", "")):
         error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
     document = request.ragflow.documents.get(dataset_id, document_id)
@@ -86,7 +86,7 @@ def _chosen(request: DashboardRequest, dataset_id: str, document_id: str) -> tup
     return editing.chosen(request.ragflow, request.server, dataset_id, document_id, ids)
 
 
-def _confirmation(request: DashboardRequest, place: Place, chunks: Sequence[Chunk]) -> Confirmation:
+def _confirmation(request: DashboardRequest, place: ListContext, chunks: Sequence[Chunk]) -> Confirmation:
     number = len(chunks)
     words = {"n": count(number), "document": visible(chunks[0].document_name)}
     text = ngettext(
@@ -97,7 +97,9 @@ def _confirmation(request: DashboardRequest, place: Place, chunks: Sequence[Chun
     return Confirmation(
         title=ngettext("Delete this chunk?", "Delete %(n)s chunks?", number) % words,
         text=" ".join([text % words, _("This cannot be undone; parsing the document again makes new chunks.")]),
-        things=[Doomed(f"“{Truncator(' '.join(visible(chunk.content[:400]).split())).chars(90)}”") for chunk in chunks],
+        things=[
+            AffectedItem(f"“{Truncator(' '.join(visible(chunk.content[:400]).split())).chars(90)}”") for chunk in chunks
+        ],
         ids=[chunk.id for chunk in chunks],
         action=f"{request.path}?{place.query}" if place.query else request.path,
         action_label=ngettext("Delete %(n)s chunk", "Delete %(n)s chunks", number) % words,

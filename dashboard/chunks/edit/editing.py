@@ -82,7 +82,7 @@ def switch(request: DashboardRequest, chunks: Sequence[Chunk], *, available: boo
             outcome.done.append(write(request, chunk, {"available": available}))
         except errors.NotFound:
             outcome.missing += 1
-        except (errors.Rejected, errors.ServerFault, errors.Garbled) as error:
+        except (errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
             outcome.failed.append((chunk, error.message))
         except errors.RAGFlowError as error:
             if not outcome.done and not outcome.failed:

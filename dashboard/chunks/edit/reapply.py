@@ -41,7 +41,7 @@ def apply(request: DashboardRequest, document: Document, chosen: Sequence[Offer]
     for offer in chosen:
         try:
             _do(request, document, offer)
-        except (errors.NotFound, errors.Rejected, errors.ServerFault, errors.Garbled) as error:
+        except (errors.NotFound, errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
             failed.append(error.message)
         except errors.RAGFlowError as error:
             if not done:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dashboard.chunks.edit import editing, splitting
 from dashboard.chunks.edit.forms import MergeForm, SplitForm, initial
 from dashboard.chunks.edit.views import too_long
-from dashboard.chunks.list.list_context import Place
+from dashboard.chunks.list.list_context import ListContext
 from dashboard.core import confirmation
 from dashboard.core.long_text import plain_breaks
 from dashboard.core.web.http import DashboardRequest, wants_fragment
@@ -26,7 +26,7 @@ from dashboard.ragflow.types import Chunk
 @curator
 def split(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
     """Both parts to be looked at and changed, from the stored text or from what is typed in the form; then do it."""
-    place = Place.of(request, dataset_id, document_id)
+    place = ListContext.of(request, dataset_id, document_id)
     try:
         chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
     except errors.NotFound:
@@ -54,7 +54,7 @@ def split(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
 @curator
 def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str, other_id: str) -> HttpResponse:
     """The joined text to be looked at and changed; then write it into the first chunk and delete the other."""
-    place = Place.of(request, dataset_id, document_id)
+    place = ListContext.of(request, dataset_id, document_id)
     found, missing = editing.chosen(request.ragflow, request.server, dataset_id, document_id, [chunk_id, other_id])
     if missing or len(found) != 2:
         messages.warning(request, _("One of the two chunks is no longer there"))
@@ -133,7 +133,7 @@ def _is_as_loaded(form: MergeForm | SplitForm, chunk: Chunk, field: str) -> bool
 
 def _show(
     request: DashboardRequest,
-    place: Place,
+    place: ListContext,
     kind: str,
     form: MergeForm | SplitForm,
     chunk_id: str,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from dashboard.chunks.edit import editing
 from dashboard.chunks.edit.forms import LENGTH, ChunkForm, initial
 from dashboard.chunks.list.cards import card_of
-from dashboard.chunks.list.list_context import Place
+from dashboard.chunks.list.list_context import ListContext
 from dashboard.core import confirmation
 from dashboard.core.formatting import count
 from dashboard.core.web.http import DashboardRequest, wants_fragment
@@ -26,7 +26,7 @@ from dashboard.ragflow.types import Chunk
 @viewer
 def card(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
     """One chunk as it stands in the list; with ``?whole=1`` all of its text."""
-    place = Place.of(request, dataset_id, document_id)
+    place = ListContext.of(request, dataset_id, document_id)
     if not wants_fragment(request):
         return redirect(place.back(chunk_id))
     try:
@@ -50,7 +50,7 @@ def text(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
 @curator
 def edit(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
     """Change text, keywords and questions. What was typed stays on the page whatever RAGFlow answers."""
-    place = Place.of(request, dataset_id, document_id)
+    place = ListContext.of(request, dataset_id, document_id)
     if request.method != "POST":
         try:
             chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
@@ -88,7 +88,7 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
 @curator
 def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
     """Write a chunk by hand."""
-    place = Place.of(request, dataset_id, document_id)
+    place = ListContext.of(request, dataset_id, document_id)
     document = request.ragflow.documents.get(dataset_id, document_id)
     form = ChunkForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -104,7 +104,7 @@ def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
     return render(request, "chunks/edit/add.html", context, status=422 if form.errors else 200)
 
 
-def too_long(request: DashboardRequest, place: Place, *chunks: Chunk) -> HttpResponse | None:
+def too_long(request: DashboardRequest, place: ListContext, *chunks: Chunk) -> HttpResponse | None:
     """The way back to the list, with the reason, when a form could not hold the text of these chunks."""
     longest = max(len(chunk.content) for chunk in chunks)
     if longest <= LENGTH:
@@ -114,21 +114,21 @@ def too_long(request: DashboardRequest, place: Place, *chunks: Chunk) -> HttpRes
     return confirmation.done(request, place.back())
 
 
-def show_card(request: DashboardRequest, place: Place, chunk: Chunk, *, whole: bool = False) -> HttpResponse:
+def show_card(request: DashboardRequest, place: ListContext, chunk: Chunk, *, whole: bool = False) -> HttpResponse:
     """The chunk's card in place of the one the button was on."""
     card = card_of(chunk, place.number, next_id=place.next_id, whole=whole)
     return render(request, "chunks/list/_card.html", {"place": place, "card": card})
 
 
 def _show_form(
-    request: DashboardRequest, place: Place, form: ChunkForm, chunk_id: str, *, status: int = 200, **more: Any
+    request: DashboardRequest, place: ListContext, form: ChunkForm, chunk_id: str, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {"place": place, "form": form, "chunk_id": chunk_id, **more}
     template = "chunks/edit/_edit.html" if wants_fragment(request) else "chunks/edit/edit.html"
     return render(request, template, context, status=status)
 
 
-def _gone(request: DashboardRequest, place: Place, chunk_id: str) -> HttpResponse:
+def _gone(request: DashboardRequest, place: ListContext, chunk_id: str) -> HttpResponse:
     return render(request, "chunks/list/_gone_card.html", {"place": place, "chunk_id": chunk_id})
 
 

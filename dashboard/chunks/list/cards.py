@@ -24,7 +24,8 @@ REGIONS: Final = 100
 class Card:
     """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known.
 
-    ``next_id`` is the chunk that follows it, as far as the page shows. ``tokens`` is an estimate; ``aim`` is how many
+    ``next_id`` is the chunk that follows it, as far as the page shows. ``tokens`` is an estimate; ``target_tokens`` how
+    many
     the document's settings want in a chunk, 0 where they do not say. ``is_cut`` when only its beginning is drawn.
     """
 
@@ -36,7 +37,7 @@ class Card:
     page: int | None
     is_current: bool = False
     next_id: str = ""
-    aim: int = 0
+    target_tokens: int = 0
     is_cut: bool = False
 
     @property
@@ -49,14 +50,14 @@ class Card:
         return not self.is_cut and self.length > SHOWN
 
     @property
-    def is_scrap(self) -> bool:
+    def is_too_short(self) -> bool:
         """Far shorter than wanted: mostly a heading or a page number that went astray."""
-        return self.aim >= 100 and self.tokens < self.aim / 20
+        return self.target_tokens >= 100 and self.tokens < self.target_tokens / 20
 
     @property
-    def is_lump(self) -> bool:
+    def is_too_long(self) -> bool:
         """Far longer than wanted."""
-        return self.aim > 1 and self.tokens > self.aim * 2 and self.tokens > 100
+        return self.target_tokens > 1 and self.tokens > self.target_tokens * 2 and self.tokens > 100
 
     @property
     def source_kind(self) -> Kind:
@@ -81,7 +82,7 @@ def card_of(
     next_id: str = "",
     marked: bool = False,
     current: bool = False,
-    aim: int = 0,
+    target_tokens: int = 0,
     whole: bool = False,
 ) -> Card:
     """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks.
@@ -98,6 +99,6 @@ def card_of(
         page=page_of(chunk.document_name, chunk.positions),
         is_current=current,
         next_id=next_id,
-        aim=aim,
+        target_tokens=target_tokens,
         is_cut=is_cut,
     )

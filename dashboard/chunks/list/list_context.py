@@ -9,7 +9,7 @@ from dashboard.core.web.http import DashboardRequest
 
 
 @dataclass(frozen=True)
-class Place:
+class ListContext:
     """``query`` is search, filter and page of the list as in an address; ``has_source`` whether the source is shown.
 
     ``number`` is the chunk's own, None where it is not known.
@@ -26,7 +26,7 @@ class Place:
     has_source: bool = False
 
     @classmethod
-    def of(cls, request: DashboardRequest, dataset_id: str, document_id: str) -> Place:
+    def of(cls, request: DashboardRequest, dataset_id: str, document_id: str) -> ListContext:
         """From the address of a button (``?n=12&next=3f5c&page=2``), or from the form for several chunks."""
         query = request.GET or request.POST
         given = query.get("n", "")

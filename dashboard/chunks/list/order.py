@@ -12,27 +12,27 @@ from itertools import pairwise
 from dashboard.chunks.list.positions import number_of, page_of, regions_of
 from dashboard.ragflow.types import Chunk
 
-Place = tuple[float, ...]
+SortPosition = tuple[float, ...]
 
 
-def places_of(chunks: Sequence[Chunk]) -> dict[str, Place]:
+def places_of(chunks: Sequence[Chunk]) -> dict[str, SortPosition]:
     """By id, where each of the chunks of a document begins, as far as that is known and can be compared."""
     on_pages = {chunk.id: place for chunk in chunks if (place := _on_page(chunk))}
     return on_pages or {chunk.id: (number,) for chunk in chunks if (number := _number(chunk)) is not None}
 
 
-def arranged(chunks: Sequence[Chunk], places: dict[str, Place]) -> list[Chunk]:
+def arranged(chunks: Sequence[Chunk], places: dict[str, SortPosition]) -> list[Chunk]:
     """The chunks by their places; those whose place is not known stay where they are in the list."""
     known = iter(sorted((chunk for chunk in chunks if chunk.id in places), key=lambda chunk: places[chunk.id]))
     return [next(known) if chunk.id in places else chunk for chunk in chunks]
 
 
-def is_arranged(chunks: Sequence[Chunk], places: dict[str, Place]) -> bool:
+def is_arranged(chunks: Sequence[Chunk], places: dict[str, SortPosition]) -> bool:
     """Whether the list has them in the order of the document already."""
     return arranged(chunks, places) == list(chunks)
 
 
-def following(chunks: Sequence[Chunk], places: dict[str, Place], *, has_gaps: bool) -> dict[str, str]:
+def following(chunks: Sequence[Chunk], places: dict[str, SortPosition], *, has_gaps: bool) -> dict[str, str]:
     """By id, the id of the chunk that comes next in the document, of chunks that are arranged.
 
     With gaps between them, only what is numbered one after the other.
@@ -45,7 +45,7 @@ def following(chunks: Sequence[Chunk], places: dict[str, Place], *, has_gaps: bo
     }
 
 
-def _on_page(chunk: Chunk) -> Place | None:
+def _on_page(chunk: Chunk) -> SortPosition | None:
     """Page, top and left of where it begins."""
     page = page_of(chunk.document_name, chunk.positions)
     if page is None:

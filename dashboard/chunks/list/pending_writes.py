@@ -24,12 +24,12 @@ def state_of(chunk: Chunk) -> State:
 
 
 @dataclass(frozen=True)
-class Fresh:
+class PendingWrites:
     """By chunk id, how it was before the write and how it is since; None when it was deleted."""
 
     writes: Mapping[str, tuple[State, Chunk | None]] = field(default_factory=dict)
 
-    def instead_of(self, listed: Chunk) -> Chunk | None:
+    def apply(self, listed: Chunk) -> Chunk | None:
         """The chunk to show for a listed one; None when it is deleted and the list does not know yet."""
         write = self.writes.get(listed.id)
         if write is None or _unmarked(state_of(listed)) != _unmarked(write[0]):
@@ -37,9 +37,9 @@ class Fresh:
         return write[1]
 
 
-def load(server: Server, document_id: str) -> Fresh:
+def load(server: Server, document_id: str) -> PendingWrites:
     """What was written to the document lately."""
-    return Fresh(cache.get(_key(server, document_id)) or {})
+    return PendingWrites(cache.get(_key(server, document_id)) or {})
 
 
 def remember(server: Server, before: Chunk, after: Chunk | None) -> None:

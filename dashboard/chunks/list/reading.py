@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from dashboard.chunks.list import order
 from dashboard.chunks.list.cards import Card, aim_of, card_of
-from dashboard.chunks.list.pending_writes import Fresh
+from dashboard.chunks.list.pending_writes import PendingWrites
 from dashboard.core.paging import SIZES, PageRequest
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
@@ -93,13 +93,19 @@ class Reading:
 
 
 def read(
-    ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, *, whole: bool, fresh: Fresh | None = None
+    ragflow: RAGFlow,
+    dataset_id: str,
+    document_id: str,
+    asked: Asked,
+    *,
+    whole: bool,
+    fresh: PendingWrites | None = None,
 ) -> Reading:
     """The page of chunks and, for a ``whole`` page, its dataset and the chunk to open.
 
     ``fresh`` is what was written in the last seconds. Raises NotFound when the dataset or the document is not there.
     """
-    since = fresh or Fresh()
+    since = fresh or PendingWrites()
     calls: list[Callable[[], _Listing | Dataset | Chunk | None]] = [
         lambda: _listing(ragflow, dataset_id, document_id, asked, since)
     ]
@@ -111,7 +117,7 @@ def read(
     assert isinstance(listing, _Listing)  # noqa: S101 - for the type checker
     dataset = next((other for other in others if isinstance(other, Dataset)), None)
     chunk = next((other for other in others if isinstance(other, Chunk)), None)
-    aim = aim_of(listing.found.document)
+    target_tokens = aim_of(listing.found.document)
     cards = tuple(
         card_of(
             entry.chunk,
@@ -119,12 +125,12 @@ def read(
             next_id=entry.next_id,
             marked=entry.is_marked,
             current=bool(asked.chunk) and entry.chunk.id == asked.chunk,
-            aim=aim,
+            target_tokens=target_tokens,
         )
         for entry in listing.entries
     )
     listed = any(card.is_current for card in cards)
-    opened = None if chunk is None or listed else card_of(chunk, None, current=True, aim=aim)
+    opened = None if chunk is None or listed else card_of(chunk, None, current=True, target_tokens=target_tokens)
     is_lost = whole and bool(asked.chunk) and not listed and opened is None
     return Reading(listing.found, dataset, cards, opened, is_lost, listing.is_unfiltered, listing.order)
 
@@ -135,7 +141,7 @@ def matching(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked) 
     A call for each ``STRIDE`` of them. Without a filter at most ``REACH``, with one none when more than ``WALK`` match.
     """
     everything = replace(asked, page=PageRequest(1, WALK if asked.state else STRIDE))
-    first = _listing(ragflow, dataset_id, document_id, everything, Fresh())
+    first = _listing(ragflow, dataset_id, document_id, everything, PendingWrites())
     if asked.state:
         return first.found.document, [entry.chunk for entry in first.entries]
     pages = -(-min(first.found.total or 0, REACH) // STRIDE)
@@ -168,7 +174,7 @@ class _Listing:
 _ReadPage = Callable[[int, int], ChunkPage]
 
 
-def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, fresh: Fresh) -> _Listing:
+def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, fresh: PendingWrites) -> _Listing:
     """The page that is asked for: RAGFlow's, or of those that are on or off."""
 
     def page(number: int, size: int) -> ChunkPage:
@@ -189,7 +195,7 @@ def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, 
     return _in_document(page, found, asked, fresh)
 
 
-def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: Fresh) -> _Listing:
+def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: PendingWrites) -> _Listing:
     """The page that is asked for, in the order of the document as far as that can be told."""
     total, size = found.total or 0, asked.page.size
     first = (asked.page.number - 1) * size
@@ -263,9 +269,9 @@ def _one(ragflow: RAGFlow, dataset_id: str, document_id: str, chunk_id: str) -> 
 
 def _entries(
     chunks: Sequence[Chunk],
-    fresh: Fresh,
+    fresh: PendingWrites,
     numbers: Sequence[int | None],
-    places: dict[str, order.Place] | None,
+    places: dict[str, order.SortPosition] | None,
     *,
     has_gaps: bool = False,
 ) -> tuple[_Entry, ...]:
@@ -273,7 +279,7 @@ def _entries(
     seen = [
         (number, listed, now)
         for number, listed in zip(numbers, chunks, strict=True)
-        if (now := fresh.instead_of(listed)) is not None
+        if (now := fresh.apply(listed)) is not None
     ]
     if places is None:
         return tuple(_Entry(now, None, "", is_marked=now is listed) for _, listed, now in seen)

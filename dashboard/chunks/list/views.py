@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from dashboard.chunks.edit import splitting
 from dashboard.chunks.list import pending_writes, reading
-from dashboard.chunks.list.list_context import Place
+from dashboard.chunks.list.list_context import ListContext
 from dashboard.chunks.list.reading import Asked, Reading
 from dashboard.chunks.source.kinds import kind_of
 from dashboard.core.formatting import visible
@@ -58,7 +58,7 @@ def show_chunks(request: DashboardRequest, dataset_id: str, document_id: str) ->
         there["page"] = str(last)
         return redirect(f"{request.server.url('chunks:list', dataset_id, document_id)}?{there.urlencode()}")
     if read.found.document.run is RunStatus.RUNNING:
-        progress.look(request.server, dataset_id)
+        progress.mark_viewed(request.server, dataset_id)
     context = _context(request, dataset_id, asked, read, total)
     if not fragment:
         context["undo"] = splitting.last_of(request, document_id)
@@ -72,7 +72,7 @@ def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> Htt
     """How far the parser is, from the shared snapshot; loads the page anew when it has ended."""
     if not wants_fragment(request):
         return redirect(request.server.url("chunks:list", dataset_id, document_id))
-    progress.keep_looking(request.server, dataset_id)
+    progress.extend_view(request.server, dataset_id)
     seen = snapshot.load(request.server, dataset_id)
     entry = seen.entries.get(document_id) if seen and time.time() - seen.at < FRESH else None
     if entry is None:
@@ -100,7 +100,7 @@ def _context(request: DashboardRequest, dataset_id: str, asked: Asked, read: Rea
     document = read.found.document
     return {
         "dataset_id": dataset_id,
-        "place": Place.of(request, dataset_id, document.id),
+        "place": ListContext.of(request, dataset_id, document.id),
         "dataset": read.dataset,
         "document": document,
         "document_id": document.id,

@@ -57,7 +57,7 @@ def image(request: DashboardRequest, dataset_id: str, document_id: str, image_id
     """The picture that the parser cut out for a chunk."""
     try:
         return _pixels(request.ragflow.chunks.image(dataset_id, image_id), kept=600)
-    except (errors.NotFound, errors.Rejected, errors.ServerFault):
+    except (errors.NotFound, errors.Rejected, errors.ServerError):
         raise Http404(image_id) from None
 
 

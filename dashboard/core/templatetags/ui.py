@@ -270,7 +270,7 @@ def same_site(address: str | None, request: HttpRequest) -> str:
 
 
 @register.simple_tag
-def fault(error: RAGFlowError) -> error_help.Fault:
+def fault(error: RAGFlowError) -> error_help.ErrorHelp:
     """``{% fault error as words %}``: title, icon and likely reasons of an error of RAGFlow."""
     return error_help.explain(error)
 

@@ -13,7 +13,7 @@ Words = str | Promise
 
 
 @dataclass(frozen=True)
-class Fault:
+class ErrorHelp:
     """``title`` for the page, an ``icon``, the likely ``reasons`` (maybe none)."""
 
     title: Words
@@ -22,8 +22,8 @@ class Fault:
 
 
 _RESTART = _("RAGFlow is restarting. It takes about a minute to come up.")
-_FAULTS: dict[type[errors.RAGFlowError], Fault] = {
-    errors.TimedOut: Fault(
+_FAULTS: dict[type[errors.RAGFlowError], ErrorHelp] = {
+    errors.TimedOut: ErrorHelp(
         _("RAGFlow takes too long"),
         "clock-exclamation",
         (
@@ -31,7 +31,7 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("One of its parts (database, document engine, storage) hangs; the overview shows them."),
         ),
     ),
-    errors.TooSlow: Fault(
+    errors.TooSlow: ErrorHelp(
         _("RAGFlow's answer comes too slowly"),
         "clock-exclamation",
         (
@@ -40,7 +40,7 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("If such answers are right here, an administrator can raise RAGFLOW_ANSWER_TIMEOUT."),
         ),
     ),
-    errors.Unreachable: Fault(
+    errors.Unreachable: ErrorHelp(
         _("RAGFlow does not answer"),
         "plug-connected-x",
         (
@@ -49,7 +49,7 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("A firewall or VPN stands between this dashboard and the server."),
         ),
     ),
-    errors.Unauthorized: Fault(
+    errors.Unauthorized: ErrorHelp(
         _("RAGFlow refuses the API key"),
         "key-off",
         (
@@ -57,7 +57,7 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("An administrator makes a new one in RAGFlow and gives it to this dashboard."),
         ),
     ),
-    errors.NotFound: Fault(
+    errors.NotFound: ErrorHelp(
         _("This is no longer there"),
         "file-unknown",
         (
@@ -65,8 +65,8 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("It belongs to another RAGFlow account: the dashboard sees what its API key may see."),
         ),
     ),
-    errors.Rejected: Fault(_("RAGFlow said no"), "hand-stop"),
-    errors.ServerFault: Fault(
+    errors.Rejected: ErrorHelp(_("RAGFlow said no"), "hand-stop"),
+    errors.ServerError: ErrorHelp(
         _("RAGFlow failed"),
         "server-off",
         (
@@ -75,7 +75,7 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _RESTART,
         ),
     ),
-    errors.Garbled: Fault(
+    errors.InvalidResponse: ErrorHelp(
         _("RAGFlow's answer cannot be read"),
         "file-broken",
         (
@@ -84,7 +84,7 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("The connection broke off in the middle of the answer."),
         ),
     ),
-    errors.TooLarge: Fault(
+    errors.TooLarge: ErrorHelp(
         _("RAGFlow's answer is too large"),
         "file-broken",
         (
@@ -93,20 +93,20 @@ _FAULTS: dict[type[errors.RAGFlowError], Fault] = {
             _("If such answers are right here, an administrator can raise RAGFLOW_JSON_MAX_MB."),
         ),
     ),
-    errors.CutOff: Fault(
+    errors.StreamInterrupted: ErrorHelp(
         _("The answer broke off"),
         "plug-connected-x",
         (_RESTART, _("A proxy between ends long answers early.")),
     ),
-    errors.SourceBroken: Fault(
+    errors.UploadAborted: ErrorHelp(
         _("The upload broke off"),
         "cloud-off",
         (_("The connection between your browser and the dashboard was lost."),),
     ),
 }
-_OTHER = Fault(_("RAGFlow could not do this"), "alert-triangle")
+_OTHER = ErrorHelp(_("RAGFlow could not do this"), "alert-triangle")
 
 
-def explain(error: errors.RAGFlowError) -> Fault:
+def explain(error: errors.RAGFlowError) -> ErrorHelp:
     """The words for this error: those of its class, else of the nearest above it."""
     return next((_FAULTS[kind] for kind in type(error).__mro__ if kind in _FAULTS), _OTHER)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
@@ -76,7 +76,7 @@ def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     asked = _delete(request, dataset, chosen.documents)
     if request.method != "POST":
         return confirmation.ask(request, asked)
-    if not asked.typed_right(request.POST.get("typed", "")):
+    if not asked.name_matches(request.POST.get("typed", "")):
         error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
     return _act(request, dataset, "delete", chosen)
@@ -144,7 +144,7 @@ def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Doc
     return Confirmation(
         title=ngettext("Delete this document?", "Delete %(n)s documents?", number) % words,
         text=" ".join([where % words, chunks_too % words, _("This cannot be undone.")]),
-        things=[Doomed(visible(document.name), _fate(document, at_risk.get(document.id))) for document in first],
+        things=[AffectedItem(visible(document.name), _fate(document, at_risk.get(document.id))) for document in first],
         warning=originals.warning(list(at_risk.values())),
         ids=[document.id for document in documents],
         action=request.path,
@@ -160,7 +160,7 @@ def _parse_again(
     request: DashboardRequest, dataset: Dataset, documents: Sequence[Document], with_chunks: Sequence[Document]
 ) -> Confirmation:
     chunks = sum(document.chunk_count for document in with_chunks)
-    edits = reparse_impact.edits_lost(request.server, [document.id for document in with_chunks])
+    edits = reparse_impact.edits_at_risk(request.server, [document.id for document in with_chunks])
     words = {"n": count(len(documents)), "chunks": count(chunks)}
     return Confirmation(
         title=ngettext("Parse this document again?", "Parse %(n)s documents again?", len(documents)) % words,
@@ -173,7 +173,7 @@ def _parse_again(
         )
         % words
         + (f" {edits}" if edits else ""),
-        things=[Doomed(visible(document.name), _fate(document)) for document in with_chunks],
+        things=[AffectedItem(visible(document.name), _fate(document)) for document in with_chunks],
         ids=[document.id for document in documents],
         action=request.path,
         action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(documents)) % words,

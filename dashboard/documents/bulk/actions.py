@@ -15,7 +15,7 @@ from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.documents.parsing import progress
 from dashboard.jobs import engine, registry, service
-from dashboard.jobs.registry import NotDone, Turn, Unneeded
+from dashboard.jobs.registry import ActionContext, ActionFailed, ActionSkipped
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Dataset, Document
@@ -78,7 +78,7 @@ def act(
     if len(documents) == 1:
         report(request, action, at_once(request, dataset, action, documents[0], options=options))
     elif documents:
-        job = service.start_for(request.server, dataset, request.user, action, documents, options=options)
+        job = service.create_for(request.server, dataset, request.user, action, documents, options=options)
         return follow(request, job)
     return None
 
@@ -112,7 +112,7 @@ def at_once(
 ) -> Outcome:
     """Do it with one document while somebody waits. Raises the error that says RAGFlow cannot be asked."""
     known = registry.get(action)
-    turn = Turn(
+    turn = ActionContext(
         client=request.ragflow,
         server=request.server,
         user=request.user,
@@ -129,14 +129,14 @@ def at_once(
         known.done(turn)
     except errors.NotFound:
         return Outcome(failed=[(document.name, _("It was deleted meanwhile."))])
-    except Unneeded as reason:
+    except ActionSkipped as reason:
         return Outcome(unneeded=[(document.name, str(reason))])
-    except NotDone as reason:
+    except ActionFailed as reason:
         return Outcome(failed=[(document.name, str(reason))])
-    except (errors.Rejected, errors.ServerFault, errors.Garbled) as error:
+    except (errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
         return Outcome(failed=[(document.name, error.message)])
     finally:
-        progress.wake(request.server, dataset.id)
+        progress.request_poll(request.server, dataset.id)
     return Outcome(done=[document.name])
 
 

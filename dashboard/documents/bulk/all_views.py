@@ -56,7 +56,7 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             "total": found.total or 0,
             "shown": len(found.items),
             "chunks": sum(document.chunk_count for document in found),
-            "edits": reparse_impact.edits_lost(
+            "edits": reparse_impact.edits_at_risk(
                 request.server, [document.id for document in found if document.chunk_count]
             ),
             "back": request.server.url("documents:list", dataset_id) + query_of(request).encode(),

@@ -80,7 +80,7 @@ class Archive:
             _name, document = self._documents[0]
             try:
                 self._current = self._ragflow.documents.download(document)
-            except (errors.NotFound, errors.Rejected, errors.ServerFault, errors.Garbled):
+            except (errors.NotFound, errors.Rejected, errors.ServerError, errors.InvalidResponse):
                 self._current = None
 
     def __iter__(self) -> Iterator[bytes]:

@@ -8,30 +8,38 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
-from dashboard.documents.bulk.reparse_impact import edits_lost
-from dashboard.documents.detail.settings_change import Change
+from dashboard.documents.bulk.reparse_impact import edits_at_risk
+from dashboard.documents.detail.settings_change import SettingsChange
 from dashboard.documents.parsing import runs
 from dashboard.documents.query.matched import matched
-from dashboard.jobs.registry import Action, NotDone, Place, Turn, Unneeded, changed_since, register
+from dashboard.jobs.registry import (
+    Action,
+    ActionContext,
+    ActionFailed,
+    ActionSkipped,
+    ActionTarget,
+    changed_since,
+    register,
+)
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import RunStatus
 
 
-def _parse(turn: Turn) -> None:
+def _parse(turn: ActionContext) -> None:
     """Its chunks go at once (contract §10.1)."""
     _expect(turn)
     turn.client.documents.parse(turn.document)
 
 
-def _expect(turn: Turn) -> None:
+def _expect(turn: ActionContext) -> None:
     """With the option ``only``, leave alone what was parsed by somebody since: its chunks are not to be lost."""
     only = turn.options.get("only")
     moved = only and turn.document.run.value != only
     if moved or (only == RunStatus.UNSTART.value and turn.document.chunk_count):
-        raise Unneeded(_("Somebody had it parsed meanwhile."))
+        raise ActionSkipped(_("Somebody had it parsed meanwhile."))
 
 
-def _recover(turn: Turn) -> None:
+def _recover(turn: ActionContext) -> None:
     """Stop it and parse it again: RAGFlow refuses to parse what it believes to be running (contract §10.3)."""
     _expect(turn)
     if turn.document.run is RunStatus.RUNNING:
@@ -41,38 +49,38 @@ def _recover(turn: Turn) -> None:
     turn.client.documents.parse(turn.document)
 
 
-def _parsing_began(turn: Turn) -> None:
+def _parsing_began(turn: ActionContext) -> None:
     if turn.user is not None:
         runs.begin(turn.server, turn.dataset_id, turn.dataset_name, turn.user, [turn.document], batch=turn.batch)
 
 
-def _stop(turn: Turn) -> None:
+def _stop(turn: ActionContext) -> None:
     """The chunks it had are deleted by RAGFlow (contract §10.2)."""
     if turn.document.run is not RunStatus.RUNNING:
-        raise Unneeded(_("It is not being parsed."))
+        raise ActionSkipped(_("It is not being parsed."))
     turn.client.documents.stop(turn.document)
 
 
-def _switch(turn: Turn, *, on: bool) -> None:
+def _switch(turn: ActionContext, *, on: bool) -> None:
     """What is disabled is found by no search, but keeps its chunks."""
     turn.client.documents.update(turn.document, enabled=on)
 
 
-def _delete(turn: Turn) -> None:
+def _delete(turn: ActionContext) -> None:
     outcome = turn.client.documents.delete([turn.document])
     if outcome.failed:
-        raise NotDone(outcome.message or _("It is still there."))
+        raise ActionFailed(outcome.message or _("It is still there."))
 
 
-def _change_settings(turn: Turn) -> None:
+def _change_settings(turn: ActionContext) -> None:
     """Chunk method and parser settings; another method deletes its chunks (contract §9.3)."""
-    change = Change(**turn.options)
+    change = SettingsChange(**turn.options)
     if not change.concerns(turn.document):
-        raise Unneeded(_("It has these settings already."))
+        raise ActionSkipped(_("It has these settings already."))
     change.send(turn.client, turn.document)
 
 
-def _gone_as_wanted(_place: Place) -> None:
+def _gone_as_wanted(_place: ActionTarget) -> None:
     return None
 
 
@@ -82,13 +90,13 @@ PARSE = register(
         collect=matched,
         label=_lazy("Start parsing"),
         icon="player-play",
-        counted=_lazy("%(n)s of %(total)s started"),
-        told=ngettext_lazy("Parsing %(name)s", "Parsing %(n)s documents", "n"),
-        untold=ngettext_lazy("%(n)s document was not parsed", "%(n)s documents were not parsed", "n"),
+        progress_text=_lazy("%(n)s of %(total)s started"),
+        success_text=ngettext_lazy("Parsing %(name)s", "Parsing %(n)s documents", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not parsed", "%(n)s documents were not parsed", "n"),
         audited=("document.parse",),
         act=_parse,
         done=_parsing_began,
-        warn_before_retry=edits_lost,
+        warn_before_retry=edits_at_risk,
     )
 )
 RECOVER = register(
@@ -97,15 +105,15 @@ RECOVER = register(
         collect=matched,
         label=_lazy("Parse again"),
         icon="rotate-clockwise",
-        counted=_lazy("%(n)s of %(total)s started"),
-        told=ngettext_lazy("Parsing %(name)s again", "Parsing %(n)s documents again", "n"),
-        untold=ngettext_lazy("%(n)s document was not recovered", "%(n)s documents were not recovered", "n"),
+        progress_text=_lazy("%(n)s of %(total)s started"),
+        success_text=ngettext_lazy("Parsing %(name)s again", "Parsing %(n)s documents again", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not recovered", "%(n)s documents were not recovered", "n"),
         audited=("document.parse",),
         act=_recover,
         # One that was stopped and not parsed yet is not done.
-        arrived=lambda turn, mark: turn.document.run is not RunStatus.CANCEL and changed_since(turn, mark),
+        already_applied=lambda turn, mark: turn.document.run is not RunStatus.CANCEL and changed_since(turn, mark),
         done=_parsing_began,
-        warn_before_retry=edits_lost,
+        warn_before_retry=edits_at_risk,
     )
 )
 STOP = register(
@@ -114,12 +122,12 @@ STOP = register(
         collect=matched,
         label=_lazy("Stop parsing"),
         icon="square",
-        counted=_lazy("%(n)s of %(total)s stopped"),
-        told=ngettext_lazy("Stopped %(name)s", "Stopped %(n)s documents", "n"),
-        untold=ngettext_lazy("%(n)s document was not stopped", "%(n)s documents were not stopped", "n"),
+        progress_text=_lazy("%(n)s of %(total)s stopped"),
+        success_text=ngettext_lazy("Stopped %(name)s", "Stopped %(n)s documents", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not stopped", "%(n)s documents were not stopped", "n"),
         audited=("document.stop",),
         act=_stop,
-        arrived=lambda turn, _mark: turn.document.run is not RunStatus.RUNNING,
+        already_applied=lambda turn, _mark: turn.document.run is not RunStatus.RUNNING,
     )
 )
 ENABLE = register(
@@ -128,12 +136,12 @@ ENABLE = register(
         collect=matched,
         label=_lazy("Enable"),
         icon="eye",
-        counted=_lazy("%(n)s of %(total)s enabled"),
-        told=ngettext_lazy("Enabled %(name)s", "Enabled %(n)s documents", "n"),
-        untold=ngettext_lazy("%(n)s document was not enabled", "%(n)s documents were not enabled", "n"),
+        progress_text=_lazy("%(n)s of %(total)s enabled"),
+        success_text=ngettext_lazy("Enabled %(name)s", "Enabled %(n)s documents", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not enabled", "%(n)s documents were not enabled", "n"),
         audited=("document.update",),
         act=lambda turn: _switch(turn, on=True),
-        arrived=lambda turn, _mark: turn.document.enabled,
+        already_applied=lambda turn, _mark: turn.document.enabled,
     )
 )
 DISABLE = register(
@@ -142,12 +150,12 @@ DISABLE = register(
         collect=matched,
         label=_lazy("Disable"),
         icon="eye-off",
-        counted=_lazy("%(n)s of %(total)s disabled"),
-        told=ngettext_lazy("Disabled %(name)s", "Disabled %(n)s documents", "n"),
-        untold=ngettext_lazy("%(n)s document was not disabled", "%(n)s documents were not disabled", "n"),
+        progress_text=_lazy("%(n)s of %(total)s disabled"),
+        success_text=ngettext_lazy("Disabled %(name)s", "Disabled %(n)s documents", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not disabled", "%(n)s documents were not disabled", "n"),
         audited=("document.update",),
         act=lambda turn: _switch(turn, on=False),
-        arrived=lambda turn, _mark: not turn.document.enabled,
+        already_applied=lambda turn, _mark: not turn.document.enabled,
     )
 )
 DELETE = register(
@@ -156,13 +164,13 @@ DELETE = register(
         collect=matched,
         label=_lazy("Delete"),
         icon="trash",
-        counted=_lazy("%(n)s of %(total)s deleted"),
-        told=ngettext_lazy("Deleted %(name)s", "Deleted %(n)s documents", "n"),
-        untold=ngettext_lazy("%(n)s document was not deleted", "%(n)s documents were not deleted", "n"),
+        progress_text=_lazy("%(n)s of %(total)s deleted"),
+        success_text=ngettext_lazy("Deleted %(name)s", "Deleted %(n)s documents", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not deleted", "%(n)s documents were not deleted", "n"),
         audited=("document.delete",),
         act=_delete,
-        arrived=lambda _turn, _mark: False,
-        gone=_gone_as_wanted,
+        already_applied=lambda _turn, _mark: False,
+        on_missing=_gone_as_wanted,
         deletes=True,
     )
 )
@@ -170,13 +178,13 @@ SETTINGS = register(
     Action(
         key="settings",
         collect=matched,
-        label=_lazy("Change method and settings"),
+        label=_lazy("SettingsChange method and settings"),
         icon="adjustments",
-        counted=_lazy("%(n)s of %(total)s changed"),
-        told=ngettext_lazy("Settings of %(n)s document changed", "Settings of %(n)s documents changed", "n"),
-        untold=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
+        progress_text=_lazy("%(n)s of %(total)s changed"),
+        success_text=ngettext_lazy("Settings of %(n)s document changed", "Settings of %(n)s documents changed", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
         audited=("document.update",),
         act=_change_settings,
-        arrived=lambda turn, _mark: Change(**turn.options).arrived(turn.document),
+        already_applied=lambda turn, _mark: SettingsChange(**turn.options).arrived(turn.document),
     )
 )

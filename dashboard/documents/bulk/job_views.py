@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.documents.bulk import actions, originals, reparse_impact
@@ -45,7 +45,7 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
         now = ngettext("There is %(n)s document now.", "There are %(n)s documents now.", found.total)
         words = now % {"n": count(found.total)} + " " + _("Nothing was started yet.")
         return confirmation.ask(request, asked.again(words), status=422)
-    if not asked.typed_right(request.POST.get("typed", "")):
+    if not asked.name_matches(request.POST.get("typed", "")):
         words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(words), status=422)
     return begun(request, dataset, action, query, found.total)
@@ -60,14 +60,14 @@ def begun(  # noqa: PLR0917
     options: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Start the job, and show the list with the job beside it."""
-    job = service.start(
+    job = service.create(
         request.server, dataset, request.user, action, query=query.encode(), expected=total, options=options
     )
     return answer(request, dataset.id, actions.follow(request, job))
 
 
 def _question(
-    request: DashboardRequest, dataset: Dataset, action: str, query: Query, found: reparse_impact.Matching
+    request: DashboardRequest, dataset: Dataset, action: str, query: Query, found: reparse_impact.MatchedDocuments
 ) -> Confirmation:
     number = found.total
     title, label, text = {
@@ -108,7 +108,7 @@ def _question(
     return Confirmation(
         title=title % {"n": count(number)},
         text=" ".join(part for part in (where, text, how) if part),
-        things=[Doomed(visible(document.name), linked.get(document.id, "")) for document in first],
+        things=[AffectedItem(visible(document.name), linked.get(document.id, "")) for document in first],
         warning=originals.warning(at_risk, complete=found.complete),
         number=number,
         action=request.path,
@@ -120,7 +120,7 @@ def _question(
     )
 
 
-def _cost(request: DashboardRequest, found: reparse_impact.Matching) -> str:
+def _cost(request: DashboardRequest, found: reparse_impact.MatchedDocuments) -> str:
     ids = [document.id for document in found.documents if document.chunk_count]
-    edits = reparse_impact.edits_lost(request.server, ids, complete=found.complete)
-    return " ".join(part for part in (reparse_impact.chunks_lost(found), edits) if part)
+    edits = reparse_impact.edits_at_risk(request.server, ids, complete=found.complete)
+    return " ".join(part for part in (reparse_impact.chunks_at_risk(found), edits) if part)

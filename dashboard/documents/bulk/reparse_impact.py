@@ -23,7 +23,7 @@ LOOKED_AT: Final = 2000
 
 
 @dataclass(frozen=True)
-class Matching:
+class MatchedDocuments:
     """The documents that a list matches. Of very many only the first are looked at; ``total`` counts all."""
 
     total: int
@@ -35,12 +35,12 @@ class Matching:
         return len(self.documents) >= self.total
 
 
-def of(documents: Sequence[Document]) -> Matching:
+def of(documents: Sequence[Document]) -> MatchedDocuments:
     """These documents, and no others."""
-    return Matching(len(documents), tuple(documents))
+    return MatchedDocuments(len(documents), tuple(documents))
 
 
-def matching(ragflow: RAGFlow, dataset_id: str, query: Query, most: int | None = None) -> Matching:
+def matching(ragflow: RAGFlow, dataset_id: str, query: Query, most: int | None = None) -> MatchedDocuments:
     """What ``query`` means, in the order of upload; one call for each 500 up to ``most``."""
     most = most or LOOKED_AT
 
@@ -51,10 +51,10 @@ def matching(ragflow: RAGFlow, dataset_id: str, query: Query, most: int | None =
     pages = range(2, min(first.pages or 1, -(-most // PAGE)) + 1)
     rest = parallel(*(lambda number=number: page(number) for number in pages))
     found = {document.id: document for part in (first, *rest) for document in part}
-    return Matching(first.total or 0, tuple(found.values()))
+    return MatchedDocuments(first.total or 0, tuple(found.values()))
 
 
-def edits_lost(server: Server, document_ids: Sequence[str], *, complete: bool = True) -> str:
+def edits_at_risk(server: Server, document_ids: Sequence[str], *, complete: bool = True) -> str:
     """A sentence that names how many edited chunks would go with these documents; "" for none."""
     lost = edits.lost_edits(server, document_ids)
     if not lost:
@@ -73,7 +73,7 @@ def edits_lost(server: Server, document_ids: Sequence[str], *, complete: bool = 
     return said % {"n": count(lost)}
 
 
-def chunks_lost(found: Matching) -> str:
+def chunks_at_risk(found: MatchedDocuments) -> str:
     """A sentence that names how many chunks go when all of them are parsed again."""
     with_chunks = [document for document in found.documents if document.chunk_count]
     chunks = sum(document.chunk_count for document in with_chunks)

@@ -39,7 +39,7 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
         form.add_error("name" if "name" in form.changed_data else None, error.message)
         return _form(request, document, form, status=422)
     finally:
-        progress.wake(request.server, dataset_id)
+        progress.request_poll(request.server, dataset_id)
     document_names.remember(request.server, [(stored.id, stored.name)])
     said = _("Saved %(name)s") % {"name": visible(stored.name)}
     if form.cleaned_data["name"] != form.data["name"]:

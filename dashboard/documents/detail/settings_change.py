@@ -14,7 +14,7 @@ from dashboard.ragflow.types import Document
 
 
 @dataclass(frozen=True)
-class Change:
+class SettingsChange:
     """What the form asks for. ``changed`` are the settings that somebody touched, ``whole`` all of the method's."""
 
     method: str
@@ -42,10 +42,10 @@ class Change:
         return ragflow.documents.update(document, parser_config=self.changed)
 
 
-def change(form: ParserForm, before: Document) -> Change:
+def change(form: ParserForm, before: Document) -> SettingsChange:
     """From a valid form that began with the settings of ``before``."""
     touched = {name for name in form.fields if form[name].field.has_changed(form[name].initial, _given(form, name))}
-    return Change(form.method, form.changed_config(touched), form.parser_config())
+    return SettingsChange(form.method, form.changed_config(touched), form.parser_config())
 
 
 def _given(form: ParserForm, name: str) -> Any:

@@ -102,7 +102,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             "losing": len(losing),
             "at_least": unseen,
             "chunks": sum(one.chunk_count for one in losing),
-            "edits": reparse_impact.edits_lost(request.server, [one.id for one in losing], complete=found.complete),
+            "edits": reparse_impact.edits_at_risk(request.server, [one.id for one in losing], complete=found.complete),
             "agreed": _loss(losing),
             "asked": True,
         }
@@ -111,7 +111,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         if not change.changed and all(document.chunk_method == change.method for document in documents):
             messages.info(request, _("Nothing was changed"))
             return redirect(back)
-        job = service.start(
+        job = service.create(
             request.server,
             dataset,
             request.user,
@@ -130,7 +130,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 def _meant(
     request: DashboardRequest, dataset_id: str, ids: Sequence[str], *, everything: bool
-) -> reparse_impact.Matching:
+) -> reparse_impact.MatchedDocuments:
     if everything:
         return reparse_impact.matching(request.ragflow, dataset_id, query_of(request))
     return reparse_impact.of(actions.chosen(request.ragflow, dataset_id, ids).documents)

@@ -45,7 +45,7 @@ def method_for(document: Document, method: str) -> str:
     return document.chunk_method if document.chunk_method == method else given_method(document) or method
 
 
-def mark_of(document: Document) -> int:
+def fingerprint(document: Document) -> int:
     """A mark of how the document is cut, for comparing; UNKNOWN for one of a pipeline: no settings concern it."""
     if document.pipeline_id:
         return UNKNOWN

@@ -13,7 +13,7 @@ from dashboard.documents.bulk import job_actions as document_actions
 from dashboard.documents.outdated import fingerprint
 from dashboard.documents.outdated.report import ACTION
 from dashboard.documents.query.matched import matched
-from dashboard.jobs.registry import Action, NotDone, Turn, Unneeded, register
+from dashboard.jobs.registry import Action, ActionContext, ActionFailed, ActionSkipped, register
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset, RunStatus
 
@@ -26,24 +26,24 @@ def options(dataset: Dataset, *, named: bool) -> Mapping[str, Any]:
     return {"chunk_method": dataset.chunk_method, "parser_config": dict(dataset.parser_config), "named": named}
 
 
-def _is_older(turn: Turn) -> bool:
+def _is_older(turn: ActionContext) -> bool:
     current = fingerprint.marks(turn.options["chunk_method"], turn.options["parser_config"])
-    return fingerprint.is_older(fingerprint.mark_of(turn.document), current)
+    return fingerprint.is_older(fingerprint.fingerprint(turn.document), current)
 
 
-def _was_parsed(turn: Turn) -> bool:
+def _was_parsed(turn: ActionContext) -> bool:
     return turn.document.run is not RunStatus.UNSTART
 
 
-def _apply(turn: Turn) -> None:
+def _apply(turn: ActionContext) -> None:
     """The settings, then parsing again. A new method deletes the chunks by itself (contract §9.3)."""
     older = _is_older(turn)
     if turn.document.run is RunStatus.RUNNING:
         if older:
-            raise NotDone(_("It is being parsed. Try again when that is done."))
-        raise Unneeded(_("It is being parsed with these settings."))
+            raise ActionFailed(_("It is being parsed. Try again when that is done."))
+        raise ActionSkipped(_("It is being parsed with these settings."))
     if not older and not (turn.options.get("named") and _was_parsed(turn)):
-        raise Unneeded(_("It has these settings already."))
+        raise ActionSkipped(_("It has these settings already."))
     if older:
         document, method = turn.document, turn.options["chunk_method"]
         method, config = fingerprint.settings_for(document, method, turn.options["parser_config"])
@@ -51,19 +51,19 @@ def _apply(turn: Turn) -> None:
     _parse(turn)
 
 
-def _parse(turn: Turn) -> None:
+def _parse(turn: ActionContext) -> None:
     """What was never parsed is left to whoever uploaded it."""
     if not _was_parsed(turn):
         return
     try:
         turn.client.documents.parse(turn.document)
     except errors.Rejected as error:
-        raise NotDone(
+        raise ActionFailed(
             _("It has the settings, but was not parsed again: %(reason)s") % {"reason": error.message}
         ) from error
 
 
-def _arrived(turn: Turn, mark: str) -> bool:
+def _arrived(turn: ActionContext, mark: str) -> bool:
     """A worker that died between the two calls left the new settings and the old chunks: then parsing is sent now."""
     if _is_older(turn):
         return False
@@ -72,7 +72,7 @@ def _arrived(turn: Turn, mark: str) -> bool:
     return True
 
 
-def _began(turn: Turn) -> None:
+def _began(turn: ActionContext) -> None:
     if _was_parsed(turn):
         document_actions.PARSE.done(turn)
 
@@ -83,14 +83,14 @@ APPLY = register(
         collect=matched,
         label=_lazy("Apply the dataset's settings and parse again"),
         icon="adjustments",
-        counted=_lazy("%(n)s of %(total)s done"),
-        told=ngettext_lazy("Settings applied to %(name)s", "Settings applied to %(n)s documents", "n"),
-        untold=ngettext_lazy(
+        progress_text=_lazy("%(n)s of %(total)s done"),
+        success_text=ngettext_lazy("Settings applied to %(name)s", "Settings applied to %(n)s documents", "n"),
+        failure_text=ngettext_lazy(
             "%(n)s document keeps its older settings", "%(n)s documents keep their older settings", "n"
         ),
         audited=("document.update", "document.parse"),
         act=_apply,
-        arrived=_arrived,
+        already_applied=_arrived,
         done=_began,
     )
 )

@@ -24,7 +24,7 @@ ACTION: Final = "apply-settings"
 
 
 @dataclass(frozen=True)
-class Survey:
+class OutdatedReport:
     """The ``older`` documents among the first ``looked`` of ``total``."""
 
     older: tuple[Document, ...]
@@ -49,12 +49,12 @@ class Count:
     exact: bool
 
 
-def look(ragflow: RAGFlow, server: Server, dataset: Dataset) -> Survey:
+def look(ragflow: RAGFlow, server: Server, dataset: Dataset) -> OutdatedReport:
     """At most four calls, the documents that were stored first. What it finds is what ``count`` says next."""
     current = drift.remember(server, dataset)
     matching = reparse_impact.matching(ragflow, dataset.id, Query.read(QueryDict()))
-    older = tuple(one for one in matching.documents if drift.is_older(drift.mark_of(one), current))
-    found = Survey(older, looked=len(matching.documents), total=matching.total)
+    older = tuple(one for one in matching.documents if drift.is_older(drift.fingerprint(one), current))
+    found = OutdatedReport(older, looked=len(matching.documents), total=matching.total)
     cache.set(_key(server, dataset), Count(len(older), found.is_complete), KEPT_SECONDS)
     return found
 
@@ -100,7 +100,7 @@ def forget(server: Server, dataset: Dataset) -> None:
     cache.delete(_key(server, dataset))
 
 
-def fingerprint(dataset: Dataset, found: Survey) -> str:
+def fingerprint(dataset: Dataset, found: OutdatedReport) -> str:
     """What somebody agrees to: these documents, these settings, these chunks."""
     state = [sorted((one.id, one.chunk_count) for one in found.older), sorted(drift.marks_of(dataset)), found.total]
     return sha256(json.dumps(state).encode()).hexdigest()[:16]

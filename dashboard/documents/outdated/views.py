@@ -10,13 +10,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.documents.bulk import actions, reparse_impact
 from dashboard.documents.outdated import job_actions, report
-from dashboard.documents.outdated.report import Survey
+from dashboard.documents.outdated.report import OutdatedReport
 from dashboard.documents.query.listing import Query
 from dashboard.jobs import service
 from dashboard.models import JobItem
@@ -57,10 +57,10 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return confirmation.ask(request, asked.again(words), status=422)
     options = job_actions.options(dataset, named=found.is_complete)
     if found.is_complete:
-        job = service.start_for(request.server, dataset, request.user, report.ACTION, found.older, options=options)
+        job = service.create_for(request.server, dataset, request.user, report.ACTION, found.older, options=options)
     else:
         everything = Query.read(QueryDict())
-        job = service.start(
+        job = service.create(
             request.server,
             dataset,
             request.user,
@@ -78,7 +78,7 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     return confirmation.done(request, back)
 
 
-def _question(request: DashboardRequest, dataset: Dataset, found: Survey, back: str) -> Confirmation:
+def _question(request: DashboardRequest, dataset: Dataset, found: OutdatedReport, back: str) -> Confirmation:
     number = len(found.older)
     words = {"n": count(number), "total": count(found.total), "looked": count(found.looked)}
     if found.is_complete:
@@ -94,7 +94,7 @@ def _question(request: DashboardRequest, dataset: Dataset, found: Survey, back: 
     return Confirmation(
         title=title % words,
         text=" ".join(_loss(request, dataset, found, words)),
-        things=[Doomed(visible(document.name), _chunks(document.chunk_count)) for document in found.older],
+        things=[AffectedItem(visible(document.name), _chunks(document.chunk_count)) for document in found.older],
         action=request.path,
         action_label=label % words,
         cancel_url=back,
@@ -103,7 +103,7 @@ def _question(request: DashboardRequest, dataset: Dataset, found: Survey, back: 
     )
 
 
-def _loss(request: DashboardRequest, dataset: Dataset, found: Survey, words: dict[str, str]) -> list[str]:
+def _loss(request: DashboardRequest, dataset: Dataset, found: OutdatedReport, words: dict[str, str]) -> list[str]:
     where = _("In %(dataset)s on the server %(server)s.")
     said = [where % {"dataset": visible(dataset.name), "server": request.server.name}]
     if not found.is_complete:
@@ -120,7 +120,7 @@ def _loss(request: DashboardRequest, dataset: Dataset, found: Survey, words: dic
         at_least = "" if found.is_complete else _("At least") + " "
         said.append(at_least + lost % {"n": count(found.chunks)})
     ids = [document.id for document in found.older]
-    if edits := reparse_impact.edits_lost(request.server, ids, complete=found.is_complete):
+    if edits := reparse_impact.edits_at_risk(request.server, ids, complete=found.is_complete):
         said.append(edits)
     new = sum(document.run is RunStatus.UNSTART for document in found.older)
     if new:

@@ -28,7 +28,7 @@ class Entry(msgspec.Struct, array_like=True):
     run: RunStatus
     progress: float
     log_mark: int
-    last_words: str
+    tail: str
     seconds: float
     chunk_count: int
     token_count: int
@@ -56,7 +56,7 @@ class Entry(msgspec.Struct, array_like=True):
             run=document.run,
             progress=document.progress,
             log_mark=zlib.crc32(document.progress_msg.encode()),
-            last_words=last_words(document.progress_msg, failed=document.run is RunStatus.FAIL),
+            tail=tail(document.progress_msg, failed=document.run is RunStatus.FAIL),
             seconds=document.process_duration,
             chunk_count=document.chunk_count,
             token_count=document.token_count,
@@ -64,7 +64,7 @@ class Entry(msgspec.Struct, array_like=True):
             updated_at=_seconds(document.updated_at),
             layout=str(document.parser_config.get("layout_recognize") or ""),
             enabled=document.enabled,
-            settings=fingerprint.mark_of(document),
+            settings=fingerprint.fingerprint(document),
             stage=parse_log.current(document.progress_msg) if document.run is RunStatus.RUNNING else "",
             begun=document.begun,
             linked=document.destroys_original,
@@ -102,7 +102,7 @@ class Entry(msgspec.Struct, array_like=True):
             self.moved_at = now if moved else before.moved_at
             self.progress = max(self.progress, before.progress)
 
-    def seen_with(self, known: Entry | None, *, watched: bool = True) -> Entry:
+    def merge_observed(self, known: Entry | None, *, watched: bool = True) -> Entry:
         """With what only watching could tell: that it stands still, and how far the bar was already.
 
         While the dataset is ``watched``, the bar is where the last poll saw it. A page that was a moment ahead would
@@ -124,7 +124,7 @@ class Entry(msgspec.Struct, array_like=True):
             self.chunk_method,
             self.run,
             int(self.progress * 100),
-            self.stage or self.last_words,
+            self.stage or self.tail,
             # A clock that ticks is no movement: 200 queued rows would be sent again at every poll.
             0 if self.running else int(self.seconds),
             self.chunk_count,
@@ -135,7 +135,7 @@ class Entry(msgspec.Struct, array_like=True):
         )
 
 
-def last_words(log: str, *, failed: bool) -> str:
+def tail(log: str, *, failed: bool) -> str:
     """The line of RAGFlow's log that says most: the error of a failed document, otherwise the step it is at.
 
     The lines of a document that is read in several parts are sorted as text, not by time, so there is no last

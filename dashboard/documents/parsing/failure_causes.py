@@ -12,14 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core.formatting import shortened
-from dashboard.documents.parsing.entries import last_words
+from dashboard.documents.parsing.entries import tail
 from dashboard.ragflow.types import Document
 
 # About two lines of a table.
 SHORT: Final = 120
 
 # The first that matches RAGFlow's reason: (key, what it looks like, name, advice).
-KNOWN: Final[tuple[tuple[str, re.Pattern[str], str | Promise, str | Promise], ...]] = tuple(
+FAILURE_PATTERNS: Final[tuple[tuple[str, re.Pattern[str], str | Promise, str | Promise], ...]] = tuple(
     (key, re.compile(pattern, re.IGNORECASE), label, advice)
     for key, pattern, label, advice in (
         (
@@ -82,7 +82,8 @@ KNOWN: Final[tuple[tuple[str, re.Pattern[str], str | Promise, str | Promise], ..
 
 @dataclass
 class Cause:
-    """What some documents failed of. ``key`` stands in forms; ``is_known`` tells whether it is one of KNOWN."""
+    """What some documents failed of. ``key`` stands in forms; ``is_known`` tells whether it is one of
+    FAILURE_PATTERNS."""
 
     key: str
     label: str
@@ -94,19 +95,20 @@ class Cause:
 def in_words(reason: str) -> str:
     """RAGFlow's ``reason`` for a row of a table: the cause by its name, or the beginning of what RAGFlow said."""
     key = _key(reason)
-    label = next((str(label) for known, _pattern, label, _advice in KNOWN if known == key), "")
+    label = next((str(label) for known, _pattern, label, _advice in FAILURE_PATTERNS if known == key), "")
     return f"{label}." if label else shortened(" ".join(reason.split()), SHORT)
 
 
 def key_of(document: Document) -> str:
-    """The cause of one document: a key of KNOWN, or RAGFlow's own words without what differs between files."""
-    return _key(last_words(document.progress_msg, failed=True))
+    """The cause of one document: a key of FAILURE_PATTERNS, or RAGFlow's own words without what differs
+    between files."""
+    return _key(tail(document.progress_msg, failed=True))
 
 
 @lru_cache(maxsize=1000)
 def _key(words: str) -> str:
     """Remembered: what fails in a dataset fails in few ways, and each takes all patterns to tell."""
-    for key, pattern, _label, _advice in KNOWN:
+    for key, pattern, _label, _advice in FAILURE_PATTERNS:
         if pattern.search(words):
             return key
     return re.sub(r"\d+|'[^']*'|\"[^\"]*\"", "…", words)[:120]
@@ -114,7 +116,7 @@ def _key(words: str) -> str:
 
 def grouped(documents: Iterable[Document]) -> list[Cause]:
     """The documents by cause, the most frequent first."""
-    names = {key: (str(label), str(advice)) for key, _pattern, label, advice in KNOWN}
+    names = {key: (str(label), str(advice)) for key, _pattern, label, advice in FAILURE_PATTERNS}
     found: dict[str, Cause] = {}
     for document in documents:
         key = key_of(document)

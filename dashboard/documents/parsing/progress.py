@@ -54,10 +54,10 @@ LOOKUPS: Final = 50
 
 @receiver(documents_changed)
 def _wake_for_job(server: Server, dataset_id: str, **_signal: Any) -> None:
-    wake(server, dataset_id)
+    request_poll(server, dataset_id)
 
 
-def wake(server: Server, dataset_id: str) -> None:
+def request_poll(server: Server, dataset_id: str) -> None:
     """Something was started here: have the dataset polled at the next tick."""
     now = _now()
     watch, made = Watch.objects.get_or_create(
@@ -67,7 +67,7 @@ def wake(server: Server, dataset_id: str) -> None:
         Watch.objects.filter(pk=watch.pk).update(next_at=now, seen_at=now, woken=True)
 
 
-def look(server: Server, dataset_id: str) -> None:
+def mark_viewed(server: Server, dataset_id: str) -> None:
     """A page shows the dataset, which is known to exist: keep it watched while somebody looks."""
     if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
         now = _now()
@@ -78,7 +78,7 @@ def look(server: Server, dataset_id: str) -> None:
             _look_on(Watch.objects.filter(pk=watch.pk), now)
 
 
-def keep_looking(server: Server, dataset_id: str) -> None:
+def extend_view(server: Server, dataset_id: str) -> None:
     """A page is still open. Makes no watch: who asks has not shown that the dataset exists."""
     if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
         _look_on(Watch.objects.filter(server=server, dataset_id=dataset_id), _now())

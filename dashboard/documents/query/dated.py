@@ -26,8 +26,8 @@ ORDERS: Final[dict[str, Callable[[Document], Any]]] = {
     "chunks": lambda document: document.chunk_count,
     "tokens": lambda document: document.token_count,
     "size": lambda document: document.size,
-    "uploaded": lambda document: document.created_at or upload_dates.LONG_AGO,
-    "updated": lambda document: document.updated_at or upload_dates.LONG_AGO,
+    "uploaded": lambda document: document.created_at or upload_dates.EPOCH,
+    "updated": lambda document: document.updated_at or upload_dates.EPOCH,
 }
 
 

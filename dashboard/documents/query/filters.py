@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from dashboard.core.formatting import visible
 from dashboard.documents.query import kinds
 from dashboard.documents.query.query import Query
-from dashboard.documents.query.upload_dates import Days
+from dashboard.documents.query.upload_dates import UploadDateRange
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def of(base: str, query: Query) -> list[Filter]:
     if query.kind:
         found.append(Filter(_("Type is"), str(kinds.BY_KEY[query.kind].label), base + query.encode(kind="")))
     if query.days:
-        found.append(Filter(*_days(query.days), base + query.encode(days=Days())))
+        found.append(Filter(*_days(query.days), base + query.encode(days=UploadDateRange())))
     for line in query.conditions.lines:
         less = base + query.encode(conditions=query.conditions.without(line))
         value = visible(line.shown_value) if line.shown_value else ""
@@ -39,7 +39,7 @@ def of(base: str, query: Query) -> list[Filter]:
     return found
 
 
-def _days(days: Days) -> tuple[str, str]:
+def _days(days: UploadDateRange) -> tuple[str, str]:
     if days.first and days.last:
         if days.first == days.last:
             return _("Uploaded on"), _day(days.first)

@@ -101,12 +101,12 @@ def _fetch(
         query = replace(query, page=PageRequest(last, query.page.size))
         if total and not page.items:
             return replace(_fetch(request, dataset_id, query), dataset=rest[0] if rest else None)
-    progress.look(request.server, dataset_id)
+    progress.mark_viewed(request.server, dataset_id)
     known, watched = (seen.entries, seen.is_fresh) if seen else ({}, False)
     return Listing(
         query=query,
         entries=[
-            Entry.of(document).seen_with(known.get(document.id), watched=watched)
+            Entry.of(document).merge_observed(known.get(document.id), watched=watched)
             for document in originals.checked(request.server, ragflow, page.items)
         ],
         total=total,

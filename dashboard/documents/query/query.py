@@ -13,7 +13,7 @@ from dashboard.conditions.conditions import Conditions
 from dashboard.core.paging import PageRequest
 from dashboard.core.sorting import Sort
 from dashboard.documents.query import kinds
-from dashboard.documents.query.upload_dates import Days
+from dashboard.documents.query.upload_dates import UploadDateRange
 from dashboard.ragflow.names import forms
 from dashboard.ragflow.types import RunStatus
 
@@ -58,7 +58,7 @@ class Query:
     page: PageRequest
     kind: str = ""
     conditions: Conditions = field(default_factory=Conditions)
-    days: Days = field(default_factory=Days)
+    days: UploadDateRange = field(default_factory=UploadDateRange)
 
     @property
     def narrowed(self) -> bool:
@@ -82,7 +82,7 @@ class Query:
             page=PageRequest.read(query, SIZES, SIZES[0]),
             kind=query.get("type", "") if query.get("type") in kinds.BY_KEY else "",
             conditions=Conditions.read(query).usable,
-            days=Days.read(query),
+            days=UploadDateRange.read(query),
         )
 
     def encode(self, **changes: Any) -> str:

@@ -24,19 +24,20 @@ from dashboard.ragflow.types import Document, Page
 PROBES: Final = 4
 # So few documents are read instead of looked at one by one.
 FEW: Final = 32
-LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
 Ask = Callable[[int, int], Page[Document]]
 
 
 @dataclass(frozen=True)
-class Days:
-    """From the ``first`` day to the ``last``, both included; None is open. Days are those of the pages' time zone."""
+class UploadDateRange:
+    """From the ``first`` day to the ``last``, both included; None is open. Days are those of the
+    pages' time zone."""
 
     first: date | None = None
     last: date | None = None
 
     @classmethod
-    def read(cls, query: QueryDict) -> Days:
+    def read(cls, query: QueryDict) -> UploadDateRange:
         """From ``from`` and ``to`` (2026-11-22); what is no date is left out."""
         return cls(_day(query.get("from")), _day(query.get("to")))
 
@@ -60,7 +61,7 @@ class Days:
 
     def holds(self, moment: datetime | None) -> bool:
         """Whether a moment lies on these days."""
-        moment = moment or LONG_AGO
+        moment = moment or EPOCH
         return (self.begin is None or moment >= self.begin) and (self.end is None or moment < self.end)
 
 
@@ -87,7 +88,7 @@ class Span:
         return range(min(self.end, self.begin + before), min(self.end, self.begin + before + size))
 
 
-def span(ask: Ask, days: Days, known: Span | None = None) -> Span:
+def span(ask: Ask, days: UploadDateRange, known: Span | None = None) -> Span:
     """The span of days. ``ask(page, page_size)`` is a page of the list from the oldest to the newest.
 
     What was ``known`` a moment ago is believed while the number of documents is the same.
@@ -110,7 +111,7 @@ def span(ask: Ask, days: Days, known: Span | None = None) -> Span:
     return Span(begin, max(begin, end), total)
 
 
-def rows(ask: Ask, wanted: range, days: Days) -> list[Document]:
+def rows(ask: Ask, wanted: range, days: UploadDateRange) -> list[Document]:
     """The documents at these positions, oldest first; without those of other days that moved there meanwhile."""
     return [document for document in read(ask, wanted) if days.holds(document.created_at)]
 
@@ -152,12 +153,12 @@ class _Search:
 def _created(ask: Ask, position: int) -> datetime | None:
     """When the document at a position came; None when there is none."""
     page = ask(position + 1, 1)
-    return (page.items[0].created_at or LONG_AGO) if page.items else None
+    return (page.items[0].created_at or EPOCH) if page.items else None
 
 
 def _exactly(ask: Ask, search: _Search) -> int:
     between = read(ask, range(search.low, search.high))
-    return search.low + sum(1 for document in between if (document.created_at or LONG_AGO) < search.moment)
+    return search.low + sum(1 for document in between if (document.created_at or EPOCH) < search.moment)
 
 
 def _page_size(wanted: range, most: int) -> int:

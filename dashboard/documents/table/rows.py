@@ -156,7 +156,7 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
     """(kind, word, note, what mends it) of a document."""
     took = formatting.duration(entry.seconds) if entry.seconds >= 1 else ""
     stage = parse_log.words(entry.stage)
-    last_words = formatting.visible(entry.last_words) if entry.last_words else ""
+    tail = formatting.visible(entry.tail) if entry.tail else ""
     if entry.stalled:
         since = timezone.localtime(datetime.fromtimestamp(entry.moved_at, UTC))
         still = _("No movement since %(time)s") % {"time": since.strftime("%H:%M")}
@@ -164,14 +164,12 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
     if entry.queued:
         return "queue", _("Parsing"), stage or _("Queued"), ""
     if entry.running:
-        return "run", _("Parsing"), " · ".join(part for part in (stage or last_words, took) if part), ""
+        return "run", _("Parsing"), " · ".join(part for part in (stage or tail, took) if part), ""
     if entry.run is RunStatus.FAIL:
         usable = ngettext("%(n)s chunk is usable.", "%(n)s chunks are usable.", entry.chunk_count) % {
             "n": formatting.count(entry.chunk_count)
         }
-        reason = (
-            failure_causes.in_words(last_words) if last_words else _("RAGFlow gave no reason; the log may tell more.")
-        )
+        reason = failure_causes.in_words(tail) if tail else _("RAGFlow gave no reason; the log may tell more.")
         return "fail", _("Failed"), f"{reason} {usable}" if entry.chunk_count else reason, "retry"
     if entry.run is RunStatus.CANCEL:
         return "stop", _("Cancelled"), "", ""

@@ -123,7 +123,7 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
 
 def chips(base: str, query: Query, counts: dict[str, int], snapshot: Snapshot | None) -> list[Chip]:
     """The statuses to filter by, counted under the search; ``base`` is the address of the list."""
-    standing = [entry for entry in snapshot.running if entry.stalled] if snapshot else []
+    stalled_entries = [entry for entry in snapshot.running if entry.stalled] if snapshot else []
     labels = {
         "": _("All"),
         "not-parsed": _("Not parsed"),
@@ -135,9 +135,9 @@ def chips(base: str, query: Query, counts: dict[str, int], snapshot: Snapshot | 
     }
     found = []
     for status, label in labels.items():
-        count = _standing(query, standing) if status == STALLED else counts.get(_state(status))
+        count = _standing(query, stalled_entries) if status == STALLED else counts.get(_state(status))
         on = query.status == status
-        if status == STALLED and not standing and not on:
+        if status == STALLED and not stalled_entries and not on:
             continue
         icon, css = CHIP_ICONS.get(status, ("", ""))
         url = base + query.encode(status=status)
@@ -150,14 +150,14 @@ def _state(status: str) -> str:
     return STATUSES[status].value if status else ALL
 
 
-def _standing(query: Query, standing: list[Entry]) -> int | None:
+def _standing(query: Query, stalled_entries: list[Entry]) -> int | None:
     """How many of those that stand still the filter means; None when that takes their metadata."""
-    if query.conditions and standing:
+    if query.conditions and stalled_entries:
         return None
     suffixes, words = kinds.suffixes(query.kind), folded(query.search)
     return sum(
         1
-        for entry in standing
+        for entry in stalled_entries
         if (not suffixes or entry.suffix.lower() in suffixes)
         and words in folded(entry.name)
         and query.days.holds(datetime.fromtimestamp(entry.created_at, UTC))

@@ -119,7 +119,7 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
     ``rows`` are the beginnings of the ids that the page shows, ``columns`` those of its table; the rest is its filter.
     """
-    progress.keep_looking(request.server, dataset_id)
+    progress.extend_view(request.server, dataset_id)
     since = request.GET.get("since", "")
     version = int(since) if since.isascii() and since.isdigit() and len(since) < 20 else 0
     if snapshot.version(request.server, dataset_id) <= version:
@@ -161,7 +161,7 @@ def log(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
     document = _document_for_log(request, dataset_id, document_id)
     seen = snapshot.load(request.server, dataset_id)
     known, watched = (seen.entries.get(document.id), seen.is_fresh) if seen else (None, False)
-    entry = Entry.of(document).seen_with(known, watched=watched)
+    entry = Entry.of(document).merge_observed(known, watched=watched)
     [row] = rows.rows(request.server, dataset_id, [entry])
     left = logs.seconds_left(entry)
     context = {

@@ -19,10 +19,10 @@ from django.utils.translation import ngettext_lazy
 
 from dashboard.core.formatting import visible
 from dashboard.documents.bulk import originals
-from dashboard.documents.parsing.entries import last_words
+from dashboard.documents.parsing.entries import tail
 from dashboard.documents.query import document_names
 from dashboard.jobs import service
-from dashboard.jobs.registry import Action, NotDone, NotYet, Place, Turn, register
+from dashboard.jobs.registry import Action, ActionContext, ActionFailed, ActionTarget, RetryLater, register
 from dashboard.models import Job, JobItem, ParsedDocument, Server
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.http.json_repair import decode
@@ -87,7 +87,7 @@ def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict
     return {name: document for name, document in zip(wanted, found, strict=True) if document is not None}
 
 
-def take_over(ragflow: RAGFlow, old: Document, new: Document) -> Document:
+def copy_settings(ragflow: RAGFlow, old: Document, new: Document) -> Document:
     """Give the new document what people set on the old one: method, settings, metadata, and whether it is enabled."""
     meta = {key: value for key, value in old.meta_fields.items() if key not in new.meta_fields}
     changed: dict[str, Any] = {}
@@ -113,10 +113,10 @@ def begin(server: Server, dataset: Dataset, user: User, old: Document, new: Docu
     payload = {"new": new.id, "name": old.name, "since": time.time()}
     if batch:
         return service.join(server, dataset, user, REPLACE.key, old, batch=batch, payload=payload)
-    return service.start_for(server, dataset, user, REPLACE.key, [old], payloads={old.id: payload})
+    return service.create_for(server, dataset, user, REPLACE.key, [old], payloads={old.id: payload})
 
 
-def _waits(place: Place) -> float:
+def _waits(place: ActionTarget) -> float:
     """Our own poll tells when a document that was parsed from here is through: RAGFlow need not be asked."""
     parsing = ParsedDocument.objects.filter(
         run__server=place.server, document_id=place.payload["new"], outcome=ParsedDocument.Outcome.OPEN
@@ -124,38 +124,38 @@ def _waits(place: Place) -> float:
     return _patience(place, 20, most=60) if parsing.exists() else 0
 
 
-def _patience(place: Place, part: float, most: float) -> float:
+def _patience(place: ActionTarget, part: float, most: float) -> float:
     """Seconds until the next look: what has waited for long can wait a little longer."""
     age: float = time.time() - place.payload["since"]
     return min(max(age / part, SOON), most)
 
 
-def _replace(turn: Turn) -> None:
+def _replace(turn: ActionContext) -> None:
     try:
         new = turn.client.documents.get(turn.dataset_id, turn.payload["new"])
     except errors.NotFound:
-        raise NotDone(_("The new one was deleted meanwhile; this one was kept.")) from None
+        raise ActionFailed(_("The new one was deleted meanwhile; this one was kept.")) from None
     if new.run is RunStatus.RUNNING:
-        raise NotYet(_patience(turn, 20, most=60))
+        raise RetryLater(_patience(turn, 20, most=60))
     if new.run is RunStatus.UNSTART:
-        raise NotYet(_patience(turn, 10, most=RARELY))
+        raise RetryLater(_patience(turn, 10, most=RARELY))
     if new.run is not RunStatus.DONE:
-        why = last_words(new.progress_msg, failed=True) or _("its parsing was cancelled.")
-        raise NotDone(_("The new one was not parsed, so this one was kept: %(why)s") % {"why": why})
+        why = tail(new.progress_msg, failed=True) or _("its parsing was cancelled.")
+        raise ActionFailed(_("The new one was not parsed, so this one was kept: %(why)s") % {"why": why})
     if not new.chunk_count:
-        raise NotDone(_("The new one has no chunks, so this one was kept."))
+        raise ActionFailed(_("The new one has no chunks, so this one was kept."))
     if originals.among(turn.server, turn.client, [turn.document]):
         _keep(turn, new)
     outcome = turn.client.documents.delete([turn.document])
     if outcome.failed:
-        raise NotDone(outcome.message or _("It is still there."))
+        raise ActionFailed(outcome.message or _("It is still there."))
     _rename(turn, new)
 
 
-def _keep(turn: Turn, new: Document) -> NoReturn:
-    """Take the old one out of every search instead of deleting it. Raises NotDone, which says so."""
+def _keep(turn: ActionContext, new: Document) -> NoReturn:
+    """Take the old one out of every search instead of deleting it. Raises ActionFailed, which says so."""
     turn.client.documents.update(turn.document, enabled=False)
-    raise NotDone(
+    raise ActionFailed(
         _(
             "It was disabled, not deleted: it is linked from RAGFlow's file manager, and deleting it would destroy the"
             " original there. The new one is called %(name)s."
@@ -164,23 +164,23 @@ def _keep(turn: Turn, new: Document) -> NoReturn:
     )
 
 
-def _gone(place: Place) -> None:
+def _gone(place: ActionTarget) -> None:
     """The old one is gone, by us or by somebody else: what is left is the name."""
     try:
         new = place.client.documents.get(place.dataset_id, place.payload["new"])
     except errors.NotFound:
-        raise NotDone(_("The old one and the new one were deleted meanwhile.")) from None
+        raise ActionFailed(_("The old one and the new one were deleted meanwhile.")) from None
     _rename(place, new)
 
 
-def _rename(place: Place, new: Document) -> None:
+def _rename(place: ActionTarget, new: Document) -> None:
     if new.name == place.payload["name"]:
         return
     try:
         place.client.documents.update(new, name=place.payload["name"])
     except errors.Rejected as error:
         words = {"name": new.name, "why": error.message}
-        raise NotDone(_("It was replaced, but the new one is still called %(name)s: %(why)s") % words) from None
+        raise ActionFailed(_("It was replaced, but the new one is still called %(name)s: %(why)s") % words) from None
     document_names.remember(place.server, [(new.id, place.payload["name"])])
 
 
@@ -189,13 +189,13 @@ REPLACE = register(
         key="replace",
         label=_lazy("Replace once the new one is parsed"),
         icon="replace",
-        counted=_lazy("%(n)s of %(total)s replaced"),
-        told=ngettext_lazy("Replaced %(name)s", "Replaced %(n)s documents", "n"),
-        untold=ngettext_lazy("%(n)s document was not replaced", "%(n)s documents were not replaced", "n"),
+        progress_text=_lazy("%(n)s of %(total)s replaced"),
+        success_text=ngettext_lazy("Replaced %(name)s", "Replaced %(n)s documents", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not replaced", "%(n)s documents were not replaced", "n"),
         audited=("document.delete",),
         act=_replace,
-        arrived=lambda _turn, _mark: False,
-        gone=_gone,
-        waits=_waits,
+        already_applied=lambda _turn, _mark: False,
+        on_missing=_gone,
+        delay=_waits,
     )
 )

@@ -41,7 +41,7 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
     try:
         dataset = checks.dataset(request.ragflow, request.server, dataset_id)
         document_id, stored, sure = checks.store(request.ragflow, dataset, name, checks.Body(request), int(length or 0))
-    except errors.SourceBroken:
+    except errors.UploadAborted:
         return _failed(400, _("The upload broke off before its end. Nothing was stored."), retry=True)
     except errors.Rejected as error:
         return _failed(422, error.message, retry=False)
@@ -64,7 +64,7 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
         notes.append(done.pop("note", ""))
         answer |= done
     if not answer["parsing"]:
-        progress.wake(request.server, dataset_id)
+        progress.request_poll(request.server, dataset_id)
     answer["note"] = " ".join(note for note in notes if note)
     return JsonResponse(answer)
 
@@ -83,7 +83,7 @@ def _replace(request: DashboardRequest, dataset: Dataset, name: str, old_id: str
             return {"note": _("Uploaded, but nothing is replaced: the other document has another name by now.")}
         if replace_job.waits_for(request.server, old):
             return {"note": _("Uploaded beside it: another file takes the place of that document already.")}
-        new = replace_job.take_over(request.ragflow, old, new)
+        new = replace_job.copy_settings(request.ragflow, old, new)
     except errors.NotFound:
         return {"note": _("Uploaded; what it was to replace is not there any more.")}
     except errors.RAGFlowError as error:

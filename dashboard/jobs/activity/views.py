@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web.http import DashboardRequest, wants_fragment
@@ -135,8 +135,8 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
         messages.info(request, _("It still runs\nWait until it has ended, or stop it."))
         return redirect(request.server.url("activity:job", found.pk))
     back = request.server.url("activity:job", found.pk)
-    documents = service.left(found).values_list("document_id", "name")
-    return _asked(request, found.action, documents, back) or _go(request, service.again(found, request.user), back)
+    documents = service.unfinished(found).values_list("document_id", "name")
+    return _asked(request, found.action, documents, back) or _go(request, service.retry(found, request.user), back)
 
 
 @require_POST
@@ -146,7 +146,7 @@ def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
     back = request.server.url("activity:run", found.pk)
     asked = _asked(request, "parse", service.failed(found).values_list("document_id", "name"), back)
-    return asked or _go(request, service.parse_again(found, request.user), back)
+    return asked or _go(request, service.retry_run(found, request.user), back)
 
 
 def _asked(
@@ -166,7 +166,7 @@ def _asked(
         Confirmation(
             title=ngettext("Parse %(n)s document again?", "Parse %(n)s documents again?", len(rows)) % number,
             text=_("Chunks that they have now are deleted.") + f" {edits}",
-            things=[Doomed(visible(name)) for _id, name in rows],
+            things=[AffectedItem(visible(name)) for _id, name in rows],
             action=request.path,
             action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(rows)) % number,
             cancel_url=back,

@@ -45,7 +45,7 @@ def start(request: DashboardRequest, dataset: Dataset, edits: Sequence[Edit]) ->
     """Start the job that makes the edits, and go where it can be followed."""
     documents = [edit.document for edit in edits]
     payloads = {edit.document.id: edit.payload for edit in edits}
-    job = service.start_for(request.server, dataset, request.user, KEY, documents, payloads=payloads)
+    job = service.create_for(request.server, dataset, request.user, KEY, documents, payloads=payloads)
     return redirect(request.server.url("activity:job", job.pk))
 
 

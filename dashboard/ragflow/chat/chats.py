@@ -14,7 +14,7 @@ from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, what_is_left
+from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
@@ -151,7 +151,7 @@ class Chats:
             reasons = "" if answer.empty else errors_in(answer.decode(_report))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
-            return what_is_left(chosen, lambda assistant: self.get(assistant.id), reasons, write)
+            return verify_deleted(chosen, lambda assistant: self.get(assistant.id), reasons, write)
 
 
 def _assistant(wire: _WireAssistant) -> Assistant:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dashboard.ragflow.chat.sse import AnswerReader, Event, FrameSplitter
-from dashboard.ragflow.errors import CutOff, RAGFlowError, TimedOut, Unreachable
+from dashboard.ragflow.errors import RAGFlowError, StreamInterrupted, TimedOut, Unreachable
 from dashboard.ragflow.http.streams import Stream
 from dashboard.ragflow.safety.writes import Write
 from dashboard.ragflow.types import Source
@@ -29,7 +29,7 @@ class Conversation:
         self._answer = AnswerReader()
 
     def __iter__(self) -> Iterator[Event]:
-        """The events one by one. Raises CutOff when the stream ends without its closing frame."""
+        """The events one by one. Raises StreamInterrupted when the stream ends without its closing frame."""
         for batch in self.batches():
             yield from batch
 
@@ -41,7 +41,7 @@ class Conversation:
             except RAGFlowError as error:
                 # A line that breaks says the same as one that ends early.
                 broken = isinstance(error, Unreachable) and not isinstance(error, TimedOut)
-                blamed = self._stream.error(CutOff(CUT_OFF) if broken else error)
+                blamed = self._stream.error(StreamInterrupted(CUT_OFF) if broken else error)
                 self._write.finish_with(blamed)
                 self._stream.close()
                 raise blamed from None
@@ -95,7 +95,7 @@ class Conversation:
         frames = self._frames.feed(piece) if piece else self._frames.end()
         events = tuple(event for frame in frames for event in self._answer.read(frame))
         if not piece and not self._answer.done:
-            raise CutOff(CUT_OFF)
+            raise StreamInterrupted(CUT_OFF)
         return events, not piece
 
     def _finish(self) -> None:

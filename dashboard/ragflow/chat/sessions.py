@@ -17,7 +17,7 @@ from dashboard.ragflow.http.json_repair import says
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, what_is_left
+from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page, Session, Source
 
@@ -119,7 +119,7 @@ class Sessions:
             reasons = "" if answer.empty else errors_in(answer.decode(_report))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
-            return what_is_left(chosen, lambda session: self.get(assistant_id, session.id), reasons, write)
+            return verify_deleted(chosen, lambda session: self.get(assistant_id, session.id), reasons, write)
 
     def ask(self, session: Session, question: str, **options: Any) -> Conversation:
         """Ask and return the open stream of the answer.

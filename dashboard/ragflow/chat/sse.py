@@ -13,7 +13,7 @@ import msgspec
 from dashboard.ragflow.chat import model_errors
 from dashboard.ragflow.chat.messages import split_thinking
 from dashboard.ragflow.chat.sources import is_object, referenced
-from dashboard.ragflow.errors import Garbled, TooLarge
+from dashboard.ragflow.errors import InvalidResponse, TooLarge
 from dashboard.ragflow.http.json_repair import decode, without_nul
 from dashboard.ragflow.types import Source
 
@@ -168,13 +168,13 @@ class AnswerReader:
         return self._parts[0] if self._parts else ""
 
     def read(self, data: bytes) -> list[Event]:
-        """The events of one frame. Garbled when it is not a frame of RAGFlow's."""
+        """The events of one frame. InvalidResponse when it is not a frame of RAGFlow's."""
         if data == b"[DONE]":
             return self._end()
         try:
             frame = decode(without_nul(data), _frame)
         except msgspec.DecodeError:
-            raise Garbled("RAGFlow sent a frame that cannot be read.", excerpt=_excerpt(data)) from None
+            raise InvalidResponse("RAGFlow sent a frame that cannot be read.", excerpt=_excerpt(data)) from None
         piece = frame.data
         if piece is True:
             return self._end()

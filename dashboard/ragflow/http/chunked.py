@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboard.ragflow.errors import Garbled
+from dashboard.ragflow.errors import InvalidResponse
 
 LONGEST_LINE: Final = 8192
 
@@ -24,7 +24,7 @@ class Chunks:
         return self._ended
 
     def feed(self, data: bytes) -> bytes:
-        """What the chunks in ``data`` hold, all of them in one piece. Raises Garbled for what is no chunk."""
+        """What the chunks in ``data`` hold, all of them in one piece. Raises InvalidResponse for what is no chunk."""
         if self._rest:
             data, self._rest = self._rest + data, b""
         found: list[bytes] = []
@@ -39,7 +39,7 @@ class Chunks:
             if end < 0:
                 self._rest = data[at:]
                 if len(self._rest) > LONGEST_LINE:
-                    raise Garbled("RAGFlow sent a stream that cannot be read.")
+                    raise InvalidResponse("RAGFlow sent a stream that cannot be read.")
                 break
             self._line(data[at:end])
             at = end + 2
@@ -54,7 +54,7 @@ class Chunks:
         except ValueError:
             size = -1
         if size < 0:
-            raise Garbled("RAGFlow sent a stream that cannot be read.")
+            raise InvalidResponse("RAGFlow sent a stream that cannot be read.")
         if size:
             self._left = size + 2
         else:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
-from dashboard.ragflow.errors import Garbled, NotFound, RAGFlowError, Rejected, ServerFault, Unauthorized
+from dashboard.ragflow.errors import InvalidResponse, NotFound, RAGFlowError, Rejected, ServerError, Unauthorized
 from dashboard.ragflow.http.json_repair import decode, says, without_nul
 
 T = TypeVar("T")
@@ -57,12 +57,12 @@ class Answer(msgspec.Struct, frozen=True):
     place: Callable[[RAGFlowError], RAGFlowError]
 
     def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
-        """The data in the shape the decoder expects; Garbled when it has another one."""
+        """The data in the shape the decoder expects; InvalidResponse when it has another one."""
         try:
             return decode(self.data, decoder)
         except msgspec.DecodeError as error:
             raise self.place(
-                Garbled(
+                InvalidResponse(
                     f"RAGFlow's answer does not have the expected form: {error}.",
                     status=self.status,
                     code=0,
@@ -94,7 +94,7 @@ def read(
     envelope = _open(status, content_type, body)
     message = _text(envelope.message)
     if status >= 500:
-        raise ServerFault(message or f"RAGFlow answered with HTTP {status}.", status=status, code=envelope.code)
+        raise ServerError(message or f"RAGFlow answered with HTTP {status}.", status=status, code=envelope.code)
     if envelope.code != 0:
         raise refusal(status, envelope.code, message)
     if status >= 400:
@@ -136,7 +136,7 @@ def refusal(status: int, code: int, message: str) -> RAGFlowError:
         # 109 is also the code for datasets whose embedding models differ (contract §14.1).
         kind = Rejected if "embedding model" in message else Unauthorized
     elif code in (100, 500):
-        kind = ServerFault
+        kind = ServerError
     else:
         kind = Rejected
     return kind(text, status=status, code=code)
@@ -163,7 +163,9 @@ def _open(status: int, content_type: str, body: bytes) -> _Envelope:
         problem = "JSON that is broken off or not its own"
     else:
         problem = f"“{content_type or 'no content type'}” instead of JSON"
-    raise Garbled(f"The server sent {problem}. Is the base URL that of RAGFlow?", status=status, excerpt=excerpt(body))
+    raise InvalidResponse(
+        f"The server sent {problem}. Is the base URL that of RAGFlow?", status=status, excerpt=excerpt(body)
+    )
 
 
 def is_json(content_type: str) -> bool:
@@ -174,7 +176,7 @@ def is_json(content_type: str) -> bool:
 def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
     kind: type[RAGFlowError]
     if status >= 500:
-        kind = ServerFault
+        kind = ServerError
     elif status == 401:
         kind = Unauthorized
     elif status == 404:
@@ -182,7 +184,10 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
     elif status == 413:
         kind, message = Rejected, "The upload is larger than the server in front of RAGFlow allows."
     elif 300 <= status < 400:
-        kind, message = Garbled, f"The server redirects elsewhere (HTTP {status}). Is the base URL complete and right?"
+        kind, message = (
+            InvalidResponse,
+            f"The server redirects elsewhere (HTTP {status}). Is the base URL complete and right?",
+        )
     else:
         kind = Rejected
     return kind(message, status=status, excerpt=beginning)

@@ -18,10 +18,10 @@ import urllib3
 
 from dashboard.ragflow.bounds import Limits, Timeouts
 from dashboard.ragflow.errors import (
-    CutOff,
-    Garbled,
+    InvalidResponse,
     RAGFlowError,
-    ServerFault,
+    ServerError,
+    StreamInterrupted,
     TimedOut,
     TooSlow,
     Unauthorized,
@@ -257,7 +257,7 @@ class Call:
         finally:
             response.close()
         sent = content_type_of(response) or "an answer without content type"
-        return self.place(Garbled(f"RAGFlow sent {sent} where {wanted} was due.", status=response.status_code))
+        return self.place(InvalidResponse(f"RAGFlow sent {sent} where {wanted} was due.", status=response.status_code))
 
     def broken(self, error: Exception) -> RAGFlowError:
         """What an exception means that came while an answer was being read."""
@@ -275,8 +275,8 @@ class Call:
         except RAGFlowError:
             return error
         if error.code == 0:
-            return Garbled("RAGFlow answered success without data.", status=error.status, code=0)
-        return ServerFault(
+            return InvalidResponse("RAGFlow answered success without data.", status=error.status, code=0)
+        return ServerError(
             "RAGFlow failed with an error that mentions “unauthorized”, perhaps from a model provider. "
             "Your API key is accepted.",
             status=error.status,
@@ -293,7 +293,7 @@ class Call:
         error.message = hide(error.message)
         error.excerpt = hide(error.excerpt)
         error.args = (error.message,)
-        if self.writes and isinstance(error, (ServerFault, Garbled, CutOff)):
+        if self.writes and isinstance(error, (ServerError, InvalidResponse, StreamInterrupted)):
             error.maybe_done = True
         if not self.writes:
             error.maybe_done = False

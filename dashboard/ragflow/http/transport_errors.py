@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from dashboard.ragflow.errors import Garbled, RAGFlowError, TimedOut, Unreachable
+from dashboard.ragflow.errors import InvalidResponse, RAGFlowError, TimedOut, Unreachable
 
 
 def translate(error: Exception, base_url: str) -> RAGFlowError:
@@ -30,7 +30,7 @@ def translate(error: Exception, base_url: str) -> RAGFlowError:
     if isinstance(reason, urllib3.exceptions.NewConnectionError):
         return Unreachable(f"{host} refuses connections: is RAGFlow running there?")
     if isinstance(error, requests.exceptions.ContentDecodingError | urllib3.exceptions.DecodeError):
-        return Garbled("The server's answer could not be unpacked.")
+        return InvalidResponse("The server's answer could not be unpacked.")
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return Unreachable(f"{base_url} is not an address that can be asked.")
     return Unreachable(f"{host} closed the connection before its answer was complete.", maybe_done=True)

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from dashboard.ragflow.chat.sources import positions, words
-from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
+from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.resources.document_rows import WireDocument, document_of
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import what_is_left
+from dashboard.ragflow.safety.verify_deleted import verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Chunk, ChunkPage, DeleteOutcome, Document
 
@@ -121,7 +121,7 @@ class Chunks:
         content = bytearray()
         try:
             stream = self._transport.open_download(path)
-        except (Rejected, ServerFault) as error:
+        except (Rejected, ServerError) as error:
             # A picture that is not there is an error with HTTP 200.
             if error.status != 200:
                 raise
@@ -224,7 +224,7 @@ class Chunks:
             except Rejected as error:
                 if not _PARTLY.match(error.message):
                     raise
-                return what_is_left(
+                return verify_deleted(
                     chosen, lambda chunk: self.get(chunk.dataset_id, chunk.document_id, chunk.id), error.message, write
                 )
         return DeleteOutcome(deleted=chosen)

@@ -13,7 +13,7 @@ from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, what_is_left
+from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Dataset, DeleteOutcome, Page
 
@@ -208,7 +208,7 @@ class Datasets:
             reasons = "" if answer.empty else errors_in(answer.decode(_report))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
-            return what_is_left(chosen, lambda dataset: self.get(dataset.id), reasons, write)
+            return verify_deleted(chosen, lambda dataset: self.get(dataset.id), reasons, write)
 
 
 def _dataset(wire: WireDataset) -> Dataset:

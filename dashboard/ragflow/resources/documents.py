@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from dashboard.ragflow import versions
-from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerFault, UnsafeCall
+from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.names import folded, forms
@@ -25,7 +25,7 @@ from dashboard.ragflow.resources.document_rows import (
 )
 from dashboard.ragflow.resources.metadata import Condition, Conditions
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, what_is_left
+from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.transfer.downloads import Download, file_name
 from dashboard.ragflow.transfer.multipart import FileBody, Readable, plain_name
@@ -134,7 +134,7 @@ class Documents:
         """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
 
         Takes a Dataset because RAGFlow 0.24 does not check whose dataset an id is (contract §9.1). Rejected with
-        RAGFlow's reason for a file it will not store; SourceBroken when ``stream`` ends early.
+        RAGFlow's reason for a file it will not store; UploadAborted when ``stream`` ends early.
         """
         guards.only(dataset, Dataset)
         path = _path(guards.safe_id(dataset.id, "dataset"))
@@ -149,14 +149,14 @@ class Documents:
             body = FileBody(name, stream, size)
             try:
                 answer = self._transport.upload(path, body, body.content_type)
-            except ServerFault as error:
+            except ServerError as error:
                 if error.status == 200 and error.code == 500:
                     # Code 500 is how RAGFlow says that it does not want this one file.
                     raise _as_rejected(error) from None
                 raise
             stored = answer.decode(_uploads)
             if len(stored) != 1:
-                raise ServerFault("RAGFlow did not say what it stored.", method="POST", path=path, maybe_done=True)
+                raise ServerError("RAGFlow did not say what it stored.", method="POST", path=path, maybe_done=True)
             write.target(stored[0].id, stored[0].name or name)
         return UploadedDocument(
             id=stored[0].id,
@@ -264,12 +264,12 @@ class Documents:
                 reasons = "" if answer.empty else errors_in(answer.decode(_report))
                 if not reasons:
                     return DeleteOutcome(deleted=chosen)
-            except (NotFound, Rejected, ServerFault) as error:
+            except (NotFound, Rejected, ServerError) as error:
                 if error.status != 200:
                     raise
                 reasons = error.message
             self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
-            return what_is_left(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
+            return verify_deleted(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
 
     def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
         """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""

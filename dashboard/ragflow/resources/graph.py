@@ -12,7 +12,7 @@ import msgspec
 
 from dashboard.ragflow.chat.sources import words
 from dashboard.ragflow.clock import moment
-from dashboard.ragflow.errors import Rejected, ServerFault
+from dashboard.ragflow.errors import Rejected, ServerError
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.safety import guards
@@ -215,7 +215,7 @@ class Graphs:
             started = answer.decode(_started)
             task_id = started.graphrag_task_id or started.raptor_task_id or started.task_id
             if not task_id:
-                raise answer.place(ServerFault("RAGFlow did not say which job it started.", maybe_done=True))
+                raise answer.place(ServerError("RAGFlow did not say which job it started.", maybe_done=True))
             return task_id
 
     def release(self, dataset: Dataset, kind: JobKind) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from dashboard.ragflow import versions
-from dashboard.ragflow.errors import Garbled
+from dashboard.ragflow.errors import InvalidResponse
 from dashboard.ragflow.http.envelope import excerpt
 from dashboard.ragflow.http.json_repair import decode, fields, without_nul
 from dashboard.ragflow.http.transport import Transport
@@ -58,7 +58,7 @@ class System:
             raw = {}
         parts = {key: raw[key] for key in ("db", "redis", "doc_engine", "storage") if isinstance(raw.get(key), str)}
         if not parts:
-            raise Garbled(
+            raise InvalidResponse(
                 f"The health probe answered with HTTP {status} and {content_type or 'no content type'}.",
                 status=status,
                 method="GET",

@@ -14,7 +14,7 @@ from dashboard.ragflow.types import DeleteOutcome
 Item = TypeVar("Item")
 
 
-def what_is_left(
+def verify_deleted(
     chosen: tuple[Item, ...], look_up: Callable[[Item], Any], reason: str, write: Write
 ) -> DeleteOutcome[Item]:
     """Look every item up; the ones that raise NotFound are deleted, whoever deleted them.

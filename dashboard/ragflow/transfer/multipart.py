@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from dashboard.ragflow.errors import SourceBroken
+from dashboard.ragflow.errors import UploadAborted
 
 # Measured: larger blocks are copied more often on their way and take longer (docs/performance.md).
 BLOCK: Final = 64 * 1024
@@ -47,9 +47,9 @@ class FileBody:
                 block = self._stream.read(min(BLOCK, left))
             except OSError as error:
                 # An OSError of ours would be taken for one of the upstream connection.
-                raise SourceBroken(f"The file could not be read to its end: {type(error).__name__}.") from None
+                raise UploadAborted(f"The file could not be read to its end: {type(error).__name__}.") from None
             if not block:
-                raise SourceBroken(f"The file ended {left} bytes before its announced size of {self._size}.")
+                raise UploadAborted(f"The file ended {left} bytes before its announced size of {self._size}.")
             left -= len(block)
             yield block
         yield self._tail

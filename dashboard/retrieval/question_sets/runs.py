@@ -28,7 +28,7 @@ DEPTH: Final = 30
 # More than one question can take.
 LEASE: Final = 3 * 60.0
 # So long a worker stays with one run before others get their turn.
-STINT_SECONDS: Final = 20.0
+TIME_SLICE: Final = 20.0
 # So long a run rests when RAGFlow cannot be asked at all.
 AFTER_TROUBLE: Final = timedelta(seconds=10)
 
@@ -91,7 +91,7 @@ def work(run_id: int) -> None:
 def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
     """One stint. Raises Unreachable when no question can be asked now, and LeaseLost."""
     ragflow = connect(run.question_set.server, None)
-    until = time.monotonic() + STINT_SECONDS
+    until = time.monotonic() + TIME_SLICE
     for result in run.results.filter(state=QuestionResult.State.OPEN):
         if time.monotonic() > until:
             lease.release(timezone.now())

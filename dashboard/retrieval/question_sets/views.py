@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dashboard.core import confirmation
-from dashboard.core.confirmation import Confirmation, Doomed
+from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web.http import DashboardRequest
@@ -111,7 +111,7 @@ def delete(request: DashboardRequest, set_id: int) -> HttpResponse:
         )
         % {"n": count(runs)},
         things=[
-            Doomed(
+            AffectedItem(
                 visible(chosen.name),
                 ngettext("%(n)s question", "%(n)s questions", questions) % {"n": count(questions)},
             )

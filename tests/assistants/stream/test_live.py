@@ -16,7 +16,7 @@ from dashboard.assistants.answers.marks import Citations
 from dashboard.assistants.chat import turns
 from dashboard.assistants.chat.turns import Status
 from dashboard.assistants.stream import answer_stream
-from dashboard.assistants.stream.subscriber import Follower
+from dashboard.assistants.stream.subscriber import Subscriber
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors, sse
 from dashboard.ragflow.types import Session, Source
@@ -67,7 +67,7 @@ class Screen:
     def __init__(self) -> None:
         self.done, self.open, self.tail, self.thoughts = "", "", "", ""
 
-    def read(self, follower: Follower) -> None:
+    def read(self, follower: Subscriber) -> None:
         """Everything that is waiting."""
         while follower.waiting:
             for block in (follower.read(0) or b"").split(b"\n\n"):
@@ -95,7 +95,7 @@ def script() -> Script:
 
 
 @pytest.fixture
-def running(script: Script, ragflow_server: Server) -> Iterator[answer_stream.LiveTurn]:
+def running(script: Script, ragflow_server: Server) -> Iterator[answer_stream.AnswerStream]:
     session = Session("a" * 32, "b" * 32, "A session", (), None, None)
     turn = turns.claim(turns.register(ragflow_server, session, "What?"))
     assert turn
@@ -113,7 +113,7 @@ def words(number: int) -> str:
     return f"word{number} " + ("\n\n" if number % 5 == 4 else "")
 
 
-def test_a_reader_who_comes_late_sees_everything(script: Script, running: answer_stream.LiveTurn) -> None:
+def test_a_reader_who_comes_late_sees_everything(script: Script, running: answer_stream.AnswerStream) -> None:
     script.say(sse.ThinkStart(), sse.Delta("Hm."), sse.ThinkEnd())
     for number in range(12):
         script.say(sse.Delta(words(number)))
@@ -127,7 +127,7 @@ def test_a_reader_who_comes_late_sees_everything(script: Script, running: answer
     assert late.words[-2:] == ["and", "more"]
 
 
-def test_a_reader_who_fell_behind_catches_up_without_a_gap(script: Script, running: answer_stream.LiveTurn) -> None:
+def test_a_reader_who_fell_behind_catches_up_without_a_gap(script: Script, running: answer_stream.AnswerStream) -> None:
     quick, slow = Screen(), Screen()
     quick_follower, slow_follower = running.follow(), running.follow()
     for number in range(3 * answer_stream.BEHIND):
@@ -143,7 +143,7 @@ def test_a_reader_who_fell_behind_catches_up_without_a_gap(script: Script, runni
     assert slow.words == everything
 
 
-def test_a_final_text_replaces_what_was_shown(script: Script, running: answer_stream.LiveTurn) -> None:
+def test_a_final_text_replaces_what_was_shown(script: Script, running: answer_stream.AnswerStream) -> None:
     screen, follower = Screen(), running.follow()
     script.say(sse.Delta("draft of it"))
     script.say(sse.Replace("The final text."))
@@ -152,7 +152,7 @@ def test_a_final_text_replaces_what_was_shown(script: Script, running: answer_st
 
 
 def test_readers_are_told_the_end_and_the_turn_is_kept(
-    script: Script, running: answer_stream.LiveTurn, ragflow_server: Server
+    script: Script, running: answer_stream.AnswerStream, ragflow_server: Server
 ) -> None:
     follower = running.follow()
     script.say(sse.Delta("All there is."))
@@ -167,7 +167,7 @@ def test_readers_are_told_the_end_and_the_turn_is_kept(
     assert turns.register(ragflow_server, kept.session, "And now?").number == 1
 
 
-def test_the_end_is_as_if_it_had_been_rendered_at_once(script: Script, running: answer_stream.LiveTurn) -> None:
+def test_the_end_is_as_if_it_had_been_rendered_at_once(script: Script, running: answer_stream.AnswerStream) -> None:
     pieces = [
         "One [ID:1",
         "] and two [ID:0].\n\n- a\n- b",
@@ -189,7 +189,7 @@ def test_the_end_is_as_if_it_had_been_rendered_at_once(script: Script, running: 
 
 
 def test_an_answer_that_cites_nothing_that_came_is_rendered_anew(
-    script: Script, running: answer_stream.LiveTurn
+    script: Script, running: answer_stream.AnswerStream
 ) -> None:
     script.say(sse.Delta("One [ID:7]."))
     script.say()

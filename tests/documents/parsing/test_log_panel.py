@@ -139,8 +139,8 @@ def test_the_bar_stays_where_the_last_poll_saw_it(viewer_client: Client, one, ra
 def test_another_run_begins_its_bar_anew_whatever_its_clock_says() -> None:
     before = Entry.of(replace(RUNNING, begun="2026-11-22T01:00:00", progress=0.9, process_duration=10.0))
     again = replace(RUNNING, begun="2026-11-22T01:05:00", progress=0.1, process_duration=12.0)
-    assert Entry.of(again).seen_with(before).progress == 0.1
-    assert Entry.of(replace(again, begun=before.begun)).seen_with(before).progress == 0.9
+    assert Entry.of(again).merge_observed(before).progress == 0.1
+    assert Entry.of(replace(again, begun=before.begun)).merge_observed(before).progress == 0.9
 
 
 @pytest.mark.parametrize(

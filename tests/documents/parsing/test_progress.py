@@ -271,7 +271,7 @@ def test_what_is_started_during_a_poll_is_polled_for_again_at_once(viewer_client
     watch_id = make_due()
     with leases.taken(Watch.objects.all(), watch_id, 60) as lease:
         watch = Watch.objects.get(pk=watch_id)
-        progress.wake(watch.server, watch.dataset_id)
+        progress.request_poll(watch.server, watch.dataset_id)
         assert progress.due_watches() == []  # nobody polls twice at the same time
         progress._release(lease, None)
     assert progress.due_watches() == [watch_id]

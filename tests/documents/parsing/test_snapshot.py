@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.documents.parsing.entries import last_words
+from dashboard.documents.parsing.entries import tail
 from dashboard.documents.parsing.snapshot import Snapshot, advance
 from dashboard.documents.table.summary import summary
 from dashboard.ragflow.types import Document, RunStatus
@@ -120,4 +120,4 @@ def test_figures_that_are_zero_are_left_out():
     ],
 )
 def test_a_row_says_what_the_log_says_last(log, failed, words):
-    assert last_words(log, failed=failed) == words
+    assert tail(log, failed=failed) == words

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from dashboard.documents.query import upload_dates
-from dashboard.documents.query.upload_dates import Days
+from dashboard.documents.query.upload_dates import UploadDateRange
 from dashboard.ragflow.types import Page
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,8 +31,8 @@ class Upstream:
         return Page(items=tuple(rows), total=len(self.documents), page=number, page_size=size)
 
 
-def reading(text: str) -> Days:
-    return Days.read(QueryDict(text))
+def reading(text: str) -> UploadDateRange:
+    return UploadDateRange.read(QueryDict(text))
 
 
 def bunched() -> Iterator[datetime]:
@@ -68,7 +68,7 @@ def test_the_span_is_exact_and_found_with_few_calls(text):
 def test_lists_of_any_length_are_right(total):
     upstream = Upstream([FIRST + timedelta(days=n) for n in range(total)])
     for first in range(-1, total + 1, max(1, total // 7)):
-        wanted = Days((FIRST + timedelta(days=first)).date(), (FIRST + timedelta(days=first + 3)).date())
+        wanted = UploadDateRange((FIRST + timedelta(days=first)).date(), (FIRST + timedelta(days=first + 3)).date())
         right = [n for n, document in enumerate(upstream.documents) if wanted.holds(document.created_at)]
         assert list(upload_dates.span(upstream, wanted).positions) == right
 

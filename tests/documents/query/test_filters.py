@@ -142,7 +142,7 @@ def test_a_first_day_after_the_last_is_said(viewer_client: Client, people: str) 
 
 
 def test_the_time_zone_of_the_days_is_told(viewer_client: Client, people: str) -> None:
-    assert "Days are those of the time zone UTC" in text_of(viewer_client.get(people))
+    assert "UploadDateRange are those of the time zone UTC" in text_of(viewer_client.get(people))
 
 
 def test_a_job_for_all_that_match_means_the_days_too(ragflow: RAGFlow, people: str) -> None:

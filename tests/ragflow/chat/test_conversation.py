@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.chat.sse import Delta, Done, Failed
-from dashboard.ragflow.errors import CutOff, Garbled, TimedOut
+from dashboard.ragflow.errors import InvalidResponse, StreamInterrupted, TimedOut
 from tests.ragflow.chat.test_sse import DONE, frame
 from tests.support import things
 from tests.support.fake_upstream import FakeServer, Reply
@@ -64,7 +64,7 @@ def test_an_answer_without_its_closing_frame_is_cut_off(
     with client.sessions.ask(things.session(), "Why?") as conversation:
         events = iter(conversation)
         assert next(events) == Delta("Half an")
-        with pytest.raises(CutOff) as caught:
+        with pytest.raises(StreamInterrupted) as caught:
             next(events)
     assert caught.value.path.endswith("/completions")
     assert conversation.text == "Half an"
@@ -132,7 +132,7 @@ def test_breaking_off_the_iteration_leaves_the_turn_to_be_read_to_its_end(
 
 def test_a_garbled_frame_ends_the_turn(fake: FakeServer, client: RAGFlow, records: list[WriteRecord]) -> None:
     fake.on("POST", ".*", stream(frame("one"), b"data:<html>\n\n", DONE))
-    with client.sessions.ask(things.session(), "Why?") as conversation, pytest.raises(Garbled):
+    with client.sessions.ask(things.session(), "Why?") as conversation, pytest.raises(InvalidResponse):
         conversation.read_to_end()
     assert [one.outcome for one in records] == ["unknown"]
 
@@ -160,6 +160,6 @@ def test_a_stream_gives_its_connection_back(fake: FakeServer, client: RAGFlow) -
 
 def test_a_refused_question_is_reported_once(fake: FakeServer, client: RAGFlow, records: list[WriteRecord]) -> None:
     fake.on("POST", ".*", Reply(body=b"<html>busy</html>", content_type="text/html"))
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         client.sessions.ask(things.session(), "Why?")
     assert [(one.action, one.outcome) for one in records] == [("session.ask", "unknown")]

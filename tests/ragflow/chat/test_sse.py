@@ -19,7 +19,7 @@ from dashboard.ragflow.chat.sse import (
     ThinkEnd,
     ThinkStart,
 )
-from dashboard.ragflow.errors import Garbled, TooLarge
+from dashboard.ragflow.errors import InvalidResponse, TooLarge
 from tests.support.captures import capture
 
 
@@ -193,7 +193,7 @@ def test_an_error_frame_fails_the_answer() -> None:
 
 @pytest.mark.parametrize("payload", [b"data:<html>\n\n", b'data:{"code":0,"da\n\n', b"data:[1]\n\n"])
 def test_a_frame_that_is_none_is_garbled(payload: bytes) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         events_of(payload)
 
 

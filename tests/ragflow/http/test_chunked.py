@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.ragflow.errors import Garbled
+from dashboard.ragflow.errors import InvalidResponse
 from dashboard.ragflow.http.chunked import LONGEST_LINE, Chunks
 
 SENT = b"6;name=value\r\ndata:1\r\n1\r\n\n\r\n0b\r\ndata:\r\nmore\r\n0\r\nX-After: all\r\n\r\n"
@@ -38,5 +38,5 @@ def test_the_end_is_the_empty_line_after_the_last_chunk() -> None:
 
 @pytest.mark.parametrize("line", [b"data:{}\r\n", b"-1\r\n", b"\r\n", b"1" * (LONGEST_LINE + 1)])
 def test_what_is_no_chunk_is_refused(line: bytes) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         Chunks().feed(line)

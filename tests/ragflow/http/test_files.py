@@ -12,7 +12,7 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http.multipartparser import MultiPartParser
 
 from dashboard.ragflow import RAGFlow, WriteRecord
-from dashboard.ragflow.errors import Garbled, NotFound, Rejected, ServerFault, SourceBroken, Unreachable
+from dashboard.ragflow.errors import InvalidResponse, NotFound, Rejected, ServerError, Unreachable, UploadAborted
 from dashboard.ragflow.transfer.multipart import BLOCK, FileBody
 from tests.support import things
 from tests.support.fake_upstream import FakeServer, Received, Reply
@@ -115,7 +115,7 @@ def test_a_file_that_breaks_off_is_never_stored_as_if_it_were_whole(
     error: OSError | None, fake: FakeServer, client: RAGFlow, records: list[WriteRecord]
 ) -> None:
     fake.on("POST", ".*", STORED)
-    with pytest.raises(SourceBroken):
+    with pytest.raises(UploadAborted):
         client.documents.upload(things.dataset(), "a.txt", BreaksOff(error), 3 * BLOCK)
     assert [(one.action, one.outcome) for one in records] == [("document.upload", "failed")]
     assert all(len(request.body) < 3 * BLOCK for request in fake.received)
@@ -133,7 +133,7 @@ def test_a_file_without_usable_name_is_refused_before_it_is_sent(
 
 def test_what_was_stored_must_be_told(fake: FakeServer, client: RAGFlow, records: list[WriteRecord]) -> None:
     fake.on("POST", ".*", Reply({"code": 0, "data": []}))
-    with pytest.raises(ServerFault):
+    with pytest.raises(ServerError):
         client.documents.upload(things.dataset(), "a.txt", Endless(), 1)
     assert [one.outcome for one in records] == ["unknown"]
 
@@ -179,7 +179,7 @@ def test_a_download_refused_is_an_error_and_not_a_file(fake: FakeServer, client:
     with pytest.raises(Rejected, match="This file is empty"):
         client.documents.download(things.document())
     fake.on("GET", ".*", Reply(body=b"<html>index</html>", content_type="text/html; charset=utf-8"))
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         client.documents.download(things.document())
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.chat.sse import AnswerReader, References, Replace
-from dashboard.ragflow.errors import Garbled
+from dashboard.ragflow.errors import InvalidResponse
 from dashboard.ragflow.http.json_repair import DEEPEST, decode, readable
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.resources.metadata import Put
@@ -86,7 +86,7 @@ def test_metadata_that_nest_deeply_are_no_failure_of_ours(depth: int, fake: Fake
     fake.on("GET", ".*", Reply(body=body.replace(b'"@"', b"[" * depth + b"]" * depth)))
     try:
         kept = [row.meta_fields for row in client.documents.list(things.DATASET_ID)]
-    except Garbled as error:
+    except InvalidResponse as error:
         kept = [{"author": "Ann"}, {}] if depth > 600 else [{"error": error.message}]
     assert kept == [{"author": "Ann"}, {}]
 
@@ -210,7 +210,7 @@ def test_a_null_costs_its_row_a_field_and_not_the_list(name: str, fake: FakeServ
         try:
             if len(list(call(client))) < 2:
                 lost.append(f"{place}: a row is gone")
-        except Garbled as error:
+        except InvalidResponse as error:
             lost.append(f"{place}: {error.message}")
     assert lost == []
 
@@ -230,7 +230,7 @@ def test_a_null_name_is_an_empty_one(fake: FakeServer, client: RAGFlow) -> None:
 @pytest.mark.parametrize("data", [None, {"docs": None, "total": 0}, {"docs": [], "total": None}, {"docs": [None]}])
 def test_a_list_that_is_not_there_is_not_an_empty_one(data: Any, fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", ".*", Reply({"code": 0, "data": data}))
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         client.documents.list(things.DATASET_ID)
 
 
@@ -270,7 +270,7 @@ def test_a_frame_with_nan_or_foreign_bytes_is_read() -> None:
 
 @pytest.mark.parametrize("data", [b'{"code":0,"data":' + b"[" * 100_000, b'{"code":0,"data":{"answer":5}}', b"\xff"])
 def test_a_frame_that_cannot_be_read_is_garbled(data: bytes) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         AnswerReader().read(data)
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from dashboard.ragflow import RAGFlow, Timeouts, WriteRecord
 from dashboard.ragflow.errors import (
-    Garbled,
+    InvalidResponse,
     NotFound,
     RAGFlowError,
     Rejected,
-    ServerFault,
+    ServerError,
     TimedOut,
     Unauthorized,
     Unreachable,
@@ -49,7 +49,7 @@ def test_a_read_is_tried_again_when_the_connection_breaks(fake: FakeServer, clie
 
 def test_a_read_is_given_up_after_the_third_time(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", ".*", Reply(status=503, body=b"<html>", content_type="text/html"))
-    with pytest.raises(ServerFault) as caught:
+    with pytest.raises(ServerError) as caught:
         client.datasets.list()
     assert caught.value.status == 503
     assert len(fake.received) == 3
@@ -57,7 +57,7 @@ def test_a_read_is_given_up_after_the_third_time(fake: FakeServer, client: RAGFl
 
 def test_an_error_of_the_server_itself_is_not_tried_again(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", ".*", Reply({"code": 100, "message": "KeyError('x')"}, status=500))
-    with pytest.raises(ServerFault, match="KeyError"):
+    with pytest.raises(ServerError, match="KeyError"):
         client.datasets.list()
     assert len(fake.received) == 1
 
@@ -84,9 +84,9 @@ WRITES: dict[str, Callable[[RAGFlow], Any]] = {
 }
 
 ENDINGS: dict[str, tuple[Reply, type[RAGFlowError], str]] = {
-    "outage": (Reply(status=503, body=b"<html>", content_type="text/html"), ServerFault, "unknown"),
-    "exception": (Reply({"code": 100, "message": "KeyError('x')"}), ServerFault, "unknown"),
-    "html": (HTML, Garbled, "unknown"),
+    "outage": (Reply(status=503, body=b"<html>", content_type="text/html"), ServerError, "unknown"),
+    "exception": (Reply({"code": 100, "message": "KeyError('x')"}), ServerError, "unknown"),
+    "html": (HTML, InvalidResponse, "unknown"),
     "broken off": (Reply(drop=True), Unreachable, "unknown"),
     "refused": (Reply({"code": 101, "message": "no"}), Rejected, "failed"),
     "bad key": (Reply({"code": 109, "message": "Authentication error: API key is invalid!"}), Unauthorized, "failed"),
@@ -212,7 +212,7 @@ GARBLED: dict[str, Reply] = {
 @pytest.mark.parametrize("name", GARBLED)
 def test_an_answer_that_is_not_ragflows_is_garbled(name: str, fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", ".*", GARBLED[name])
-    with pytest.raises(Garbled) as caught:
+    with pytest.raises(InvalidResponse) as caught:
         client.datasets.list()
     assert (caught.value.method, caught.value.path) == ("GET", "/api/v1/datasets")
     assert caught.value.base_url == fake.base_url
@@ -222,15 +222,15 @@ def test_an_answer_that_is_not_ragflows_is_garbled(name: str, fake: FakeServer, 
 
 def test_the_beginning_of_a_garbled_answer_is_kept(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", ".*", HTML)
-    with pytest.raises(Garbled) as caught:
+    with pytest.raises(InvalidResponse) as caught:
         client.datasets.list()
     assert caught.value.excerpt == "<html><h1>Welcome to nginx</h1></html>"
     assert "text/html" in caught.value.message
 
 
 STATUSES: dict[str, tuple[Reply, type[RAGFlowError]]] = {
-    "500 html": (Reply(status=500, body=b"<html>", content_type="text/html"), ServerFault),
-    "500 json": (Reply({"code": 100, "message": "boom"}, status=500), ServerFault),
+    "500 html": (Reply(status=500, body=b"<html>", content_type="text/html"), ServerError),
+    "500 json": (Reply({"code": 100, "message": "boom"}, status=500), ServerError),
     "404 html": (Reply(status=404, body=b"<html>", content_type="text/html"), NotFound),
     "413 html": (Reply(status=413, body=b"<html>", content_type="text/html"), Rejected),
     "400 json": (Reply({"code": 400, "message": "no"}, status=400), Rejected),
@@ -256,7 +256,7 @@ def test_a_false_alarm_about_the_key_is_found_out(fake: FakeServer, client: RAGF
     """RAGFlow answers 401 also when a model provider refused its own key."""
     fake.on("GET", "/api/v1/chats", Reply({"code": 401, "message": "Unauthorized"}, status=401))
     fake.on("GET", "/api/v1/datasets", LIST)
-    with pytest.raises(ServerFault, match="Your API key is accepted"):
+    with pytest.raises(ServerError, match="Your API key is accepted"):
         client.chats.list()
     assert fake.asked == [("GET", "/api/v1/chats"), ("GET", "/api/v1/datasets")]
 
@@ -280,7 +280,7 @@ def test_success_without_data_is_an_alarm_about_the_key(fake: FakeServer, client
 def test_success_without_data_is_garbled_when_the_key_is_good(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", "/api/v1/chats", Reply({"code": 0, "data": False}))
     fake.on("GET", "/api/v1/datasets", LIST)
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         client.chats.list()
 
 
@@ -391,7 +391,7 @@ def test_the_health_of_a_sick_server_is_an_answer(fake: FakeServer, client: RAGF
 
 def test_a_health_probe_that_is_none_is_garbled(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", "/v1/system/healthz", HTML)
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         client.system.health()
 
 
@@ -406,7 +406,7 @@ def test_the_version_is_asked_once(fake: FakeServer) -> None:
 
 def test_a_version_that_was_not_told_is_asked_again(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", "/api/v1/system/version", HTML, Reply({"code": 0, "data": "v0.25.4"}))
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         client.system.version()
     assert client.system.version().release == (0, 25)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.ragflow import RAGFlow, WriteRecord
-from dashboard.ragflow.errors import Garbled, NotFound, Rejected, UnsafeCall
+from dashboard.ragflow.errors import InvalidResponse, NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.resources.graph import Edge, JobKind, Node
 from tests.support import things
 from tests.support.captures import capture
@@ -68,7 +68,7 @@ def test_edges_are_read_with_all_that_is_said_of_them(fake: FakeServer, client: 
 
 def test_a_graph_of_another_form_is_garbled(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", GRAPH_PATH, Reply({"code": 0, "data": {"graph": {"nodes": [7]}}}))
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         client.graph.get(things.DATASET_ID)
 
 

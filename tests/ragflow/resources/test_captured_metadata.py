@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard.ragflow import RAGFlow, WriteRecord
-from dashboard.ragflow.errors import NotFound, Rejected, ServerFault, UnsafeCall
+from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.envelope import read
 from dashboard.ragflow.resources.metadata import Condition, Drop, MetadataKey, MetadataOutcome, Put
 from tests.support import things
@@ -87,7 +87,7 @@ def test_documents_that_are_not_in_the_dataset_are_refused_by_the_server(fake: F
 
 @pytest.mark.parametrize(
     ("number", "kind"),
-    [("0296", ServerFault), ("0297", Rejected), ("0298", Rejected), ("0299", ServerFault), ("0300", ServerFault)],
+    [("0296", ServerError), ("0297", Rejected), ("0298", Rejected), ("0299", ServerError), ("0300", ServerError)],
 )
 def test_what_the_client_never_sends_is_refused_by_the_server(number: str, kind: type[Exception]) -> None:
     recorded = capture(number)

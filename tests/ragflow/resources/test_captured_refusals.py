@@ -11,7 +11,7 @@ from dashboard.ragflow.errors import (
     NotFound,
     RAGFlowError,
     Rejected,
-    ServerFault,
+    ServerError,
     Unauthorized,
 )
 from tests.support import things
@@ -64,7 +64,7 @@ ERRORS: dict[str, tuple[Call, type[RAGFlowError], str]] = {
     "0113": (upload("a.exe"), Rejected, "a.exe: This type of file has not been supported yet!"),
     "0114": (upload("README"), Rejected, "README: This type of file has not been supported yet!"),
     "0117": (upload("a.txt", NOBODYS), NotFound, "Can't find the dataset"),
-    "0127": (lambda c: c.documents.list(D, orderby="nope"), ServerFault, "has no attribute 'nope'"),
+    "0127": (lambda c: c.documents.list(D, orderby="nope"), ServerError, "has no attribute 'nope'"),
     "0130": (lambda c: c.documents.get(D, NOBODYS), NotFound, "You don't own the document"),
     "0142": (lambda c: c.documents.list(NOBODYS), NotFound, "You don't own the dataset"),
     "0144": (update_document("0144"), Rejected, "The extension of file can't be changed"),
@@ -112,14 +112,14 @@ ERRORS: dict[str, tuple[Call, type[RAGFlowError], str]] = {
     "1112": (lambda c: c.datasets.get(capture("1112").query["id"]), NotFound, "lacks permission"),
     "0314": (
         lambda c: c.retrieval.search("dashboard", [D], rerank_id="nope@Nope"),
-        ServerFault,
+        ServerError,
         "Model(nope@Nope@None) not authorized",
     ),
     "0317": (lambda c: c.retrieval.search("dashboard", [D], [NOBODYS]), NotFound, "don't own the document"),
     "0321": (lambda c: c.retrieval.search("x", [NOBODYS]), NotFound, "don't own the dataset"),
     "0330": (
         lambda c: c.retrieval.search("dashboard", [D], toc_enhance=True, page_size=1),
-        ServerFault,
+        ServerError,
         "Unknown column",
     ),
     "0333": (lambda c: c.chats.create(**capture("0333").sent), Rejected, "Duplicated chat name"),
@@ -131,7 +131,7 @@ ERRORS: dict[str, tuple[Call, type[RAGFlowError], str]] = {
     "0345": (lambda c: c.chats.create(**capture("0345").sent), Rejected, "`rerank_model` nope doesn't exist"),
     "0346": (lambda c: c.chats.create(**capture("0346").sent), Rejected, "Parameter 'knowledge' is not used"),
     "0355": (lambda c: c.chats.get(NOBODYS), NotFound, "The chat doesn't exist"),
-    "0358": (lambda c: c.chats.list(orderby="zzz"), ServerFault, "has no attribute 'zzz'"),
+    "0358": (lambda c: c.chats.list(orderby="zzz"), ServerError, "has no attribute 'zzz'"),
     "0369": (lambda c: c.chats.update(things.assistant(), name=""), Rejected, "`name` cannot be empty."),
     "0370": (lambda c: c.chats.update(things.assistant(), **capture("0370").sent), Rejected, "Duplicated chat name"),
     "0371": (lambda c: c.chats.update(things.assistant(), **capture("0371").sent), Rejected, "nope doesn't exist"),
@@ -139,7 +139,7 @@ ERRORS: dict[str, tuple[Call, type[RAGFlowError], str]] = {
     "0388": (lambda c: c.sessions.create(things.assistant(), ""), Rejected, "`name` can not be empty."),
     "0392": (lambda c: c.sessions.create(things.assistant(id=NOBODYS), "x"), NotFound, "do not own the assistant"),
     "0403": (lambda c: c.sessions.list(NOBODYS), NotFound, "You don't own the assistant"),
-    "0405": (lambda c: c.sessions.list(CHAT, orderby="zzz"), ServerFault, "has no attribute 'zzz'"),
+    "0405": (lambda c: c.sessions.list(CHAT, orderby="zzz"), ServerError, "has no attribute 'zzz'"),
     "0407": (lambda c: c.sessions.rename(things.session(), ""), Rejected, "`name` can not be empty."),
     "0412": (lambda c: c.sessions.rename(things.session(id=NOBODYS), "x"), NotFound, "Session does not exist"),
     "0413": (

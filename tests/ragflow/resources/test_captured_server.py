@@ -7,11 +7,11 @@ import pytest
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.errors import (
-    Garbled,
+    InvalidResponse,
     NotFound,
     RAGFlowError,
     Rejected,
-    ServerFault,
+    ServerError,
     Unauthorized,
 )
 from dashboard.ragflow.http import envelope
@@ -59,8 +59,8 @@ ENVELOPE_ERRORS: dict[str, type[RAGFlowError]] = {
     "0007": Unauthorized,
     "0008": Unauthorized,
     "0009": NotFound,
-    "0010": ServerFault,
-    "0012": Garbled,
+    "0010": ServerError,
+    "0012": InvalidResponse,
     "0027": Rejected,
     "0031": Rejected,
     "0036": Rejected,
@@ -77,7 +77,7 @@ ENVELOPE_ERRORS: dict[str, type[RAGFlowError]] = {
     "0072": Rejected,
     "0074": Rejected,
     "0075": Rejected,
-    "0078": ServerFault,
+    "0078": ServerError,
     "0085": Rejected,
     "0089": NotFound,
     "0090": Rejected,
@@ -90,10 +90,10 @@ ENVELOPE_ERRORS: dict[str, type[RAGFlowError]] = {
     "0110": Rejected,
     "0112": Rejected,
     "0116": Rejected,
-    "0125": ServerFault,
+    "0125": ServerError,
     "0132": NotFound,
     "0141": Rejected,
-    "0147": ServerFault,
+    "0147": ServerError,
     "0150": Rejected,
     "0161": Rejected,
     "0162": Rejected,
@@ -104,13 +104,13 @@ ENVELOPE_ERRORS: dict[str, type[RAGFlowError]] = {
     "0195": Rejected,
     "0196": Rejected,
     "0207": NotFound,
-    "0238": ServerFault,
-    "0241": ServerFault,
-    "0242": ServerFault,
+    "0238": ServerError,
+    "0241": ServerError,
+    "0242": ServerError,
     "0253": Rejected,
     "0254": Rejected,
     "0255": Rejected,
-    "0256": ServerFault,
+    "0256": ServerError,
     "0269": Rejected,
     "0271": NotFound,
     "0272": NotFound,
@@ -118,20 +118,20 @@ ENVELOPE_ERRORS: dict[str, type[RAGFlowError]] = {
     "0318": Rejected,
     "0320": Rejected,
     "0322": Rejected,
-    "0327": ServerFault,
-    "0328": ServerFault,
+    "0327": ServerError,
+    "0328": ServerError,
     "0338": Rejected,
     "0343": NotFound,
     "0354": NotFound,
-    "0357": ServerFault,
+    "0357": ServerError,
     "0372": NotFound,
-    "0374": ServerFault,
-    "0401": ServerFault,
+    "0374": ServerError,
+    "0401": ServerError,
     "0408": Rejected,
     "0409": Rejected,
     "0410": Rejected,
-    "0411": ServerFault,
-    "0610": ServerFault,
+    "0411": ServerError,
+    "0610": ServerError,
     "0613": NotFound,
     "0615": NotFound,
 }
@@ -176,7 +176,7 @@ def test_a_question_without_session_only_got_the_opener(number: str) -> None:
     recorded = capture(number)
     assert "Hi! How can I help?" in recorded.body
     assert recorded.body.endswith('"data": true}\n\n')
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         envelope.read(recorded.status, recorded.content_type, recorded.raw)
 
 

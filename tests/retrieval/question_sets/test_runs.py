@@ -122,7 +122,7 @@ def test_a_long_run_gives_others_their_turn(handbook: Document, questions: Quest
     for word in ("parental", "soup"):
         questions.questions.create(text=word, documents=["leave.txt"])
     run = started(questions)
-    monkeypatch.setattr(runs, "STINT_SECONDS", -1.0)
+    monkeypatch.setattr(runs, "TIME_SLICE", -1.0)
     runs.work(run.pk)
 
     assert run.results.filter(state="open").count() == 2
