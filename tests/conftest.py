@@ -18,7 +18,7 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.outages.servers import program
 from tests.support import chromium
 
-LONG = ("test_up.py",)
+LONG = ("test_up.py", "test_patterns.py")
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
 
 
