@@ -15,7 +15,7 @@ from tests.assistants.conftest import World
 from tests.support.chat_web import Person, wait_until
 from tests.support.knowledge import assistant_on, parsed_dataset
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "answers" / "cases"
 QUESTION = "How many months of parental leave may each parent take?"
 
 
