@@ -24,7 +24,14 @@ SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On several cores, what takes long goes first (browsers, whole products): else all wait for it in the end."""
+    """On several cores, what takes long goes first (browsers, whole products): else all wait for it in the end.
+
+    In CI a browser test that fails is run once more, and the report names it (``-rR``): one that fails twice is wrong.
+    """
+    if os.environ.get("CI"):
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.flaky(reruns=1))
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.path.name in LONG))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 from dashboard.roles import Role
 from tests.browser import chromium, driver
@@ -23,6 +24,8 @@ AXE = Path(settings.NODE_MODULES) / "axe-core/axe.min.js"
 # Each theme and each width once. Every page as it opens is looked at in all four (test_every_page.py).
 LOOKS = (("light", 1440), ("dark", 390))
 STORED = "local_storage,session_storage,indexeddb,cache_storage,service_workers"
+# A person takes longer to reach for a page than its scripts take to be there; a test does not. So these wait for them.
+ACTIONS = "check click dblclick fill focus hover press select_option set_input_files uncheck".split()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -31,6 +34,19 @@ def playwright() -> Iterator[Playwright]:
     """What drives browsers; there can be only one."""
     with driver.started() as running:
         yield running
+
+
+def _once_ready(action: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(action)
+    def acted(locator: Locator, *args: Any, **options: Any) -> Any:
+        locator.page.wait_for_load_state("domcontentloaded")
+        return action(locator, *args, **options)
+
+    return acted
+
+
+for _name in ACTIONS:
+    setattr(Locator, _name, _once_ready(getattr(Locator, _name)))
 
 
 def _launched(playwright: Playwright, path: str | None) -> Iterator[Browser]:
