@@ -4,63 +4,52 @@ import gzip
 import re
 
 import pytest
-import zstandard
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
-from dashboard.core.web.compression import CompressionMiddleware
+from dashboard.core.web.compression import PageCompression
 
 PAGE = "".join(f"<p>Line {number}: “quoted”</p>" for number in range(500)).encode()
 
 
-def unpacked(response: HttpResponse) -> bytes:
-    if response["Content-Encoding"] == "gzip":
-        return gzip.decompress(response.content)
-    # as browsers do: one frame after the other, leaping over what is no content
-    return zstandard.ZstdDecompressor().stream_reader(response.content, read_across_frames=True).read()
-
-
 def answered(encodings: str, content: bytes = PAGE, **headers: str) -> HttpResponse:
     request = RequestFactory().get("/", headers={"Accept-Encoding": encodings} if encodings else {})
-    response = CompressionMiddleware(lambda request: HttpResponse(content, headers=headers))(request)
+    response = PageCompression(lambda request: HttpResponse(content, headers=headers))(request)
     assert isinstance(response, HttpResponse)
     return response
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("encodings", "chosen"), [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd")])
-def test_a_page_is_sent_compressed_to_a_browser_that_takes_it(client: Client, encodings: str, chosen: str):
+@pytest.mark.parametrize("encodings", ["gzip", "gzip, deflate, br, zstd"])
+def test_a_page_is_sent_compressed_to_a_browser_that_takes_it(client: Client, encodings: str):
     plain = client.get("/sign-in/")
     packed = client.get("/sign-in/", headers={"Accept-Encoding": encodings})
     assert "Content-Encoding" not in plain
-    assert packed["Content-Encoding"] == chosen
+    assert packed["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed["Vary"]
     assert len(packed.content) < len(plain.content) / 2
     assert int(packed["Content-Length"]) == len(packed.content)
-    assert b'name="password"' in unpacked(packed)
+    assert b'name="password"' in gzip.decompress(packed.content)
 
 
-@pytest.mark.parametrize("encodings", ["gzip", "zstd", "GZIP;q=1.0, zstd;q=0", "zstd; q=0.5, gzip;q=0.000"])
-def test_what_arrives_is_what_was_sent(encodings: str):
-    assert unpacked(answered(encodings)) == PAGE
+def test_what_arrives_is_what_was_sent():
+    assert gzip.decompress(answered("gzip").content) == PAGE
 
 
-@pytest.mark.parametrize(
-    ("encodings", "chosen"),
-    [("GZIP;q=1.0, zstd;q=0", "gzip"), ("zstd; q=0.5, gzip;q=0.000", "zstd"), ("br", None), ("", None)],
-)
-def test_an_encoding_that_is_refused_is_not_used(encodings: str, chosen: str | None):
-    assert answered(encodings).get("Content-Encoding") == chosen
+@pytest.mark.parametrize("encodings", ["zstd, br", ""])
+def test_an_encoding_that_is_not_accepted_is_not_used(encodings: str):
+    response = answered(encodings)
+    assert "Content-Encoding" not in response
+    assert response.content == PAGE
 
 
-@pytest.mark.parametrize("encodings", ["gzip", "zstd"])
-def test_the_length_of_a_page_says_little_of_what_is_on_it(encodings: str):
-    assert len({len(answered(encodings).content) for _ in range(40)}) > 10
+def test_the_length_of_a_page_says_little_of_what_is_on_it():
+    assert len({len(answered("gzip").content) for _ in range(40)}) > 10
 
 
 def test_what_is_short_or_compressed_already_is_left_alone():
     assert "Content-Encoding" not in answered("gzip", b"short")
-    assert answered("zstd", **{"Content-Encoding": "br"}).content == PAGE
+    assert answered("gzip", **{"Content-Encoding": "br"}).content == PAGE
 
 
 def test_a_compressed_page_has_a_weak_etag():
@@ -68,14 +57,14 @@ def test_a_compressed_page_has_a_weak_etag():
 
 
 @pytest.mark.parametrize("content_type", ["text/event-stream", "application/octet-stream"])
-@pytest.mark.parametrize("encodings", ["gzip", "zstd"])
-def test_what_streams_is_passed_on_piece_by_piece_as_it_is(content_type: str, encodings: str):
+def test_what_streams_is_passed_on_piece_by_piece_as_it_is(content_type: str):
     pieces = [b"data:one\n\n" * 100, b"data:two\n\n"]
-    request = RequestFactory().get("/", headers={"Accept-Encoding": encodings})
+    request = RequestFactory().get("/", headers={"Accept-Encoding": "gzip"})
 
-    def respond(request: object) -> HttpResponse | StreamingHttpResponse:
+    def respond(request: object) -> StreamingHttpResponse:
         return StreamingHttpResponse(iter(pieces), content_type=content_type)
 
-    response = CompressionMiddleware(respond)(request)
+    response = PageCompression(respond)(request)
+    assert isinstance(response, StreamingHttpResponse)
     assert "Content-Encoding" not in response
     assert list(response) == pieces
