@@ -50,7 +50,7 @@ def fingerprint(document: Document) -> int:
     if document.pipeline_id:
         return UNKNOWN
     given = document.chunk_method == given_method(document)
-    return _Alike.mark("" if given else document.chunk_method, document.chunk_method, document.parser_config)
+    return _mark("" if given else document.chunk_method, document.chunk_method, document.parser_config)
 
 
 def marks(method: str, config: Mapping[str, Any]) -> frozenset[int]:
@@ -120,22 +120,6 @@ def _mark(name: str, method: str, config: Mapping[str, Any]) -> int:
             value = default
         values.append(value)
     return zlib.crc32(msgspec.json.encode(values)) or 1
-
-
-class _Alike:
-    """The mark that was made last. It is wanted for every row of every page, and nearly all are cut alike."""
-
-    latest: tuple[str, str, Mapping[str, Any], int] = ("", "", {}, UNKNOWN)
-
-    @classmethod
-    def mark(cls, name: str, method: str, config: Mapping[str, Any]) -> int:
-        """As ``_mark``."""
-        known = cls.latest
-        if known[2] == config and known[1] == method and known[0] == name and known[3] != UNKNOWN:
-            return known[3]
-        mark = _mark(name, method, config)
-        cls.latest = (name, method, config, mark)
-        return mark
 
 
 def _key(server: Server, dataset_id: str) -> str:
