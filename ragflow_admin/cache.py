@@ -5,26 +5,22 @@ is in the database or in RAGFlow. ``add`` alone raises ``CacheDown``: it decides
 nobody may guess. After a failure the cache is left alone for some seconds, so that a page with twenty reads does not
 wait twenty times.
 
-Django makes one cache object per thread, and a gevent worker has a thread per connection. Opening a disk cache costs
-20 ms and more (eight SQLite files), a connection to Redis 1 ms, which every page would pay; what was opened is shared.
+Django makes one cache object per thread, and a gevent worker has a thread per connection. A connection to Redis of its
+own would cost each page 1 ms: all cache objects of a process share one pool. Without Redis, the cache is a file
+(``local/diskcache.py``).
 """
 
 from __future__ import annotations
 
 import logging
-import sqlite3
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 import redis
-from diskcache import Cache, DjangoCache, FanoutCache, Timeout
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
-from django.core.cache.backends.redis import RedisCacheClient
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -32,14 +28,13 @@ from dashboard.core.web.outages import CacheDown
 
 logger = logging.getLogger(__name__)
 
-# Seconds. A disk cache waits so long for another process's write; diskcache's own 10 ms would now and then drop a
-# value under load.
+# Seconds to wait for Redis, or for another process's write to the file.
 PATIENCE: Final = 1.0
 # So long a cache that failed is not asked again.
 REST: Final = 2.0
 
 _opening = threading.Lock()
-_opened: dict[tuple[str, str], Any] = {}
+_pools: dict[str, redis.ConnectionPool] = {}
 _circuits: dict[str, Circuit] = {}
 
 
@@ -71,7 +66,7 @@ class Circuit:
         return found
 
 
-class _Forgiving:
+class Forgiving:
     """What every cache of ours does when it cannot be reached. Goes before Django's own class."""
 
     failures: tuple[type[Exception], ...]
@@ -112,20 +107,24 @@ class _Forgiving:
             return otherwise
 
 
-class RedisCache(_Forgiving, DjangoRedisCache):
+def circuit_of(address: str) -> Circuit:
+    """The circuit of the cache at this address, the same one for all of this process."""
+    return _circuits.setdefault(address, Circuit())
+
+
+class RedisCache(Forgiving, DjangoRedisCache):
     """Django's backend with short patience."""
 
     # Also what Redis itself says: that its memory or its disk is full, or that it is still loading.
     failures = (redis.RedisError, OSError)
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
-        super().__init__(server, params)
         # Once more for a connection that Redis closed while nobody used it, never for one that does not answer.
         again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         waits = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE, "retry": again}
-        self._options = waits | self._options  # type: ignore[has-type]
-        self._opened_as = (server, repr(sorted(params.get("OPTIONS", {}).items())))
-        self.circuit = _circuits.setdefault(server, Circuit())
+        options = waits | params.get("OPTIONS", {}) | {"pool_class": SharedPool}
+        super().__init__(server, params | {"OPTIONS": options})
+        self.circuit = circuit_of(server)
 
     def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
         if not keys:
@@ -140,99 +139,14 @@ class RedisCache(_Forgiving, DjangoRedisCache):
     def delete_many(self, keys: Any, version: Any = None) -> None:
         self._run_or(None, super().delete_many, list(keys), version)
 
-    @property
-    def _cache(self) -> Any:
-        return _shared(self._opened_as, lambda: RedisCacheClient(self._servers, **self._options))  # type: ignore[attr-defined]
 
+class SharedPool(redis.ConnectionPool):
+    """Connections to Redis, one pool per address for all cache objects of this process."""
 
-class DiskCache(_Forgiving, DjangoCache):  # type: ignore[misc]
-    """diskcache's backend over the process's one cache for that directory."""
-
-    failures = (sqlite3.Error, Timeout, OSError)
-
-    def __init__(self, directory: str, params: dict[str, Any]) -> None:
-        super(DjangoCache, self).__init__(params)
-        self._opens = (str(directory), params)
-        self.circuit = _circuits.setdefault(str(directory), Circuit())
-
-    @property
-    def _cache(self) -> Any:
-        """Opened when it is first used: that fails on a full disk, and then like everything else."""
-        directory, params = self._opens
-        options = params.get("OPTIONS", {})
-        shards, timeout = params.get("SHARDS", 8), params.get("DATABASE_TIMEOUT", PATIENCE)
-        return _shared(
-            (directory, repr(sorted(options.items()))), lambda: _open(directory, shards, timeout, dict(options))
-        )
-
-    def close(self, **_signal: Any) -> None:
-        """Django says this after every request; the files stay open for the next one."""
-
-
-class _Shards(FanoutCache):  # type: ignore[misc]
-    """diskcache's shards, which say what fails.
-
-    Its own ``retry`` tries again for ever, without a pause, whatever the reason was: on a full disk that stopped every
-    process. And a commit that failed leaves its transaction open, so that nothing could be written ever after.
-    """
-
-    def add(self, key: Any, value: Any, expire: float | None = None, *_: Any) -> bool:
-        with self._shard(key) as shard:
-            return bool(shard.add(key, value, expire))
-
-    def set(self, key: Any, value: Any, expire: float | None = None, *_: Any) -> bool:
-        with self._shard(key) as shard:
-            return bool(shard.set(key, value, expire))
-
-    def get(self, key: Any, default: Any = None, *_: Any) -> Any:
-        with self._shard(key) as shard:
-            return shard.get(key, default)
-
-    def touch(self, key: Any, expire: float | None = None, *_: Any) -> bool:
-        with self._shard(key) as shard:
-            return bool(shard.touch(key, expire))
-
-    def delete(self, key: Any, *_: Any) -> bool:
-        with self._shard(key) as shard:
-            return bool(shard.delete(key))
-
-    def incr(self, key: Any, delta: int = 1, default: int | None = 0, *_: Any) -> int:
-        with self._shard(key) as shard:
-            return int(shard.incr(key, delta, default))
-
-    @contextmanager
-    def _shard(self, key: Any) -> Iterator[Cache]:
-        shard = self._shards[self._hash(key) % self._count]
-        try:
-            yield shard
-        except (sqlite3.Error, Timeout):
-            shard.close()
-            raise
-
-
-def _shared(key: tuple[str, str], make: Callable[[], Any]) -> Any:
-    """What was opened under ``key`` in this process."""
-    known = _opened.get(key)
-    if known is not None:
-        return known
-    with _opening:
-        if key not in _opened:
-            _opened[key] = make()
-        return _opened[key]
-
-
-def _open(directory: str, shards: int, timeout: float, options: dict[str, Any]) -> FanoutCache:
-    """A cache that keeps its connections per real thread.
-
-    Under gevent a thread-local is one per greenlet: each request would open its own connections (3 ms), each open chat
-    stream would hold some (100 KB). Sharing them is right there: nothing that diskcache does inside of a transaction
-    lets another greenlet run.
-    """
-    opened = _Shards(directory, shards, timeout, **options)
-    monkey = sys.modules.get("gevent.monkey")
-    if monkey is not None and monkey.is_module_patched("threading"):
-        real_local = monkey.get_original("threading", "local")
-        for shard in opened._shards:
-            shard.close()
-            shard._local = real_local()
-    return opened
+    @classmethod
+    def from_url(cls, url: str, **options: Any) -> redis.ConnectionPool:
+        """The pool for ``url``, made with the first caller's ``options``."""
+        with _opening:
+            if url not in _pools:
+                _pools[url] = redis.ConnectionPool.from_url(url, **options)
+            return _pools[url]

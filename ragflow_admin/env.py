@@ -150,7 +150,7 @@ def database(name: str, default_file: Path) -> dict[str, Any]:
                 f"{name} names no file: use for example sqlite:////srv/ragflow-admin/db.sqlite3."
             )
         return {
-            "ENGINE": "ragflow_admin.sqlite",
+            "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(file) if value else file,
             # Without these, 50 writers at once see a quarter of their writes fail with "locked".
             "OPTIONS": {
@@ -178,11 +178,10 @@ def cache(name: str, default: str) -> dict[str, Any]:
     scheme = _check_scheme(name, value, CACHES)
     if scheme == "disk":
         return {
-            "BACKEND": "ragflow_admin.cache.DiskCache",
+            "BACKEND": "ragflow_admin.local.diskcache.DiskCache",
             "LOCATION": value.removeprefix("disk://"),
             "TIMEOUT": 300,
-            # A running answer or a snapshot grows past 32 KB, and would then be a file to write and delete each time.
-            "OPTIONS": {"size_limit": 256 * 1024 * 1024, "disk_min_file_size": 1024 * 1024},
+            "OPTIONS": {"max_bytes": 256 * 1024 * 1024},
         }
     _check_host(name, value, "redis://host:6379/1")
     return {"BACKEND": "ragflow_admin.cache.RedisCache", "LOCATION": value, "TIMEOUT": 300}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import socket
 import sqlite3
@@ -18,7 +17,8 @@ from dashboard.core.web import once
 from dashboard.core.web.outages import CacheDown
 from dashboard.models import Server
 from ragflow_admin import cache as backends
-from ragflow_admin.cache import Circuit, DiskCache, RedisCache
+from ragflow_admin.cache import Circuit, RedisCache
+from ragflow_admin.local.diskcache import DiskCache
 
 
 @pytest.fixture
@@ -103,45 +103,46 @@ def test_a_cache_that_failed_is_asked_again_by_one_and_used_when_it_answers(monk
 
 def fill(cache: DiskCache) -> None:
     """Let the files of the cache grow no more, as on a full disk."""
-    for shard in cache._cache._shards:
-        [(pages,)] = shard._sql("PRAGMA page_count").fetchall()
-        shard._sql(f"PRAGMA max_page_count={pages}").fetchall()
+    with cache.file.open() as connection:
+        [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count={pages}").fetchall()
 
 
 def test_a_full_disk_neither_stops_the_cache_nor_spoils_it(tmp_path) -> None:
-    cache = DiskCache(str(tmp_path), {"OPTIONS": {"disk_min_file_size": 1024 * 1024}})
+    cache = DiskCache(str(tmp_path), {})
     cache.set("before", "kept")
     fill(cache)
     began = time.monotonic()
     cache.set("large", b"x" * 200_000)
-    assert time.monotonic() - began < 10, "diskcache itself would try again for ever"
+    assert time.monotonic() - began < 10
     assert cache.circuit.resting_until, "it was noticed"
 
-    for shard in cache._cache._shards:
-        shard.close()  # the limit goes with the connection: there is room again
+    # The limit went with the connection that failed: there is room again.
     cache.circuit.resting_until = time.monotonic() - 1
     cache.set("large", b"x" * 200_000)
     assert cache.get("large") == b"x" * 200_000
     assert cache.get("before") == "kept"
 
 
-def test_a_commit_that_failed_leaves_no_open_transaction(tmp_path) -> None:
+def test_what_fails_halfway_leaves_no_open_transaction(tmp_path) -> None:
     cache = DiskCache(str(tmp_path), {})
-    shard = cache._cache._shards[cache._cache._hash(cache.make_key("key")) % cache._cache._count]
-    shard._sql("BEGIN IMMEDIATE")  # as a commit leaves it that found no room
-    cache.set("key", 1)
-    cache.circuit.resting_until = time.monotonic() - 1
+    cache.set("key", "text")
+    with pytest.raises(TypeError):
+        cache.incr("key")  # a transaction of two statements
     cache.set("key", 2)
+    with sqlite3.connect(tmp_path / "cache.sqlite3") as another:
+        another.execute("PRAGMA busy_timeout = 0")
+        another.execute("BEGIN IMMEDIATE")
     assert cache.get("key") == 2
 
 
 def test_a_cache_that_cannot_be_opened_is_an_empty_one(tmp_path, monkeypatch) -> None:
     def full(*args: object, **options: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise sqlite3.OperationalError("unable to open database file")
 
+    cache = DiskCache(str(tmp_path / "cache"), {})
     with monkeypatch.context() as patch:
-        patch.setattr(backends, "_open", full)
-        cache = DiskCache(str(tmp_path / "cache"), {})
+        patch.setattr(sqlite3, "connect", full)
         nothing_is_known(cache)
     cache.circuit.resting_until = time.monotonic() - 1
     cache.set("key", 1)

@@ -14,7 +14,7 @@ from dashboard.assistants.chat import turns
 from dashboard.models import Server
 from dashboard.ragflow.types import Session
 from ragflow_admin import settings
-from ragflow_admin.cache import DiskCache
+from ragflow_admin.local.diskcache import DiskCache
 from ragflow_admin.release import fingerprint
 
 ROOT = Path(__file__).parent.parent
