@@ -32,6 +32,11 @@ def post_worker_init(worker: object) -> None:
     What was loaded stays: the garbage collector need not look at it again, nor at what a thousand open streams hold
     after every few hundred objects. A collection would stop everything for 50 to 100 ms.
     """
+    from django.conf import settings
+
+    from ragflow_admin.local import wal
+
+    wal.hold(settings.DATABASES["default"])
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
