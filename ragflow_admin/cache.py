@@ -16,7 +16,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import redis
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -34,7 +34,7 @@ PATIENCE: Final = 1.0
 REST: Final = 2.0
 
 _opening = threading.Lock()
-_pools: dict[str, redis.ConnectionPool] = {}
+_pools: dict[str, Any] = {}
 _circuits: dict[str, Circuit] = {}
 
 
@@ -144,9 +144,10 @@ class SharedPool(redis.ConnectionPool):
     """Connections to Redis, one pool per address for all cache objects of this process."""
 
     @classmethod
-    def from_url(cls, url: str, **options: Any) -> redis.ConnectionPool:
+    def from_url(cls, url: str, **options: Any) -> Self:
         """The pool for ``url``, made with the first caller's ``options``."""
         with _opening:
             if url not in _pools:
-                _pools[url] = redis.ConnectionPool.from_url(url, **options)
-            return _pools[url]
+                _pools[url] = super().from_url(url, **options)
+            pool: Self = _pools[url]
+            return pool
