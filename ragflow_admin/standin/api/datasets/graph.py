@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from ragflow_admin.standin.api import answers
 from ragflow_admin.standin.api.answers import Refused
 from ragflow_admin.standin.api.routing import ApiRequest
-from ragflow_admin.standin.parsing import bell
+from ragflow_admin.standin.parsing import events
 from ragflow_admin.standin.store.models import Dataset, Document, Graph, Task, now_ms
 from ragflow_admin.standin.store.times import clock, iso
 
@@ -95,7 +95,7 @@ def _run(request: ApiRequest, dataset_id: str, kind: str) -> HttpResponse:
         started = {f"{kind}_task_id": task.id, f"{kind}_task_finish_at": None}
         Dataset.objects.filter(id=dataset_id).update(**started)
         Document.objects.filter(id=oldest.id).update(progress_msg=log, process_begin_at=now_ms(), process_duration=0)
-    bell.ring()
+    events.notify()
     return answers.done({f"{kind}_task_id": task.id})
 
 
@@ -116,7 +116,7 @@ def unbind(request: ApiRequest) -> HttpResponse:
         if kind in NAMES:
             Task.objects.filter(kb_id=dataset_id, task_type=kind).delete()
             Dataset.objects.filter(id=dataset_id).update(**{f"{kind}_task_id": "", f"{kind}_task_finish_at": None})
-    bell.ring()
+    events.notify()
     return answers.success(data=True)
 
 

@@ -10,9 +10,9 @@ from django.http import HttpResponse
 
 from ragflow_admin.standin.api import answers
 from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets import owned
+from ragflow_admin.standin.api.datasets.datasets import owned
 from ragflow_admin.standin.api.routing import ApiRequest, json_body, unique
-from ragflow_admin.standin.parsing import bell
+from ragflow_admin.standin.parsing import events
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Task, new_id, now_ms
 
 
@@ -38,7 +38,7 @@ def start(request: ApiRequest, dataset_id: str) -> HttpResponse:
                 queue(documents[item])
                 started += 1
     finally:
-        bell.ring()
+        events.notify()
     if missing:
         raise Refused(102, f"Documents not found: {missing}")
     if repeats:
@@ -61,7 +61,7 @@ def run(request: ApiRequest) -> HttpResponse:
         raise Refused(102, "The stand-in only starts documents here.")
     for item in wanted:
         queue(documents[item])
-    bell.ring()
+    events.notify()
     return answers.success(data=True)
 
 
@@ -101,7 +101,7 @@ def stop(request: ApiRequest, dataset_id: str) -> HttpResponse:
                 )
                 Chunk.objects.filter(doc_id=item).delete()
     finally:
-        bell.ring()
+        events.notify()
     if repeats:
         return answers.done({"errors": repeats, "success_count": len(wanted)})
     return answers.done()

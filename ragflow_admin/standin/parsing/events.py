@@ -8,14 +8,14 @@ from typing import IO
 _pipe: IO[bytes] | None = None
 
 
-def hang(pipe: IO[bytes]) -> None:
-    """Tells where to ring: the parsing process's standard input."""
+def connect(pipe: IO[bytes]) -> None:
+    """Remember where to write: the parsing process's standard input."""
     global _pipe  # noqa: PLW0603
     _pipe = pipe
 
 
-def ring() -> None:
-    """There is something to do, or a setting has changed."""
+def notify() -> None:
+    """Wake the parsing process: there is something to do, or a setting has changed."""
     if _pipe is not None:
         with contextlib.suppress(BrokenPipeError):
             _pipe.write(b"!")

@@ -11,9 +11,11 @@ from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 
-from ragflow_admin.standin.api import answers, conditions, file_types, parser_config
+from ragflow_admin.standin.api import answers, conditions
 from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets import owned
+from ragflow_admin.standin.api.datasets import parser_config
+from ragflow_admin.standin.api.datasets.datasets import owned
+from ragflow_admin.standin.api.documents import file_types
 from ragflow_admin.standin.api.routing import ApiRequest, json_body, ordering, page_of, unique
 from ragflow_admin.standin.store import files, removal
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document, now_ms

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 
 from ragflow_admin.standin.api import answers
 from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets import owned
+from ragflow_admin.standin.api.datasets.datasets import owned
 from ragflow_admin.standin.api.routing import ApiRequest, json_body
 from ragflow_admin.standin.store.models import Document
 

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers, file_types, multipart
+from ragflow_admin.standin.api import answers
 from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.documents import upload_row
+from ragflow_admin.standin.api.documents import file_types, multipart
+from ragflow_admin.standin.api.documents.documents import upload_row
 from ragflow_admin.standin.api.routing import ApiRequest
 from ragflow_admin.standin.store import files
 from ragflow_admin.standin.store.models import Dataset, Document

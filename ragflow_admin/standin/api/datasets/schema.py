@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.parser_config import METHODS
+from ragflow_admin.standin.api.datasets.parser_config import METHODS
 
 MISSING = object()
 
