@@ -20,11 +20,7 @@ BEFORE = ROOT / "tests/support/database_0_1.sql"
 
 
 def migrate(file: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{file}",
-        "DJANGO_SETTINGS_MODULE": "ragflow_admin.settings",
-    }
+    own = {"DATABASE_URL": f"sqlite:///{file}", "DJANGO_SETTINGS_MODULE": "ragflow_admin.settings"}
     command = [sys.executable, "manage.py", "migrate", "--no-input"]
     return subprocess.run(command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, check=False)
 
