@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from ragflow_admin import env, release
+from ragflow_admin import env, release, services
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.directory("VAR_DIR", BASE_DIR / "var")
@@ -127,14 +127,14 @@ SESSION_COOKIE_AGE = env.integer("SESSION_MAX_HOURS", 336, low=1, high=8760) * 3
 SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525600) * 60
 
 # Own database, cache, background work
-DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
+DATABASES = {"default": services.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache under two kinds of keys: each release has its own, because objects are kept as Python pickles them. What is
 # "shared" by releases that run side by side, locks and sessions, is made of texts and numbers alone.
-_cache = env.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
+_cache = services.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
 CACHES = {"default": _cache | {"VERSION": release.fingerprint()}, "shared": _cache | {"VERSION": "shared"}}
 
-CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost//")
+CELERY_BROKER_URL = services.broker("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

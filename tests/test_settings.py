@@ -15,7 +15,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 
-from ragflow_admin import env, settings
+from ragflow_admin import env, services, settings
+from ragflow_admin.secret_file import kept_secret
 
 ROOT = Path(__file__).parent.parent
 SHOW = """
@@ -43,26 +44,38 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("read", "value", "sentence"),
     [
-        (lambda: env.boolean("X", default=True), "ja", "X='ja' is not understood: use true or false."),
+        (lambda: env.boolean("X", default=True), "ja", "X='ja' is not right: use true or false."),
         (lambda: env.integer("X", 1, low=1, high=9), "10", "X='10' is not right: use a whole number from 1 to 9."),
         (lambda: env.integer("X", 1, low=1, high=9), "1.5", "use a whole number from 1 to 9."),
         (lambda: env.days("X", 90), "-1", "X='-1' is not right: use a whole number from 0 to 36525."),
-        (lambda: env.choice("X", "A", ("A", "B")), "c", "X='C' is not right: use one of A, B."),
+        (lambda: env.choice("X", "A", ("A", "B")), "c", "X='c' is not right: use one of A, B."),
         (lambda: env.time_zone("X", "UTC"), "Berlin", "X='Berlin' is not right: use the name of a time zone, such as"),
         (lambda: env.address("X"), "ragflow:9380", "X is not right: it must begin with one of http://, https://."),
         (lambda: env.address("X"), "http://", "X has no host"),
         (lambda: env.address("X"), "http://ragflow:port", "X has no host, or a port that is no number"),
-        (lambda: env.address("X"), "http://me:secret@ragflow", "X must not hold a user name or password."),
-        (lambda: env.origins("X"), "admin.example.org", "X: 'admin.example.org' is not an origin"),
-        (lambda: env.origins("X"), "https://a.example.org/path", "is not an origin: use scheme and host"),
-        (lambda: env.database("X", Path("/f")), "mysql://h/n", "X is not right: it must begin with one of sqlite://"),
-        (lambda: env.database("X", Path("/f")), "postgresql://u:p@h", "X names no database"),
-        (lambda: env.database("X", Path("/f")), "postgresql:///name", "X has no host"),
-        (lambda: env.database("X", Path("/f")), "sqlite://", "X names no file"),
-        (lambda: env.cache("X", ""), "memcached://h", "X is not right: it must begin with one of disk://, redis://"),
-        (lambda: env.cache("X", ""), "redis://", "X has no host"),
-        (lambda: env.broker("X", ""), "kafka://h", "X is not right: it must begin with one of filesystem://"),
-        (lambda: env.broker("X", ""), "redis://h:x/0", "X has no host, or a port that is no number"),
+        (lambda: env.address("X"), "http://me:secret@ragflow", "X must hold neither a user name nor a password"),
+        (
+            lambda: env.origins("X"),
+            "admin.example.org",
+            "X='admin.example.org' is not right: use schemes and hosts, such as",
+        ),
+        (lambda: env.origins("X"), "https://a.example.org/path", "is not right: use schemes and hosts, such as"),
+        (
+            lambda: services.database("X", Path("/f")),
+            "mysql://h/n",
+            "X is not right: it must begin with one of sqlite://",
+        ),
+        (lambda: services.database("X", Path("/f")), "postgresql://u:p@h", "X names no database"),
+        (lambda: services.database("X", Path("/f")), "postgresql:///name", "X has no host"),
+        (lambda: services.database("X", Path("/f")), "sqlite://", "X names no file"),
+        (
+            lambda: services.cache("X", ""),
+            "memcached://h",
+            "X is not right: it must begin with one of disk://, redis://",
+        ),
+        (lambda: services.cache("X", ""), "redis://", "X has no host"),
+        (lambda: services.broker("X", ""), "kafka://h", "X is not right: it must begin with one of filesystem://"),
+        (lambda: services.broker("X", ""), "redis://h:x/0", "X has no host, or a port that is no number"),
         (lambda: env.secret_key("X", Path("/f")), "short", "X is too short: use at least 32 characters."),
         (lambda: env.directory("X", Path("/f")), "/proc/nothing/here", "X='/proc/nothing/here' cannot be made"),
     ],
@@ -80,7 +93,7 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_would_be_right(monkeypa
 def test_a_password_in_a_wrong_address_is_not_repeated(monkeypatch, address) -> None:
     monkeypatch.setenv("X", address)
     with pytest.raises(ImproperlyConfigured) as refused:
-        env.database("X", Path("/f"))
+        services.database("X", Path("/f"))
     assert "hidden-password" not in str(refused.value)
 
 
@@ -121,13 +134,13 @@ def test_manage_py_says_what_is_wrong_in_one_line() -> None:
         [sys.executable, "manage.py", "migrate"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert process.returncode == 1
-    assert process.stderr == "Cannot start: LOG_LEVEL='LOUD' is not right: use one of DEBUG, INFO, WARNING, ERROR.\n"
+    assert process.stderr == "Cannot start: LOG_LEVEL='loud' is not right: use one of DEBUG, INFO, WARNING, ERROR.\n"
 
 
 def test_processes_that_start_at_once_agree_on_one_secret_key_that_only_the_owner_reads(tmp_path) -> None:
     path = tmp_path / "secret_key"
     with ThreadPoolExecutor(16) as pool:
-        found = set(pool.map(lambda _: env.kept_secret(path), range(64)))
+        found = set(pool.map(lambda _: kept_secret(path), range(64)))
     assert len(found) == 1
     assert len(found.pop()) >= 50
     assert path.stat().st_mode & 0o777 == 0o600
@@ -146,7 +159,7 @@ def test_forwarded_headers_are_believed_only_behind_a_proxy() -> None:
 
 
 def test_sqlite_waits_for_its_turn_instead_of_failing() -> None:
-    options = env.database("NOT_SET", Path("/srv/my data/db#1.sqlite3"))
+    options = services.database("NOT_SET", Path("/srv/my data/db#1.sqlite3"))
     assert options["NAME"] == "/srv/my data/db#1.sqlite3"
     assert options["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["OPTIONS"]["init_command"]
@@ -188,7 +201,7 @@ def test_every_variable_that_is_read_is_documented() -> None:
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "env"
+                and node.func.value.id in ("env", "services")
                 and node.args
                 and isinstance(node.args[0], ast.Constant)
             ):
