@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from ragflow_admin import env, release, services
+from ragflow_admin import env, logs, release
+from ragflow_admin.services import addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.directory("VAR_DIR", BASE_DIR / "var")
@@ -127,14 +128,14 @@ SESSION_COOKIE_AGE = env.integer("SESSION_MAX_HOURS", 336, low=1, high=8760) * 3
 SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525600) * 60
 
 # Own database, cache, background work
-DATABASES = {"default": services.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
+DATABASES = {"default": addresses.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache under two kinds of keys: each release has its own, because objects are kept as Python pickles them. What is
 # "shared" by releases that run side by side, locks and sessions, is made of texts and numbers alone.
-_cache = services.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
+_cache = addresses.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
 CACHES = {"default": _cache | {"VERSION": release.fingerprint()}, "shared": _cache | {"VERSION": "shared"}}
 
-CELERY_BROKER_URL = services.broker("CELERY_BROKER_URL", "filesystem://localhost//")
+CELERY_BROKER_URL = addresses.broker("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -306,25 +307,4 @@ STORAGES = {
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOG_FORMAT = env.choice("LOG_FORMAT", "TEXT" if DEBUG else "JSON", ("TEXT", "JSON"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "dashboard.core.web.request_id.RequestIdFilter"}},
-    "formatters": {
-        "TEXT": {"format": "{asctime} {levelname:7} {request_id} {name}: {message}", "style": "{"},
-        "JSON": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": "{asctime}{levelname}{name}{message}{request_id}",
-            "style": "{",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "dashboard": {"level": LOG_LEVEL},
-        "ragflow_admin": {"level": LOG_LEVEL},
-        "celery": {"level": "INFO" if LOG_LEVEL == "DEBUG" else "WARNING"},
-        "django.server": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT)

@@ -16,9 +16,9 @@ from dashboard.accounts.session_store import COPIED
 from dashboard.core.web import once
 from dashboard.core.web.outages import CacheDown
 from dashboard.models import Server
-from ragflow_admin import cache as backends
-from ragflow_admin.cache import Circuit, RedisCache
 from ragflow_admin.local.diskcache import DiskCache
+from ragflow_admin.services import cache as backends
+from ragflow_admin.services.cache import Circuit, RedisCache
 
 
 @pytest.fixture

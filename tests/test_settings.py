@@ -15,8 +15,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 
-from ragflow_admin import env, services, settings
+from ragflow_admin import env, settings
 from ragflow_admin.secret_file import kept_secret
+from ragflow_admin.services import addresses
 
 ROOT = Path(__file__).parent.parent
 SHOW = """
@@ -61,21 +62,21 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
         ),
         (lambda: env.origins("X"), "https://a.example.org/path", "is not right: use schemes and hosts, such as"),
         (
-            lambda: services.database("X", Path("/f")),
+            lambda: addresses.database("X", Path("/f")),
             "mysql://h/n",
             "X is not right: it must begin with one of sqlite://",
         ),
-        (lambda: services.database("X", Path("/f")), "postgresql://u:p@h", "X names no database"),
-        (lambda: services.database("X", Path("/f")), "postgresql:///name", "X has no host"),
-        (lambda: services.database("X", Path("/f")), "sqlite://", "X names no file"),
+        (lambda: addresses.database("X", Path("/f")), "postgresql://u:p@h", "X names no database"),
+        (lambda: addresses.database("X", Path("/f")), "postgresql:///name", "X has no host"),
+        (lambda: addresses.database("X", Path("/f")), "sqlite://", "X names no file"),
         (
-            lambda: services.cache("X", ""),
+            lambda: addresses.cache("X", ""),
             "memcached://h",
             "X is not right: it must begin with one of disk://, redis://",
         ),
-        (lambda: services.cache("X", ""), "redis://", "X has no host"),
-        (lambda: services.broker("X", ""), "kafka://h", "X is not right: it must begin with one of filesystem://"),
-        (lambda: services.broker("X", ""), "redis://h:x/0", "X has no host, or a port that is no number"),
+        (lambda: addresses.cache("X", ""), "redis://", "X has no host"),
+        (lambda: addresses.broker("X", ""), "kafka://h", "X is not right: it must begin with one of filesystem://"),
+        (lambda: addresses.broker("X", ""), "redis://h:x/0", "X has no host, or a port that is no number"),
         (lambda: env.secret_key("X", Path("/f")), "short", "X is too short: use at least 32 characters."),
         (lambda: env.directory("X", Path("/f")), "/proc/nothing/here", "X='/proc/nothing/here' cannot be made"),
     ],
@@ -93,7 +94,7 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_would_be_right(monkeypa
 def test_a_password_in_a_wrong_address_is_not_repeated(monkeypatch, address) -> None:
     monkeypatch.setenv("X", address)
     with pytest.raises(ImproperlyConfigured) as refused:
-        services.database("X", Path("/f"))
+        addresses.database("X", Path("/f"))
     assert "hidden-password" not in str(refused.value)
 
 
@@ -159,7 +160,7 @@ def test_forwarded_headers_are_believed_only_behind_a_proxy() -> None:
 
 
 def test_sqlite_waits_for_its_turn_instead_of_failing() -> None:
-    options = services.database("NOT_SET", Path("/srv/my data/db#1.sqlite3"))
+    options = addresses.database("NOT_SET", Path("/srv/my data/db#1.sqlite3"))
     assert options["NAME"] == "/srv/my data/db#1.sqlite3"
     assert options["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["OPTIONS"]["init_command"]
@@ -201,7 +202,7 @@ def test_every_variable_that_is_read_is_documented() -> None:
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and isinstance(node.func.value, ast.Name)
-                and node.func.value.id in ("env", "services")
+                and node.func.value.id in ("env", "addresses")
                 and node.args
                 and isinstance(node.args[0], ast.Constant)
             ):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
 from dashboard.models.chats import SessionOwner
-from dashboard.models.history import check_history
 from dashboard.models.jobs import Job, JobItem
 from dashboard.models.journal import ChunkEdit
 from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
@@ -26,5 +25,4 @@ __all__ = [
     "SessionOwner",
     "SetQuestion",
     "Watch",
-    "check_history",
 ]

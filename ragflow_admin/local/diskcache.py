@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
-from ragflow_admin.cache import PATIENCE, Forgiving, circuit_of
+from ragflow_admin.services.cache import PATIENCE, Forgiving, circuit_of
 
 MB: Final = 1024 * 1024
 # So many writes go by until a process looks for what is out of date, and for too much.

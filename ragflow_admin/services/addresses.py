@@ -45,7 +45,7 @@ def database(name: str, default_file: Path) -> dict[str, Any]:
     waits = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
     pool = {"min_size": 1, "max_size": 16, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
     options = {**waits, **config.get("OPTIONS", {}), "pool": pool}
-    return config | {"ENGINE": "ragflow_admin.postgresql", "OPTIONS": options}
+    return config | {"ENGINE": "ragflow_admin.services.postgresql", "OPTIONS": options}
 
 
 def cache(name: str, default: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def cache(name: str, default: str) -> dict[str, Any]:
     if check_address(name, value, CACHES, "redis://host:6379/1", without_host=("disk",)) == "disk":
         backend, value = "ragflow_admin.local.diskcache.DiskCache", value.removeprefix("disk://")
     else:
-        backend = "ragflow_admin.cache.RedisCache"
+        backend = "ragflow_admin.services.cache.RedisCache"
     return {"BACKEND": backend, "LOCATION": value, "TIMEOUT": 300}
 
 

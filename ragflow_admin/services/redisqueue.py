@@ -37,4 +37,4 @@ class Transport(redis.Transport):
 def install() -> None:
     """Let kombu use this for brokers in Redis."""
     for scheme in ("redis", "rediss"):
-        transport.TRANSPORT_ALIASES[scheme] = "ragflow_admin.redisqueue:Transport"
+        transport.TRANSPORT_ALIASES[scheme] = "ragflow_admin.services.redisqueue:Transport"
