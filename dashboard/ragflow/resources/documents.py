@@ -14,7 +14,6 @@ from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.names import folded, forms
 from dashboard.ragflow.paging import page_query
-from dashboard.ragflow.resources import document_update
 from dashboard.ragflow.resources.document_rows import (
     WireDocument,
     WireDocuments,
@@ -25,7 +24,7 @@ from dashboard.ragflow.resources.document_rows import (
     is_linked,
 )
 from dashboard.ragflow.resources.metadata import Condition, Conditions
-from dashboard.ragflow.safety import guards
+from dashboard.ragflow.safety import document_update, guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.transfer.downloads import Download, file_name
