@@ -35,6 +35,14 @@ class Load:
     open_over: float
 
 
+# By the number of streams: share of the throughput straight to upstream, milliseconds of added delay, of a plain page
+# meanwhile (p99), and MB of all of gunicorn's processes (docs/performance.md).
+LIMITS: dict[int, dict[str, float]] = {
+    1: {"p50": 5},
+    50: {"p50": 3, "p99": 75},
+    200: {"throughput": 0.98, "p50": 25, "p99": 200, "page": 600},
+    1000: {"memory": 400},
+}
 FULL = (Load(1, 50, 200, 0.1), Load(50, 50, 350, 1), Load(200, 50, 600, 4), Load(1000, 5, 150, 15))
 QUICK = (Load(1, 50, 100, 0.1), Load(50, 50, 150, 0.5))
 
@@ -123,7 +131,7 @@ def _figures(
     load: Load, direct: dict[str, Any], through: dict[str, Any], page: PlainPage, held: memory.Peak
 ) -> Iterator[Figure]:
     area = f"{load.streams:,} streams of {load.rate:.0f}/s"
-    goal = load.streams == 200
+    limits = LIMITS.get(load.streams, {})
     why = "; ".join(f"{count} {reason}" for reason, count in through["why"].items())
     yield Figure(area, "broken", through["broken"], direct=direct["broken"], limit=0, note=why)
     yield Figure(
@@ -132,25 +140,24 @@ def _figures(
         through["throughput"],
         "pieces/s",
         direct=direct["throughput"],
-        limit=0.98 if goal else None,
+        limit=limits.get("throughput"),
         at_least=True,
         of_ratio=True,
         note=f"{through['pieces']:,} pieces in {through['reads']:,} reads, in {through['seconds']:.0f} s",
     )
-    for name, limit in (("p50", 2), ("p99", 50)):
+    for name in ("p50", "p99"):
         added = through[name] - direct[name]
         note = f"{through[name]:.1f} ms through, {direct[name]:.1f} ms direct"
         if name == "p99":
             note += f"; with opening and ending {through['p99_with_ends']:.0f} ms"
-        yield Figure(area, f"added delay {name}", added, "ms", limit=limit if goal else None, note=note)
+        yield Figure(area, f"added delay {name}", added, "ms", limit=limits.get(name), note=note)
     yield Figure(
         area,
         "plain page meanwhile, p99",
         page.percentile(99),
         "ms",
-        limit=150 if goal else None,
+        limit=limits.get("page"),
         note=f"p50 {page.percentile(50):.0f} ms, {len(page.times)} visits",
     )
-    many = load.streams == 1000
     note = f"PSS of gunicorn's processes; RSS summed {held.rss:.0f} MB"
-    yield Figure(area, "server memory", held.pss, "MB", limit=300 if many else None, note=note)
+    yield Figure(area, "server memory", held.pss, "MB", limit=limits.get("memory"), note=note)

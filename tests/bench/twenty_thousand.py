@@ -13,7 +13,7 @@ from tests.bench.pages import compare
 from tests.bench.report import Figure
 
 DOCUMENTS: Final = 20_000
-SPARE: Final = 30
+SPARE: Final = 50
 JOB: Final = 1
 
 
