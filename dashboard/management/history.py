@@ -1,4 +1,4 @@
-"""Tells a database that is too old for the one migration that replaced many."""
+"""Recognises a database that is too old for the migration that replaced the first eleven."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.checks import Error, Tags, register
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 
-LAST_REPLACED = ("dashboard", "0014_session_owners")
+LAST_REPLACED = ("dashboard", "0011_run_trouble")
 REPLACING = ("dashboard", "0001_squashed")
 
 
@@ -20,6 +20,6 @@ def check_history(databases: Sequence[str] | None = None, **_options: Any) -> li
     for name in databases or ():
         applied = {key for key in MigrationRecorder(connections[name]).applied_migrations() if key[0] == "dashboard"}
         if applied and not applied & {LAST_REPLACED, REPLACING}:
-            hint = "Start the last version of 0.1 with this database once, which updates it, and then this version."
+            hint = "Start version 0.1.0 with this database once, which updates it, and then this version."
             found.append(Error("The database is older than what this version can update.", hint=hint))
     return found

@@ -1,4 +1,4 @@
-"""The tables of version 0.2.0. A database of an earlier version has them already, if it has all that is replaced."""
+"""The tables of version 0.1.0. A database that has all of the migrations that this one replaces has them already."""
 
 from __future__ import annotations
 
@@ -31,9 +31,6 @@ class Migration(migrations.Migration):
         ("dashboard", "0009_run_pairs"),
         ("dashboard", "0010_outcome_index"),
         ("dashboard", "0011_run_trouble"),
-        ("dashboard", "0012_leases"),
-        ("dashboard", "0013_audit_job"),
-        ("dashboard", "0014_session_owners"),
     ]
 
     dependencies = [
@@ -59,9 +56,6 @@ class Migration(migrations.Migration):
             name="QuestionRun",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("next_at", models.DateTimeField(blank=True, db_index=True, null=True)),
-                ("claim", models.CharField(blank=True, max_length=150)),
-                ("claimed_until", models.DateTimeField(blank=True, null=True)),
                 ("username", models.CharField(max_length=150)),
                 ("parameters", models.JSONField()),
                 ("dataset_ids", models.JSONField()),
@@ -80,6 +74,7 @@ class Migration(migrations.Migration):
                 ),
                 ("started_at", models.DateTimeField(auto_now_add=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("next_at", models.DateTimeField(db_index=True)),
                 ("trouble", models.TextField(blank=True)),
                 (
                     "after",
@@ -164,24 +159,20 @@ class Migration(migrations.Migration):
             name="Job",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("next_at", models.DateTimeField(blank=True, db_index=True, null=True)),
-                ("claim", models.CharField(blank=True, max_length=150)),
-                ("claimed_until", models.DateTimeField(blank=True, null=True)),
                 ("dataset_id", models.CharField(max_length=32)),
                 ("dataset_name", models.CharField(max_length=255)),
                 ("username", models.CharField(max_length=150)),
                 ("action", models.CharField(max_length=30)),
-                ("options", models.JSONField(blank=True, default=dict)),
-                ("batch", models.CharField(blank=True, max_length=40)),
                 ("query", models.TextField(blank=True)),
                 ("expected", models.PositiveIntegerField(default=0)),
                 ("collected", models.BooleanField(default=False)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("stop_asked", models.BooleanField(default=False)),
                 ("trouble", models.TextField(blank=True)),
                 ("started_at", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
-                ("tallied", models.JSONField(blank=True, default=dict)),
+                ("next_step_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("options", models.JSONField(blank=True, default=dict)),
                 (
                     "user",
                     models.ForeignKey(
@@ -249,19 +240,12 @@ class Migration(migrations.Migration):
                 (
                     "outcome",
                     models.CharField(
-                        choices=[
-                            ("ok", "done"),
-                            ("failed", "failed"),
-                            ("unknown", "unknown"),
-                            ("found", "found done after an interruption"),
-                        ],
-                        max_length=10,
+                        choices=[("ok", "done"), ("failed", "failed"), ("unknown", "unknown")], max_length=10
                     ),
                 ),
                 ("error", models.TextField(blank=True)),
                 ("elapsed_ms", models.PositiveIntegerField(default=0)),
                 ("request_id", models.CharField(blank=True, max_length=64)),
-                ("job", models.PositiveBigIntegerField(blank=True, null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -308,26 +292,6 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("-asked_at", "-pk"),
             },
-        ),
-        migrations.CreateModel(
-            name="SessionOwner",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("session_id", models.CharField(max_length=64)),
-                ("started_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "server",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dashboard.server"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="SetQuestion",
@@ -390,11 +354,10 @@ class Migration(migrations.Migration):
             name="Watch",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("next_at", models.DateTimeField(blank=True, db_index=True, null=True)),
-                ("claim", models.CharField(blank=True, max_length=150)),
-                ("claimed_until", models.DateTimeField(blank=True, null=True)),
                 ("dataset_id", models.CharField(max_length=32)),
+                ("next_poll_at", models.DateTimeField(blank=True, db_index=True, null=True)),
                 ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
                 ("woken", models.BooleanField(default=False)),
                 (
                     "server",
@@ -429,11 +392,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("mark", models.CharField(blank=True, max_length=80)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("payload", models.JSONField(blank=True, default=dict)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("not_before", models.DateTimeField(blank=True, null=True)),
                 ("reason", models.TextField(blank=True)),
+                ("not_before", models.DateTimeField(blank=True, null=True)),
+                ("payload", models.JSONField(blank=True, default=dict)),
                 (
                     "job",
                     models.ForeignKey(
@@ -443,10 +405,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
-                "indexes": [
-                    models.Index(fields=["job", "state", "id"], name="item_by_state"),
-                    models.Index(fields=["document_id"], name="item_by_document"),
-                ],
+                "indexes": [models.Index(fields=["job", "state"], name="item_by_state")],
                 "constraints": [models.UniqueConstraint(fields=("job", "document_id"), name="document_once_per_job")],
             },
         ),
@@ -478,10 +437,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [
-                    models.Index(fields=["run", "outcome"], name="document_by_outcome"),
-                    models.Index(fields=["document_id"], name="parses_of_document"),
-                ],
+                "indexes": [models.Index(fields=["run", "outcome"], name="document_by_outcome")],
                 "constraints": [models.UniqueConstraint(fields=("run", "document_id"), name="document_once_per_run")],
             },
         ),
@@ -508,24 +464,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="job",
-            index=models.Index(fields=["server", "dataset_id", "ended_at"], name="job_by_dataset"),
-        ),
-        migrations.AddConstraint(
-            model_name="job",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stop_asked", False), models.Q(("batch", ""), _negated=True)),
-                fields=("server", "dataset_id", "user", "action", "batch"),
-                name="one_job_per_batch",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="chunkedit",
             index=models.Index(fields=["server", "document_id", "made_at"], name="edits_of_document"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(condition=models.Q(("job", None)), fields=["server", "at"], name="audit_by_server"),
         ),
         migrations.AddIndex(
             model_name="askedquestion",
@@ -534,10 +474,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="askedquestion",
             constraint=models.UniqueConstraint(fields=("server", "user", "digest"), name="asked_once_per_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="sessionowner",
-            constraint=models.UniqueConstraint(fields=("server", "session_id"), name="one_owner_per_session"),
         ),
         migrations.AddIndex(
             model_name="questionresult",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.core.web.roles import Role
-from dashboard.models import Server, SessionOwner
+from dashboard.models import AuditEntry, Server, SessionOwner
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant
 from ragflow_admin.standin.testing import StandinProcess
@@ -119,3 +121,14 @@ def test_a_name_that_somebody_claims_in_ragflow_opens_nothing(
     claimed = standin.requests()[-1]["json"]["user_id"]
     ragflow.sessions.create(assistant, "Claimed", user_id=claimed)
     assert "Claimed" not in page(people["vera"], ragflow_server.url("assistants:chat", assistant.id))
+
+
+def test_sessions_of_before_belong_to_those_who_started_them(
+    people: dict[str, Client], ragflow_server: Server, assistant: Assistant
+) -> None:
+    session = start(people["vera"], ragflow_server, assistant, "Long ago")
+    assert AuditEntry.objects.filter(action="session.create").exists()
+    SessionOwner.objects.all().delete()
+    importlib.import_module("dashboard.migrations.0014_session_owners").from_the_audit_trail(apps, None)
+    assert SessionOwner.objects.get(session_id=session).user.username == "vera"
+    page(people["vera"], ragflow_server.url("assistants:session", assistant.id, session))
