@@ -11,9 +11,10 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from ragflow_admin import env, logs, release
+from ragflow_admin import __version__, env, logs, release
 from ragflow_admin.services import addresses
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.directory("VAR_DIR", BASE_DIR / "var")
 

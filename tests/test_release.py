@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache, caches
+from django.test import Client
 
 from dashboard.assistants.chat import turns
 from dashboard.models import Server
 from dashboard.ragflow.types import Session
-from ragflow_admin import settings
+from ragflow_admin import __version__, settings
 from ragflow_admin.local.diskcache import DiskCache
 from ragflow_admin.release import fingerprint
 
 ROOT = Path(__file__).parent.parent
+
+
+def test_the_account_menu_and_the_changelog_say_the_version(viewer_client: Client, ragflow_server: Server) -> None:
+    page = viewer_client.get("/help/", follow=True).content.decode()
+    assert f"Version {__version__}" in page
+    newest = re.search(r"^## \[?(\d[\d.]*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest
+    assert newest[1] == __version__
 
 
 def test_the_fingerprint_follows_the_program(tmp_path) -> None:
