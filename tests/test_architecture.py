@@ -20,6 +20,22 @@ SHARED = {"ragflow", "models", "sandbox", "core"}
 AREAS = set(ORDER) - SHARED
 # What starts the product and its commands: it may import any of them.
 OUTSIDE = {"management", "migrations"}
+# Inside of an area, its folders and the modules beside them from the bottom up; "." is the modules that are not named.
+# Views are above all of it: they may use the domain modules of any folder, and the views of those before theirs.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "accounts": ("sign_in", "."),
+    "assistants": ("answers", "manage", "chat", "stream"),
+    "chunks": ("source", "list", "edit", "bulk"),
+    "core": ("web", "rendering", "."),
+    "datasets": (
+        "signals", "shrinking", "pictures", "methods", "list", "views", "settings", "forms", "deletion", "tags",
+    ),
+    "documents": ("originals", "settings_change", "parsing", "query", "table", "bulk", "outdated", "uploads", "detail"),
+    "jobs": (".", "activity"),
+    "metadata": (".", "change", "csv", "grid"),
+    "ragflow": ("http", "transfer", "safety", "chat", "resources"),
+    "retrieval": (".", "lab", "question_sets"),
+}  # fmt: skip
 
 
 @cache
@@ -95,6 +111,38 @@ def test_imports_run_down_the_list_of_areas() -> None:
         return mine is None or theirs is None or theirs <= mine
 
     assert not broken(holds)
+
+
+def test_imports_run_down_the_list_of_rooms_inside_of_an_area() -> None:
+    def place(name: str, area: str) -> int | None:
+        rooms = ROOMS[area]
+        if not under(name, f"dashboard.{area}") or name.endswith(".urls"):
+            return None
+        first = [*name.split("."), "."][2]
+        found = first if first in rooms else "."
+        return rooms.index(found) if found in rooms else None
+
+    def holds(importer: str, name: str) -> bool:
+        area = importer.split(".")[1] if importer.startswith("dashboard.") else ""
+        if area not in ROOMS or (is_view(importer) and not is_view(name)):
+            return True
+        mine, theirs = place(importer, area), place(name, area)
+        return mine is None or theirs is None or theirs <= mine
+
+    assert not broken(holds)
+
+
+def test_every_folder_of_an_area_has_its_place() -> None:
+    for area in AREAS | SHARED:
+        folders = {path.parent.name for path in (ROOT / "dashboard" / area).glob("*/__init__.py")} - {"templatetags"}
+        assert folders == folders & {*ROOMS.get(area, ())}, area
+
+
+def test_jobs_and_the_core_import_no_area() -> None:
+    assert not broken(lambda _, name: area_of(name) is None, of("dashboard.core"))
+    # A job's writes are recorded like all others, and it needs the client for its server.
+    needed = (None, "jobs", "audit", "servers")
+    assert not broken(lambda _, name: area_of(name) in needed, of("dashboard.jobs"))
 
 
 def test_the_reader_of_imports_sees_them() -> None:

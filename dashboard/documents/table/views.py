@@ -20,8 +20,8 @@ from django_htmx.http import push_url
 from dashboard.conditions.conditions import Conditions
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
-from dashboard.documents.outdated import fingerprint, report
-from dashboard.documents.parsing import logs, parse_log, progress, snapshot
+from dashboard.documents.outdated import report
+from dashboard.documents.parsing import fingerprint, logs, parse_log, progress, snapshot
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.query import filters, kinds, listing
 from dashboard.documents.query.listing import Listing, Query

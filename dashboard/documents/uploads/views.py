@@ -13,7 +13,8 @@ from dashboard.core.formatting import visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.middleware import status_of
 from dashboard.core.web.roles import curator
-from dashboard.documents.bulk import actions, originals
+from dashboard.documents import originals
+from dashboard.documents.bulk import actions
 from dashboard.documents.parsing import progress
 from dashboard.documents.uploads import checks, replace_job
 from dashboard.ragflow import errors

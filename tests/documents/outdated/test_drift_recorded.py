@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.documents.outdated import fingerprint
+from dashboard.documents.parsing import fingerprint
 from tests.support import things
 from tests.support.captures import capture, numbers
 
