@@ -122,8 +122,8 @@ TEMPLATES = [
 FORM_RENDERER = "dashboard.core.rendering.inputs.RememberingInputs"
 
 # A session is read for every request: from the cache, and from the database when it is not there.
-SESSION_ENGINE = "dashboard.accounts.session_store"
-SESSION_CACHE_ALIAS = "shared"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
 # It ends so long after signing in, and so long after its last use (dashboard/accounts/sessions.py).
 SESSION_COOKIE_AGE = env.integer("SESSION_MAX_HOURS", 336, low=1, high=8760) * 3600
 SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525600) * 60
@@ -134,7 +134,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache under two kinds of keys: each release has its own, because objects are kept as Python pickles them. What is
 # "shared" by releases that run side by side, locks and sessions, is made of texts and numbers alone.
 _cache = addresses.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
-CACHES = {"default": _cache | {"VERSION": release.fingerprint()}, "shared": _cache | {"VERSION": "shared"}}
+CACHES = {
+    "default": _cache | {"VERSION": release.fingerprint()},
+    "shared": _cache | {"VERSION": "shared"},
+    # Seconds. A copy that could not be taken back while the cache was away is believed no longer: somebody who signed
+    # out would come back with the cache.
+    "sessions": _cache | {"VERSION": "shared", "OPTIONS": {"longest": 60}},
+}
 
 CELERY_BROKER_URL = addresses.broker("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_TASK_IGNORE_RESULT = True
@@ -150,19 +156,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery-beat")
 CELERY_BEAT_SCHEDULER = "ragflow_admin.patience:PatientScheduler"
-if CELERY_BROKER_URL.startswith("filesystem://"):
-    QUEUE_DIR = VAR_DIR / "queue"
-    (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT = "ragflow_admin.local.filequeue:Transport"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(QUEUE_DIR),
-        "data_folder_out": str(QUEUE_DIR),
-        "control_folder": str(QUEUE_DIR / "control"),
-        "polling_interval": 0.1,
-    }
-elif CELERY_BROKER_URL.startswith("redis"):
-    # Longer than the worker's own wait for the next message (1 s), or it would take each quiet second for a failure.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True}
+CELERY_BROKER_TRANSPORT, CELERY_BROKER_TRANSPORT_OPTIONS = addresses.transport(CELERY_BROKER_URL, VAR_DIR / "queue")
 # Whether anything of ours is written into VAR_DIR while we run: then a full disk is our trouble
 # (dashboard/core/web/outages.py).
 DATA_ON_DISK = (
@@ -199,13 +193,8 @@ CELERY_BEAT_SCHEDULE = {
 # People
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 ]
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"

@@ -74,7 +74,7 @@ def test_two_releases_beside_each_other_do_not_ask_in_one_session_at_once(ragflo
 
 def test_what_releases_share_is_made_of_texts_and_numbers(viewer_client, ragflow_server: Server, monkeypatch) -> None:
     shared: list[object] = []
-    monkeypatch.setattr(caches["shared"], "set", lambda key, value, timeout: shared.append(value))
+    monkeypatch.setattr(caches["sessions"], "set", lambda key, value, timeout: shared.append(value))
     cache.clear()
     viewer_client.get(ragflow_server.url("datasets:list"))
     assert shared

@@ -166,6 +166,7 @@ class DiskCache(Forgiving, _FileCache):
 
     def __init__(self, directory: str, params: dict[str, Any]) -> None:
         super().__init__(directory, params)
+        self.longest = params.get("OPTIONS", {}).get("longest")
         self.circuit = circuit_of(str(directory))
 
 

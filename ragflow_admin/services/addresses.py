@@ -63,3 +63,16 @@ def broker(name: str, default: str) -> str:
     value = text(name, default)
     check_address(name, value, BROKERS, "redis://host:6379/0", without_host=("filesystem", "memory"))
     return value
+
+
+def transport(broker: str, folder: Path) -> tuple[str | None, dict[str, Any]]:
+    """Celery's transport for a broker (None for kombu's own), and its options. ``folder`` is for messages as files."""
+    if broker.startswith("filesystem://"):
+        control = folder / "control"
+        control.mkdir(parents=True, exist_ok=True)
+        folders = {"data_folder_in": str(folder), "data_folder_out": str(folder), "control_folder": str(control)}
+        return "ragflow_admin.local.filequeue:Transport", folders | {"polling_interval": 0.1}
+    if broker.startswith("redis"):
+        # Longer than the worker's own wait for the next message (1 s): else each quiet second would be a failure.
+        return None, {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True}
+    return None, {}

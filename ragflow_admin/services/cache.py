@@ -71,6 +71,8 @@ class Forgiving:
 
     failures: tuple[type[Exception], ...]
     circuit: Circuit
+    # Nothing is kept for more seconds than this.
+    longest: float | None = None
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
         """Raises CacheDown: without the cache nobody knows who was first."""
@@ -89,6 +91,8 @@ class Forgiving:
         return bool(self._run_or(False, super().has_key, key, version))  # type: ignore[misc]
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> None:
+        if self.longest is not None:
+            timeout = self.longest if timeout in (None, DEFAULT_TIMEOUT) else min(timeout, self.longest)
         self._run_or(None, super().set, key, value, timeout, version)  # type: ignore[misc]
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
@@ -123,6 +127,7 @@ class RedisCache(Forgiving, DjangoRedisCache):
         again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         waits = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE, "retry": again}
         options = waits | params.get("OPTIONS", {}) | {"pool_class": SharedPool}
+        self.longest = options.pop("longest", None)
         super().__init__(server, params | {"OPTIONS": options})
         self.circuit = circuit_of(server)
 
