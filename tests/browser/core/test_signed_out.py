@@ -8,10 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from tests.browser import test_chunks as chunks_page
-from tests.browser import test_documents as documents_page
+from tests.browser.chunks import test_chunks as chunks_page
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
-from tests.browser.test_same_names import DROP_MANY, item
+from tests.browser.documents import test_documents as documents_page
+from tests.browser.documents.test_same_names import DROP_MANY, item
 
 pytestmark = pytest.mark.browser
 server, document = chunks_page.server, chunks_page.document

@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from dashboard.documents.bulk import actions
 from dashboard.jobs import engine
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import assert_accessible
-from tests.browser.test_documents import row
+from tests.browser.documents import test_documents as documents_page
+from tests.browser.documents.test_documents import row
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import assert_accessible
-from tests.browser.test_same_names import DROP_MANY, item
+from tests.browser.documents import test_documents as documents_page
+from tests.browser.documents.test_same_names import DROP_MANY, item
 
 pytestmark = pytest.mark.browser
 server, dataset = documents_page.server, documents_page.dataset

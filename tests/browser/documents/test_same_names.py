@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.models import Job, JobItem
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import assert_accessible
-from tests.browser.test_documents import row
+from tests.browser.documents import test_documents as documents_page
+from tests.browser.documents.test_documents import row
 
 pytestmark = pytest.mark.browser
 server, dataset = documents_page.server, documents_page.dataset

@@ -12,9 +12,9 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import NewPage
-from tests.browser.test_documents import DROP, poll, row
+from tests.browser.documents import test_documents as documents_page
+from tests.browser.documents.test_documents import DROP, poll, row
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser

@@ -12,8 +12,8 @@ from dashboard.jobs import engine
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
-from tests.browser import test_settings as settings_page
 from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.datasets import test_settings as settings_page
 
 pytestmark = pytest.mark.browser
 server, dataset = settings_page.server, settings_page.dataset

@@ -19,7 +19,7 @@ from ragflow_admin import env, settings
 from ragflow_admin.secret_file import kept_secret
 from ragflow_admin.services import addresses
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SHOW = """
 import json, sys
 from ragflow_admin import settings

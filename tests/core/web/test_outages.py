@@ -169,7 +169,7 @@ def test_no_view_sends_messages_to_the_queue() -> None:
     import ast
     from pathlib import Path
 
-    root = Path(__file__).parents[2] / "dashboard"
+    root = Path(__file__).parents[3] / "dashboard"
     senders = {
         str(file.relative_to(root))
         for file in root.rglob("*.py")

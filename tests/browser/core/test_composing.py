@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from tests.browser import test_chunks as chunks_page
+from tests.browser.chunks import test_chunks as chunks_page
 
 pytestmark = pytest.mark.browser
 server, document = chunks_page.server, chunks_page.document

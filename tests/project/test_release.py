@@ -19,7 +19,7 @@ from ragflow_admin import __version__, settings
 from ragflow_admin.local.diskcache import DiskCache
 from ragflow_admin.release import fingerprint
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_account_menu_and_the_changelog_say_the_version(viewer_client: Client, ragflow_server: Server) -> None:
