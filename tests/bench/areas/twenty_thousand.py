@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from tests.bench import large, rows
 from tests.bench.app import App, Upstream
-from tests.bench.pages import compare
+from tests.bench.areas.pages import compare
+from tests.bench.load import large, rows
 from tests.bench.report import Figure
 
 DOCUMENTS: Final = 20_000

@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Error, Page
 
-from tests.bench import rows
 from tests.bench.app import App, Upstream
+from tests.bench.load import rows
 from tests.bench.report import Figure
 from tests.support import chromium, driver
 

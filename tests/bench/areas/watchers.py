@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import Any
 
-from tests.bench import rows
 from tests.bench.app import App, Upstream
-from tests.bench.pages import Caller
+from tests.bench.areas.pages import Caller
+from tests.bench.load import rows
 from tests.bench.report import Figure
 
 MANY = 200

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from tests.bench import rows
+from tests.bench.load import rows
 
 CHUNKS: Final = 50_000
 NODES: Final = 256

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.bench import memory, rows
+from tests.bench import memory
 from tests.bench.app import App, Upstream
+from tests.bench.load import rows
 from tests.bench.report import Figure
 
 GIGABYTE = 1024**3

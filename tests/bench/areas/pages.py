@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dashboard.ragflow.parallel import WORKERS
-from tests.bench import rows
 from tests.bench.app import App, Upstream
+from tests.bench.load import rows
 from tests.bench.quiet import LITTLE, quietest
 from tests.bench.report import Figure
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import requests
 
-from tests.bench import memory, rows
+from tests.bench import memory
 from tests.bench.app import App, Upstream
-from tests.bench.pages import Caller
+from tests.bench.areas.pages import Caller
+from tests.bench.load import rows
 from tests.bench.processes import Children, ask
 from tests.bench.report import Figure
 
@@ -97,7 +98,7 @@ def read(children: Children, port: int, streams: list[str], load: Load) -> dict[
         "open_over": load.open_over,
         "timeout": patience,
     }
-    reading: dict[str, Any] = ask(children.module("reader"), plan, patience + 30)
+    reading: dict[str, Any] = ask(children.module("load.reader"), plan, patience + 30)
     return reading
 
 

@@ -1,6 +1,6 @@
 """Reads many event streams at once, in a process of its own, and reports when each marked piece came.
 
-``python -m tests.bench.reader`` takes one JSON object from its input (a ``Plan``) and prints one (a ``Reading``).
+``python -m tests.bench.load.reader`` takes one JSON object from its input (a ``Plan``) and prints one (a ``Reading``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from tests.bench import frames
+from tests.bench.load import frames
 
 CLEAN_END = b"0\r\n\r\n"
 SETTLED = 1.0

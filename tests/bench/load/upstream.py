@@ -1,6 +1,6 @@
 """A scripted RAGFlow 0.24: answers the calls that the measured pages make, at once or after a set delay.
 
-``python -m tests.bench.upstream`` prints its port and serves until its input ends. ``/bench/…`` is the control side:
+``python -m tests.bench.load.upstream`` prints its port and serves until its input ends. ``/bench/…`` controls it:
 ``POST /bench/script`` takes a ``Script``'s fields, ``GET /bench/requests`` tells what was received since the last ask.
 """
 
@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from tests.bench import frames, large, rows
+from tests.bench.load import frames, large, rows
 
 # What 0.24 answers with 404 as well, and the dashboard asks to tell the version (contract §23)
 NEWER = ("/api/v1/system/version",)
