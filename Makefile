@@ -1,8 +1,7 @@
 # What there is to do, by one word each. `make help` lists them.
 
-# A distribution's Python first: it is compiled with profiles, which version managers leave out, and pages take a sixth
-# less time with it. `make PYTHON=…` names another.
-PYTHONS = $(or $(PYTHON),/usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11)
+# `make PYTHON=…` names another one.
+PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 first_python = $(shell for p in $(PYTHONS); do "$$p" -c '$(1)' 2>/dev/null && { echo "$$p"; break; }; done)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 BIN := .venv/bin

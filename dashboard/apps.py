@@ -18,6 +18,7 @@ class DashboardConfig(AppConfig):
         import dashboard.documents.outdated.job_actions
         import dashboard.documents.uploads.replace_job
         import dashboard.graph.activity
+        import dashboard.management.history
         import dashboard.metadata.job_actions  # noqa: F401
         from dashboard.accounts import sessions
 

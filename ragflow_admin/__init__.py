@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from ragflow_admin.celery import app as celery_app
 
-__all__ = ["celery_app"]
+__all__ = ["__version__", "celery_app"]
+# The one place that says it: pyproject.toml and the account menu read it here.
+__version__ = "0.2.0"

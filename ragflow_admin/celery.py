@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready
 
-from ragflow_admin import redisqueue
+from ragflow_admin.services import redisqueue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
 

@@ -1,36 +1,30 @@
 """Values from the environment, read strictly.
 
-A value that is not understood stops the start with the variable's name and what would be right. Every
-variable may also be given as ``NAME_FILE``, the path of a file that holds the value.
+A value that is not understood stops the start with the variable's name and what would be right. Every variable may
+also be given as ``NAME_FILE``, the path of a file that holds the value. Set to nothing counts as not set, as compose
+files do it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
-from environ import Env
 
-DATABASES = ("sqlite", "postgres", "postgresql", "psql", "pgsql")
-CACHES = ("disk", "redis", "rediss")
-BROKERS = ("filesystem", "redis", "rediss", "amqp", "amqps", "memory")
-# Seconds that a page waits for PostgreSQL before it says that it cannot be reached.
-PATIENCE = 3
+from ragflow_admin.secret_file import kept_secret
+
+BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+T = TypeVar("T")
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable's text, or what the file named by ``NAME_FILE`` holds, without the line end.
-
-    Set to nothing counts as not set, as compose files like to do it. Raises ImproperlyConfigured when that file
-    cannot be read or is empty, or when both forms are given.
-    """
+    """The variable's text, or what the file named by ``NAME_FILE`` holds, without the line end."""
     value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
     if not path:
         return value or default
@@ -46,30 +40,26 @@ def text(name: str, default: str = "") -> str:
     return value
 
 
-def boolean(name: str, *, default: bool) -> bool:
-    """True or False; anything else than true/false/1/0/yes/no/on/off stops the start."""
+def parsed(name: str, default: T, parse: Callable[[str], T], right: str) -> T:
+    """The variable's value by ``parse``, which raises LookupError or ValueError for what is not ``right``."""
     value = text(name)
-    if not value:
-        return default
-    if value.lower() in ("true", "1", "yes", "on"):
-        return True
-    if value.lower() in ("false", "0", "no", "off"):
-        return False
-    raise ImproperlyConfigured(f"{name}={value!r} is not understood: use true or false.")
+    try:
+        return parse(value) if value else default
+    except (LookupError, ValueError):
+        raise ImproperlyConfigured(f"{name}={value!r} is not right: use {right}.") from None
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """True or False."""
+    return parsed(name, default, lambda value: BOOLEANS[value.lower()], "true or false")
 
 
 def integer(name: str, default: int, *, low: int, high: int) -> int:
     """A whole number from ``low`` to ``high``."""
-    value = text(name)
-    if not value:
-        return default
-    try:
-        number = int(value)
-    except ValueError:
-        number = low - 1
-    if not low <= number <= high:
-        raise ImproperlyConfigured(f"{name}={value!r} is not right: use a whole number from {low} to {high}.")
-    return number
+    numbers = range(low, high + 1)
+    return parsed(
+        name, default, lambda value: numbers[numbers.index(int(value))], f"a whole number from {low} to {high}"
+    )
 
 
 def days(name: str, default: int) -> int:
@@ -79,121 +69,43 @@ def days(name: str, default: int) -> int:
 
 def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     """One of ``choices``, in any case."""
-    value = text(name, default).upper()
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name}={value!r} is not right: use one of {', '.join(choices)}.")
-    return value
+    return parsed(name, default, lambda value: choices[choices.index(value.upper())], f"one of {', '.join(choices)}")
 
 
 def time_zone(name: str, default: str) -> str:
     """The name of a time zone, such as ``Europe/Berlin``."""
-    value = text(name, default)
-    if value not in available_timezones():
-        raise ImproperlyConfigured(
-            f"{name}={value!r} is not right: use the name of a time zone, such as Europe/Berlin."
-        )
-    return value
+    known = {zone: zone for zone in available_timezones()}
+    return parsed(name, default, known.__getitem__, "the name of a time zone, such as Europe/Berlin")
 
 
 def names(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
-    value = text(name)
-    return [part.strip() for part in value.split(",") if part.strip()] if value else default
+    return split(text(name)) or default
 
 
 def address(name: str, *, without: str = "") -> str:
-    """An http address without a trailing slash; empty when not set.
-
-    ``without`` is a path that people take for a part of it: it is left out at the end.
-    """
+    """An http address without a trailing slash, and without the path ``without`` at its end; empty when not set."""
     value = text(name).strip()
     if value:
-        _check_scheme(name, value, ("http", "https"))
-        _check_host(name, value, "http://ragflow:9380")
+        check_address(name, value, ("http", "https"), "http://ragflow:9380")
         parts = urlsplit(value)
-        if parts.username or parts.password:
-            raise ImproperlyConfigured(f"{name} must not hold a user name or password.")
-        if parts.query or parts.fragment:
+        if parts.username or parts.password or parts.query or parts.fragment:
             raise ImproperlyConfigured(
-                f"{name} must end with the host, its port or a path: leave out what follows ? or #."
+                f"{name} must hold neither a user name nor a password, and nothing that begins with ? or #."
             )
     return value.rstrip("/").removesuffix(without).rstrip("/")
 
 
 def path_prefix(name: str) -> str:
     """The beginning of all paths, such as ``/ragflow-admin``, without a slash at its end; empty when not set."""
-    value = text(name).rstrip("/")
-    if value and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", value):
-        raise ImproperlyConfigured(f"{name}={value!r} is not right: use a path such as /ragflow-admin.")
-    return value
+    path = matching(r"(/[A-Za-z0-9._~-]+)+/?")
+    return parsed(name, "", path, "a path such as /ragflow-admin").rstrip("/")
 
 
 def origins(name: str) -> list[str]:
     """A comma-separated list of origins such as https://admin.example.org."""
-    found = names(name, [])
-    for origin in found:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-            raise ImproperlyConfigured(
-                f"{name}: {origin!r} is not an origin: use scheme and host, such as https://admin.example.org."
-            )
-    return found
-
-
-def database(name: str, default_file: Path) -> dict[str, Any]:
-    """Django's settings for a database address (sqlite:///path or postgresql://user:password@host/name)."""
-    value = text(name)
-    if not value or _check_scheme(name, value, DATABASES) == "sqlite":
-        file = value.partition("://")[2].removeprefix("/") if value else str(default_file)
-        if not file:
-            raise ImproperlyConfigured(
-                f"{name} names no file: use for example sqlite:////srv/ragflow-admin/db.sqlite3."
-            )
-        return {
-            "ENGINE": "ragflow_admin.sqlite",
-            "NAME": unquote(file) if value else file,
-            # Without these, 50 writers at once see a quarter of their writes fail with "locked".
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
-        }
-    _check_host(name, value, "postgresql://user:password@host/name")
-    config: dict[str, Any] = Env.db_url_config(value)
-    if not config["NAME"]:
-        raise ImproperlyConfigured(f"{name} names no database: use postgresql://user:password@host/name.")
-    config["ENGINE"] = "ragflow_admin.postgresql"
-    # A pool, because every greenlet would otherwise keep a connection of its own. Who waits for one in vain is told
-    # soon. A server that went away without a word is noticed by the kernel (milliseconds).
-    waits = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
-    pool = {"min_size": 1, "max_size": 16, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
-    config["OPTIONS"] = {**waits, **config.get("OPTIONS", {}), "pool": pool}
-    return config
-
-
-def cache(name: str, default: str) -> dict[str, Any]:
-    """Django's settings for a cache address (disk:///path or redis://host:6379/1)."""
-    value = text(name, default)
-    scheme = _check_scheme(name, value, CACHES)
-    if scheme == "disk":
-        return {
-            "BACKEND": "ragflow_admin.cache.DiskCache",
-            "LOCATION": value.removeprefix("disk://"),
-            "TIMEOUT": 300,
-            # A running answer or a snapshot grows past 32 KB, and would then be a file to write and delete each time.
-            "OPTIONS": {"size_limit": 256 * 1024 * 1024, "disk_min_file_size": 1024 * 1024},
-        }
-    _check_host(name, value, "redis://host:6379/1")
-    return {"BACKEND": "ragflow_admin.cache.RedisCache", "LOCATION": value, "TIMEOUT": 300}
-
-
-def broker(name: str, default: str) -> str:
-    """The address of Celery's broker."""
-    value = text(name, default)
-    if _check_scheme(name, value, BROKERS) not in ("filesystem", "memory"):
-        _check_host(name, value, "redis://host:6379/0")
-    return value
+    right = "schemes and hosts, such as https://admin.example.org"
+    return parsed(name, [], lambda value: [matching(r"https?://[^/]+/?")(one) for one in split(value)], right)
 
 
 def directory(name: str, default: Path) -> Path:
@@ -211,46 +123,45 @@ def directory(name: str, default: Path) -> Path:
 def secret_key(name: str, keep_in: Path) -> str:
     """The secret key, from the environment or else made once and kept."""
     value = text(name)
-    if not value:
-        return kept_secret(keep_in)
-    if len(value) < 32:
+    if value and len(value) < 32:
         raise ImproperlyConfigured(f"{name} is too short: use at least 32 characters.")
-    return value
+    return value or kept_secret(keep_in)
 
 
-def kept_secret(path: Path, prefix: str = "") -> str:
-    """A random text, made once and kept in a file that only its owner can read.
+def check_address(
+    name: str, value: str, schemes: tuple[str, ...], example: str, *, without_host: tuple[str, ...] = ()
+) -> str:
+    """The scheme of an address, which must be one of ``schemes`` and, but for some, name a host.
 
-    Whole from the first moment: of several processes that start at once, one makes it and all read the same.
+    The value may hold a password: no message repeats it.
     """
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(prefix + secrets.token_urlsafe(48))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    value = path.read_text(encoding="ascii").strip()
-    if not value:
-        raise ImproperlyConfigured(f"{path} is empty: remove it, and a new one is made.")
-    return value
-
-
-def _check_scheme(name: str, value: str, schemes: tuple[str, ...]) -> str:
     scheme = value.split("://", 1)[0].lower() if "://" in value else ""
     if scheme not in schemes:
         raise ImproperlyConfigured(
             f"{name} is not right: it must begin with one of {', '.join(f'{s}://' for s in schemes)}."
         )
+    if scheme not in without_host:
+        try:
+            parts = urlsplit(value)
+            fine = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            fine = False
+        if not fine:
+            raise ImproperlyConfigured(f"{name} has no host, or a port that is no number: use for example {example}.")
     return scheme
 
 
-def _check_host(name: str, value: str, example: str) -> None:
-    # the value may hold a password: it is not repeated
-    try:
-        parts = urlsplit(value)
-        fine = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fine = False
-    if not fine:
-        raise ImproperlyConfigured(f"{name} has no host, or a port that is no number: use for example {example}.")
+def matching(pattern: str) -> Callable[[str], str]:
+    """A parser that takes only what matches ``pattern`` as a whole."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(value)
+        return value
+
+    return parse
+
+
+def split(value: str) -> list[str]:
+    """The parts between commas, without blanks around them."""
+    return [part.strip() for part in value.split(",") if part.strip()]

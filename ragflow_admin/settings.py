@@ -11,8 +11,10 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from ragflow_admin import env, release
+from ragflow_admin import __version__, env, logs, release
+from ragflow_admin.services import addresses
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.directory("VAR_DIR", BASE_DIR / "var")
 
@@ -76,7 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "dashboard.core.web.compression.CompressionMiddleware",
+    "dashboard.core.web.compression.PageCompression",
     "dashboard.core.web.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,21 +122,27 @@ TEMPLATES = [
 FORM_RENDERER = "dashboard.core.rendering.inputs.RememberingInputs"
 
 # A session is read for every request: from the cache, and from the database when it is not there.
-SESSION_ENGINE = "dashboard.accounts.session_store"
-SESSION_CACHE_ALIAS = "shared"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
 # It ends so long after signing in, and so long after its last use (dashboard/accounts/sessions.py).
 SESSION_COOKIE_AGE = env.integer("SESSION_MAX_HOURS", 336, low=1, high=8760) * 3600
 SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525600) * 60
 
 # Own database, cache, background work
-DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
+DATABASES = {"default": addresses.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache under two kinds of keys: each release has its own, because objects are kept as Python pickles them. What is
 # "shared" by releases that run side by side, locks and sessions, is made of texts and numbers alone.
-_cache = env.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
-CACHES = {"default": _cache | {"VERSION": release.fingerprint()}, "shared": _cache | {"VERSION": "shared"}}
+_cache = addresses.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
+CACHES = {
+    "default": _cache | {"VERSION": release.fingerprint()},
+    "shared": _cache | {"VERSION": "shared"},
+    # Seconds. A copy that could not be taken back while the cache was away is believed no longer: somebody who signed
+    # out would come back with the cache.
+    "sessions": _cache | {"VERSION": "shared", "OPTIONS": {"longest": 60}},
+}
 
-CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", "filesystem://localhost//")
+CELERY_BROKER_URL = addresses.broker("CELERY_BROKER_URL", "filesystem://localhost//")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -148,19 +156,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery-beat")
 CELERY_BEAT_SCHEDULER = "ragflow_admin.patience:PatientScheduler"
-if CELERY_BROKER_URL.startswith("filesystem://"):
-    QUEUE_DIR = VAR_DIR / "queue"
-    (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT = "ragflow_admin.local.filequeue:Transport"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(QUEUE_DIR),
-        "data_folder_out": str(QUEUE_DIR),
-        "control_folder": str(QUEUE_DIR / "control"),
-        "polling_interval": 0.1,
-    }
-elif CELERY_BROKER_URL.startswith("redis"):
-    # Longer than the worker's own wait for the next message (1 s), or it would take each quiet second for a failure.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True}
+CELERY_BROKER_TRANSPORT, CELERY_BROKER_TRANSPORT_OPTIONS = addresses.transport(CELERY_BROKER_URL, VAR_DIR / "queue")
 # Whether anything of ours is written into VAR_DIR while we run: then a full disk is our trouble
 # (dashboard/core/web/outages.py).
 DATA_ON_DISK = (
@@ -197,13 +193,8 @@ CELERY_BEAT_SCHEDULE = {
 # People
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 ]
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
@@ -306,25 +297,4 @@ STORAGES = {
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOG_FORMAT = env.choice("LOG_FORMAT", "TEXT" if DEBUG else "JSON", ("TEXT", "JSON"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "dashboard.core.web.request_id.RequestIdFilter"}},
-    "formatters": {
-        "TEXT": {"format": "{asctime} {levelname:7} {request_id} {name}: {message}", "style": "{"},
-        "JSON": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": "{asctime}{levelname}{name}{message}{request_id}",
-            "style": "{",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "dashboard": {"level": LOG_LEVEL},
-        "ragflow_admin": {"level": LOG_LEVEL},
-        "celery": {"level": "INFO" if LOG_LEVEL == "DEBUG" else "WARNING"},
-        "django.server": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,22 @@ SHARED = {"ragflow", "models", "sandbox", "core"}
 AREAS = set(ORDER) - SHARED
 # What starts the product and its commands: it may import any of them.
 OUTSIDE = {"management", "migrations"}
+# Inside of an area, its folders and the modules beside them from the bottom up; "." is the modules that are not named.
+# Views are above all of it: they may use the domain modules of any folder, and the views of those before theirs.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "accounts": ("sign_in", "."),
+    "assistants": ("answers", "manage", "chat", "stream"),
+    "chunks": ("source", "list", "edit", "bulk"),
+    "core": ("web", "rendering", "."),
+    "datasets": (
+        "signals", "shrinking", "pictures", "methods", "list", "views", "settings", "forms", "deletion", "tags",
+    ),
+    "documents": ("originals", "settings_change", "parsing", "query", "table", "bulk", "outdated", "uploads", "detail"),
+    "jobs": (".", "activity"),
+    "metadata": (".", "change", "csv", "grid"),
+    "ragflow": ("http", "transfer", "safety", "chat", "resources"),
+    "retrieval": (".", "lab", "question_sets"),
+}  # fmt: skip
 
 
 @cache
@@ -95,6 +112,38 @@ def test_imports_run_down_the_list_of_areas() -> None:
         return mine is None or theirs is None or theirs <= mine
 
     assert not broken(holds)
+
+
+def test_imports_run_down_the_list_of_rooms_inside_of_an_area() -> None:
+    def place(name: str, area: str) -> int | None:
+        rooms = ROOMS[area]
+        if not under(name, f"dashboard.{area}") or name.endswith(".urls"):
+            return None
+        first = [*name.split("."), "."][2]
+        found = first if first in rooms else "."
+        return rooms.index(found) if found in rooms else None
+
+    def holds(importer: str, name: str) -> bool:
+        area = importer.split(".")[1] if importer.startswith("dashboard.") else ""
+        if area not in ROOMS or (is_view(importer) and not is_view(name)):
+            return True
+        mine, theirs = place(importer, area), place(name, area)
+        return mine is None or theirs is None or theirs <= mine
+
+    assert not broken(holds)
+
+
+def test_every_folder_of_an_area_has_its_place() -> None:
+    for area in AREAS | SHARED:
+        folders = {path.parent.name for path in (ROOT / "dashboard" / area).glob("*/__init__.py")} - {"templatetags"}
+        assert folders == folders & {*ROOMS.get(area, ())}, area
+
+
+def test_jobs_and_the_core_import_no_area() -> None:
+    assert not broken(lambda _, name: area_of(name) is None, of("dashboard.core"))
+    # A job's writes are recorded like all others, and it needs the client for its server.
+    needed = (None, "jobs", "audit", "servers")
+    assert not broken(lambda _, name: area_of(name) in needed, of("dashboard.jobs"))
 
 
 def test_the_reader_of_imports_sees_them() -> None:
@@ -208,3 +257,22 @@ def test_no_template_names_the_api_key() -> None:
 
 def test_there_is_no_drawer_for_odds_and_ends() -> None:
     assert not [name for name in modules() if name.rpartition(".")[2] in ("utils", "helpers", "common", "misc")]
+
+
+def test_no_folder_holds_more_than_nine_modules() -> None:
+    crowded = {}
+    for folder, _, files in os.walk(ROOT):
+        path = Path(folder).relative_to(ROOT)
+        if path.parts and path.parts[0] in ("dashboard", "ragflow_admin", "static"):
+            modules = [
+                name for name in files if name.endswith((".py", ".js")) and name not in ("__init__.py", "urls.py")
+            ]
+            crowded[str(path)] = len(modules)
+    assert [folder for folder, number in crowded.items() if number > 9] == []
+
+
+def test_no_module_is_longer_than_three_hundred_lines() -> None:
+    files = [*modules().values(), *(ROOT / "static/js").rglob("*.js")]
+    lengths = {path.relative_to(ROOT): path.read_text(encoding="utf-8").count("\n") for path in files}
+    # What Django writes is as long as the models need it.
+    assert [path for path, lines in lengths.items() if lines > 300 and "migrations" not in path.parts] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -27,6 +28,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "server": getattr(request, "server", None)
         or SimpleLazyObject(lambda: default_server(servers) if role else None),
         "disk_is_full": disk_is_full(),
+        "version": settings.VERSION,
     }
 
 

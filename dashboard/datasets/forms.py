@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.core.formatting import count
 from dashboard.core.long_text import LongTextField, LongTextForm
+from dashboard.datasets import methods
 from dashboard.datasets.pictures import PictureForm, is_sendable
-from dashboard.datasets.settings import methods
 from dashboard.datasets.settings.form_choices import Offers
 from dashboard.datasets.settings.parser_form import ParserForm, carried_over
 from dashboard.datasets.settings.pipelines import PipelineForm

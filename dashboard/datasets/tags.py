@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 
 register = template.Library()
 register.filter("method_label", methods.label)

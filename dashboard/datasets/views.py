@@ -19,7 +19,7 @@ from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.sorting import Sort
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
-from dashboard.datasets import deletion
+from dashboard.datasets import deletion, methods
 from dashboard.datasets.forms import (
     DatasetForm,
     copy_of,
@@ -31,7 +31,7 @@ from dashboard.datasets.forms import (
 )
 from dashboard.datasets.list import listing, rows, states
 from dashboard.datasets.pictures import PictureForm
-from dashboard.datasets.settings import form_choices, methods, pipelines
+from dashboard.datasets.settings import form_choices, pipelines
 from dashboard.datasets.settings.form_choices import Offers
 from dashboard.datasets.settings.parser_form import ParserForm
 from dashboard.datasets.settings.pipelines import PipelineForm

@@ -4,8 +4,7 @@ from django.urls import path
 
 from dashboard.documents.bulk import action_views, all_views, archive_views
 from dashboard.documents.detail import edit_views, settings_views
-from dashboard.documents.query import condition_views
-from dashboard.documents.table import column_views, views
+from dashboard.documents.table import column_views, condition_views, views
 from dashboard.documents.uploads import upload_panel_views
 from dashboard.documents.uploads import views as upload_views
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Watches, jobs and runs of questions are leased in the same way; what is looked for is indexed."""
 
     dependencies = [
-        ("dashboard", "0011_run_trouble"),
+        ("dashboard", "0001_squashed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core.formatting import count
+from dashboard.datasets import methods
 from dashboard.datasets.list import listing
-from dashboard.datasets.settings import methods
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel

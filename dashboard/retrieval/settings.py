@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 
 DEFAULTS: Final[dict[str, Any]] = {
     "similarity_threshold": 0.2,

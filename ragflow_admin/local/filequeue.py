@@ -52,7 +52,7 @@ class Channel(filesystem.Channel):
         raise Empty
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str | None, queue: str) -> None:
-        file: Path = self._exchange_file(exchange)  # type: ignore[attr-defined]
+        file = self.control_folder / f"{exchange}.exchange"
         if not file.exists():
             draft = _write_draft(self.control_folder, "[]")
             with contextlib.suppress(FileExistsError):

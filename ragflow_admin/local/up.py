@@ -33,6 +33,7 @@ from ragflow_admin.local.listening import (
     reachable,
 )
 from ragflow_admin.local.processes import Child, Children, say
+from ragflow_admin.secret_file import kept_secret
 
 MANAGE = [sys.executable, "manage.py"]
 SECONDS_TO_START = 120
@@ -157,7 +158,7 @@ class Supervisor:
         """The stand-in fills its database while we prepare ours, so its port is chosen beforehand. Returns its keys."""
         settings = self.settings
         kept = settings.VAR_DIR / "standin_key"
-        keys = ",".join(settings.STANDIN_API_KEYS) or env.kept_secret(kept, prefix="ragflow-")
+        keys = ",".join(settings.STANDIN_API_KEYS) or kept_secret(kept, prefix="ragflow-")
         port = free_port("127.0.0.1", preferred=9380)
         self.standin_address = f"http://127.0.0.1:{port}"
         self.children.start(

@@ -104,7 +104,7 @@ def _serve(sock: socket.socket, host: str, keys: list[str]) -> int:
     import gevent
     from gevent import pywsgi
 
-    from ragflow_admin.standin.parsing import bell
+    from ragflow_admin.standin.parsing import events
     from ragflow_admin.standin.wsgi import ConnectionDropped, application
 
     class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
@@ -121,7 +121,7 @@ def _serve(sock: socket.socket, host: str, keys: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = subprocess.Popen([sys.executable, "-m", "ragflow_admin.standin.parsing"], stdin=subprocess.PIPE)
     if child.stdin is not None:
-        bell.hang(child.stdin)
+        events.connect(child.stdin)
     server = pywsgi.WSGIServer(sock, application, handler_class=Handler, log=None)
     server.stop_timeout = 0.2
 

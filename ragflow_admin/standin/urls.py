@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ragflow_admin.standin.api import (
-    chats,
-    chunks,
-    converse,
-    datasets,
-    documents,
-    graph,
-    managed,
-    metadata,
-    models,
-    parse,
-    retrieval,
-    sessions,
-    system,
-    uploads,
-)
+from ragflow_admin.standin.api import models, system
+from ragflow_admin.standin.api.chats import chats, completions, sessions
+from ragflow_admin.standin.api.chunks import chunks, retrieval
+from ragflow_admin.standin.api.datasets import datasets, graph
+from ragflow_admin.standin.api.documents import documents, file_manager, metadata, parse, uploads
 from ragflow_admin.standin.api.routing import beta_token, login, open_to_all, route
 from ragflow_admin.standin.control import filling
 from ragflow_admin.standin.control import views as control
@@ -65,14 +54,14 @@ urlpatterns = [
     path(CHAT, route(PUT=chats.update)),
     path(CHAT + "/sessions", route(GET=sessions.listed, POST=sessions.create, DELETE=sessions.delete)),
     path(CHAT + "/sessions/<str:session_id>", route(PUT=sessions.update)),
-    path(CHAT + "/completions", route(POST=converse.completions)),
-    path(API + "sessions/ask", route(login, POST=converse.ask)),
-    path(API + "sessions/related_questions", route(login, POST=converse.related)),
+    path(CHAT + "/completions", route(POST=completions.completions)),
+    path(API + "sessions/ask", route(login, POST=completions.ask)),
+    path(API + "sessions/related_questions", route(login, POST=completions.related)),
     path(API + "chatbots/<str:chat_id>/info", route(beta_token, GET=system.nothing_there)),
     path(API + "agents", route(GET=system.nothing_there)),
     path(API + "memories", route(login, GET=system.no_memories)),
-    path(API + "file/list", route(GET=managed.listed)),
-    path(API + "file/get/<str:file_id>", route(GET=managed.content)),
+    path(API + "file/list", route(GET=file_manager.listed)),
+    path(API + "file/get/<str:file_id>", route(GET=file_manager.content)),
     path("_standin/", route(control.from_here, GET=control.show)),
     path("_standin/faults", route(control.from_here, POST=control.add_fault, DELETE=control.clear_faults)),
     path("_standin/requests", route(control.from_here, GET=control.received, DELETE=control.forget)),

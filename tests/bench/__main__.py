@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import pages, quiet, report, streams, twenty_thousand, uploads, watchers, weight
+from tests.bench import quiet, report
 from tests.bench.app import App, Upstream
+from tests.bench.areas import pages, streams, twenty_thousand, uploads, watchers, weight
 from tests.bench.processes import ROOT, Children
 from tests.support import chromium
 

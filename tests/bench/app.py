@@ -16,8 +16,8 @@ from typing import Any
 import requests
 
 from tests.bench import memory
+from tests.bench.load.upstream import Script
 from tests.bench.processes import Children, free_port
-from tests.bench.upstream import Script
 
 PATIENCE = 150
 # What somebody's shell may have set for another installation
@@ -28,7 +28,7 @@ class Upstream:
     """The scripted RAGFlow, and the control side of it."""
 
     def __init__(self, children: Children, log: Path) -> None:
-        self.process = children.module("upstream", log=log.open("wb"))
+        self.process = children.module("load.upstream", log=log.open("wb"))
         assert self.process.stdout
         self.port = int(self.process.stdout.readline())
 

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from tests.bench import frames
 from tests.bench.app import Upstream
-from tests.bench.pages import Caller, side_by_side
+from tests.bench.areas.pages import Caller, side_by_side
+from tests.bench.areas.streams import Load, direct_request, read
+from tests.bench.areas.watchers import per_minute, poll_of
+from tests.bench.load import frames
+from tests.bench.load.reader import reading
+from tests.bench.load.rows import DATASET
 from tests.bench.processes import Children, ask
 from tests.bench.quiet import Ticks, complaint, quietest
-from tests.bench.reader import reading
 from tests.bench.report import Figure, table
-from tests.bench.rows import DATASET
-from tests.bench.streams import Load, direct_request, read
-from tests.bench.watchers import per_minute, poll_of
 
 
 def test_marks_survive_and_each_is_found_once():
@@ -94,7 +94,7 @@ def test_the_scripted_upstream_pages_and_filters_like_the_real_one(tmp_path):
 
 def test_a_helper_that_fails_is_reported():
     with Children() as children, pytest.raises(RuntimeError, match="ended with 1"):
-        ask(children.module("reader"), {"nonsense": 1}, 20)
+        ask(children.module("load.reader"), {"nonsense": 1}, 20)
 
 
 def test_the_poll_is_read_from_the_markup():

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from dashboard.models import Server
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.documents import test_documents as documents_page
 
 pytestmark = pytest.mark.browser
 server = documents_page.server

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 from dashboard.datasets.settings.parser_fields import FIELDS, Kind
 from dashboard.datasets.settings.parser_form import ParserForm, escape_breaks
 from dashboard.models import AuditEntry, Server

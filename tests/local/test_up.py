@@ -236,7 +236,7 @@ def test_it_runs_on_postgresql_and_redis(start, tmp_path) -> None:
     ("environment", "sentence"),
     [
         ({"PORT": "http"}, "PORT='http' is not right: use a whole number from 1 to 65535."),
-        ({"DEBUG": "maybe"}, "DEBUG='maybe' is not understood: use true or false."),
+        ({"DEBUG": "maybe"}, "DEBUG='maybe' is not right: use true or false."),
         ({"RAGFLOW_BASE_URL": "http://127.0.0.1:9"}, "RAGFLOW_API_KEY is not set"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL is not right: it must begin with one of"),
         ({"HOST": "no.such.host.invalid"}, "Cannot listen on HOST=no.such.host.invalid"),

@@ -23,13 +23,13 @@ from django.utils.translation import gettext as _
 from dashboard.assistants.answers.markdown import Rendered
 from dashboard.assistants.answers.marks import cites
 from dashboard.assistants.answers.thoughts import Thoughts
-from dashboard.assistants.answers.written import Written
 from dashboard.assistants.chat import turns
 from dashboard.assistants.chat.turns import Status, Turn
 from dashboard.assistants.stream import protocol
 from dashboard.assistants.stream.render_budget import RenderBudget
 from dashboard.assistants.stream.subscriber import Subscriber
 from dashboard.assistants.stream.ticker import TurnTicker
+from dashboard.assistants.stream.written import Written
 from dashboard.ragflow import Conversation, RAGFlow, errors, sse
 from dashboard.ragflow.chat.sse import Event
 

@@ -26,7 +26,7 @@ _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 class CacheDown(ConnectionError):
     """The cache cannot be reached, and without it this cannot be done: two people might do it at once.
 
-    Raised by ``cache.add`` alone; all else goes on as if the cache were empty (ragflow_admin/cache.py).
+    Raised by ``cache.add`` alone; all else goes on as if the cache were empty (ragflow_admin/services/cache.py).
     """
 
 

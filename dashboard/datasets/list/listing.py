@@ -15,7 +15,7 @@ from django.core.cache import cache
 
 from dashboard.core.paging import PageRequest
 from dashboard.core.sorting import Sort
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.names import folded

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 
 from dashboard.core import formatting
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset
 

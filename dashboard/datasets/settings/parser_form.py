@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 
 from dashboard.core.long_text import LongTextForm
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 from dashboard.datasets.settings.parser_fields import (
     CHUNK_SIZE,
     SECTION_LABELS,

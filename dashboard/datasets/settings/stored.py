@@ -17,8 +17,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from dashboard.core.long_text import plain_breaks
+from dashboard.datasets import methods
 from dashboard.datasets.pictures import PictureForm
-from dashboard.datasets.settings import methods
 from dashboard.datasets.settings.parser_fields import fields_of, stored
 from dashboard.datasets.settings.parser_form import PREFIX, ParserForm
 from dashboard.datasets.settings.parser_inputs import typed

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
+from dashboard.datasets import methods
 from dashboard.datasets.forms import (
     DatasetForm,
     form_context,
@@ -22,7 +23,7 @@ from dashboard.datasets.forms import (
     typed_so_far,
 )
 from dashboard.datasets.pictures import PictureForm
-from dashboard.datasets.settings import form_choices, methods
+from dashboard.datasets.settings import form_choices
 from dashboard.datasets.settings import stored as settings
 from dashboard.datasets.settings.form_choices import Offers
 from dashboard.datasets.settings.parser_fields import kept_besides

@@ -16,7 +16,8 @@ from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
-from dashboard.documents.bulk import actions, job_views, originals, reparse_impact
+from dashboard.documents import originals
+from dashboard.documents.bulk import actions, job_views, reparse_impact
 from dashboard.documents.table.responses import answer, means_all, query_of
 from dashboard.ragflow.types import Dataset, Document
 

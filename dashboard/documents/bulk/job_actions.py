@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
 from dashboard.documents.bulk.reparse_impact import edits_at_risk
-from dashboard.documents.detail.settings_change import SettingsChange
 from dashboard.documents.parsing import runs
 from dashboard.documents.query.matched import matched
+from dashboard.documents.settings_change import SettingsChange
 from dashboard.jobs.registry import (
     Action,
     ActionContext,

@@ -14,7 +14,8 @@ from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest
-from dashboard.documents.bulk import actions, originals, reparse_impact
+from dashboard.documents import originals
+from dashboard.documents.bulk import actions, reparse_impact
 from dashboard.documents.query import listing
 from dashboard.documents.query.listing import Query
 from dashboard.documents.table.responses import answer

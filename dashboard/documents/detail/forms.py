@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.core.formatting import count
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 from dashboard.documents.uploads.checks import NAME_BYTES
 from dashboard.ragflow.names import without_blank_end
 from dashboard.ragflow.types import Document

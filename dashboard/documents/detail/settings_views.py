@@ -17,10 +17,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from dashboard.core.formatting import visible
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
-from dashboard.datasets.settings import form_choices, methods
+from dashboard.datasets import methods
+from dashboard.datasets.settings import form_choices
 from dashboard.datasets.settings.parser_form import ParserForm, carried_over, with_defaults
+from dashboard.documents import settings_change
 from dashboard.documents.bulk import actions, reparse_impact
-from dashboard.documents.detail import settings_change
 from dashboard.documents.detail.forms import MethodForm
 from dashboard.documents.table.responses import means_all, query_of
 from dashboard.jobs import service

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
 from dashboard.documents.bulk import job_actions as document_actions
-from dashboard.documents.outdated import fingerprint
 from dashboard.documents.outdated.report import ACTION
+from dashboard.documents.parsing import fingerprint
 from dashboard.documents.query.matched import matched
 from dashboard.jobs.registry import Action, ActionContext, ActionFailed, ActionSkipped, register
 from dashboard.ragflow import errors

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.http import QueryDict
 
 from dashboard.documents.bulk import reparse_impact
-from dashboard.documents.outdated import fingerprint as drift
+from dashboard.documents.parsing import fingerprint as drift
 from dashboard.documents.query.listing import Query
 from dashboard.models import Job, Server
 from dashboard.ragflow import RAGFlow

@@ -7,8 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from dashboard.documents.outdated import fingerprint
-from dashboard.documents.parsing import parse_log
+from dashboard.documents.parsing import fingerprint, parse_log
 from dashboard.ragflow.types import Document, RunStatus
 
 

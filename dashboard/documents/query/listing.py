@@ -13,7 +13,7 @@ from django.core.cache import cache
 from dashboard.conditions import matching
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web.http import DashboardRequest
-from dashboard.documents.bulk import originals
+from dashboard.documents import originals
 from dashboard.documents.parsing import progress, snapshot
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.parsing.snapshot import Snapshot

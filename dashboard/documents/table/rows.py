@@ -15,10 +15,9 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dashboard.core import formatting
-from dashboard.datasets.settings import methods
-from dashboard.documents.bulk import originals
-from dashboard.documents.outdated import fingerprint
-from dashboard.documents.parsing import failure_causes, parse_log
+from dashboard.datasets import methods
+from dashboard.documents import originals
+from dashboard.documents.parsing import failure_causes, fingerprint, parse_log
 from dashboard.documents.parsing.entries import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus

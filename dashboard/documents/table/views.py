@@ -20,13 +20,13 @@ from django_htmx.http import push_url
 from dashboard.conditions.conditions import Conditions
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
-from dashboard.documents.outdated import fingerprint, report
-from dashboard.documents.parsing import logs, parse_log, progress, snapshot
+from dashboard.documents.outdated import report
+from dashboard.documents.parsing import fingerprint, logs, parse_log, progress, snapshot
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.query import filters, kinds, listing
-from dashboard.documents.query.condition_views import builder, builder_context
 from dashboard.documents.query.listing import Listing, Query
 from dashboard.documents.table import columns, rows, summary
+from dashboard.documents.table.condition_views import builder, builder_context
 from dashboard.documents.uploads import checks
 from dashboard.jobs.activity import toasts
 from dashboard.ragflow import errors

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
 from dashboard.core.formatting import visible
-from dashboard.documents.bulk import originals
+from dashboard.documents import originals
 from dashboard.documents.parsing.entries import tail
 from dashboard.documents.query import document_names
 from dashboard.jobs import service

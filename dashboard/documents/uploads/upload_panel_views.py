@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard.core.formatting import ago, count
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
-from dashboard.documents.bulk import originals
+from dashboard.documents import originals
 from dashboard.documents.uploads import checks, replace_job
 from dashboard.journal import edits
 from dashboard.models import Server

@@ -13,7 +13,8 @@ from dashboard.core.formatting import visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.middleware import status_of
 from dashboard.core.web.roles import curator
-from dashboard.documents.bulk import actions, originals
+from dashboard.documents import originals
+from dashboard.documents.bulk import actions
 from dashboard.documents.parsing import progress
 from dashboard.documents.uploads import checks, replace_job
 from dashboard.ragflow import errors
@@ -27,7 +28,7 @@ BATCH = re.compile(r"[0-9a-z-]{8,40}")
 @require_http_methods(["PUT"])
 @curator
 def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
-    """Store one file. Never touches ``request.body`` or ``request.POST``: the body streams through, in 64 KB blocks.
+    """Store one file. Never touches ``request.body`` or ``request.POST``: the body streams through, block by block.
 
     Answers ``{id, name, renamed, parsing, note, job}``, or ``{error, retry}`` with a status that fits; ``retry`` says
     whether sending the same file again may help. ``?parse=1`` starts to parse it, ``batch`` joins one tray's files;

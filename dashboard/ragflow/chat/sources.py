@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from dashboard.ragflow.http.json_repair import decode
+from dashboard.ragflow.http.json_repair import decode, words
 from dashboard.ragflow.types import Source
 
 
@@ -113,8 +112,3 @@ def positions(raw: Any) -> tuple[tuple[float, ...], ...]:
 def is_object(raw: msgspec.Raw) -> bool:
     """Whether the JSON is an object, without copying it."""
     return memoryview(raw)[:1].tobytes() == b"{"
-
-
-def words(raw: Sequence[Any] | None) -> tuple[str, ...]:
-    """Keywords, questions or values as texts; what is neither a text nor a number is left out."""
-    return tuple(str(word) for word in raw or () if isinstance(word, (str, int, float)))

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Literal, cast
 
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
@@ -66,10 +66,21 @@ class WatchedAnswer(http.client.HTTPResponse):
     """An answer that looks at its deadline before each wait."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
         deadline = _current.get()
-        if deadline is not None:
-            self.fp: Any = io.BufferedReader(_Watched(self.fp.detach(), sock, deadline))
+        # Of a socket, an answer asks for nothing but the file to read from.
+        watched = sock if deadline is None else cast("socket.socket", _WatchedSocket(sock, deadline))
+        super().__init__(watched, *args, **kwargs)
+
+
+class _WatchedSocket:
+    """Opens a socket's bytes as a file that looks at a deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def makefile(self, mode: Literal["rb"]) -> io.BufferedReader:
+        return io.BufferedReader(_Watched(self._sock.makefile(mode, buffering=0), self._sock, self._deadline))
 
 
 class _Watched(io.RawIOBase):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -140,3 +141,8 @@ def _is_too_deep(value: Any) -> bool:
         if not layer:
             return False
     return True
+
+
+def words(raw: Sequence[Any] | None) -> tuple[str, ...]:
+    """Keywords, questions or values as texts; what is neither a text nor a number is left out."""
+    return tuple(str(word) for word in raw or () if isinstance(word, (str, int, float)))

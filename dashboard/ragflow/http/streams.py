@@ -5,20 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import requests
 import urllib3
 
 from dashboard.ragflow.errors import RAGFlowError, TooLarge
-from dashboard.ragflow.http.chunked import Chunks
 from dashboard.ragflow.http.deadline import Deadline
 
 MB: Final = 1024 * 1024
 PIECE: Final = 65536
 LARGE_PIECE: Final = MB
-# What a reader that waits holds in memory: enough for twenty frames of an answer. Files come faster, and it grows.
-WAITING_FOR: Final = 4096
 
 
 class Stream:
@@ -34,8 +31,6 @@ class Stream:
         self._reading = False
         self.headers: Mapping[str, str] = response.headers
         self.content_type = content_type_of(response)
-        self._wanted = WAITING_FOR
-        self._chunks = Chunks() if response.raw.chunked and not self.headers.get("Content-Encoding") else None
 
     def read(self) -> bytes:
         """The next bytes, as soon as there are any; b"" at the end or after ``close``."""
@@ -43,8 +38,6 @@ class Stream:
             return b""
         self._reading = True
         try:
-            if self._chunks is not None:
-                return self._read_chunks(self._chunks)
             # iter_content waits for a full buffer and iter_lines for the next line; read1 waits for neither.
             return self._response.raw.read1(PIECE, decode_content=True) or b""
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -60,25 +53,6 @@ class Stream:
             self._reading = False
             if self._closed.is_set():
                 self._response.close()
-
-    def _read_chunks(self, chunks: Chunks) -> bytes:
-        """All that is there. ``read1`` would take one chunk at a time, which in an answer is one frame: the more frames
-        are waiting, the more it saves to take them together.
-        """
-        raw: Any = self._response.raw
-        while not chunks.has_ended():
-            data = raw._fp.fp.read1(self._wanted)
-            self._wanted = min(PIECE, 2 * self._wanted) if len(data) == self._wanted else WAITING_FOR
-            if not data:
-                raise urllib3.exceptions.ProtocolError("The connection was closed before the last chunk.")
-            content = chunks.feed(data)
-            if chunks.has_ended():
-                # Read to its end: the connection can be used again.
-                raw._fp.close()
-                raw.release_conn()
-            if content:
-                return content
-        return b""
 
     def drain(self, seconds: float = 2.0) -> None:
         """Read what is left, at most that long: the server has finished then, and the connection can be used again."""

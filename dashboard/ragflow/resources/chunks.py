@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from dashboard.ragflow.chat.sources import positions, words
+from dashboard.ragflow.chat.sources import positions
 from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerError, UnsafeCall
+from dashboard.ragflow.http.json_repair import words
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.resources.document_rows import WireDocument, document_of

@@ -10,10 +10,9 @@ from typing import Any
 
 import msgspec
 
-from dashboard.ragflow.chat.sources import words
 from dashboard.ragflow.clock import moment
 from dashboard.ragflow.errors import Rejected, ServerError
-from dashboard.ragflow.http.json_repair import fields
+from dashboard.ragflow.http.json_repair import fields, words
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.writes import Writes

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from dashboard.ragflow.chat.sources import words
 from dashboard.ragflow.errors import UnsafeCall
+from dashboard.ragflow.http.json_repair import words
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.writes import Writes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from dashboard.ragflow.chat.sources import words
 from dashboard.ragflow.errors import NotFound, RAGFlowError
+from dashboard.ragflow.http.json_repair import words
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.safety.writes import Write
 from dashboard.ragflow.types import DeleteOutcome

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.conditions.conditions import Conditions
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 from dashboard.ragflow.types import Dataset
 from dashboard.retrieval.lab.documents import DOCUMENT_ID
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.core.long_text import LineField, LongTextField, LongTextForm
-from dashboard.datasets.settings import methods
+from dashboard.datasets import methods
 from dashboard.models import QuestionSet, Server
 from dashboard.ragflow.names import each_once
 from dashboard.ragflow.types import Dataset

@@ -14,7 +14,7 @@ from ragflow_admin.standin.api import answers
 from ragflow_admin.standin.api.answers import Refused
 from ragflow_admin.standin.api.routing import json_body
 from ragflow_admin.standin.control import state
-from ragflow_admin.standin.parsing import bell
+from ragflow_admin.standin.parsing import events
 from ragflow_admin.standin.store import tenants
 from ragflow_admin.standin.store.models import Setting, Tenant
 
@@ -80,7 +80,7 @@ def set_parsing(request: HttpRequest) -> HttpResponse:
         Setting.objects.update_or_create(name="speed", defaults={"value": str(float(body["speed"]))})
     if body.get("paused") is not None:
         Setting.objects.update_or_create(name="paused", defaults={"value": "1" if body["paused"] else "0"})
-    bell.ring()
+    events.notify()
     return answers.done()
 
 

@@ -37,17 +37,17 @@ class Parser:
     def run(self) -> None:
         """Works until standard input closes: then the server is gone."""
         self.recover()
-        bell = sys.stdin.fileno()
+        wake_up = sys.stdin.fileno()
         while True:
             self.look()
             now = time.monotonic()
             if now >= self.next_refresh:
                 self.refresh()
                 self.plan_refresh()
-            # Without work there is nothing to refresh: the bell is enough.
+            # Without work there is nothing to refresh: being woken is enough.
             wait = min(max(self.next_refresh - time.monotonic(), 0.01), 1.0) if self.jobs else 5.0
             wait = min(wait, 0.5) if self.graphs.jobs else wait
-            if select.select([bell], [], [], wait)[0] and not os.read(bell, 4096):
+            if select.select([wake_up], [], [], wait)[0] and not os.read(wake_up, 4096):
                 break
         for job in self.jobs.values():
             job.cancelled.set()

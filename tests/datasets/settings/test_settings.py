@@ -15,8 +15,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from dashboard.datasets import methods
 from dashboard.datasets.pictures import LIMIT
-from dashboard.datasets.settings import methods
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset

@@ -8,7 +8,7 @@ import pytest
 import requests
 from django.core.cache import cache
 
-from dashboard.documents.bulk import originals
+from dashboard.documents import originals
 from dashboard.jobs import engine
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import versions

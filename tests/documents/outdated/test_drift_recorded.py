@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.documents.outdated import fingerprint
+from dashboard.documents.parsing import fingerprint
 from tests.support import things
 from tests.support.captures import capture, numbers
 
@@ -37,7 +37,7 @@ def test_only_documents_whose_settings_were_changed_count_as_older() -> None:
                 )
                 looked_at += 1
                 current = fingerprint.marks(dataset["chunk_method"], dataset["parser_config"])
-                if fingerprint.is_older(fingerprint.mark_of(document), current):
+                if fingerprint.is_older(fingerprint.fingerprint(document), current):
                     older.add(row["name"])
     assert looked_at > 50
     assert older == CHANGED

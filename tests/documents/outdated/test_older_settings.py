@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.documents.bulk import reparse_impact
-from dashboard.documents.outdated import fingerprint
+from dashboard.documents.parsing import fingerprint
 from dashboard.jobs import engine
 from dashboard.jobs.registry import mark_of
 from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParseRun, Server

@@ -15,7 +15,7 @@ from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.errors import InvalidResponse, NotFound, Rejected, ServerError, Unreachable, UploadAborted
 from dashboard.ragflow.transfer.multipart import BLOCK, FileBody
 from tests.support import things
-from tests.support.fake_upstream import FakeServer, Received, Reply
+from tests.support.fake_upstream import KEY, FakeServer, Received, Reply, dripping
 
 STORED = Reply({"code": 0, "data": [{"id": things.DOCUMENT_ID, "dataset_id": things.DATASET_ID, "name": "a(1).txt"}]})
 
@@ -214,6 +214,28 @@ def test_a_download_hands_on_what_arrives(fake: FakeServer, client: RAGFlow) -> 
         assert next(pieces) == b"one"
         second.set()
         assert list(pieces) == [b"two"]
+
+
+IN_CHUNKS = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def test_chunks_are_joined_wherever_the_network_cuts_them() -> None:
+    sent = IN_CHUNKS + b"6;name=value\r\ndata:1\r\n1\r\n\n\r\n0b\r\ndata:\r\nmore\r\n0\r\nX-After: all\r\n\r\n"
+    with (
+        dripping(sent, interval=0.001, at_once=len(IN_CHUNKS)) as base_url,
+        RAGFlow(base_url, KEY).documents.download(things.document()) as download,
+    ):
+        assert b"".join(download) == b"data:1\ndata:\r\nmore"
+
+
+@pytest.mark.parametrize("line", [b"data:{}\r\n", b"-1\r\n", b"\r\n", b"1" * 70_000])
+def test_a_download_whose_chunks_cannot_be_read_raises(line: bytes) -> None:
+    with (
+        dripping(IN_CHUNKS + line, interval=0, at_once=len(IN_CHUNKS + line)) as base_url,
+        RAGFlow(base_url, KEY).documents.download(things.document()) as download,
+        pytest.raises(Unreachable),
+    ):
+        b"".join(download)
 
 
 def test_the_boundary_differs_each_time() -> None:

@@ -1,0 +1,40 @@
+"""The message queue in Redis: kombu's transport, which outlives a restart of Redis.
+
+When the connection is lost, Celery's worker closes it twice. With a message not yet acknowledged the second time ends
+in an AttributeError (the connection has no address any more) instead of an error of the connection, and that ends the
+worker. Here it is an error of the connection; the message has expired long before Redis would hand it out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kombu import transport
+from kombu.transport import redis
+from redis import ConnectionError
+
+
+class Channel(redis.Channel):
+    """Differs from kombu's only in the error that a closed connection raises."""
+
+    @contextmanager
+    def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
+        """``client``, or one of the pool. Raises redis.ConnectionError when the connection was closed before."""
+        if client is None and self.connection.client is None:
+            raise ConnectionError("The connection to the queue is closed.")
+        with super().conn_or_acquire(client) as found:
+            yield found
+
+
+class Transport(redis.Transport):
+    """For ``redis://`` and ``rediss://``."""
+
+    Channel = Channel
+
+
+def install() -> None:
+    """Let kombu use this for brokers in Redis."""
+    for scheme in ("redis", "rediss"):
+        transport.TRANSPORT_ALIASES[scheme] = "ragflow_admin.services.redisqueue:Transport"

@@ -1,0 +1,262 @@
+"""POST /chats/{id}/completions (contract §16): retrieve, quote, stream, and store the turn when all was read."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from ragflow_admin.standin import quoting, search
+from ragflow_admin.standin.api import answers, conditions, models
+from ragflow_admin.standin.api.answers import Refused
+from ragflow_admin.standin.api.chats.sessions import opened
+from ragflow_admin.standin.api.routing import ApiRequest, json_body
+from ragflow_admin.standin.control import state
+from ragflow_admin.standin.store.models import Chat, Session, now_ms
+
+_BACK = re.compile(
+    r"^(and|but|or|so|why|how come|what about|more)\b|\b(it|its|they|them|their|that|this|those|these)\b", re.I
+)
+
+
+@dataclass
+class Turn:
+    """One question and what is answered to it."""
+
+    session_id: str
+    question: str
+    text: str
+    reference: dict[str, Any]
+    prompt: str = ""
+    thinking: tuple[str, ...] = ()
+    linked: bool = True  # the assistant has datasets
+    empty: bool = False  # nothing was found: the assistant's own sentence
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def cited(self) -> dict[str, Any]:
+        return self.reference if self.linked else {"chunks": []}
+
+
+def event(body: dict[str, Any]) -> bytes:
+    return f"data:{json.dumps(body)}\n\n".encode()
+
+
+def stream_of(frames: Iterator[bytes]) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(frames, content_type="text/event-stream; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["X-Accel-Buffering"] = "no"
+    # The real server sends the content type twice.
+    answer._headers_raw = [("Content-Type", "text/event-stream; charset=utf-8")]  # type: ignore[attr-defined]
+    connection.close()  # a stream holds no database connection
+    return answer
+
+
+def completions(request: ApiRequest, chat_id: str) -> HttpResponseBase:
+    body: Any = json_body(request)
+    chat = Chat.objects.filter(id=chat_id, tenant_id=request.tenant.id).first()
+    if chat is None:
+        raise Refused(102, f"You don't own the chat {chat_id}")
+    stream = body.get("stream", True)
+    session_id = body.get("session_id")
+    if not session_id:
+        return _opener(chat, str(body.get("name") or "New session"), stream)
+    if not Session.objects.filter(id=session_id, dialog_id=chat_id).exists():
+        raise Refused(102, f"You don't own the session {session_id}")
+    if "question" not in body:
+        raise TypeError("async_completion() missing 1 required positional argument: 'question'")
+    turn = _turn(request, chat, body)
+    return stream_of(_streamed(turn)) if stream else _whole(turn)
+
+
+def _opener(chat: Chat, name: str, stream: bool) -> HttpResponseBase:
+    """Without a session the question is thrown away: a session is made and its opener answered."""
+    session = opened(chat, name)
+    content = json.loads(session.message)[0]["content"]
+    data = {"answer": content, "reference": {}, "audio_binary": None, "id": None, "session_id": session.id}
+    if not stream:
+        return answers.done(data)
+    frames = [{"code": 0, "message": "", "data": data}, {"code": 0, "message": "", "data": True}]
+    return stream_of(iter([event(frame) for frame in frames]))
+
+
+def refers_back(question: str) -> bool:
+    """Whether a question can only be understood with the one before it: "And how is it done?", or nothing at all."""
+    return not question.strip() or bool(_BACK.search(question))
+
+
+def _search(chat: Chat, session: Session, question: str, body: dict[str, Any], back: bool) -> search.Found:
+    """Searches the question; `back`: it only refers back, and is searched together with the question before it."""
+    ids = json.loads(chat.kb_ids)
+    documents = [item for item in str(body.get("doc_ids") or "").split(",") if item]
+    condition = body.get("metadata_condition")
+    if condition and question:
+        documents = conditions.documents_meeting(ids, condition) or ["-999"]
+    options: dict[str, Any] = {
+        "threshold": chat.similarity_threshold,
+        "vector_weight": chat.vector_similarity_weight,
+        "top_k": chat.top_k,
+    }
+    found = search.search(question, ids, documents, **options)
+    if not found.hits and back and json.loads(chat.prompt_config).get("refine_multiturn"):
+        asked = [m["content"] for m in json.loads(session.message) if m["role"] == "user"]
+        for before in reversed(asked[-4:]):
+            found = search.search(f"{before} {question}", ids, documents, **options)
+            if found.hits:
+                break
+    return found
+
+
+def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
+    session = Session.objects.get(id=body["session_id"])
+    config = json.loads(chat.prompt_config)
+    question = str(body["question"])
+    fault = request.META.get("standin.fault")
+    breaks = "please fail halfway" in question.lower() or fault == "error_midway"
+    fails = not breaks and ("please fail" in question.lower() or fault == "error_answer")
+    thinks = models.reasons(chat.llm_id) or fault in ("think", "think_twice")
+    if not json.loads(chat.kb_ids):
+        text = quoting.REFUSAL if fails else quoting.NO_DATASET
+        thinking = (quoting.thoughts(question, []),) if thinks and not fails else ()
+        return Turn(session.id, question, text, {"chunks": []}, thinking=thinking, linked=False)
+    found = _search(chat, session, question, body, back=fails or refers_back(question))
+    hits = found.hits[: chat.top_n]
+    quote = body.get("quote", True) and config.get("quote", True)
+    if not hits and config.get("empty_response") and not fails:
+        nothing = {"chunks": [], "doc_aggs": [], "total": 0}
+        prompt = f"\n\n### Query:\n{question}"
+        return Turn(session.id, question, config["empty_response"], nothing, prompt, empty=True)
+    text = quoting.REFUSAL if fails else quoting.answer(found, hits, bool(quote))
+    if fault == "answer":
+        text = str(request.META["standin.message"])
+    if breaks:
+        text = quoting.halfway(text)
+    reference: dict[str, Any] = {}
+    if quote:
+        cited = {hit.chunk.doc_id for n, hit in enumerate(hits) if f"[ID:{n}]" in text}
+        aggs = [a for a in found.doc_aggs() if not cited or a["doc_id"] in cited]
+        aggs = [{"doc_name": a["doc_name"], "doc_id": a["doc_id"], "count": a["count"]} for a in aggs]
+        chunks = [search.reference_row(hit) for hit in hits]
+        reference = {"total": len(found.hits), "chunks": chunks, "doc_aggs": aggs}
+    thinking = (quoting.thoughts(question, hits),) if thinks and not fails else ()
+    if fault == "think_twice":
+        thinking = (quoting.research(question, hits), *thinking)
+    return Turn(session.id, question, text, reference, _prompt(config, hits, question), thinking)
+
+
+def _prompt(config: dict[str, Any], hits: list[search.Hit], question: str) -> str:
+    """The prompt that a language model would have got, as the real server shows it in the final frame."""
+    parts = [
+        f"\n------\n\nID: {n}\n├── Title: {hit.document_name}\n└── Content:\n{hit.chunk.content}\n"
+        for n, hit in enumerate(hits)
+    ]
+    system = str(config.get("system", "")).replace("{knowledge}", "\n".join(parts))
+    return f"{system}\n\n### Query:\n{question}"
+
+
+def _pause() -> None:
+    time.sleep(state.frame_delay)
+
+
+def _streamed(turn: Turn) -> Iterator[bytes]:
+    """The frames of a turn. When the reader leaves, the generator is closed and the turn is lost."""
+    end = {"id": turn.id, "session_id": turn.session_id}
+    last: dict[str, Any]
+    if turn.empty:
+        last = {"answer": turn.text, "reference": turn.reference, "prompt": turn.prompt, "audio_binary": None}
+        yield event({"code": 0, "data": {**last, "final": True, **end}})
+    else:
+        yield from _deltas(turn, end)
+        if turn.linked:
+            last = {"answer": "", "reference": turn.reference, "prompt": turn.prompt, "created_at": time.time()}
+            yield event({"code": 0, "data": {**last, "final": True, "audio_binary": None, **end}})
+    thoughts = "".join(f"<think>{thought}</think>" for thought in turn.thinking)
+    _store(turn, thoughts + turn.text)
+    yield event({"code": 0, "data": True})
+
+
+def _deltas(turn: Turn, end: dict[str, Any]) -> Iterator[bytes]:
+    def frame(text: str, **more: bool) -> bytes:
+        data: dict[str, Any] = {"answer": text, "reference": {"chunks": []}, "audio_binary": None}
+        if not turn.linked:
+            data |= {"prompt": "", "created_at": time.time()}
+        return event({"code": 0, "data": {**data, "final": False, **more, **end}})
+
+    for thought in turn.thinking:
+        yield frame("", start_to_think=True)
+        for piece in quoting.pieces(thought):
+            _pause()
+            yield frame(piece)
+        yield frame("", end_to_think=True)
+    for piece in quoting.pieces(turn.text):
+        _pause()
+        yield frame(piece)
+
+
+def _whole(turn: Turn) -> HttpResponse:
+    _store(turn, turn.text)
+    data: dict[str, Any] = {
+        "answer": turn.text, "audio_binary": None, "id": turn.id, "prompt": turn.prompt,
+        "reference": turn.reference, "session_id": turn.session_id,
+    }  # fmt: skip
+    data |= {"final": True} if turn.empty else {"created_at": time.time()}
+    return answers.done(data)
+
+
+def _store(turn: Turn, content: str) -> None:
+    session = Session.objects.filter(id=turn.session_id).first()
+    if session is not None:
+        messages, references = json.loads(session.message), json.loads(session.reference)
+        messages += [
+            {"content": turn.question, "id": turn.id, "role": "user"},
+            {"content": content, "created_at": time.time(), "id": turn.id, "role": "assistant"},
+        ]
+        references.append(turn.cited())
+        session.message = json.dumps(messages, ensure_ascii=False)
+        session.reference = json.dumps(references, ensure_ascii=False)
+        session.update_time = now_ms()
+        session.save()
+    connection.close()
+
+
+def ask(request: ApiRequest) -> HttpResponseBase:
+    """POST /sessions/ask: a one-off question to datasets, streamed, stored nowhere."""
+    body: Any = json_body(request)
+    for key in ("question", "dataset_ids"):
+        if not body.get(key):
+            raise Refused(102, f"`{key}` is required.")
+    found = search.search(body["question"], body["dataset_ids"])
+    hits = found.hits[:12]
+    text = quoting.answer(found, hits)
+    chunks = [search.reference_row(hit) for hit in hits]
+    aggs = [{"doc_name": a["doc_name"], "doc_id": a["doc_id"], "count": a["count"]} for a in found.doc_aggs()]
+    reference = {"total": len(found.hits), "chunks": chunks, "doc_aggs": aggs}
+
+    def frames() -> Iterator[bytes]:
+        def frame(data: Any) -> bytes:
+            return event({"code": 0, "message": "", "data": data})
+
+        for piece in quoting.pieces(text):
+            _pause()
+            yield frame({"answer": piece, "reference": {}, "final": False})
+        yield frame({"answer": "", "reference": reference, "final": True})
+        yield frame(True)
+
+    return stream_of(frames())
+
+
+def related(request: ApiRequest) -> HttpResponse:
+    """POST /sessions/related_questions: made from the question's own words, for want of a language model."""
+    body = json_body(request)
+    if not body.get("question"):
+        raise Refused(102, "`question` is required.")
+    topic = str(body["question"]).strip(" ?.!")
+    starts = ("What else is known about", "How does one begin with", "Where is more about", "Who needs", "Why")
+    return answers.done([f"{start}: {topic}?" for start in starts])

@@ -1,0 +1,37 @@
+// Which files the upload tray takes, told before anything is sent.
+import { megabytes, say, words } from "./upload_item.js";
+
+const JUNK = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
+const suffixes = new Set(words.suffixes.split(" "));
+const limit = Number(words.limit);
+const parsedUpTo = Number(words.parsedUpTo);
+
+// Blanks, control characters, and signs without a width.
+const UNSEEN = /^[\s\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]$/;
+
+/** The name without blanks and unseen characters at its end. */
+function withoutBlankEnd(name) {
+  const characters = [...name];
+  while (characters.length && UNSEEN.test(characters.at(-1))) characters.pop();
+  return characters.join("");
+}
+
+/** Why the file cannot be taken, in words; "" when it can. */
+export function refusal(file) {
+  if (new TextEncoder().encode(file.name).length > Number(words.nameBytes)) return words.wordLong;
+  const name = withoutBlankEnd(file.name);
+  const dot = name.lastIndexOf(".");
+  const suffix = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
+  if (!suffix) return words.wordNoType;
+  if (!suffixes.has(suffix)) return say(words.wordType, suffix);
+  if (name !== file.name) return say(words.wordBlankEnd, suffix);
+  if (!file.size) return words.wordEmpty;
+  if (file.size > limit) return words.wordTooLarge.replace("%a", megabytes(file.size)).replace("%b", megabytes(limit));
+  return "";
+}
+
+/** Whether the file is one that systems put into folders, and nobody wants. */
+export const isJunk = (file) => JUNK.has(file.name);
+
+/** Whether RAGFlow stores the file, but does not parse it. */
+export const isTooLargeToParse = (file) => file.size > parsedUpTo;

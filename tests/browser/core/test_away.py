@@ -1,0 +1,160 @@
+"""While files are being sent one can go on to other pages: they lie over the one that holds the files."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import assert_accessible
+from tests.browser.documents import test_documents as documents_page
+from tests.browser.documents.test_same_names import DROP_MANY, item
+
+pytestmark = pytest.mark.browser
+server, dataset = documents_page.server, documents_page.dataset
+url, stored = documents_page.url, documents_page.stored
+
+
+class Held:
+    """Uploads that do not begin before they are ``released``."""
+
+    def __init__(self, page: Page) -> None:
+        self.routes: list[Route] = []
+        page.route("**/upload/?*", self.hold)
+
+    def hold(self, route: Route) -> None:
+        self.routes.append(route)
+
+    def wait_for(self, page: Page, number: int) -> None:
+        while len(self.routes) < number:
+            page.wait_for_timeout(20)
+
+    def release(self) -> None:
+        while self.routes:
+            self.routes.pop().continue_()
+
+
+def sending(page: Page, url: str, *files: str) -> Held:
+    """The documents page with these files, three at most, on their way."""
+    page.goto(url)
+    held = Held(page)
+    page.evaluate(DROP_MANY, list(files))
+    held.wait_for(page, len(files))
+    return held
+
+
+def names(ragflow, dataset) -> list[str]:
+    return sorted(document.name for document in ragflow.documents.list(dataset.id))
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+def test_files_are_sent_while_one_looks_at_other_pages(
+    new_page, administrator, url, stored, ragflow, dataset, width, theme
+):
+    stored("old.txt")
+    page = new_page(administrator, width=width, theme=theme)
+    held = sending(page, url, "a.txt", "b.txt")
+
+    page.get_by_role("link", name="old.txt", exact=True).click()
+    away = page.frame_locator("iframe.ra-away")
+    expect(away.get_by_role("heading", name="old.txt", level=1)).to_be_visible()
+    page.wait_for_url("**/chunks/")
+    expect(page).to_have_title("old.txt · Chunks · RAGFlow Admin")
+    expect(page.locator("#uploads")).to_be_visible()
+    expect(page.locator(".ra-app")).to_have_attribute("inert", "")
+    assert_accessible(page)
+
+    away.get_by_role("link", name=dataset.name).first.click()
+    page.wait_for_url(f"**/{dataset.id}/documents/")
+    held.release()
+    expect(page.get_by_role("heading", name="2 uploaded")).to_be_visible()
+    # The list in the frame is told of it.
+    expect(away.get_by_role("link", name="b.txt", exact=True)).to_be_visible()
+    assert names(ragflow, dataset) == ["a.txt", "b.txt", "old.txt"]
+
+    # Nothing is on its way any more: the next link leaves for good.
+    away.get_by_role("link", name="a.txt", exact=True).click()
+    page.wait_for_url("**/chunks/")
+    expect(page.locator("iframe.ra-away")).to_have_count(0)
+    expect(page.get_by_role("heading", name="a.txt", level=1)).to_be_visible()
+
+
+def test_back_leads_through_the_pages_to_the_files(page, url, stored):
+    stored("old.txt")
+    held = sending(page, url, "a.txt")
+    page.get_by_role("link", name="Activity", exact=True).click()
+    page.wait_for_url("**/activity/")
+    away = page.frame_locator("iframe.ra-away")
+    away.get_by_role("link", name="Retrieval lab", exact=True).click()
+    page.wait_for_url("**/retrieval/")
+
+    page.go_back()
+    page.wait_for_url("**/activity/")
+    expect(away.get_by_role("heading", name="Activity", level=1)).to_be_visible()
+    page.go_back()
+    page.wait_for_url("**/documents/")
+    expect(page.locator("iframe.ra-away")).to_have_count(0)
+    expect(page.get_by_role("link", name="old.txt", exact=True)).to_be_visible()
+    page.go_forward()
+    page.wait_for_url("**/activity/")
+    expect(away.get_by_role("heading", name="Activity", level=1)).to_be_visible()
+    page.go_back()
+    held.release()
+    expect(item(page, "a.txt")).to_contain_text("uploaded")
+    expect(page.locator("#table").get_by_role("link", name="a.txt", exact=True)).to_be_visible()
+
+
+def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, server, dataset):
+    other = ragflow.datasets.create(name="Another")
+    held = sending(page, url, "a.txt")
+    page.get_by_role("link", name="Datasets", exact=True).first.click()
+    page.wait_for_url("**/datasets/")
+    away = page.frame_locator("iframe.ra-away")
+    away.get_by_role("link", name="Another", exact=True).click()
+    page.wait_for_url(f"**/{other.id}/documents/")
+    expect(away.get_by_role("heading", name="Another", level=1)).to_be_visible()
+    page.frames[-1].evaluate(DROP_MANY, ["for-another.txt"])
+    expect(item(page, "for-another.txt")).to_be_visible()
+    held.wait_for(page, 2)
+    held.release()
+    expect(page.get_by_role("heading", name="2 uploaded")).to_be_visible()
+    assert names(ragflow, other) == ["for-another.txt"]
+    assert names(ragflow, dataset) == ["a.txt"]
+
+
+def test_what_is_done_to_documents_meanwhile_leads_no_file_astray(page, url, stored, ragflow, dataset):
+    for name in ("old.txt", "kept.txt"):
+        stored(name)
+    held = sending(page, url, "a.txt")
+    away = page.frame_locator("iframe.ra-away")
+    page.get_by_role("button", name="Fold the tray").click()
+
+    page.get_by_label("Select kept.txt").check()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Method and settings").click()
+    page.wait_for_url("**/documents/settings/**")
+    expect(away.get_by_role("heading", level=1)).to_be_visible()
+    page.go_back()
+    expect(page.locator("iframe.ra-away")).to_have_count(0)
+
+    page.get_by_label("Select kept.txt").uncheck()
+    page.get_by_label("Select old.txt").check()
+    page.locator("#bulk").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("link", name="old.txt", exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name="kept.txt", exact=True)).to_be_visible()
+    held.release()
+    expect(page.get_by_role("heading", name="1 uploaded")).to_be_visible()
+    assert names(ragflow, dataset) == ["a.txt", "kept.txt"]
+
+
+def test_leaving_the_window_asks_first(page, url):
+    held = sending(page, url, "a.txt")
+    page.get_by_role("link", name="Activity", exact=True).click()
+    page.wait_for_url("**/activity/")
+    expect(page.frame_locator("iframe.ra-away").get_by_role("heading", name="Activity", level=1)).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        page.evaluate("location.reload()")
+    assert asked.value.type == "beforeunload"
+    held.release()
+    expect(page.get_by_role("heading", name="1 uploaded")).to_be_visible()
