@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.cache import cache
 
-from dashboard.documents.parsing import progress, snapshot
+from dashboard.documents.parsing import progress, snapshot, watching
 from dashboard.jobs import leases
 from dashboard.models import ParseRun, Watch
 from tests.documents.table.test_list import text_of
@@ -142,7 +142,7 @@ def test_a_page_that_comes_back_wakes_the_watch(viewer_client, address, stored, 
     viewer_client.get(address())
     monkeypatch.setattr(progress, "LOOKED_AT", 0)
     progress.poll(make_due())
-    cache.delete(progress._looking_key(Watch.objects.get().server, Watch.objects.get().dataset_id))
+    cache.delete(watching._looking_key(Watch.objects.get().server, Watch.objects.get().dataset_id))
     ask(0)
     assert progress.due_watches() == [Watch.objects.get().pk]
 
@@ -271,7 +271,7 @@ def test_what_is_started_during_a_poll_is_polled_for_again_at_once(viewer_client
     watch_id = make_due()
     with leases.taken(Watch.objects.all(), watch_id, 60) as lease:
         watch = Watch.objects.get(pk=watch_id)
-        progress.request_poll(watch.server, watch.dataset_id)
+        watching.request_poll(watch.server, watch.dataset_id)
         assert progress.due_watches() == []  # nobody polls twice at the same time
         progress._release(lease, None)
     assert progress.due_watches() == [watch_id]
