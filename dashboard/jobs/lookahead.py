@@ -41,11 +41,11 @@ class Lookahead:
         The guess: the job means all documents of the dataset, or they leave the run status that it is for. A guess
         that finds less than half of them is not made again in this step.
         """
+        run = self._action.run_wanted(self._job.options)
+        page, place = (0, 0) if run else divmod(self._job.items.filter(pk__lt=item.pk).count(), AT_ONCE)
         ahead = self._job.items.filter(state=State.WAITING, pk__gte=item.pk).order_by("pk")
-        ids = list(ahead.values_list("document_id", flat=True)[:AT_ONCE])
+        ids = list(ahead.values_list("document_id", flat=True)[: AT_ONCE - place])
         if len(ids) < FEW:
             return
-        run = self._action.run_wanted(self._job.options)
-        page = 1 if run else self._job.items.filter(pk__lt=item.pk).count() // AT_ONCE + 1
-        self._seen = self._client.documents.some(self._job.dataset_id, ids, page=page, run=run)
+        self._seen = self._client.documents.some(self._job.dataset_id, ids, page=page + 1, run=run)
         self._pays = 2 * len(self._seen) >= len(ids)
