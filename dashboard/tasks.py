@@ -1,4 +1,4 @@
-"""Celery's tasks: ids in, a call into the area that knows, nothing else."""
+"""What beat has done: the safety tick, and deleting what is old. The other tasks stand beside the work that they do."""
 
 from __future__ import annotations
 
@@ -6,50 +6,24 @@ from celery import shared_task
 
 from dashboard.audit import retention
 from dashboard.documents.parsing import progress
+from dashboard.documents.parsing.watching import poll_watch
 from dashboard.jobs import engine
+from dashboard.jobs.engine import step_job
+from dashboard.jobs.leases import STALE
 from dashboard.retrieval.question_sets import runs
-
-# A message nobody took in time is dropped: the next tick sends another one.
-STALE = 5
+from dashboard.retrieval.question_sets.runs import work_on_run
 
 
-@shared_task
-def poll_due_watches() -> None:
-    """Beat's tick: enqueue a poll for every watch that is due."""
-    for watch_id in progress.due_watches():
-        poll_watch.apply_async((watch_id,), expires=STALE)
-
-
-@shared_task
-def poll_watch(watch_id: int) -> None:
-    """One poll of one watched dataset."""
-    progress.poll(watch_id)
-
-
-@shared_task
-def work_on_question_runs() -> None:
-    """Beat's tick: enqueue every run of a question set that nobody works on."""
-    for run_id in runs.due():
-        work_on_question_run.apply_async((run_id,), expires=STALE)
-
-
-@shared_task
-def work_on_question_run(run_id: int) -> None:
-    """A stint of one run."""
-    runs.work(run_id)
-
-
-@shared_task
-def step_due_jobs() -> None:
-    """Beat's tick: enqueue a step for the jobs that are due."""
-    for job_id in engine.due_jobs():
-        step_job.apply_async((job_id,), expires=STALE)
-
-
-@shared_task
-def step_job(job_id: int) -> None:
-    """Go on with one job for some seconds."""
-    engine.step(job_id)
+@shared_task(expires=STALE)
+def tick() -> None:
+    """Send for whatever is due: what waited longer than a tick, and what a lost message or a killed worker left."""
+    for task, due in (
+        (step_job, engine.due_jobs),
+        (poll_watch, progress.due_watches),
+        (work_on_run, runs.due),
+    ):
+        for pk in due():
+            task.apply_async((pk,))
 
 
 @shared_task

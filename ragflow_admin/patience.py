@@ -1,6 +1,6 @@
 """Celery's parts that wait while the broker, the database or the disk is away: a line in the log, and on they go.
 
-The rows in the database say what is due, so a tick that fails costs nothing but its second.
+The rows in the database say what is due, so a message that is lost or cannot be sent costs at most one safety tick.
 """
 
 from __future__ import annotations
@@ -8,21 +8,34 @@ from __future__ import annotations
 import dbm
 import logging
 import time
+from functools import partial
 from typing import Any, Final
 
-from celery import Task
 from celery.beat import PersistentScheduler, ScheduleEntry, SchedulingError
+from celery.contrib.django.task import DjangoTask
+from django.db import transaction
+from kombu.exceptions import OperationalError as QueueError
 
 from dashboard.core.web.outages import outage_of
 
 logger = logging.getLogger(__name__)
 
-# Seconds until it is said again that nothing can be sent.
+# Seconds until it is said again that nothing can be sent, and until this process tries again to send something.
 AGAIN_AFTER: Final = 30.0
 
 
-class PatientTask(Task):  # type: ignore[type-arg]
-    """A task that cannot be done because a part of us is down says so in one line instead of eighty."""
+class _Queue:
+    """When this process last failed to reach the queue, in seconds of the monotonic clock."""
+
+    failed_at = -AGAIN_AFTER
+
+
+class PatientTask(DjangoTask):  # type: ignore[type-arg]
+    """A task for which nobody fails while a part of us is down.
+
+    The worker that cannot carry it out says so in one line instead of eighty. Whoever sends it on commit goes on when
+    the queue cannot be reached: what was committed is worked on after the next safety tick that gets through.
+    """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -34,6 +47,23 @@ class PatientTask(Task):  # type: ignore[type-arg]
             logger.warning("%s has to wait, out of order: %s: %s", self.name, outage.part, error)
             return None
 
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> Any:
+        """Send it once the transaction is committed; raises nothing while the queue cannot be reached."""
+        self.apply_async_on_commit(args, kwargs)
+
+    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> Any:
+        """The same, with the options of ``apply_async``."""
+        transaction.on_commit(partial(self._try_to_send, *args, **kwargs))
+
+    def _try_to_send(self, *args: Any, **kwargs: Any) -> None:
+        if time.monotonic() - _Queue.failed_at < AGAIN_AFTER:
+            return  # no page waits for the queue again and again
+        try:
+            self.apply_async(*args, **kwargs)
+        except (QueueError, OSError) as error:
+            _Queue.failed_at = time.monotonic()
+            logger.warning("Nothing can be sent to the worker, which is left to the safety tick: %s", error)
+
 
 class PatientScheduler(PersistentScheduler):
     """Celery's beat. As it comes, it ends when it cannot write down what it did, such as on a full disk."""
@@ -41,7 +71,7 @@ class PatientScheduler(PersistentScheduler):
     _said_at = -AGAIN_AFTER
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        """Send what is due, three messages a second."""
+        """Send what is due; a queue that cannot be reached is named every half minute."""
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except SchedulingError as error:

@@ -164,24 +164,10 @@ DATA_ON_DISK = (
     or "disk" in _cache["BACKEND"].lower()
     or CELERY_BROKER_URL.startswith("filesystem://")
 )
-# One tick looks which watches and jobs are due (dashboard/documents/parsing/progress.py, jobs.py);
-# a lost one costs a second.
+# One message every five seconds finds what is due (dashboard/tasks.py). What is to begin sooner sends its own message
+# (dashboard/jobs/leases.py, which knows this pace).
 CELERY_BEAT_SCHEDULE = {
-    "poll-due-watches": {
-        "task": "dashboard.tasks.poll_due_watches",
-        "schedule": 1.0,
-        "options": {"expires": 5},
-    },
-    "work-on-question-runs": {
-        "task": "dashboard.tasks.work_on_question_runs",
-        "schedule": 1.0,
-        "options": {"expires": 5},
-    },
-    "step-due-jobs": {
-        "task": "dashboard.tasks.step_due_jobs",
-        "schedule": 1.0,
-        "options": {"expires": 5},
-    },
+    "tick": {"task": "dashboard.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     # At night, in UTC; one that was missed is made up for by the next.
     "prune": {
         "task": "dashboard.tasks.prune",

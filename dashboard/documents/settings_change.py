@@ -36,10 +36,12 @@ class SettingsChange:
         return document.chunk_method != self.method or bool(self.changed)
 
     def send(self, ragflow: RAGFlow, document: Document) -> Document:
-        """Send what differs, and nothing else."""
+        """Send what differs, and nothing else. The document was just read."""
         if document.chunk_method != self.method:
-            return ragflow.documents.update(document, chunk_method=self.method, parser_config=self.whole)
-        return ragflow.documents.update(document, parser_config=self.changed)
+            return ragflow.documents.update(
+                document, chunk_method=self.method, parser_config=self.whole, just_read=True
+            )
+        return ragflow.documents.update(document, parser_config=self.changed, just_read=True)
 
 
 def change(form: ParserForm, before: Document) -> SettingsChange:

@@ -1,10 +1,11 @@
 """The engine of jobs: one action on many documents, one document per call.
 
-A ``Job`` row says when it wants to go on. Beat ticks each second and enqueues the jobs that are due; a step takes a
-lease on the row (``leases.py``), works for some seconds and gives it back. Before a document is touched its item is
-marked as started, with what the document looked like: whoever finds a started item after a worker died looks whether
-the action arrived, and sends it again only when it did not. So each document is handled once. What the action is, the
-registry knows; how one document is handled, ``items.py``.
+A ``Job`` row says when it wants to go on. Whoever starts one sends a message (``step_job``), and each step sends for
+the next one; what falls through is found by the safety tick (``dashboard/tasks.py``). A step takes a lease on the row
+(``leases.py``), works for some seconds and gives it back. Before a document is touched its item is marked as started,
+with what the document looked like: whoever finds a started item after a worker died looks whether the action arrived,
+and sends it again only when it did not. So each document is handled once. What the action is, the registry knows; how
+one document is handled, ``items.py``; which documents are looked at together before, ``lookahead.py``.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.audit.recorder import recorder
-from dashboard.jobs import faults, items, leases, registry, service
+from dashboard.jobs import faults, items, leases, registry
 from dashboard.jobs.leases import Lease, LeaseLost
+from dashboard.jobs.lookahead import Lookahead
 from dashboard.jobs.registry import Action
 from dashboard.jobs.signals import documents_changed
 from dashboard.models import Job, JobItem
@@ -38,7 +40,8 @@ STEP: Final = 4.0
 TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0, whole=settings.RAGFLOW_ANSWER_TIMEOUT)
 # More than one document may take: four reads, each tried three times, and two writes.
 LEASE: Final = 6 * 60.0
-MAX_JOBS_PER_TICK: Final = 2
+# Of more than these, the others come with the next tick: polls want their turn, too.
+MAX_JOBS_PER_TICK: Final = 20
 AFTER_TROUBLE: Final = timedelta(seconds=10)
 # So often a list is asked for that RAGFlow stumbles over.
 ATTEMPTS: Final = 5
@@ -82,6 +85,13 @@ def step(job_id: int, seconds: float = STEP) -> bool:
     return True
 
 
+@leases.row_task
+def step_job(job_id: int) -> None:
+    """Go on with one job for some seconds, and send for the next step."""
+    if step(job_id):
+        leases.go_on(step_job, Job.objects.all(), job_id)
+
+
 def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
     """One step; returns how long to rest. Sets ``job.ended_at`` when nothing is left.
 
@@ -90,7 +100,7 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
     end = time.monotonic() + seconds
     client = client_for(job.server, TIMEOUTS, recorder(job.server, job.user, job=job.pk))
     action = registry.get(job.action)
-    in_a_row = 0
+    in_a_row, lookahead = 0, Lookahead(job, action, client)
     if not job.collected and not job.stop_asked and not _collect(job, lease, action, client):
         return timedelta()
     while time.monotonic() < end:
@@ -105,7 +115,7 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
                 return max(timedelta(), waiting - _now())
             job.ended_at = _now()
             break
-        fault = items.handle(job, lease, action, item, client)
+        fault = items.handle(job, lease, action, item, client, lookahead.document(item))
         in_a_row = in_a_row + 1 if fault else 0
         if fault:
             job.trouble = fault.message
@@ -127,11 +137,11 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
     if action.collect is None:
         job.trouble, job.ended_at = _("This version of the dashboard cannot list what the job is for."), _now()
         return False
-    found: dict[str, str] = {}
+    found: dict[str, JobItem] = {}
     try:
         for page in action.collect(client, job):
             lease.renew()
-            found.update(page)
+            found.update({document.id: items.of_document(job, document) for document in page})
     except (errors.NotFound, errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
         lease.renew(attempts=job.attempts + 1)
         if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerError, errors.InvalidResponse)):
@@ -149,7 +159,7 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         job.ended_at = _now()
         return False
     with lease.writing():
-        service.add(job, ((document_id, name, {}) for document_id, name in found.items()))
+        items.store(found.values())
         Job.objects.filter(pk=job.pk).update(collected=True)
     return True
 

@@ -1,10 +1,11 @@
-"""How a job handles one of its documents: sent once, and whatever happens is noted in its item."""
+"""The documents of a job: its items, and how one is handled: sent once, and whatever happens is noted in its item."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from dashboard.jobs.registry import (
 )
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.types import Document
 
 logger = logging.getLogger(__name__)
 State = JobItem.State
@@ -29,14 +31,40 @@ State = JobItem.State
 ATTEMPTS: Final = 5
 # A document that RAGFlow stumbles over is put off for so long at first, in seconds.
 PUT_OFF: Final = 5.0
+AT_ONCE: Final = 500
+# In the payload of an item: the pipeline that its document belongs to.
+PIPELINE: Final = "pipeline_id"
 
 
-def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> errors.ServerError | None:
+def of_document(job: Job, document: Document, payload: Mapping[str, Any] | None = None) -> JobItem:
+    """The item, not stored yet, of a document as a list shows it; ``payload`` is what the action needs to know of it.
+
+    It keeps what the document looks like, so that an action that is sent unseen can be told from one that was not sent.
+    """
+    pipeline = {PIPELINE: document.pipeline_id} if document.pipeline_id else {}
+    return JobItem(
+        job=job,
+        document_id=document.id,
+        name=document.name[:255],
+        payload=pipeline | dict(payload or {}),
+        mark=mark_of(document),
+    )
+
+
+def store(found: Iterable[JobItem]) -> None:
+    """Give the items to their job. A document that it has already stays as it is."""
+    JobItem.objects.bulk_create(found, batch_size=AT_ONCE, ignore_conflicts=True)
+
+
+def handle(  # noqa: PLR0917
+    job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow, document: Document | None = None
+) -> errors.ServerError | None:
     """Do it for one document. Returns the fault that leaves open whether it was done: the item comes again later.
 
+    ``document`` is what a list showed a moment ago; without it RAGFlow is asked where the action has to know.
     Raises the error that says RAGFlow cannot be asked, and LeaseLost; the item stays as it is then.
     """
-    turn = _Handling(job, lease, action, item, client)
+    turn = _Handling(job, lease, action, item, client, document)
     if item.attempts >= ATTEMPTS:
         turn.settle(State.FAILED, item.reason or _("RAGFlow did not answer, several times."))
         return None
@@ -75,11 +103,22 @@ def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: R
     return None
 
 
+def must_be_seen(action: Action, job: Job, item: JobItem) -> bool:
+    """Whether the document has to be looked at before the action is sent.
+
+    So it is with most actions; with one that may have been sent before; and where nobody looked when the job began.
+    """
+    known = "document_name" in job.options if action.targets_chunks else bool(item.mark)
+    return item.state == State.STARTED or not known or not action.unseen(job.options)
+
+
 class _Handling:
     """One document's turn. All that it writes is written under the lease."""
 
-    def __init__(self, job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> None:
-        self.job, self.lease, self.action, self.item = job, lease, action, item
+    def __init__(  # noqa: PLR0917
+        self, job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow, document: Document | None
+    ) -> None:
+        self.job, self.lease, self.action, self.item, self.document = job, lease, action, item, document
         self.place = ActionTarget(
             client=client,
             server=job.server,
@@ -98,28 +137,45 @@ class _Handling:
         action, item, place = self.action, self.item, self.place
         # A worker may have died, or an answer been lost, after the action had been sent.
         sent_before = item.state == State.STARTED
+        unseen = not must_be_seen(action, self.job, item)
+        document = self.document
         try:
-            document = place.client.documents.get(place.dataset_id, action.document_of(place))
+            if document is None and not unseen:
+                document = place.client.documents.get(place.dataset_id, action.document_of(place))
+            turn = ActionContext(**vars(place), document=document or self._identity())
+            if sent_before and action.already_applied(turn, item.mark):
+                self._record(sent_before)
+            else:
+                self._send(turn, document, sent_before)
         except errors.NotFound:
-            if action.on_missing is None:
+            if action.on_missing is None or (document is not None and not unseen):
                 raise
             action.on_missing(place)
             self._record(sent_before)
-            return
-        turn = ActionContext(**vars(place), document=document)
-        if sent_before and action.already_applied(turn, item.mark):
-            self._record(sent_before)
         else:
-            item.state, item.mark, item.attempts = State.STARTED, mark_of(document), item.attempts + 1
-            item.sent_at = item.sent_at or datetime.now(UTC)
-            self._save("state", "mark", "attempts", "sent_at")
-            try:
-                action.act(turn)
-            except ActionSkipped:
-                if not sent_before:
-                    raise
-                self._record(sent_before)
-        action.done(turn)
+            action.done(turn)
+
+    def _send(self, turn: ActionContext, seen: Document | None, sent_before: bool) -> None:
+        item = self.item
+        item.state, item.attempts = State.STARTED, item.attempts + 1
+        item.mark = mark_of(seen) if seen else item.mark
+        item.sent_at = item.sent_at or datetime.now(UTC)
+        self._save("state", "mark", "attempts", "sent_at")
+        try:
+            self.action.act(turn)
+        except ActionSkipped:
+            if not sent_before:
+                raise
+            self._record(sent_before)
+
+    def _identity(self) -> Document:
+        name = str(self.job.options.get("document_name", "")) if self.action.targets_chunks else self.item.name
+        return self.place.client.documents.identity(
+            self.job.dataset_id,
+            self.action.document_of(self.place),
+            name,
+            self.item.payload.get(PIPELINE, ""),
+        )
 
     def settle(self, state: str, reason: str = "") -> None:
         """The end of this document's turn."""

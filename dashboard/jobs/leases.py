@@ -11,18 +11,26 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Generic
+from typing import TYPE_CHECKING, Any, Final, Generic, cast
 
+from celery import shared_task
 from django.db import DatabaseError, connection, transaction
 
 from dashboard.jobs import workers
 from dashboard.models.leases import LeasedQuerySet, Row
 
+if TYPE_CHECKING:
+    from celery.contrib.django.task import DjangoTask
+
 logger = logging.getLogger(__name__)
 
+# The safety tick: so often, in seconds, beat has everything found that is due (settings: CELERY_BEAT_SCHEDULE).
+TICK: Final = 5.0
+# A message that no worker took for so many seconds is dropped: the next tick sends another one.
+STALE: Final = 5
 # A lease is renewed when so much of it has passed; it outlives two renewals that fail.
 RENEWED_AFTER: Final = 1 / 4
 # The claims that this process works on right now.
@@ -104,6 +112,25 @@ def due(rows: LeasedQuerySet[Row]) -> LeasedQuerySet[Row]:
         if _is_over(claim):
             rows.held(pk, claim).update(claim="", claimed_until=None)
     return rows.due(now).order_by("next_at")
+
+
+def row_task(work: Callable[[int], None]) -> DjangoTask[[int], None]:
+    """Make a task of a function that works on the row of this ``pk``, and does nothing when the row is not due."""
+    return cast("DjangoTask[[int], None]", shared_task(expires=STALE)(work))
+
+
+def go_on(task: DjangoTask[[int], None], rows: LeasedQuerySet[Row], pk: int) -> None:
+    """Send for the next turn of a row that was just worked on.
+
+    What comes later than the next safety tick, and what is held by somebody by now, is left to the tick.
+    """
+    free = rows.unfinished().filter(pk=pk, claimed_until=None)
+    next_at = free.values_list("next_at", flat=True).first()
+    if next_at is None:
+        return
+    seconds = max(0.0, (next_at - _now()).total_seconds())
+    if seconds < TICK:
+        task.apply_async_on_commit((pk,), countdown=seconds, expires=seconds + STALE)
 
 
 def _is_over(claim: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.translation import ngettext_lazy
 from dashboard.core.formatting import count, visible
 from dashboard.models import Job, Server
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.types import Document
+from dashboard.ragflow.types import Document, RunStatus
 
 Words = str | Promise
 
@@ -58,7 +58,7 @@ class ActionTarget:
 
 @dataclass(frozen=True)
 class ActionContext(ActionTarget):
-    """A document's turn, with the document as RAGFlow has it now."""
+    """A document's turn, with the document as RAGFlow has it now; its identity alone for an ``unseen`` action."""
 
     document: Document = field(kw_only=True)
 
@@ -75,6 +75,20 @@ def changed_since(turn: ActionContext, mark: str) -> bool:
 
 
 def _nothing(_turn: ActionContext) -> None:
+    return None
+
+
+def always(_options: Mapping[str, Any]) -> bool:
+    """For ``Action.unseen``: whatever the options of the job are."""
+    return True
+
+
+def never(_options: Mapping[str, Any]) -> bool:
+    """For ``Action.unseen``: an action that has to know the document as it is."""
+    return False
+
+
+def _any_run(_options: Mapping[str, Any]) -> RunStatus | None:
     return None
 
 
@@ -97,10 +111,15 @@ class Action:
     document that RAGFlow no longer knows; without it that is a failure. ``delay`` returns how many seconds the
     document still has to wait, before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as
     many as somebody was told. ``audited`` is how the audit trail calls its writes: whoever finds them done after a
-    worker died notes them there. ``collect`` lists what a job's query means, page by page, as names by id; without it,
-    jobs start with documents. ``warn_before_retry`` says what a retry of documents of these ids would cost, "" for
-    nothing; then it asks first. ``links`` are for the job's page once it ended. ``targets_chunks``: the action is for
-    a part, such as a chunk, of the document that ``options["document_id"]`` names.
+    worker died notes them there. ``collect`` lists what a job's query means, page by page; without it, jobs start with
+    documents. ``warn_before_retry`` says what a retry of documents of these ids would cost, "" for nothing; then it
+    asks first. ``links`` are for the job's page once it ended. ``targets_chunks``: the action is for a part, such as a
+    chunk, of the document that ``options["document_id"]`` names.
+
+    What a turn costs: with ``unseen`` (given the job's options) the document is not looked at before ``act``, which
+    gets its identity alone (``Document.identity``); only one that may have been sent before is looked at. The others
+    are looked at many at a time. Where the action is for documents of one run status alone, ``run_wanted`` says which:
+    then they are found among those.
 
     Words: ``label`` heads the job, ``progress_text`` has ``%(n)s of %(total)s``, ``success_text`` and ``failure_text``
     are ngettext_lazy by ``"n"`` with ``%(name)s`` or ``%(n)s``.
@@ -119,7 +138,9 @@ class Action:
     delay: Callable[[ActionTarget], float] | None = None
     audited: Sequence[str] = ()
     deletes: bool = False
-    collect: Callable[[RAGFlow, Job], Iterator[Mapping[str, str]]] | None = None
+    collect: Callable[[RAGFlow, Job], Iterator[Iterable[Document]]] | None = None
+    unseen: Callable[[Mapping[str, Any]], bool] = never
+    run_wanted: Callable[[Mapping[str, Any]], RunStatus | None] = _any_run
     warn_before_retry: Callable[[Server, Sequence[str]], str] | None = None
     targets_chunks: bool = False
     links: Callable[[Server, Job], Sequence[Link]] | None = None

@@ -1,21 +1,22 @@
-"""Starting and stopping jobs."""
+"""Starting and stopping jobs. What is started here, a worker begins at once: each of these sends it a message."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from dashboard.jobs import items
+from dashboard.jobs.engine import step_job
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
 from dashboard.ragflow.types import Dataset, Document
 
 State = JobItem.State
-AT_ONCE: Final = 500
-Items = Iterable[tuple[str, str, Mapping[str, Any]]]
+Row = tuple[str, str, Mapping[str, Any]]
 
 
 def create(
@@ -44,8 +45,11 @@ def create_for(
 ) -> Job:
     """A job for these documents; ``payloads`` by id holds what the action needs to know of each (as JSON)."""
     known = payloads or {}
-    items = [(document.id, document.name, known.get(document.id, {})) for document in documents]
-    return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
+
+    def made(job: Job) -> list[JobItem]:
+        return [items.of_document(job, document, known.get(document.id)) for document in documents]
+
+    return _new(server, dataset.id, dataset.name, user, action, made=made, options=options)
 
 
 def join(
@@ -77,9 +81,10 @@ def join(
                 "next_at": _now(),
             },
         )
-        add(job, [(document.id, document.name, payload)])
+        items.store([items.of_document(job, document, payload)])
         # After the document is there, so that no worker ends the job without it.
         Job.objects.filter(pk=job.pk).update(expected=F("expected") + 1, ended_at=None, next_at=_now())
+        step_job.delay_on_commit(job.pk)
     return job
 
 
@@ -90,9 +95,9 @@ def create_for_chunks(
 
     A turn finds the id of its part in ``payload["id"]``.
     """
-    items = [(part_id[:32], name, {"id": part_id}) for part_id, name in parts]
-    options = {"document_id": document.id}
-    return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
+    options = {"document_id": document.id, "document_name": document.name}
+    rows = [(part_id[:32], name, {"id": part_id}) for part_id, name in parts]
+    return _new(server, dataset.id, dataset.name, user, action, made=_of_rows(rows), options=options)
 
 
 def unfinished(job: Job) -> QuerySet[JobItem]:
@@ -102,10 +107,11 @@ def unfinished(job: Job) -> QuerySet[JobItem]:
 
 def retry(job: Job, user: User) -> Job | None:
     """A new job for what is left of ``job``; None when there is nothing."""
-    items = list(unfinished(job).values_list("document_id", "name", "payload"))
-    if not items:
+    rows = list(unfinished(job).values_list("document_id", "name", "payload"))
+    if not rows:
         return None
-    return _with_items(job.server, job.dataset_id, job.dataset_name, user, job.action, items=items, options=job.options)
+    made = _of_rows(rows)
+    return _new(job.server, job.dataset_id, job.dataset_name, user, job.action, made=made, options=job.options)
 
 
 def failed(run: ParseRun) -> QuerySet[ParsedDocument]:
@@ -115,9 +121,10 @@ def failed(run: ParseRun) -> QuerySet[ParsedDocument]:
 
 def retry_run(run: ParseRun, user: User) -> Job | None:
     """A job that parses what failed in a parse run; None when nothing did."""
-    rows = failed(run).values_list("document_id", "name")
-    items: list[tuple[str, str, Mapping[str, Any]]] = [(document_id, name, {}) for document_id, name in rows]
-    return _with_items(run.server, run.dataset_id, run.dataset_name, user, "parse", items=items) if items else None
+    rows: list[Row] = [(document_id, name, {}) for document_id, name in failed(run).values_list("document_id", "name")]
+    if not rows:
+        return None
+    return _new(run.server, run.dataset_id, run.dataset_name, user, "parse", made=_of_rows(rows))
 
 
 def stop(job: Job) -> None:
@@ -125,24 +132,16 @@ def stop(job: Job) -> None:
     running = Job.objects.filter(pk=job.pk, ended_at=None)
     running.update(stop_asked=True)
     # One that waits for something need not wait any longer.
-    running.filter(claimed_until=None).update(next_at=_now())
+    if running.filter(claimed_until=None).update(next_at=_now()):
+        step_job.delay_on_commit(job.pk)
 
 
-def _with_items(
-    server: Server,
-    dataset_id: str,
-    dataset_name: str,
-    user: User,
-    action: str,
-    *,
-    items: Items,
-    options: Mapping[str, Any] | None = None,
-) -> Job:
-    items = list(items)
-    with transaction.atomic():
-        job = _new(server, dataset_id, dataset_name, user, action, expected=len(items), options=options, collected=True)
-        add(job, items)
-    return job
+def _of_rows(rows: Iterable[Row]) -> Callable[[Job], list[JobItem]]:
+    """Makes items of (document id, name, payload). Nobody looked at the documents: the worker does, one by one."""
+    return lambda job: [
+        JobItem(job=job, document_id=document_id, name=name[:255], payload=dict(payload))
+        for document_id, name, payload in rows
+    ]
 
 
 def _new(
@@ -155,30 +154,30 @@ def _new(
     query: str = "",
     expected: int = 0,
     options: Mapping[str, Any] | None = None,
-    collected: bool = False,
+    made: Callable[[Job], list[JobItem]] | None = None,
 ) -> Job:
-    return Job.objects.create(
-        server=server,
-        dataset_id=dataset_id,
-        dataset_name=dataset_name[:255],
-        user=user,
-        username=user.get_username(),
-        action=action,
-        query=query,
-        expected=expected,
-        options=dict(options or {}),
-        collected=collected,
-        next_at=_now(),
-    )
-
-
-def add(job: Job, items: Items) -> None:
-    """Give the job documents: (id, name, payload) each. One that it has already stays as it is."""
-    made = [
-        JobItem(job=job, document_id=document_id, name=name[:255], payload=dict(payload))
-        for document_id, name, payload in items
-    ]
-    JobItem.objects.bulk_create(made, batch_size=AT_ONCE, ignore_conflicts=True)
+    """A job with the items that ``made`` makes for it, or one that has still to list them."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            server=server,
+            dataset_id=dataset_id,
+            dataset_name=dataset_name[:255],
+            user=user,
+            username=user.get_username(),
+            action=action,
+            query=query,
+            expected=expected,
+            options=dict(options or {}),
+            collected=made is not None,
+            next_at=_now(),
+        )
+        if made is not None:
+            rows = made(job)
+            items.store(rows)
+            job.expected = len(rows)
+            job.save(update_fields=["expected"])
+        step_job.delay_on_commit(job.pk)
+    return job
 
 
 def _now() -> datetime:

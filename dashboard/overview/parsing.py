@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from dashboard.core import formatting
 from dashboard.core.web import once
-from dashboard.documents.parsing import progress, snapshot
+from dashboard.documents.parsing import snapshot, watching
 from dashboard.documents.parsing.failure_causes import in_words
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.documents.table import summary
@@ -121,7 +121,7 @@ def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None
     started = {dataset.id for dataset, found in zip(known, counts, strict=True) if isinstance(found, int) and found}
     for dataset in latest:
         if dataset not in known or dataset.id in started:
-            progress.request_poll(server, dataset.id)
+            watching.request_poll(server, dataset.id)
 
 
 def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Trouble]:

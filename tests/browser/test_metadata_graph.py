@@ -13,13 +13,13 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.jobs import engine
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.resources.graph import Edge, Graph, JobKind, Node
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
+from tests.support import worker
 
 pytestmark = pytest.mark.browser
 
@@ -56,9 +56,7 @@ def work(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/activity/jobs/"))
     url = page.url
     page.goto("about:blank")
-    while due := engine.due_jobs():
-        for one in due:
-            engine.step(one)
+    worker.work()
     page.goto(url)
 
 

@@ -137,13 +137,14 @@ def test_a_running_job_is_a_toast_that_asks_on_and_tells_the_list_at_the_end(vie
     url = ragflow_server.url("activity:toast", made.pk)
     answer = viewer_client.get(url, {"polls": "4", "through": "1"})
     assert "1 of 3 deleted" in text_of(answer)
-    assert "every 1s" in answer.content.decode()
+    assert "every 0.4s" in answer.content.decode()
     assert "HX-Trigger" not in answer
     assert viewer_client.get(url, {"polls": "4", "through": "0"})["HX-Trigger"] == '{"documents:changed": {}}'
+    assert "every 1s" in viewer_client.get(url, {"polls": "19"}).content.decode()
     assert "every 3s" in viewer_client.get(url, {"polls": "99"}).content.decode()
     Job.objects.filter(pk=made.pk).update(ended_at=datetime.now(UTC))
     answer = viewer_client.get(url, {"polls": "nonsense"})
-    assert answer["HX-Trigger"] == '{"documents:changed": {}}'
+    assert answer["HX-Trigger"] == '{"documents:changed": {"now": true}}'
     assert "hx-get" not in answer.content.decode()
 
 

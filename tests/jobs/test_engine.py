@@ -100,7 +100,7 @@ def test_retrying_takes_what_failed_with_its_payload_and_leaves_what_needed_noth
     first, second = stored("a.txt"), stored("b.txt")
     job = started(action(act=act), [first, second], options={"x": 1}, payloads={second.id: {"y": 2}})
     engine.step(job.pk)
-    again = service.again(job, curator)
+    again = service.retry(job, curator)
     assert again.options == {"x": 1}
     assert [(item.name, item.payload) for item in again.items.all()] == [("b.txt", {"y": 2})]
 
@@ -146,7 +146,7 @@ def test_several_faults_in_a_row_make_the_job_wait_instead_of_trying_every_docum
     standin.fault("error500", method="PUT", path="/documents/")
     standin.reset_requests()
     engine.step(job.pk)
-    assert len([r for r in standin.requests(tenant_key) if r["method"] == "PUT"]) == engine.FAULTS
+    assert len([r for r in standin.requests(tenant_key) if r["method"] == "PUT"]) == engine.MAX_CONSECUTIVE_ERRORS
     job.refresh_from_db()
     assert job.trouble
     assert job.next_at > datetime.now(UTC)
@@ -228,7 +228,7 @@ def test_what_was_left_of_a_job_that_broke_off_can_be_retried(started, stored, c
     monkeypatch.setattr("dashboard.jobs.items.handle", broken)
     engine.step(job.pk)
     assert [state for _name, state, _reason in rows(job)] == [State.SKIPPED, State.SKIPPED]
-    assert service.again(Job.objects.get(), curator).items.count() == 2
+    assert service.retry(Job.objects.get(), curator).items.count() == 2
 
 
 def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, dataset, curator, ragflow):

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.jobs import engine
-from dashboard.models import Job, Server
+from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 
@@ -61,11 +60,3 @@ def change_url(ragflow_server: Server, dataset: Dataset) -> str:
 
 def text_of(response: Any) -> str:
     return html.unescape(response.content.decode())
-
-
-def work() -> Job:
-    """Steps until no job is due, as the worker does; returns the last job."""
-    while due := engine.due_jobs():
-        for one in due:
-            engine.step(one)
-    return Job.objects.latest("pk")

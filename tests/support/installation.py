@@ -103,7 +103,7 @@ class Installation:
 
     def forget_runs(self) -> None:
         """An installation that has never parsed anything."""
-        for table in ("parseddocument", "parserun", "watch"):
+        for table in ("parseddocument", "parserun", "watch", "jobitem", "job"):
             self.rows(f"DELETE FROM dashboard_{table}")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,6 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard import tasks
 from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
@@ -43,6 +42,6 @@ def started(questions: QuestionSet, settings: Settings = AT_DEFAULT) -> Question
 def run_to_the_end(run: QuestionRun) -> QuestionRun:
     """What beat and worker do."""
     assert runs.due() == [run.pk]
-    tasks.work_on_question_run(run.pk)
+    runs.work_on_run(run.pk)
     run.refresh_from_db()
     return run

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
 
-from dashboard.jobs.registry import Action, ActionContext, ActionFailed, ActionSkipped, register
+from dashboard.jobs.registry import Action, ActionContext, ActionFailed, ActionSkipped, always, register
 from dashboard.journal import edits
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Chunk
@@ -54,6 +54,7 @@ ON = register(
         audited=("chunk.update",),
         act=lambda turn: _switch(turn, on=True),
         already_applied=_not_known,
+        unseen=always,
         targets_chunks=True,
     )
 )
@@ -68,6 +69,7 @@ OFF = register(
         audited=("chunk.update",),
         act=lambda turn: _switch(turn, on=False),
         already_applied=_not_known,
+        unseen=always,
         targets_chunks=True,
     )
 )
@@ -82,6 +84,7 @@ DELETE = register(
         audited=("chunk.delete",),
         act=_delete,
         already_applied=_not_known,
+        unseen=always,
         targets_chunks=True,
     )
 )

@@ -18,7 +18,7 @@ from dashboard.core.formatting import visible
 from dashboard.core.paging import Pager
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
-from dashboard.documents.parsing import progress, snapshot
+from dashboard.documents.parsing import snapshot, watching
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.table.rows import Row, rows
 from dashboard.journal import edits
@@ -58,7 +58,7 @@ def show_chunks(request: DashboardRequest, dataset_id: str, document_id: str) ->
         there["page"] = str(last)
         return redirect(f"{request.server.url('chunks:list', dataset_id, document_id)}?{there.urlencode()}")
     if read.found.document.run is RunStatus.RUNNING:
-        progress.mark_viewed(request.server, dataset_id)
+        watching.mark_viewed(request.server, dataset_id)
     context = _context(request, dataset_id, asked, read, total)
     if not fragment:
         context["undo"] = splitting.last_of(request, document_id)
@@ -72,7 +72,7 @@ def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> Htt
     """How far the parser is, from the shared snapshot; loads the page anew when it has ended."""
     if not wants_fragment(request):
         return redirect(request.server.url("chunks:list", dataset_id, document_id))
-    progress.extend_view(request.server, dataset_id)
+    watching.extend_view(request.server, dataset_id)
     seen = snapshot.load(request.server, dataset_id)
     entry = seen.entries.get(document_id) if seen and time.time() - seen.at < FRESH else None
     if entry is None:

@@ -19,6 +19,7 @@ from dashboard.core.web.roles import curator
 from dashboard.documents import originals
 from dashboard.documents.bulk import actions, job_views, reparse_impact
 from dashboard.documents.table.responses import answer, means_all, query_of
+from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Dataset, Document
 
 
@@ -115,8 +116,10 @@ def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, action
     """The dataset and the documents named by the form, each of them looked up in it."""
     given = request.POST if request.method == "POST" else request.GET
     ids = [given["only"]] if given.get("only") else given.getlist("id")
-    dataset = request.ragflow.datasets.get(dataset_id)
-    chosen = actions.chosen(request.ragflow, dataset_id, ids)
+    dataset, chosen = parallel(
+        lambda: request.ragflow.datasets.get(dataset_id),
+        lambda: actions.chosen(request.ragflow, dataset_id, ids, query_of(request)),
+    )
     if not ids:
         messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
     return dataset, chosen

@@ -1,8 +1,8 @@
-"""Buttons on documents: one document is handled at once, several by a job that begins while the answer is made."""
+"""Buttons on documents: one document is handled at once, several by a job that a worker begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,18 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core.formatting import count, visible
-from dashboard.core.web.http import DashboardRequest, wants_fragment
-from dashboard.documents.parsing import progress
-from dashboard.jobs import engine, registry, service
+from dashboard.core.web.http import DashboardRequest
+from dashboard.documents.parsing import watching
+from dashboard.documents.query import fetch
+from dashboard.documents.query.query import Query
+from dashboard.jobs import registry, service
 from dashboard.jobs.registry import ActionContext, ActionFailed, ActionSkipped
-from dashboard.models import Job, JobItem
-from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.models import Job
+from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.types import Dataset, Document
 
-State = JobItem.State
 MOST: Final = 100
-# So long the answer waits for a job: a few documents are done by then, and the page shows how they are.
-WAIT: Final = 1.0
 REASONS: Final = 5
 
 
@@ -44,26 +43,16 @@ class Outcome:
     unneeded: list[tuple[str, str]] = field(default_factory=list)
 
 
-def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> Chosen:
+def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str], query: Query | None = None) -> Chosen:
     """Look every id up in the dataset: an id of another dataset, or of nothing, is never acted on.
 
-    Raises BadRequest for more ids than a page has.
+    ``query`` is the list that they were ticked on: its page shows most of them in one call. Raises BadRequest for more
+    ids than a page has.
     """
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MOST:
         raise BadRequest(f"{len(wanted)} documents at once are more than a page shows")
-
-    def get(document_id: str) -> Callable[[], Document | None]:
-        def ask() -> Document | None:
-            try:
-                return ragflow.documents.get(dataset_id, document_id)
-            except errors.NotFound:
-                return None
-
-        return ask
-
-    found = parallel(*(get(document_id) for document_id in wanted if document_id))
-    documents = [document for document in found if document is not None]
+    documents = fetch.by_ids(ragflow, dataset_id, wanted, query)
     return Chosen(documents, missing=len(wanted) - len(documents))
 
 
@@ -74,31 +63,12 @@ def act(
     documents: Sequence[Document],
     options: Mapping[str, Any] | None = None,
 ) -> Job | None:
-    """Do it with the documents and say in toasts how it went, as far as it got; returns the job of several."""
+    """Do it with one document and say in toasts how it went; of several, start the job that does it, and return it."""
     if len(documents) == 1:
         report(request, action, at_once(request, dataset, action, documents[0], options=options))
     elif documents:
-        job = service.create_for(request.server, dataset, request.user, action, documents, options=options)
-        return follow(request, job)
+        return service.create_for(request.server, dataset, request.user, action, documents, options=options)
     return None
-
-
-def follow(request: DashboardRequest, job: Job) -> Job:
-    """Let a job that was just started begin, wait a moment for it, and say how it went when that was enough."""
-    engine.step(job.pk, WAIT)
-    job.refresh_from_db()
-    if job.ended_at:
-        outcome = outcome_of(job)
-        if goes_on_in_toast(request, job):
-            outcome.failed = []
-        report(request, job.action, outcome)
-    return job
-
-
-def goes_on_in_toast(request: DashboardRequest, job: Job) -> bool:
-    """Whether the page shows the job itself: it still runs, or has failures to look at and to retry."""
-    wrong = job.ended_at is None or job.trouble or job.items.filter(state=State.FAILED).exists()
-    return wants_fragment(request) and bool(wrong)
 
 
 def at_once(
@@ -136,20 +106,8 @@ def at_once(
     except (errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
         return Outcome(failed=[(document.name, error.message)])
     finally:
-        progress.request_poll(request.server, dataset.id)
+        watching.request_poll(request.server, dataset.id)
     return Outcome(done=[document.name])
-
-
-def outcome_of(job: Job) -> Outcome:
-    """What became of the documents of a job; those that were left out when it was stopped are not in it."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for state, name, reason in job.items.order_by("pk").values_list("state", "name", "reason"):
-        found.setdefault(state, []).append((name, reason))
-    return Outcome(
-        done=[name for name, _reason in found.get(State.DONE, [])],
-        failed=found.get(State.FAILED, []),
-        unneeded=found.get(State.UNNEEDED, []),
-    )
 
 
 def report(request: DashboardRequest, action: str, outcome: Outcome) -> None:

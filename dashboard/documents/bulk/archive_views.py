@@ -41,7 +41,7 @@ def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
         lambda: (
             reparse_impact.matching(request.ragflow, dataset_id, query, archive.MOST)
             if everything
-            else reparse_impact.of(actions.chosen(request.ragflow, dataset_id, ids).documents)
+            else reparse_impact.of(actions.chosen(request.ragflow, dataset_id, ids, query).documents)
         ),
     )
     size = sum(document.size for document in found.documents)

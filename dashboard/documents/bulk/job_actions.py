@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -18,11 +20,17 @@ from dashboard.jobs.registry import (
     ActionFailed,
     ActionSkipped,
     ActionTarget,
+    always,
     changed_since,
     register,
 )
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import RunStatus
+
+
+def _only(options: Mapping[str, Any]) -> RunStatus | None:
+    """The one run status that the job is for, where it has such an option."""
+    return RunStatus(options["only"]) if options.get("only") else None
 
 
 def _parse(turn: ActionContext) -> None:
@@ -33,9 +41,9 @@ def _parse(turn: ActionContext) -> None:
 
 def _expect(turn: ActionContext) -> None:
     """With the option ``only``, leave alone what was parsed by somebody since: its chunks are not to be lost."""
-    only = turn.options.get("only")
-    moved = only and turn.document.run.value != only
-    if moved or (only == RunStatus.UNSTART.value and turn.document.chunk_count):
+    only = _only(turn.options)
+    moved = only and turn.document.run is not only
+    if moved or (only is RunStatus.UNSTART and turn.document.chunk_count):
         raise ActionSkipped(_("Somebody had it parsed meanwhile."))
 
 
@@ -63,7 +71,7 @@ def _stop(turn: ActionContext) -> None:
 
 def _switch(turn: ActionContext, *, on: bool) -> None:
     """What is disabled is found by no search, but keeps its chunks."""
-    turn.client.documents.update(turn.document, enabled=on)
+    turn.client.documents.switch(turn.document, enabled=on)
 
 
 def _delete(turn: ActionContext) -> None:
@@ -95,6 +103,9 @@ PARSE = register(
         failure_text=ngettext_lazy("%(n)s document was not parsed", "%(n)s documents were not parsed", "n"),
         audited=("document.parse",),
         act=_parse,
+        # RAGFlow itself refuses what is being parsed. What must not lose its chunks is looked at.
+        unseen=lambda options: _only(options) is None,
+        run_wanted=_only,
         done=_parsing_began,
         warn_before_retry=edits_at_risk,
     )
@@ -110,6 +121,7 @@ RECOVER = register(
         failure_text=ngettext_lazy("%(n)s document was not recovered", "%(n)s documents were not recovered", "n"),
         audited=("document.parse",),
         act=_recover,
+        run_wanted=_only,
         # One that was stopped and not parsed yet is not done.
         already_applied=lambda turn, mark: turn.document.run is not RunStatus.CANCEL and changed_since(turn, mark),
         done=_parsing_began,
@@ -127,6 +139,7 @@ STOP = register(
         failure_text=ngettext_lazy("%(n)s document was not stopped", "%(n)s documents were not stopped", "n"),
         audited=("document.stop",),
         act=_stop,
+        run_wanted=lambda _options: RunStatus.RUNNING,
         already_applied=lambda turn, _mark: turn.document.run is not RunStatus.RUNNING,
     )
 )
@@ -141,6 +154,7 @@ ENABLE = register(
         failure_text=ngettext_lazy("%(n)s document was not enabled", "%(n)s documents were not enabled", "n"),
         audited=("document.update",),
         act=lambda turn: _switch(turn, on=True),
+        unseen=always,
         already_applied=lambda turn, _mark: turn.document.enabled,
     )
 )
@@ -155,6 +169,7 @@ DISABLE = register(
         failure_text=ngettext_lazy("%(n)s document was not disabled", "%(n)s documents were not disabled", "n"),
         audited=("document.update",),
         act=lambda turn: _switch(turn, on=False),
+        unseen=always,
         already_applied=lambda turn, _mark: not turn.document.enabled,
     )
 )
@@ -169,6 +184,7 @@ DELETE = register(
         failure_text=ngettext_lazy("%(n)s document was not deleted", "%(n)s documents were not deleted", "n"),
         audited=("document.delete",),
         act=_delete,
+        unseen=always,
         already_applied=lambda _turn, _mark: False,
         on_missing=_gone_as_wanted,
         deletes=True,

@@ -15,7 +15,7 @@ from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest
 from dashboard.documents import originals
-from dashboard.documents.bulk import actions, reparse_impact
+from dashboard.documents.bulk import reparse_impact
 from dashboard.documents.query import listing
 from dashboard.documents.query.listing import Query
 from dashboard.documents.table.responses import answer
@@ -60,11 +60,11 @@ def begun(  # noqa: PLR0917
     total: int,
     options: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Start the job, and show the list with the job beside it."""
+    """Start the job, and show it beside the list."""
     job = service.create(
         request.server, dataset, request.user, action, query=query.encode(), expected=total, options=options
     )
-    return answer(request, dataset.id, actions.follow(request, job))
+    return answer(request, dataset.id, job)
 
 
 def _question(

@@ -12,7 +12,7 @@ from dashboard.core.formatting import visible
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.documents.detail.forms import DocumentForm
-from dashboard.documents.parsing import progress
+from dashboard.documents.parsing import watching
 from dashboard.documents.query import document_names
 from dashboard.documents.table.responses import answer
 from dashboard.ragflow import errors
@@ -39,7 +39,7 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
         form.add_error("name" if "name" in form.changed_data else None, error.message)
         return _form(request, document, form, status=422)
     finally:
-        progress.request_poll(request.server, dataset_id)
+        watching.request_poll(request.server, dataset_id)
     document_names.remember(request.server, [(stored.id, stored.name)])
     said = _("Saved %(name)s") % {"name": visible(stored.name)}
     if form.cleaned_data["name"] != form.data["name"]:

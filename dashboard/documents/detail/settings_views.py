@@ -121,7 +121,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             expected=found.total,
             options=asdict(change),
         )
-        return _on(request, actions.follow(request, job), back)
+        return _on(request, job, back)
     concerned = [document for document in documents if change.concerns(document)]
     if not concerned:
         messages.info(request, _("Nothing was changed"))
@@ -134,7 +134,7 @@ def _meant(
 ) -> reparse_impact.MatchedDocuments:
     if everything:
         return reparse_impact.matching(request.ragflow, dataset_id, query_of(request))
-    return reparse_impact.of(actions.chosen(request.ragflow, dataset_id, ids).documents)
+    return reparse_impact.of(actions.chosen(request.ragflow, dataset_id, ids, query_of(request)).documents)
 
 
 def _loss(losing: Sequence[Document]) -> str:
@@ -143,7 +143,6 @@ def _loss(losing: Sequence[Document]) -> str:
 
 
 def _on(request: DashboardRequest, job: Job | None, back: str) -> HttpResponse:
-    if job is not None and job.ended_at is None:
-        return redirect(request.server.url("activity:job", job.pk))
+    """Where to go after the settings were saved, or while a job saves them."""
     messages.info(request, _("They count from the next time that it is parsed."))
-    return redirect(back)
+    return redirect(back if job is None else request.server.url("activity:job", job.pk))

@@ -47,7 +47,7 @@ def _apply(turn: ActionContext) -> None:
     if older:
         document, method = turn.document, turn.options["chunk_method"]
         method, config = fingerprint.settings_for(document, method, turn.options["parser_config"])
-        turn.client.documents.update(document, chunk_method=method, parser_config=config)
+        turn.client.documents.update(document, chunk_method=method, parser_config=config, just_read=True)
     _parse(turn)
 
 

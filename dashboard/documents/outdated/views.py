@@ -14,12 +14,12 @@ from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
-from dashboard.documents.bulk import actions, reparse_impact
+from dashboard.documents.bulk import reparse_impact
 from dashboard.documents.outdated import job_actions, report
 from dashboard.documents.outdated.report import OutdatedReport
 from dashboard.documents.query.listing import Query
 from dashboard.jobs import service
-from dashboard.models import JobItem
+from dashboard.jobs.activity import toasts
 from dashboard.ragflow.types import Dataset, RunStatus
 
 
@@ -70,11 +70,10 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             options=options,
         )
     report.forget(request.server, dataset)
-    job = actions.follow(request, job)
-    # The list shows jobs that go on. What failed at once, or goes on without script, is looked at on the job's page.
-    unwell = job.trouble or job.items.filter(state=JobItem.State.FAILED).exists()
-    if unwell or not (job.ended_at or wants_fragment(request)):
+    # The list shows the job. Without script, it is looked at on its own page.
+    if not wants_fragment(request):
         return confirmation.done(request, request.server.url("activity:job", job.pk))
+    toasts.announce(request, job)
     return confirmation.done(request, back)
 
 

@@ -1,9 +1,9 @@
 """Following the documents of a dataset while they are parsed: one poll for everybody who watches.
 
-A ``Watch`` row says when its dataset is due. Beat ticks each second and enqueues those that are; the poll takes
-hold of the row, asks RAGFlow for the documents that run, looks up those that no longer do, writes a snapshot into the
-shared cache and says when it wants to come again. Pages read snapshots only, so that the cost upstream does not depend
-on how many look.
+A ``Watch`` row says when its dataset is due; who has that changed, and who sends for the poll, is ``watching.py``. The
+poll takes hold of the row, asks RAGFlow for the documents that run, looks up those that no longer do, writes a snapshot
+into the shared cache and says when it wants to come again. Pages read snapshots only, so that the cost upstream does
+not depend on how many look.
 """
 
 from __future__ import annotations
@@ -12,18 +12,13 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from django.dispatch import receiver
-
-from dashboard.core.web import once
 from dashboard.documents.parsing import runs, snapshot
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.jobs import faults, leases
 from dashboard.jobs.leases import Lease, LeaseLost
-from dashboard.jobs.signals import documents_changed
-from dashboard.models import Server, Watch
-from dashboard.models.runs import WatchQuerySet
+from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
@@ -38,9 +33,8 @@ WHILE_STALLED: Final = 15.0
 WHILE_LOOKED_AT: Final = 15.0
 AFTER_TROUBLE: Final = 10.0
 AFTER_REFUSAL: Final = 60.0
-# Somebody looks: so long after their last sign, and noted at most this often.
+# Somebody looks: so long after their last sign.
 LOOKED_AT: Final = 60.0
-NOTE_LOOK_EVERY: Final = 20
 # After a poll the server rests for so many times as long as it took to answer, up to so many seconds.
 RESTS: Final = 3.0
 LONGEST_REST: Final = 300.0
@@ -52,47 +46,6 @@ RECENT: Final = 100
 LOOKUPS: Final = 50
 
 
-@receiver(documents_changed)
-def _wake_for_job(server: Server, dataset_id: str, **_signal: Any) -> None:
-    request_poll(server, dataset_id)
-
-
-def request_poll(server: Server, dataset_id: str) -> None:
-    """Something was started here: have the dataset polled at the next tick."""
-    now = _now()
-    watch, made = Watch.objects.get_or_create(
-        server=server, dataset_id=dataset_id, defaults={"next_at": now, "seen_at": now}
-    )
-    if not made:
-        Watch.objects.filter(pk=watch.pk).update(next_at=now, seen_at=now, woken=True)
-
-
-def mark_viewed(server: Server, dataset_id: str) -> None:
-    """A page shows the dataset, which is known to exist: keep it watched while somebody looks."""
-    if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
-        now = _now()
-        watch, made = Watch.objects.get_or_create(
-            server=server, dataset_id=dataset_id, defaults={"next_at": now, "seen_at": now}
-        )
-        if not made:
-            _look_on(Watch.objects.filter(pk=watch.pk), now)
-
-
-def extend_view(server: Server, dataset_id: str) -> None:
-    """A page is still open. Makes no watch: who asks has not shown that the dataset exists."""
-    if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
-        _look_on(Watch.objects.filter(server=server, dataset_id=dataset_id), _now())
-
-
-def _look_on(watch: WatchQuerySet, now: datetime) -> None:
-    if not watch.filter(next_at=None).update(seen_at=now, next_at=now):
-        watch.update(seen_at=now)
-
-
-def _looking_key(server: Server, dataset_id: str) -> str:
-    return f"{server.cache_key}:looking:{dataset_id}"
-
-
 def due_watches() -> list[int]:
     """The ids of the watches that ought to be polled by now."""
     return list(leases.due(Watch.objects.all()).values_list("pk", flat=True)[:500])
@@ -102,7 +55,7 @@ def poll(watch_id: int) -> bool:
     """Poll a watch if it is due and nobody else is at it; returns whether this call did.
 
     Trouble with RAGFlow is written into the snapshot, and the watch comes again later. So it is with a mistake of our
-    own, which would otherwise come again each second.
+    own, which would otherwise come again with each tick.
     """
     with leases.taken(Watch.objects.all(), watch_id, LEASE) as lease:
         if lease is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final
@@ -11,13 +12,15 @@ from django.core.cache import cache
 from dashboard.conditions import matching
 from dashboard.core.paging import PageRequest
 from dashboard.documents.query import kinds, upload_dates
-from dashboard.documents.query.query import DEFAULT_SORT, SIZES, STATUSES, Query
+from dashboard.documents.query.query import COLUMNS, DEFAULT_SORT, SIZES, STATUSES, Query
 from dashboard.documents.query.upload_dates import Ask, Span
 from dashboard.models import Server
-from dashboard.ragflow import RAGFlow
+from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
 
 SPAN_KEPT: Final = 10
+# So many documents are asked for one by one rather than by a page of the list.
+FEW: Final = 2
 
 
 def page_of(
@@ -73,6 +76,43 @@ def raw_page(
         # Some servers answer with all documents when none matches.
         return Page(items=(), total=0, page=number, page_size=size)
     return found
+
+
+def by_ids(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str], query: Query | None = None) -> list[Document]:
+    """The documents of the dataset with these ids, in their order; those that are gone are left out.
+
+    More than a few are looked for on the page of the list that showed them (``query``), which is one call; what has
+    left that page is asked for by itself.
+    """
+    wanted = [one for one in dict.fromkeys(ids) if one]
+    found: dict[str, Document] = {}
+    # What stands still, or was uploaded on certain days, is on no page of RAGFlow's own.
+    if query is not None and len(wanted) > FEW and not query.days and query.status in ("", *STATUSES):
+        page = raw_page(
+            ragflow,
+            dataset_id,
+            query,
+            number=query.page.number,
+            size=query.page.size,
+            orderby=COLUMNS[query.sort.key],
+            desc=query.sort.desc,
+        )
+        found = {document.id: document for document in page}
+
+    def get(document_id: str) -> Callable[[], Document | None]:
+        def ask() -> Document | None:
+            try:
+                return ragflow.documents.get(dataset_id, document_id)
+            except errors.NotFound:
+                return None
+
+        return ask
+
+    missing = [one for one in wanted if one not in found]
+    if missing:
+        asked = parallel(*(get(one) for one in missing))
+        found |= {document.id: document for document in asked if document is not None}
+    return [found[one] for one in wanted if one in found]
 
 
 def count(ragflow: RAGFlow, dataset_id: str, query: Query, run: RunStatus | None) -> int:

@@ -14,7 +14,7 @@ from dashboard.conditions import matching
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web.http import DashboardRequest
 from dashboard.documents import originals
-from dashboard.documents.parsing import progress, snapshot
+from dashboard.documents.parsing import snapshot, watching
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.documents.query import fetch as asking
@@ -101,7 +101,7 @@ def _fetch(
         query = replace(query, page=PageRequest(last, query.page.size))
         if total and not page.items:
             return replace(_fetch(request, dataset_id, query), dataset=rest[0] if rest else None)
-    progress.mark_viewed(request.server, dataset_id)
+    watching.mark_viewed(request.server, dataset_id)
     known, watched = (seen.entries, seen.is_fresh) if seen else ({}, False)
     return Listing(
         query=query,

@@ -1,14 +1,12 @@
-"""What the buttons of the list answer with: the list as it is now, and beside it the job that was started."""
+"""What the buttons of the list answer with: the list as it is now, or the job that was started, beside it."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django_htmx.http import trigger_client_event
 
 from dashboard.core.web.http import DashboardRequest, wants_fragment
-from dashboard.documents.bulk import actions
 from dashboard.documents.query.listing import Query
 from dashboard.documents.table.views import table_context
 from dashboard.jobs.activity import toasts
@@ -29,17 +27,20 @@ def means_all(request: DashboardRequest) -> bool:
 def answer(request: DashboardRequest, dataset_id: str, job: Job | None = None) -> HttpResponse:
     """The list as RAGFlow has it now, in the order and filter of the page the button was on.
 
-    Without script, a job that is not through yet leads to its own page.
+    A job has only just been started: then the list stays as it is, and the job's toast has it loaded again when it
+    moved on. Without script, a job leads to its own page.
     """
     query = query_of(request)
     if not wants_fragment(request):
-        if job is not None and job.ended_at is None:
+        if job is not None:
             return redirect(request.server.url("activity:job", job.pk))
         return redirect(request.server.url("documents:list", dataset_id) + query.encode())
+    if job is not None:
+        response = render(request, "jobs/_toast_oob.html", toasts.of_job(request.server, job))
+        response["HX-Reswap"] = "none"
+        return trigger_client_event(response, "ra:close-dialog")
     # Links of the list are made from the address it stands on, not from that of the button.
     request.GET = QueryDict(query.encode().removeprefix("?"))
     response = render(request, "documents/table/_answer.html", table_context(request, dataset_id, query, fresh=True))
-    if job is not None and actions.goes_on_in_toast(request, job):
-        response.write(render_to_string("jobs/_toast_oob.html", toasts.of_job(request.server, job), request))
     response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#table", "outerHTML", "false"
     return trigger_client_event(response, "ra:close-dialog")

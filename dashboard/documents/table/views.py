@@ -21,7 +21,7 @@ from dashboard.conditions.conditions import Conditions
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
 from dashboard.documents.outdated import report
-from dashboard.documents.parsing import fingerprint, logs, parse_log, progress, snapshot
+from dashboard.documents.parsing import fingerprint, logs, parse_log, snapshot, watching
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.query import filters, kinds, listing
 from dashboard.documents.query.listing import Listing, Query
@@ -47,13 +47,15 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if found.dataset is not None:
         fingerprint.remember(request.server, found.dataset)
     context = _context(request, dataset_id, found)
+    jobs = toasts.on_page(request, dataset_id)
     context |= {
         "dataset": found.dataset,
+        "running_jobs": jobs,
         "older": report.for_rows(
             request.server,
             found.dataset,
             [row.older for row in context["rows"]],
-            busy=bool(context["running_jobs"]),
+            busy=bool(jobs),
         ),
         "suffixes": " ".join(sorted(checks.SUFFIXES)),
         "upload_limit": checks.limit(),
@@ -87,7 +89,6 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
         "base": base,
         "query": found.query,
         "kinds": kinds.KINDS,
-        "running_jobs": toasts.running(request.server, dataset_id),
         "zone": timezone.get_current_timezone_name(),
         "filters": filters.of(base, found.query),
         "clear_url": base + found.query.without_filters().encode(),
@@ -119,7 +120,7 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
     ``rows`` are the beginnings of the ids that the page shows, ``columns`` those of its table; the rest is its filter.
     """
-    progress.extend_view(request.server, dataset_id)
+    watching.extend_view(request.server, dataset_id)
     since = request.GET.get("since", "")
     version = int(since) if since.isascii() and since.isdigit() and len(since) < 20 else 0
     if snapshot.version(request.server, dataset_id) <= version:

@@ -15,7 +15,7 @@ from dashboard.core.web.middleware import status_of
 from dashboard.core.web.roles import curator
 from dashboard.documents import originals
 from dashboard.documents.bulk import actions
-from dashboard.documents.parsing import progress
+from dashboard.documents.parsing import watching
 from dashboard.documents.uploads import checks, replace_job
 from dashboard.ragflow import errors
 from dashboard.ragflow.names import folded
@@ -65,7 +65,7 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
         notes.append(done.pop("note", ""))
         answer |= done
     if not answer["parsing"]:
-        progress.request_poll(request.server, dataset_id)
+        watching.request_poll(request.server, dataset_id)
     answer["note"] = " ".join(note for note in notes if note)
     return JsonResponse(answer)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import TextChoices
@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from dashboard.core import formatting
 from dashboard.core.bars import bar
-from dashboard.jobs import registry
+from dashboard.jobs import leases, registry
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
 
 # Characters of a reason that are shown.
 REASON: Final = 500
+# A worker begins at once; what nobody has taken up after so long is waiting for one.
+LEFT: Final = timedelta(seconds=2 * leases.TICK)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def of_job(server: Server, job: Job) -> Event:
         what=what,
         bar=thin_bar(what, amounts),
         facts=tuple(facts),
-        trouble=job.trouble,
+        trouble=job.trouble or (_("Waiting for a worker.") if _is_left(job) else ""),
         running=running,
         stopping=job.stop_asked,
         retry=0 if running or job.tallied else failed + skipped,
@@ -89,6 +91,13 @@ def of_job(server: Server, job: Job) -> Event:
         stop_url=server.url("activity:stop", job.pk) if running and not job.stop_asked else "",
         **common(server, job),
     )
+
+
+def _is_left(job: Job) -> bool:
+    """Whether a job ought to go on and nobody works on it: the queue is down, or there is no worker, or too few."""
+    if job.ended_at or job.claimed_until or job.next_at is None:
+        return False
+    return timezone.now() - job.next_at > LEFT
 
 
 def of_run(server: Server, run: ParseRun) -> Event:

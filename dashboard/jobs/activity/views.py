@@ -108,10 +108,10 @@ def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
     found = get_object_or_404(Job, pk=job_id, server=request.server)
     polls = _number(request.GET.get("polls", ""))
     response = _toast(request, found, polls)
+    if found.ended_at:
+        return trigger_client_event(response, "documents:changed", {"now": True})
     moved = str(found.counts[JobItem.State.DONE]) != request.GET.get("through", "")
-    if found.ended_at or (moved and polls % LIST_EVERY == 0):
-        return trigger_client_event(response, "documents:changed")
-    return response
+    return trigger_client_event(response, "documents:changed") if moved and polls % LIST_EVERY == 0 else response
 
 
 @require_POST

@@ -10,9 +10,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from dashboard.core.formatting import count
-from dashboard.documents.query import listing
+from dashboard.documents.query import fetch, listing
 from dashboard.documents.query.listing import Query
-from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.ragflow import RAGFlow, parallel
 from dashboard.ragflow.types import Document, DocumentMetadata, Page
 
 Made = TypeVar("Made")
@@ -44,18 +44,7 @@ def every(ragflow: RAGFlow, dataset_id: str, most: int = MOST) -> dict[str, Docu
 
 def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> list[Document]:
     """Single documents, in the order of their ids; those that are gone are left out."""
-
-    def get(document_id: str) -> Callable[[], Document | None]:
-        def ask() -> Document | None:
-            try:
-                return ragflow.documents.get(dataset_id, document_id)
-            except errors.NotFound:
-                return None
-
-        return ask
-
-    found = parallel(*(get(document_id) for document_id in ids[:MOST_CHOSEN]))
-    return [document for document in found if document is not None]
+    return fetch.by_ids(ragflow, dataset_id, ids[:MOST_CHOSEN])
 
 
 def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) -> list[Document]:

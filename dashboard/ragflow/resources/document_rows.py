@@ -1,14 +1,25 @@
-"""Rows of documents as the server sends them; lists of documents and of chunks both carry them (contract §9.2)."""
+"""Documents as the server lists them: the rows, which lists of chunks carry, too, and the lists (contract §9.2)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from dashboard.ragflow import versions
 from dashboard.ragflow.clock import moment
+from dashboard.ragflow.errors import NotFound, RAGFlowError
 from dashboard.ragflow.http.json_repair import fields
-from dashboard.ragflow.types import Document, RunStatus
+from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.names import folded, forms
+from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.resources.metadata import Condition, Conditions
+from dashboard.ragflow.safety import guards
+from dashboard.ragflow.types import Document, DocumentMetadata, Names, Page, RunStatus
+
+# The most ids a list takes (0.27), and the most rows of one page of it.
+MAX_IDS = 100
 
 
 class WireDocument(msgspec.Struct):
@@ -131,3 +142,141 @@ def _run_status(raw: str | int | None) -> RunStatus:
     if text in RunStatus.__members__:
         return RunStatus[text]
     return _RUN_NUMBERS.get(text, RunStatus.UNSTART)
+
+
+_list = msgspec.json.Decoder(WireDocuments)
+_metadata = msgspec.json.Decoder(WireMetadataRows)
+_names = msgspec.json.Decoder(WireNames)
+
+
+def path_of(dataset_id: str, document_id: str | None = None) -> str:
+    """Where a dataset's documents are, or one of them; the ids are checked by whoever asks."""
+    path = f"/api/v1/datasets/{dataset_id}/documents"
+    return path if document_id is None else f"{path}/{document_id}"
+
+
+class DocumentLists:
+    """What can be read of the documents of datasets."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @staticmethod
+    def identity(dataset_id: str, document_id: str, name: str, pipeline_id: str = "") -> Document:
+        """A document of which nothing else is known: enough to parse, switch or delete it, not to compare it."""
+        return document_of(WireDocument(document_id, dataset_id, name, pipeline_id=pipeline_id), dataset_id)
+
+    def list(  # noqa: PLR0917 - a list reads best as its query
+        self,
+        dataset_id: str,
+        page: int = 1,
+        page_size: int = 30,
+        orderby: str = "create_time",
+        desc: bool = True,
+        keywords: str | None = None,
+        run: Iterable[RunStatus] = (),
+        suffix: Iterable[str] = (),
+        condition: Condition | Conditions | None = None,
+    ) -> Page[Document]:
+        """One page of a dataset's documents; ``keywords`` is a part of the name, in any case of letters.
+
+        ``condition`` is on their metadata; about several joined by "and" see Conditions: the answer may be wrong.
+        """
+        query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
+        if keywords:
+            query["keywords"] = keywords
+        if states := [RunStatus(state).value for state in run]:
+            query["run"] = states
+        if endings := [ending for ending in suffix if ending]:
+            query["suffix"] = endings
+        if condition is not None:
+            query["metadata_condition"] = condition.json
+        found = self._transport.rows(path_of(guards.lookup_id(dataset_id, "dataset")), query, _list)
+        return Page(items=self._read(dataset_id, found.docs), total=found.total, page=page, page_size=page_size)
+
+    def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
+        """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
+        path, query = (
+            path_of(guards.lookup_id(dataset_id, "dataset")),
+            page_query(page, page_size, "create_time", False),
+        )
+        found = self._transport.rows(path, query, _metadata)
+        items = tuple(DocumentMetadata(wire.id, wire.name or "", fields(wire.meta_fields)) for wire in found.docs)
+        return Page(items=items, total=found.total, page=page, page_size=page_size)
+
+    def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
+        """The names of these documents as far as one call tells them: all of them where the server can choose by
+        ids (0.25); else of the hundred documents of the dataset that changed last, and so of all that are renamed.
+        """
+        path = path_of(guards.lookup_id(dataset_id, "dataset"))
+        query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
+        query["ids"] = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
+        found = self._transport.rows(path, query, _names)
+        return Names({wire.id: wire.name or "" for wire in found.docs}, found.total)
+
+    def get(self, dataset_id: str, document_id: str) -> Document:
+        """One document; NotFound when it is not in that dataset."""
+        path = path_of(guards.lookup_id(dataset_id, "dataset"))
+        wanted = guards.lookup_id(document_id, "document")
+        for document in self._read(dataset_id, self._transport.get(path, {"id": wanted}).decode(_list).docs):
+            if document.id == wanted:
+                return document
+        raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
+
+    def some(
+        self, dataset_id: str, document_ids: Sequence[str], *, page: int = 1, run: RunStatus | None = None
+    ) -> dict[str, Document]:
+        """Those of at most a hundred documents that one list call shows, by id.
+
+        A server that can choose by ids (0.25) shows all that are there. Of another one it is a ``page`` of a hundred
+        in the order of upload, of documents of this ``run`` status: one that is missing has to be asked for by itself.
+        """
+        ids = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
+        query: dict[str, Any] = dict(page_query(page, MAX_IDS, "create_time", False))
+        if self._chooses_by_ids():
+            query = {**page_query(1, MAX_IDS, "create_time", False), "ids": ids}
+        elif run is not None:
+            query["run"] = [run.value]
+        found = self._transport.rows(path_of(guards.lookup_id(dataset_id, "dataset")), query, _list)
+        return {one.id: one for one in self._read(dataset_id, found.docs) if one.id in ids}
+
+    def find(self, dataset_id: str, name: str) -> Document | None:
+        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2).
+
+        A name that can be written in two Unicode forms is asked for in both: at most two calls.
+        """
+        path = path_of(guards.lookup_id(dataset_id, "dataset"))
+        for form in forms(name):
+            try:
+                found = self._read(dataset_id, self._transport.get(path, {"name": form}).decode(_list).docs)
+            except NotFound:
+                continue
+            for document in found:
+                if folded(document.name) == folded(name):
+                    return document
+        return None
+
+    def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
+        """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""
+        linked = [is_linked(wire) for wire in rows]
+        destroys = any(linked) and self._deleting_destroys_originals()
+        return tuple(
+            document_of(wire, dataset_id, destroys_original=one and destroys)
+            for wire, one in zip(rows, linked, strict=True)
+        )
+
+    def _chooses_by_ids(self) -> bool:
+        """Whether the list takes ids; a server of which that is not known is taken for one that does not."""
+        try:
+            release = versions.detect(self._transport).release
+        except RAGFlowError:
+            return False
+        return release is not None and release >= (0, 25)
+
+    def _deleting_destroys_originals(self) -> bool:
+        """Whether the file of the file manager that a document is made of goes with it: until 0.24 (contract §9.5)."""
+        try:
+            release = versions.detect(self._transport).release
+        except RAGFlowError:
+            return True
+        return release is None or release < (0, 25)

@@ -1,134 +1,36 @@
-"""Documents: their list, their files, their parsing (contract §9, §10)."""
+"""Documents: their files, their settings, their parsing (contract §9, §10). Lists are in ``document_rows``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from dashboard.ragflow import versions
-from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerError, UnsafeCall, as_rejected
-from dashboard.ragflow.http.json_repair import fields
+from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall, as_rejected
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.names import folded, forms
-from dashboard.ragflow.paging import page_query
-from dashboard.ragflow.resources.document_rows import (
-    WireDocument,
-    WireDocuments,
-    WireMetadataRows,
-    WireNames,
-    WireUpload,
-    document_of,
-    is_linked,
-)
-from dashboard.ragflow.resources.metadata import Condition, Conditions
+from dashboard.ragflow.resources.document_rows import DocumentLists, WireDocument, WireUpload, document_of, path_of
 from dashboard.ragflow.safety import document_update, guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.transfer.downloads import Download, file_name
 from dashboard.ragflow.transfer.multipart import FileBody, Readable, plain_name
-from dashboard.ragflow.types import (
-    Dataset,
-    DeleteOutcome,
-    Document,
-    DocumentMetadata,
-    Names,
-    Page,
-    RunStatus,
-    UploadedDocument,
-)
+from dashboard.ragflow.types import Dataset, DeleteOutcome, Document, RunStatus, UploadedDocument
 
 MAX_NAME_BYTES = 255
-# The most ids a list takes (0.27), and the most rows of one page of it.
-MAX_IDS = 100
-
 
 _row = msgspec.json.Decoder(WireDocument)
-_list = msgspec.json.Decoder(WireDocuments)
-_metadata = msgspec.json.Decoder(WireMetadataRows)
-_names = msgspec.json.Decoder(WireNames)
 _report = msgspec.json.Decoder(dict[str, Any])
 _uploads = msgspec.json.Decoder(list[WireUpload])
 
 
-class Documents:
+class Documents(DocumentLists):
     """The documents of datasets."""
 
     def __init__(self, transport: Transport, writes: Writes) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._writes = writes
-
-    def list(  # noqa: PLR0917 - a list reads best as its query
-        self,
-        dataset_id: str,
-        page: int = 1,
-        page_size: int = 30,
-        orderby: str = "create_time",
-        desc: bool = True,
-        keywords: str | None = None,
-        run: Iterable[RunStatus] = (),
-        suffix: Iterable[str] = (),
-        condition: Condition | Conditions | None = None,
-    ) -> Page[Document]:
-        """One page of a dataset's documents; ``keywords`` is a part of the name, in any case of letters.
-
-        ``condition`` is on their metadata; about several joined by "and" see Conditions: the answer may be wrong.
-        """
-        query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
-        if keywords:
-            query["keywords"] = keywords
-        if states := [RunStatus(state).value for state in run]:
-            query["run"] = states
-        if endings := [ending for ending in suffix if ending]:
-            query["suffix"] = endings
-        if condition is not None:
-            query["metadata_condition"] = condition.json
-        found = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset")), query, _list)
-        return Page(items=self._read(dataset_id, found.docs), total=found.total, page=page, page_size=page_size)
-
-    def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
-        """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
-        path, query = _path(guards.lookup_id(dataset_id, "dataset")), page_query(page, page_size, "create_time", False)
-        found = self._transport.rows(path, query, _metadata)
-        items = tuple(DocumentMetadata(wire.id, wire.name or "", fields(wire.meta_fields)) for wire in found.docs)
-        return Page(items=items, total=found.total, page=page, page_size=page_size)
-
-    def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
-        """The names of these documents as far as one call tells them: all of them where the server can choose by
-        ids (0.25); else of the hundred documents of the dataset that changed last, and so of all that are renamed.
-        """
-        path = _path(guards.lookup_id(dataset_id, "dataset"))
-        query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
-        query["ids"] = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
-        found = self._transport.rows(path, query, _names)
-        return Names({wire.id: wire.name or "" for wire in found.docs}, found.total)
-
-    def get(self, dataset_id: str, document_id: str) -> Document:
-        """One document; NotFound when it is not in that dataset."""
-        path = _path(guards.lookup_id(dataset_id, "dataset"))
-        wanted = guards.lookup_id(document_id, "document")
-        for document in self._read(dataset_id, self._transport.get(path, {"id": wanted}).decode(_list).docs):
-            if document.id == wanted:
-                return document
-        raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
-
-    def find(self, dataset_id: str, name: str) -> Document | None:
-        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2).
-
-        A name that can be written in two Unicode forms is asked for in both: at most two calls.
-        """
-        path = _path(guards.lookup_id(dataset_id, "dataset"))
-        for form in forms(name):
-            try:
-                found = self._read(dataset_id, self._transport.get(path, {"name": form}).decode(_list).docs)
-            except NotFound:
-                continue
-            for document in found:
-                if folded(document.name) == folded(name):
-                    return document
-        return None
 
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
         """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
@@ -137,7 +39,7 @@ class Documents:
         RAGFlow's reason for a file it will not store; UploadAborted when ``stream`` ends early.
         """
         guards.only(dataset, Dataset)
-        path = _path(guards.safe_id(dataset.id, "dataset"))
+        path = path_of(guards.safe_id(dataset.id, "dataset"))
         name = plain_name(name)
         if not name:
             raise Rejected("The file has no name.", method="POST", path=path)
@@ -175,17 +77,19 @@ class Documents:
         chunk_method: str | None = None,
         parser_config: Mapping[str, Any] | None = None,
         meta_fields: Mapping[str, Any] | None = None,
+        just_read: bool = False,
     ) -> Document:
         """Send what differs and return the stored result; nothing is sent when nothing differs.
 
         A new chunk method or parser configuration is compared with the document as it is on the server now: sending
         the method it already has would delete its chunks (contract §9.3). A real change of method deletes them too.
-        ``meta_fields`` are merged into the stored ones.
+        It is read for that, unless ``just_read`` says that it was, a few seconds ago. ``meta_fields`` are merged into
+        the stored ones.
         """
         guards.only(document, Document)
-        path = _path(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
+        path = path_of(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
         current = document
-        if chunk_method is not None or parser_config is not None:
+        if not just_read and (chunk_method is not None or parser_config is not None):
             current = self.get(document.dataset_id, document.id)
         body = document_update.changes(current, name, enabled, chunk_method, parser_config, meta_fields)
         if not body:
@@ -201,10 +105,20 @@ class Documents:
             meta_fields={**current.meta_fields, **body.get("meta_fields", {})},
         )
 
+    def switch(self, document: Document, *, enabled: bool) -> None:
+        """Let searches find the document, or not. Sent whatever it is now; its identity is enough."""
+        guards.only(document, Document)
+        path = path_of(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
+        target = (document.id, document.name)
+        with self._writes.recording(
+            "document.update", "document", target, dataset_id=document.dataset_id, changed=["enabled"]
+        ):
+            self._transport.write("PUT", path, {"enabled": int(enabled)}).decode(_row)
+
     def download(self, document: Document) -> Download:
         """The stored file, streamed. NotFound when it is gone; Rejected "This file is empty." for an empty one."""
         guards.only(document, Document)
-        path = _path(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
+        path = path_of(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
         stream = self._transport.open_download(path)
         length = stream.headers.get("Content-Length", "")
         return Download(
@@ -244,7 +158,7 @@ class Documents:
         targets = [(document.id, document.name) for document in chosen]
         with self._writes.recording("document.delete", "document", *targets, dataset_id=dataset_id) as write:
             try:
-                answer = self._transport.write("DELETE", _path(dataset_id), {"ids": ids})
+                answer = self._transport.write("DELETE", path_of(dataset_id), {"ids": ids})
                 reasons = "" if answer.empty else errors_in(answer.decode(_report))
                 if not reasons:
                     return DeleteOutcome(deleted=chosen)
@@ -254,23 +168,6 @@ class Documents:
                 reasons = error.message
             self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
             return verify_deleted(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
-
-    def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
-        """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""
-        linked = [is_linked(wire) for wire in rows]
-        destroys = any(linked) and self._deleting_destroys_originals()
-        return tuple(
-            document_of(wire, dataset_id, destroys_original=one and destroys)
-            for wire, one in zip(rows, linked, strict=True)
-        )
-
-    def _deleting_destroys_originals(self) -> bool:
-        """Whether the file of the file manager that a document is made of goes with it: until 0.24 (contract §9.5)."""
-        try:
-            release = versions.detect(self._transport).release
-        except RAGFlowError:
-            return True
-        return release is None or release < (0, 25)
 
     def _run_pipeline(self, document: Document) -> None:
         guards.only(document, Document)
@@ -291,6 +188,3 @@ class Documents:
             self._transport.write(method, f"/api/v1/datasets/{dataset_id}/chunks", body)
 
 
-def _path(dataset_id: str, document_id: str | None = None) -> str:
-    path = f"/api/v1/datasets/{dataset_id}/documents"
-    return path if document_id is None else f"{path}/{document_id}"

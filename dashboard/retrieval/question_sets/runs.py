@@ -34,7 +34,7 @@ AFTER_TROUBLE: Final = timedelta(seconds=10)
 
 
 def start(question_set: QuestionSet, username: str, settings: Settings) -> QuestionRun | None:
-    """A new run of all questions as they are now; None when one is under way. The next tick takes it up."""
+    """A new run of all questions as they are now; None when one is under way. A worker begins it at once."""
     made = _start(question_set, username, [settings])
     return made[0] if made else None
 
@@ -62,19 +62,26 @@ def due() -> list[int]:
     return list(leases.due(QuestionRun.objects.all()).values_list("pk", flat=True))
 
 
-def work(run_id: int) -> None:
-    """Asks open questions for a while; the next tick goes on where this ended. Nothing if somebody else is at it.
+@leases.row_task
+def work_on_run(run_id: int) -> None:
+    """A slice of time for one run; sends for the next one."""
+    if work(run_id):
+        leases.go_on(work_on_run, QuestionRun.objects.all(), run_id)
+
+
+def work(run_id: int) -> bool:
+    """Asks open questions for a while, if the run is due and nobody else is at it; returns whether this call did.
 
     While RAGFlow cannot be asked, the run waits: it is not the questions that fail.
     """
     with leases.taken(QuestionRun.objects.all(), run_id, LEASE) as lease:
         if lease is None:
-            return
+            return False
         run = QuestionRun.objects.select_related("question_set__server").get(pk=run_id)
         try:
             _work(run, lease)
         except LeaseLost:
-            return
+            return True
         except errors.Unreachable as error:
             logger.warning("Run %d waits: %s", run_id, error.message)
             lease.release(timezone.now() + AFTER_TROUBLE, trouble=error.message)
@@ -86,6 +93,7 @@ def work(run_id: int) -> None:
             with suppress(LeaseLost), lease.writing():
                 _end(run_id, QuestionRun.State.STOPPED)
             lease.release(None, trouble=faults.described(error))
+    return True
 
 
 def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
@@ -163,6 +171,7 @@ def _start(question_set: QuestionSet, username: str, sides: Sequence[Settings]) 
                     for question in questions
                 )
                 made.append(run)
+            work_on_run.delay_on_commit(made[0].pk)
     except IntegrityError:
         return []
     return made
@@ -176,5 +185,8 @@ def _end(run_id: int, state: QuestionRun.State) -> bool:
         if not running.update(state=state, ended_at=now):
             return False
         waiting = QuestionRun.objects.filter(after=run_id, state=QuestionRun.State.WAITING)
+        followers = list(waiting.values_list("pk", flat=True))
         waiting.update(state=QuestionRun.State.RUNNING, next_at=now)
+        for pk in followers:
+            work_on_run.delay_on_commit(pk)
         return True

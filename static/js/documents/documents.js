@@ -95,15 +95,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
   schedule();
 });
 
-// Uploads tell us that documents came; many at once make one new list.
+// Uploads tell us that documents came; many at once make one new list. A job that has ended is waited for ("now").
 let listing = 0;
-document.addEventListener("documents:changed", () => {
-  listing ||= setTimeout(async () => {
+document.addEventListener("documents:changed", (event) => {
+  const now = event.detail?.now;
+  if (listing && !now) return;
+  clearTimeout(listing);
+  listing = setTimeout(async () => {
     listing = 0;
     if (isAway()) return;
     await list();
     schedule();
-  }, 1200);
+  }, now ? 0 : 1200);
 });
 
 // The form of the buttons cannot take the focus back when its dialog closes: the button that opened it can.

@@ -20,6 +20,7 @@ from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, assert_accessible
 from tests.support.waiting import wait_until
+from tests.support.worker import work
 
 pytestmark = pytest.mark.browser
 TEXT = b"The sick leave procedure has three steps. " * 40
@@ -186,6 +187,9 @@ def test_rows_are_selected_and_deleted_by_keyboard_alone(
     expect(dialog.get_by_role("link", name="Keep them")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
+    expect(page.locator("#toasts > [id^=job-]")).to_contain_text("0 of 2 deleted")
+    expect(dialog).to_have_count(0)
+    work()
     expect(page.locator("#table tbody tr")).to_have_count(1)
     expect(dialog).to_be_hidden()
     assert [document.name for document in ragflow.documents.list(dataset.id)] == ["c.txt"]

@@ -8,12 +8,12 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from dashboard.jobs import engine
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from tests.browser.conftest import NewPage, assert_accessible
 from tests.browser.datasets import test_settings as settings_page
+from tests.support.worker import work
 
 pytestmark = pytest.mark.browser
 server, dataset = settings_page.server, settings_page.dataset
@@ -57,8 +57,7 @@ def test_a_changed_setting_is_brought_to_the_documents(
     assert_accessible(page)
     dialog.get_by_role("button", name="Apply to 3 documents and parse again").press("Enter")
     expect(dialog).to_be_hidden()
-    while due := engine.due_jobs():
-        engine.step(due[0])
+    work()
     expect(page.get_by_text("Older settings", exact=True)).to_have_count(0)
     page.goto(server.url("datasets:settings", dataset.id))
     expect(page.get_by_text("use older settings")).to_have_count(0)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 
-from dashboard.jobs import engine
-from dashboard.models import AuditEntry, Job, JobItem, ParsedDocument, ParseRun, Watch
+from dashboard.models import AuditEntry, ParsedDocument, ParseRun, Watch
 from dashboard.ragflow import RAGFlow
 from tests.documents.table.test_list import names, text_of
 from tests.support.waiting import wait_until
+from tests.support.worker import told, work, work_to_the_end
 
 HTMX = {"HX-Request": "true"}
 
@@ -32,22 +31,15 @@ def parsed(ragflow, document):
     return ragflow.documents.get(document.dataset_id, document.id)
 
 
-def work_on():
-    """Has the worker finish what the page began, without the pauses."""
-    while Job.objects.filter(ended_at=None).exists():
-        JobItem.objects.update(not_before=None)
-        Job.objects.filter(ended_at=None).update(next_at=datetime.now(UTC))
-        for job in engine.due_jobs():
-            engine.step(job)
-
-
 def test_parsing_a_selection_sends_one_document_per_call(curator_client, address, stored, standin, tenant_key):
     chosen = [stored(f"{n}.txt").id for n in range(3)]
     standin.reset_requests()
     answer = curator_client.post(address("parse"), {"id": chosen})
-    assert answer.status_code == 302
+    assert sent(standin, tenant_key, "POST", "/chunks") == [], "that is for the worker"
+    job = work()
+    assert answer.url == job.server.url("activity:job", job.pk)
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [one]} for one in chosen]
-    assert "Parsing 3 documents" in toasts(curator_client, answer)
+    assert "Parsing 3 documents" in told(curator_client, job)
 
 
 def test_a_run_is_noted_with_who_and_what(curator_client, address, stored, ragflow_server, dataset):
@@ -87,13 +79,13 @@ def test_what_runs_already_fails_alone_and_the_rest_is_parsed(curator_client, ad
     busy, free = stored("busy.txt"), stored("free.txt")
     ragflow.documents.parse(busy)
     answer = curator_client.post(address("parse"), {"id": [busy.id, free.id]}, headers=HTMX)
-    text = text_of(answer)
-    assert "Parsing free.txt" in text
+    assert "0 of 2 started" in text_of(answer)
+    assert answer["HX-Reswap"] == "none", "the list is as it was"
+    text = told(curator_client, work())
     assert "1 document was not parsed" in text
-    assert "busy.txt : Can&#x27;t parse document that is currently being processed" in text
+    assert "1 of 2 started" in text
+    assert "busy.txt : Can't parse document that is currently being processed" in text
     assert ragflow.documents.get(free.dataset_id, free.id).run == "RUNNING"
-    assert names(answer) == ["free.txt", "busy.txt"]
-    assert answer["HX-Retarget"] == "#table"
 
 
 def test_stopping_stops(curator_client, address, stored, ragflow, standin):
@@ -174,7 +166,7 @@ def test_more_than_20_ask_for_the_name_of_the_dataset(curator_client, address, s
     assert refused.status_code == 422
     assert ragflow.documents.list(dataset.id).total == 21
     curator_client.post(address("delete"), {"id": chosen, "typed": "Company handbook"})
-    work_on()
+    work_to_the_end()
     assert ragflow.documents.list(dataset.id).total == 0
 
 
@@ -183,12 +175,12 @@ def test_when_ragflow_stumbles_over_one_document_the_next_ones_are_still_parsed_
 ):
     first, second = stored("first.txt"), stored("second.txt")
     standin.fault("code", method="POST", path="/chunks$", code=100, message="boom", times=1)
-    answer = curator_client.post(address("parse"), {"id": [first.id, second.id]}, headers=HTMX)
-    text = text_of(answer)
+    curator_client.post(address("parse"), {"id": [first.id, second.id]}, headers=HTMX)
+    text = told(curator_client, work())
     assert "1 of 2 started" in text
     assert "boom" in text
     assert ParsedDocument.objects.get().name == "second.txt"
-    work_on()
+    work_to_the_end()
     assert {document.name for document in ParsedDocument.objects.all()} == {"first.txt", "second.txt"}
 
 

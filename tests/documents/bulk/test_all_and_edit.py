@@ -8,9 +8,10 @@ import pytest
 
 from dashboard.documents.parsing import failure_causes
 from dashboard.models import AuditEntry, Job
-from tests.documents.bulk.test_actions import HTMX, parsed, sent, toasts, work_on
+from tests.documents.bulk.test_actions import HTMX, parsed, sent, toasts
 from tests.documents.table.test_list import names, text_of
 from tests.support.waiting import wait_until
+from tests.support.worker import told, work, work_to_the_end
 
 
 @pytest.fixture
@@ -42,20 +43,20 @@ def test_parsing_what_is_new_leaves_everything_else_alone(
     parsed(ragflow, stored("old.txt"))
     new = [stored(f"{n}.txt").id for n in range(2)]
     standin.reset_requests()
-    answer = curator_client.post(address("parse-new"), headers=HTMX)
+    curator_client.post(address("parse-new"), headers=HTMX)
+    job = work()
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [one]} for one in new]
-    assert "Parsing 2 documents" in text_of(answer)
+    assert "Parsing 2 documents" in told(curator_client, job)
 
 
 def test_what_was_parsed_between_the_list_and_its_turn_is_left_alone(
-    curator_client, address, stored, ragflow, standin, tenant_key, monkeypatch
+    curator_client, address, stored, ragflow, standin, tenant_key
 ):
-    monkeypatch.setattr("dashboard.documents.bulk.actions.follow", lambda request, job: job)
     documents = [stored("a.txt"), stored("b.txt")]
     curator_client.post(address("parse-new"))
     parsed(ragflow, documents[0])
     standin.reset_requests()
-    work_on()
+    work_to_the_end()
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [documents[1].id]}]
     assert "Somebody had it parsed" in Job.objects.get().items.get(name="a.txt").reason
 
@@ -79,6 +80,7 @@ def test_failures_are_grouped_by_cause_and_retried(curator_client, address, fail
     assert len(standin.requests(tenant_key)) == 2
     cause = failure_causes.key_of(dialog.context["groups"][0].documents[0])
     curator_client.post(address("retry"), {"cause": cause})
+    work()
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [d.id]} for d in (first, second)]
 
 
@@ -126,9 +128,10 @@ def test_the_file_type_filters_and_counts(viewer_client, address, stored, standi
 def test_disabling_and_enabling_a_selection(curator_client, address, stored, ragflow, standin, tenant_key):
     chosen = [stored(f"{n}.txt") for n in range(2)]
     standin.reset_requests()
-    answer = curator_client.post(address("disable"), {"id": [d.id for d in chosen]}, headers=HTMX)
+    curator_client.post(address("disable"), {"id": [d.id for d in chosen]}, headers=HTMX)
+    job = work()
     assert [sent(standin, tenant_key, "PUT", d.id) for d in chosen] == [[{"enabled": 0}]] * 2
-    assert "Disabled 2 documents" in text_of(answer)
+    assert "Disabled 2 documents" in told(curator_client, job)
     assert not ragflow.documents.get(chosen[0].dataset_id, chosen[0].id).enabled
     curator_client.post(address("enable"), {"only": chosen[0].id})
     assert ragflow.documents.get(chosen[0].dataset_id, chosen[0].id).enabled

@@ -11,14 +11,9 @@ from dashboard.jobs.registry import mark_of
 from dashboard.models import AuditEntry, Job, JobItem, ParseRun
 from tests.documents.bulk.test_actions import HTMX, parsed, sent
 from tests.documents.table.test_list import text_of
+from tests.support.worker import work
 
 State = JobItem.State
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_done_while_somebody_waits(monkeypatch):
-    """Leaves all the work to the worker; ``work()`` is it."""
-    monkeypatch.setattr("dashboard.documents.bulk.actions.follow", lambda request, job: job)
 
 
 @pytest.fixture
@@ -32,13 +27,6 @@ def confirmed(client, url, **fields):
     dialog = client.post(url, {"all": "yes", **fields}, headers=HTMX)
     hidden = dialog.context["confirmation"].hidden
     return client.post(url, hidden | fields, headers=HTMX)
-
-
-def work():
-    """Steps until nothing is due, as the worker does."""
-    while due := engine.due_jobs():
-        for one in due:
-            engine.step(one)
 
 
 def states(job):

@@ -9,7 +9,6 @@ import requests
 from django.core.cache import cache
 
 from dashboard.documents import originals
-from dashboard.jobs import engine
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import versions
 from dashboard.ragflow.resources import files
@@ -18,6 +17,7 @@ from tests.documents.bulk.test_actions import parsed
 from tests.documents.table.test_list import text_of
 from tests.documents.uploads.test_replacing import go_on
 from tests.documents.uploads.test_uploads import put
+from tests.support.worker import work
 
 TEXT = "The procedure has three steps. " * 40
 
@@ -168,8 +168,7 @@ def test_the_file_manager_is_asked_once_for_many_looks_and_never_without_a_sign(
 
 def test_a_job_deletes_what_was_agreed_to(curator_client, at, standin, tenant_key, ragflow, filled):
     curator_client.post(at("delete"), {"all": "yes", "confirmed": "yes", "expected": "3"})
-    for job in engine.due_jobs():
-        engine.step(job)
+    work()
     assert list(ragflow.documents.list(filled)) == []
     assert not stored(standin, tenant_key, "notes.txt")
 

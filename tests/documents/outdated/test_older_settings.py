@@ -12,13 +12,13 @@ from django.test import Client
 
 from dashboard.documents.bulk import reparse_impact
 from dashboard.documents.parsing import fingerprint
-from dashboard.jobs import engine
 from dashboard.jobs.registry import mark_of
 from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParseRun, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
 from tests.datasets.settings.test_settings import opened, text_of
+from tests.support.worker import work
 
 HTMX = {"HX-Request": "true"}
 TEXT = b"The sick leave procedure has three steps. " * 40
@@ -54,12 +54,6 @@ def until_parsed(ragflow: RAGFlow, document: Document) -> Document:
     raise AssertionError("it is not parsed")
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_done_while_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves all the work to the worker; ``work()`` is it."""
-    monkeypatch.setattr("dashboard.documents.bulk.actions.follow", lambda request, job: job)
-
-
 @pytest.fixture
 def documents_url(ragflow_server: Server, dataset: Dataset) -> str:
     return ragflow_server.url("documents:list", dataset.id)
@@ -74,12 +68,6 @@ def apply_url(ragflow_server: Server, dataset: Dataset) -> str:
 def changed(ragflow: RAGFlow, dataset: Dataset) -> Callable[..., Dataset]:
     """Changes the dataset behind the dashboard's back."""
     return lambda **what: ragflow.datasets.update(ragflow.datasets.get(dataset.id), **what)
-
-
-def work() -> None:
-    while due := engine.due_jobs():
-        for one in due:
-            engine.step(one)
 
 
 def agreed(client: Client, url: str) -> Any:

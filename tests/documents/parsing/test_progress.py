@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.cache import cache
 
-from dashboard.documents.parsing import progress, snapshot
+from dashboard.documents.parsing import progress, snapshot, watching
 from dashboard.jobs import leases
 from dashboard.models import ParseRun, Watch
 from tests.documents.table.test_list import text_of
 from tests.support.waiting import wait_until
+from tests.support.worker import work
 
 
 @pytest.fixture
@@ -70,6 +71,7 @@ def test_only_rows_that_the_page_shows_are_sent(curator_client, address, stored,
     shown, elsewhere = stored("shown.txt"), stored("elsewhere.txt")
     curator_client.get(address())
     curator_client.post(address("parse"), {"id": [shown.id, elsewhere.id]})
+    work()
     until_done(ragflow, shown, elsewhere)
     progress.poll(make_due())
     html = ask(0, shown).content.decode()
@@ -83,6 +85,7 @@ def test_a_poll_while_the_same_documents_run_is_one_request(
     standin.parsing(paused=True)
     chosen = [stored(f"{n}.txt").id for n in range(5)]
     curator_client.post(address("parse"), {"id": chosen})
+    work()
     progress.poll(make_due())
     standin.reset_requests()
     progress.poll(make_due())
@@ -142,7 +145,7 @@ def test_a_page_that_comes_back_wakes_the_watch(viewer_client, address, stored, 
     viewer_client.get(address())
     monkeypatch.setattr(progress, "LOOKED_AT", 0)
     progress.poll(make_due())
-    cache.delete(progress._looking_key(Watch.objects.get().server, Watch.objects.get().dataset_id))
+    cache.delete(watching._looking_key(Watch.objects.get().server, Watch.objects.get().dataset_id))
     ask(0)
     assert progress.due_watches() == [Watch.objects.get().pk]
 
@@ -150,6 +153,7 @@ def test_a_page_that_comes_back_wakes_the_watch(viewer_client, address, stored, 
 def test_a_document_that_ended_between_two_polls_is_settled(curator_client, address, stored, ragflow, make_due):
     good, bad = stored("good.txt"), stored("bad.docx", b"not really a document")
     curator_client.post(address("parse"), {"id": [good.id, bad.id]})
+    work()
     until_done(ragflow, good, bad)
     progress.poll(make_due())
     [run] = ParseRun.objects.all().counted()
@@ -244,6 +248,7 @@ def test_a_page_that_missed_too_much_is_told_to_load_again(
     version = version_in(ask(0))
     monkeypatch.setattr(snapshot, "LEFT_KEPT", 1)
     curator_client.post(address("parse"), {"id": [document.id for document in documents]})
+    work()
     until_done(ragflow, *documents)
     progress.poll(make_due())
     monkeypatch.setattr(snapshot, "LEFT_KEPT", 0)
@@ -271,7 +276,7 @@ def test_what_is_started_during_a_poll_is_polled_for_again_at_once(viewer_client
     watch_id = make_due()
     with leases.taken(Watch.objects.all(), watch_id, 60) as lease:
         watch = Watch.objects.get(pk=watch_id)
-        progress.request_poll(watch.server, watch.dataset_id)
+        watching.request_poll(watch.server, watch.dataset_id)
         assert progress.due_watches() == []  # nobody polls twice at the same time
         progress._release(lease, None)
     assert progress.due_watches() == [watch_id]

@@ -16,7 +16,8 @@ from dashboard.models import AuditEntry, Job, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.metadata.conftest import FIELDS, Store, text_of, work
+from tests.metadata.conftest import FIELDS, Store, text_of
+from tests.support.worker import work
 
 Stored = Callable[[], dict[str, Any]]
 

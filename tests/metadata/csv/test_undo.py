@@ -15,7 +15,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.change.test_change import do, put
-from tests.metadata.conftest import FIELDS, Store, text_of, work
+from tests.metadata.conftest import FIELDS, Store, text_of
+from tests.support.worker import work
 
 Stored = Callable[[], dict[str, Any]]
 

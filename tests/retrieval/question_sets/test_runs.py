@@ -10,7 +10,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dashboard import tasks
 from dashboard.models import QuestionResult, QuestionRun, QuestionSet, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, Source
@@ -85,7 +84,7 @@ def test_a_run_whose_worker_died_goes_on_where_it_was_and_asks_nothing_twice(
     with pytest.raises(SystemExit):
         runs.work(run.pk)
     monkeypatch.setattr(runs, "_asked", ask)
-    tasks.work_on_question_run(run.pk)
+    runs.work_on_run(run.pk)
     assert run.results.filter(state="open").count() == 2, "nobody else takes it before it is known to be dead"
 
     assert runs.due() == [run.pk], "the turn broke off"
@@ -143,7 +142,7 @@ def test_a_stopped_run_asks_nothing_more(
     standin.reset_requests()
 
     assert runs.due() == []
-    tasks.work_on_question_run(run.pk)
+    runs.work_on_run(run.pk)
     assert standin.requests(tenant_key) == []
     assert "Stopped" in text_of(curator_client.get(ragflow_server.url("retrieval:run", questions.pk, run.pk)))
 
