@@ -107,7 +107,11 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["template_partials.templatetags.partials"],
-            "libraries": {"ui": "dashboard.core.templatetags.ui", "datasets": "dashboard.datasets.tags"},
+            "libraries": {
+                "datasets": "dashboard.datasets.tags",
+                "form_fields": "dashboard.core.templatetags.form_fields",
+                "ui": "dashboard.core.templatetags.ui",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -116,10 +120,13 @@ TEMPLATES = [
             ],
         },
     },
+    # What pages repeat, by the tag {% jinja %} (dashboard/core/rendering/jinja.py)
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "dashboard.core.rendering.jinja.environment"},
+    },
 ]
-
-# What an input looks like follows from what it holds; a form of thirty costs more than all else on its page.
-FORM_RENDERER = "dashboard.core.rendering.inputs.RememberingInputs"
 
 # A session is read for every request: from the cache, and from the database when it is not there.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -255,6 +262,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "dashboard.core.rendering.finders.PackageFinder",
+    "dashboard.core.rendering.icon_finder.IconFinder",
 ]
 # Name under /static/ -> file of a package: only what pages ask for, a whole package has hundreds of files.
 NPM_FILES = {

@@ -252,7 +252,7 @@ def test_views_see_no_api_key_and_no_raw_answer(module: str) -> None:
 
 
 def test_no_template_names_the_api_key() -> None:
-    assert not [path for path in (ROOT / "templates").rglob("*.html") if "api_key" in path.read_text(encoding="utf-8")]
+    assert not [path for path in (ROOT / "templates").rglob("*.*") if "api_key" in path.read_text(encoding="utf-8")]
 
 
 def test_there_is_no_drawer_for_odds_and_ends() -> None:

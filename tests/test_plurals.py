@@ -20,6 +20,7 @@ NEVER_ONE = re.compile(
     re.IGNORECASE,
 )
 COUNTED = re.compile(rf"(%\((\w+)\)[sd]|\{{\{{ ?\w+ ?\}}\}}) (\w+ )?({THINGS})\b")
+IN_JINJA = re.compile(r'\b_\("((?:[^"\\]|\\.)*)"')
 WORDS = re.compile(r"{% blocktranslate(?P<how>[^%]*)%}(?P<text>.*?){% endblocktranslate %}", re.DOTALL)
 
 
@@ -36,6 +37,9 @@ def in_templates() -> Iterator[str]:
         for found in WORDS.finditer(path.read_text(encoding="utf-8")):
             if not re.search(r"\bcount\b \w+=", found["how"]):
                 yield f"{path.relative_to(ROOT)}: {found['text'].strip()}"
+    for path in (ROOT / "templates").rglob("*.jinja"):
+        for text in IN_JINJA.findall(path.read_text(encoding="utf-8")):
+            yield f"{path.relative_to(ROOT)}: {text}"
 
 
 def test_the_finder_sees_what_it_looks_for() -> None:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from dashboard.documents.bulk import action_views, all_views, archive_views
 from dashboard.documents.detail import edit_views, settings_views
-from dashboard.documents.table import column_views, condition_views, views
+from dashboard.documents.table import column_views, condition_views, row_views, views
 from dashboard.documents.uploads import upload_panel_views
 from dashboard.documents.uploads import views as upload_views
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path("enable/", action_views.enable, name="enable"),
     path("disable/", action_views.disable, name="disable"),
     path("delete/", action_views.delete, name="delete"),
+    path("<str:document_id>/actions/", row_views.actions, name="actions"),
     path("<str:document_id>/edit/", edit_views.edit, name="edit"),
     path("<str:document_id>/log/", views.log, name="log"),
     path("<str:document_id>/download/", views.download, name="download"),

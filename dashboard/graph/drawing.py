@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from django.template.defaultfilters import floatformat
@@ -22,10 +21,8 @@ MIND_MAP_LINES: Final = 500
 SAID: Final = 240
 # Of one description in the panel beside the graph.
 DESCRIBED: Final = 4_000
-# Rows that are remembered together (ui/cached_rows.py): they change together, and one look is for all.
-BLOCK: Final = 64
 
-Rows = tuple[tuple[str, ...], ...]
+Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -95,26 +92,25 @@ def sources_of(graph: Graph) -> set[str]:
     return used | {key for edge in graph.edges for key in edge.document_ids}
 
 
-def entity_rows(drawn: Mapping[str, Any], most: int) -> list[Rows]:
+def entity_rows(drawn: Mapping[str, Any], most: int) -> list[Row]:
     """(id, name, type, what the documents say, importance) of the first entities, in words as a table shows them.
 
-    ``drawn`` are the ``elements``. All but the id is ready: filters in a template's loop over hundreds of rows cost
-    more than the rest of the page.
+    ``drawn`` are the ``elements``.
     """
-    return _in_blocks(
+    return [
         (node["id"], node["name"], node["type"], _said(node["about"]), percent(node["rank"]))
         for node in drawn["nodes"][:most]
-    )
+    ]
 
 
-def relation_rows(graph: Graph, most: int) -> list[Rows]:
+def relation_rows(graph: Graph, most: int) -> list[Row]:
     """(from, to, what the documents say, weight) of the first relations, in words as a table shows them."""
     edges = graph.edges[:most]
     weights = {weight: floatformat(weight, "-1") for weight in {edge.weight for edge in edges}}
-    return _in_blocks(
+    return [
         (visible(edge.source), visible(edge.target), _said(map(visible, edge.descriptions)), weights[edge.weight])
         for edge in edges
-    )
+    ]
 
 
 def mind_map(graph: Graph) -> list[Branch]:
@@ -132,11 +128,6 @@ def mind_map(graph: Graph) -> list[Branch]:
     if graph.mind_map:
         walk(graph.mind_map, 1)
     return lines
-
-
-def _in_blocks(rows: Iterable[tuple[str, ...]]) -> list[Rows]:
-    left = iter(rows)
-    return list(iter(lambda: tuple(islice(left, BLOCK)), ()))
 
 
 def _said(texts: Iterable[str]) -> str:

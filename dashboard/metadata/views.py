@@ -18,8 +18,6 @@ from dashboard.ragflow.resources.metadata import MetadataKey
 SHOWN = 15
 # A key whose every value is different has as many values as there are documents.
 UNFOLDED = 200
-# Characters of all values together.
-LONG = 8_000
 
 
 @dataclass(frozen=True)
@@ -46,11 +44,6 @@ class Key:
     uses: int
     documents: str
     change: str
-
-    @property
-    def is_long(self) -> bool:
-        """Whether its values are texts, which are not kept in memory."""
-        return sum(len(text) for text, _number in self.values) > LONG
 
     @property
     def folded(self) -> int:

@@ -23,10 +23,7 @@ def _all(message: Any) -> dict[str, Any]:
 
 
 class SettingsForm(forms.Form):
-    """The parameters of one side. ``prefix`` is None for A, "b" for B; what the address leaves out is the default.
-
-    ``made_of`` is all that it is drawn from (ui/cached_parts.py).
-    """
+    """The parameters of one side. ``prefix`` is None for A, "b" for B; what the address leaves out is the default."""
 
     similarity_threshold = forms.FloatField(
         label=_lazy("Similarity threshold"),
@@ -98,8 +95,6 @@ class SettingsForm(forms.Form):
             for name, default in DEFAULTS.items()
         }
         super().__init__(data, prefix=prefix)
-        models = None if rerank_models is None else tuple(rerank_models)
-        self.made_of = (prefix, tuple(data.items()), models)
         for name in ("similarity_threshold", "vector_similarity_weight"):
             # For the slider alone: RAGFlow takes any number in between.
             self.fields[name].step_size = 0.01  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import override_settings
 
+from dashboard.core.rendering import icons
 from ragflow_admin import settings as product
 
 
@@ -61,6 +62,17 @@ def test_only_the_files_we_name_are_taken_from_packages(collected: Path) -> None
 def test_a_package_file_is_found_while_developing() -> None:
     assert str(finders.find("tabler/tabler.min.css")).endswith("@tabler/core/dist/css/tabler.min.css")
     assert finders.find("tabler/tabler.css") is None
+
+
+def test_icons_are_asked_for_by_the_hashed_name_of_their_file(collected: Path) -> None:
+    file = hashed(collected, icons.SPRITE)
+    assert re.fullmatch(r"icons\.[0-9a-f]{12}\.svg", file.name)
+    assert file.with_name(f"{file.name}.br").stat().st_size < 6_000
+    icons.svg.cache_clear()
+    try:
+        assert f'href="/static/{file.name}#trash"' in icons.svg("trash")
+    finally:
+        icons.svg.cache_clear()
 
 
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (product.BASE_DIR / "static/js").glob("*.js")}

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 import pytest
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import NoReverseMatch
 
 from dashboard.core import bars
-from dashboard.core.rendering import icons
 from dashboard.core.sorting import Sort
 from dashboard.models import Server
 
@@ -20,47 +17,6 @@ from dashboard.models import Server
 def rendered(source: str, path: str = "/", **context: object) -> str:
     request: HttpRequest = RequestFactory().get(path)
     return Template("{% load ui %}" + source).render(Context({"request": request, **context}))
-
-
-def test_an_icon_is_drawn_inline_and_hidden_from_screen_readers() -> None:
-    html = rendered('{% icon "database" size="lg" css="ra-ok" %}')
-    assert html.startswith('<svg class="ra-i ra-i--lg ra-ok" viewBox="0 0 24 24"')
-    assert 'aria-hidden="true"' in html
-    assert "<path d=" in html
-    assert "M0 0h24v24H0z" not in html
-
-
-@pytest.mark.parametrize("name", ["no-such-icon", "../../../package", ""])
-def test_an_icon_that_does_not_exist_is_an_error(name: str) -> None:
-    with pytest.raises(icons.UnknownIcon):
-        icons.svg(name)
-
-
-def test_an_icon_of_a_long_table_is_drawn_once_and_shown_by_its_name() -> None:
-    sheet = rendered('{% icon_sheet "trash" "edit" %}')
-    assert f'<symbol id="i-trash" viewBox="0 0 24 24">{icons.drawing("trash")}</symbol>' in sheet
-    assert rendered('{% icon_again "trash" %}') == '<svg class="ra-i" aria-hidden="true"><use href="#i-trash"/></svg>'
-    with pytest.raises(icons.UnknownIcon):
-        icons.sheet("trash", "no-such-icon")
-    with pytest.raises(icons.UnknownIcon):
-        icons.again("no-such-icon")
-
-
-@pytest.mark.parametrize(
-    ("table", "row"),
-    [
-        ("documents/table/_table.html", "documents/table/_row.html"),
-        ("datasets/list/list.html", "datasets/list/_row.html"),
-    ],
-)
-def test_each_icon_of_a_row_stands_above_its_table(table: str, row: str) -> None:
-    def read(template: str) -> str:
-        return (settings.BASE_DIR / "templates" / template).read_text(encoding="utf-8")
-
-    [sheet] = re.findall(r"{% icon_sheet (.*?) %}", read(table))
-    shown = re.findall(r'{% icon_again "(.*?)"', read(row))
-    assert shown
-    assert set(shown) == set(re.findall(r'"(.*?)"', sheet))
 
 
 def test_a_link_stays_on_the_current_server() -> None:

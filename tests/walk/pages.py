@@ -101,6 +101,8 @@ PAGES: Final = (
     Page("documents:retry", DATASET, calls=2, queries=4, fragment=True),
     Page("documents:settings", DATASET, "id={document}&id={failed}", calls=6, queries=4),
     Page("documents:delete", DATASET, "id={document}&id={failed}", calls=3, queries=4),
+    Page("documents:actions", DOCUMENT, calls=1, queries=4),
+    Page("documents:actions", DOCUMENT, "running=1", queries=4, fragment=True),
     Page("documents:edit", DOCUMENT, calls=1, queries=4),
     Page("documents:edit", DOCUMENT, calls=1, queries=4, fragment=True),
     Page("documents:log", "dataset failed", calls=2, queries=4),

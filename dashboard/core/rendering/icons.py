@@ -1,65 +1,76 @@
-"""Tabler's outline icons, drawn inline so that they take the colour of the words beside them."""
+"""Tabler's outline icons: one static file (the sprite) has all that pages name, and a page shows them from there."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils.safestring import SafeString
 
+# Every icon that the product shows, by its name in @tabler/icons.
+NAMES: Final = {
+    "activity", "adjustments", "affiliate", "alert-circle", "alert-triangle", "arrow-autofit-width",
+    "arrow-back-up", "arrow-down", "arrow-left", "arrow-up", "arrows-diff", "arrows-join", "ban", "book",
+    "bookmark", "bulb", "calendar", "check", "chevron-down", "chevron-left", "chevron-right", "chevron-up",
+    "circle-check", "circle-dashed", "circle-minus", "circle-x", "clock", "clock-exclamation", "cloud-off",
+    "cloud-upload", "columns", "copy", "database", "database-plus", "device-desktop", "device-floppy", "dots",
+    "download", "edit", "external-link", "eye", "eye-off", "file-broken", "file-off", "file-text", "file-type-bmp",
+    "file-type-css", "file-type-csv", "file-type-doc", "file-type-docx", "file-type-html", "file-type-jpg",
+    "file-type-js", "file-type-pdf", "file-type-php", "file-type-png", "file-type-ppt", "file-type-sql",
+    "file-type-svg", "file-type-ts", "file-type-txt", "file-type-xls", "file-type-xml", "file-unknown", "files",
+    "filter", "filter-off", "flask", "folder-open", "git-compare", "hand-stop", "heartbeat", "help-circle",
+    "history", "home", "hourglass", "info-circle", "json", "key-off", "layout-dashboard", "layout-sidebar",
+    "layout-sidebar-right", "link", "list-check", "list-details", "loader-2", "lock", "logout", "mail", "markdown",
+    "maximize", "menu-2", "message-chatbot", "message-circle", "moon", "palette", "pencil", "player-pause",
+    "player-play", "player-stop", "plug-connected-x", "plus", "progress", "quote", "refresh", "replace", "rotate",
+    "rotate-clockwise", "scissors", "search", "search-off", "selector", "send", "server-2", "server-off",
+    "settings", "square", "sun", "table", "tags", "trash", "upload", "users", "x", "zoom-in", "zoom-out",
+}  # fmt: skip
+SPRITE: Final = "icons.svg"
+
 # The invisible square that every Tabler icon starts with.
-_GROUND = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>')
-_NAME = re.compile(r"[a-z0-9-]+")
-# Lines that start at an absolute point; they can be one path, and a table has hundreds of icons.
-_LINES = re.compile(r'(?:<path d="M[^"]*"\s*/>)+')
-_LINE = re.compile(r'd="([^"]*)"')
+_GROUND: Final = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>')
 
 
 class UnknownIcon(ValueError):
-    """The installed ``@tabler/icons`` has no outline icon of this name."""
-
-
-@cache
-def drawing(name: str) -> str:
-    """The inside of the icon's ``<svg>``. Raises UnknownIcon."""
-    file = Path(settings.NODE_MODULES) / "@tabler/icons/icons/outline" / f"{name}.svg"
-    if not _NAME.fullmatch(name) or not file.is_file():
-        raise UnknownIcon(f"There is no icon {name!r} in {file.parent}.")
-    inside, end, _rest = file.read_text(encoding="utf-8").partition("<svg")[2].partition(">")[2].rpartition("</svg>")
-    if not end:
-        raise UnknownIcon(f"{file} is not an SVG.")
-    lines = "".join(line.strip() for line in _GROUND.sub("", inside).split("\n"))
-    return _LINES.sub(lambda found: f'<path d="{"".join(_LINE.findall(found[0]))}"/>', lines)
-
-
-def _classes(size: str, css: str = "") -> str:
-    return " ".join(part for part in ("ra-i", f"ra-i--{size}" if size else "", css) if part)
+    """A name that is not among ``NAMES``, or that the installed ``@tabler/icons`` does not have."""
 
 
 @cache
 def svg(name: str, size: str = "", css: str = "") -> SafeString:
-    """The icon as an inline SVG, hidden from screen readers: the words beside it carry the meaning.
+    """The icon as an SVG that shows it from the sprite, hidden from screen readers: the words beside it say it all.
 
     ``size`` is "" (16 px), "lg" (20) or "xl" (24); ``css`` are further classes. Raises UnknownIcon.
     """
-    # Safe: the name is checked, the rest comes from our own templates and the installed package.
-    # How it is stroked is said once, in base.css.
-    classes = _classes(size, css)
-    return SafeString(f'<svg class="{classes}" viewBox="0 0 24 24" aria-hidden="true">{drawing(name)}</svg>')
+    if name not in NAMES:
+        raise UnknownIcon(f"{name!r} is not in the sprite: add it to NAMES in {__name__}.")
+    classes = " ".join(part for part in ("ra-i", f"ra-i--{size}" if size else "", css) if part)
+    # Safe: the name is one of ours, the classes come from our own templates. How it is stroked is said in base.css.
+    return SafeString(f'<svg class="{classes}" aria-hidden="true"><use href="{_sprite_url()}#{name}"/></svg>')
 
 
-@cache
-def sheet(*names: str) -> SafeString:
-    """The icons drawn once, unseen, for ``again``. Raises UnknownIcon."""
-    symbols = [f'<symbol id="i-{name}" viewBox="0 0 24 24">{drawing(name)}</symbol>' for name in names]
-    # Safe as above.
-    return SafeString(f'<svg class="ra-sheet" aria-hidden="true">{"".join(symbols)}</svg>')
+def _sprite_url() -> str:
+    try:
+        return static(SPRITE)
+    except ValueError:
+        # Static files were not collected yet: an error message must not fail because of its icon.
+        return f"{settings.STATIC_URL}{SPRITE}"
 
 
-@cache
-def again(name: str, size: str = "") -> SafeString:
-    """As ``svg``, for the rows of long tables: the icon that stands on the ``sheet`` above. Raises UnknownIcon."""
-    drawing(name)
-    return SafeString(f'<svg class="{_classes(size)}" aria-hidden="true"><use href="#i-{name}"/></svg>')
+def sprite() -> str:
+    """The text of the sprite: each icon of ``NAMES`` as a ``<symbol>``. Raises UnknownIcon."""
+    symbols = [f'<symbol id="{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(NAMES)]
+    return "\n".join(['<svg xmlns="http://www.w3.org/2000/svg">', *symbols, "</svg>\n"])
+
+
+def _drawing(name: str) -> str:
+    """The inside of the icon's ``<svg>``."""
+    file = Path(settings.NODE_MODULES) / "@tabler/icons/icons/outline" / f"{name}.svg"
+    if not file.is_file():
+        raise UnknownIcon(f"There is no icon {name!r} in {file.parent}.")
+    inside = file.read_text(encoding="utf-8").partition("<svg")[2].partition(">")[2].rpartition("</svg>")[0]
+    return "".join(line.strip() for line in _GROUND.sub("", inside).split("\n"))

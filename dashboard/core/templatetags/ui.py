@@ -4,88 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django import template
-from django.core.exceptions import NON_FIELD_ERRORS
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, HiddenInput, RadioSelect, Select
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.template import Context
-from django.template.base import Node, Parser, TextNode, Token
-from django.template.library import SimpleNode
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from dashboard.core import bars, formatting
 from dashboard.core.paging import Pager
-from dashboard.core.rendering import cached_parts, cached_rows, icons
+from dashboard.core.rendering import icons, jinja
+from dashboard.core.rendering.filters import FILTERS
 from dashboard.core.sorting import Sort
 from dashboard.core.web import error_help
 from dashboard.ragflow.errors import RAGFlowError
 
 register = template.Library()
 
-for _name, _filter in (
-    ("count", formatting.count),
-    ("compact", formatting.compact),
-    ("file_size", formatting.file_size),
-    ("duration", formatting.duration),
-    ("percent", formatting.percent),
-    ("initials", formatting.initials),
-    ("visible", formatting.visible),
-    ("legible", formatting.drawn),
-    ("clipped", formatting.clipped),
-    ("shortened", formatting.shortened),
-    ("ago", formatting.moment),
-):
+for _name, _filter in FILTERS.items():
     register.filter(_name, _filter)
 
 
 @register.simple_tag
 def icon(name: str, size: str = "", css: str = "") -> SafeString:
-    """``{% icon "database" %}``: one of Tabler's outline icons inline; size "" (16 px), "lg" or "xl"."""
+    """``{% icon "database" %}``: one of Tabler's outline icons; size "" (16 px), "lg" or "xl"."""
     return icons.svg(name, size, css)
 
 
-_icon_when_rendered = register.tags["icon"]
+@register.simple_tag(name="jinja")
+def jinja_template(template: str, **values: Any) -> SafeString:
+    """``{% jinja "documents/table/rows.jinja" rows=rows can_curate=can_curate %}``: what a page repeats, by Jinja2.
 
-
-@register.tag("icon")
-def icon_when_read(parser: Parser, token: Token) -> Node:
-    """An icon told in words is drawn when the template is read; one told by variables, whenever it is rendered."""
-    node: SimpleNode = _icon_when_rendered(parser, token)
-    given = [*node.args, *node.kwargs.values()]
-    if node.target_var or any(not isinstance(value.var, str) or value.filters for value in given):
-        return node
-    words = {name: str(value.var) for name, value in node.kwargs.items()}
-    return TextNode(icons.svg(*(str(value.var) for value in node.args), **words))
-
-
-@register.simple_tag
-def icon_sheet(*names: str) -> SafeString:
-    """``{% icon_sheet "dots" "trash" %}`` above a long table in whose rows ``{% icon_again "trash" %}`` stands."""
-    return icons.sheet(*names)
-
-
-@register.simple_tag
-def icon_again(name: str, size: str = "") -> SafeString:
-    """An icon of the sheet that stands above the table: a fourth of its length, for hundreds of them."""
-    return icons.again(name, size)
-
-
-@register.simple_tag(name="cached_rows")
-def rows_from_memory(template: str, rows: Any, **values: Any) -> SafeString:
-    """``{% cached_rows "documents/table/_row.html" rows can_curate=can_curate %}``: see
-    dashboard.core.rendering.cached_rows."""
-    return cached_rows.render(template, rows, **values)
-
-
-@register.simple_tag(name="cached_part")
-def part_from_memory(template: str, **values: Any) -> SafeString:
-    """``{% cached_part "core/sidebar.html" server=server here=here %}``: see dashboard.core.rendering.cached_parts."""
-    return cached_parts.render(template, values)
+    The template sees the ``values`` and nothing else.
+    """
+    return jinja.render(template, **values)
 
 
 @register.simple_tag(takes_context=True)
@@ -118,41 +72,20 @@ def area(context: Context) -> str:
     return "datasets" if name in ("documents", "outdated", "chunks", "metadata", "graph") else name
 
 
-@register.filter
-def hostname(address: str) -> str:
-    """``http://ragflow.internal:9380`` → ``ragflow.internal:9380``."""
-    return urlsplit(address).netloc or address
-
-
 @register.simple_tag
 def bar(label: str, css: str = "", **amounts: float) -> SafeString:
     """``{% bar label done=1062 run=5 fail=2 %}``: parts done, run, stall, fail, stop, todo; css "ra-bar--thin"."""
     return bars.bar(label, amounts, css)
 
 
-@register.filter
-def score(value: float | None) -> str:
-    """A similarity with two decimals always; None → a dash."""
-    return formatting.NOTHING if value is None else f"{value:.2f}"
-
-
-@register.filter
-def share_width(value: float | None, full: float = 1.0) -> str:
-    """0.834 → ``83.4%``, for the ``width`` of an SVG rect; ``full`` is the value of a whole one."""
-    return f"{max(0.0, min(1.0, (value or 0.0) / full)) * 100:.1f}%"
-
-
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: Any) -> str:
     """The page's query string with some parameters changed (None takes one out), always starting with ``?``.
 
-    Changing anything but ``page`` goes back to the first page. A remembered part has no request: it knows the query
-    as ``asked``.
+    Changing anything but ``page`` goes back to the first page.
     """
-    request = context.get("request")
-    asked = request.GET if request else QueryDict(context.get("asked", ""))
     # No copy of the QueryDict, which is a deep one: a page has up to twenty of these addresses.
-    parameters = dict(asked.lists())
+    parameters = dict(context["request"].GET.lists())
     if "page" not in changes:
         parameters.pop("page", None)
     for name, value in changes.items():
@@ -163,101 +96,28 @@ def query(context: Context, **changes: Any) -> str:
     return "?" + urlencode(parameters, doseq=True)
 
 
-@register.simple_tag(takes_context=True, name="pager")
-def pager_from_memory(context: Context, pager: Pager, label: str = "") -> SafeString:
+@register.inclusion_tag("core/pager.html", takes_context=True, name="pager")
+def pager_bar(context: Context, pager: Pager, label: str = "") -> dict[str, Any]:
     """``{% pager pager %}``: the bar at the foot of a list; ``label`` names it where a page has two."""
-    request = context.get("request")
-    asked = request.GET.urlencode() if request else ""
-    return cached_parts.render("core/pager.html", {"pager": pager, "label": label, "asked": asked})
+    return {"pager": pager, "label": label, "request": context["request"]}
 
 
-@register.simple_tag(takes_context=True)
+@register.inclusion_tag("core/sort_head.html", takes_context=True)
 def sort_head(
     context: Context, label: str, key: str, sort: Sort, *, css: str = "", desc_first: bool = False
-) -> SafeString:
+) -> dict[str, Any]:
     """A column's head that sorts: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
 
     ``sort`` is the table's present ``dashboard.core.sorting.Sort``. Links inherit htmx attributes from around them.
     """
     order = ("descending" if sort.desc else "ascending") if sort.key == key else ""
-    url = query(context, sort=str(sort.next(key, desc_first)))
-    return cached_parts.render("core/sort_head.html", {"label": label, "css": css, "order": order, "url": url})
-
-
-@register.simple_tag
-def widget(field: BoundField, range_id: str = "", switch: bool = False, **attributes: Any) -> SafeString:
-    """A form field's input with our classes, and everything that describes it linked.
-
-    ``range_id`` is the id of the words about range and default; a ``switch`` gets no class of a checkbox;
-    other attributes are passed on (``data_x`` becomes ``data-x``).
-    """
-    kind = field.field.widget
-    attrs = {name.replace("_", "-"): value for name, value in attributes.items() if value not in (None, "")}
-    css = [attrs.pop("class", ""), kind.attrs.get("class", "")]
-    if switch:
-        pass
-    elif isinstance(kind, (CheckboxInput, RadioSelect, CheckboxSelectMultiple)):
-        css.append("form-check-input")
-    elif isinstance(kind, Select):
-        css.append("form-select")
-    elif not isinstance(kind, HiddenInput):
-        css.append("form-control")
-    if field.errors:
-        css.append("ra-invalid")
-    described = [
-        range_id,
-        f"{field.auto_id}_helptext" if field.help_text else "",
-        f"{field.auto_id}_error" if field.errors else "",
-    ]
-    if any(described):
-        attrs["aria-describedby"] = " ".join(part for part in described if part)
-    return SafeString(field.as_widget(attrs={**attrs, "class": " ".join(part for part in css if part)}))
-
-
-@register.simple_tag
-def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
-    """``1 to 2,048 tokens · default 512``, from the form field's own limits; empty when there are none."""
-    low, high = getattr(field.field, "min_value", None), getattr(field.field, "max_value", None)
-    words = []
-    if low is not None and high is not None:
-        words.append(_("%(low)s to %(high)s") % {"low": formatting.count(low), "high": formatting.count(high)})
-    elif high is not None:
-        words.append(_("at most %(high)s") % {"high": formatting.count(high)})
-    if words and unit:
-        words[0] += f" {unit}"
-    if default not in (None, ""):
-        shown = formatting.count(default) if isinstance(default, (int, float)) else str(default)
-        words.append(_("default %(value)s") % {"value": shown})
-    return " · ".join(words)
-
-
-@register.simple_tag
-def field_error_count(*forms: BaseForm | str) -> int:
-    """How many fields of the forms need another value; a form that is not there ("") has none."""
-    given = [form for form in forms if isinstance(form, BaseForm)]
-    return sum(1 for form in given for name in form.errors if name != NON_FIELD_ERRORS)
-
-
-@register.filter
-def unlocalised(value: object) -> str:
-    """A number as HTML attributes want it: no separators, a point, no needless zeros."""
-    if isinstance(value, (int, float)):
-        return f"{value:g}" if isinstance(value, float) else str(value)
-    return "" if value is None else str(value)
+    return {"label": label, "css": css, "order": order, "url": query(context, sort=str(sort.next(key, desc_first)))}
 
 
 @register.filter
 def lookup(values: Mapping[str, Any] | None, key: object) -> Any:
     """``values[key]``, or None."""
     return (values or {}).get(str(key))
-
-
-@register.filter
-def milliseconds(value: float | None) -> str:
-    """``38 ms``, and from a second on ``4.2 s``."""
-    if value is None:
-        return formatting.NOTHING
-    return f"{value:,.0f}{formatting.NBSP}ms" if value < 1000 else formatting.duration(value / 1000)
 
 
 @register.filter

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 
 from dashboard.core import formatting
 from dashboard.datasets import methods
@@ -20,7 +17,7 @@ from dashboard.ragflow.types import Dataset
 
 @dataclass(frozen=True)
 class Row:
-    """What ``datasets/list/_row.html`` shows. ``picture`` is a data address, or "" where the initials stand for it."""
+    """What ``datasets/list/rows.jinja`` shows. ``picture`` is a data address, or "" where the initials stand for it."""
 
     id: str
     name: str
@@ -44,53 +41,29 @@ class Row:
 def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
     """The rows of ``datasets``; what is deleted from a row leads ``back``."""
     places = (server.url("datasets:list"), server.url("datasets:create"), server.url("datasets:delete"), back)
-    language, half_minute = get_language(), int(time.time() // 30)
-    return [_row(places, _shown(dataset), language, half_minute) for dataset in datasets]
+    return [_row(places, dataset) for dataset in datasets]
 
 
-Shown = tuple[str, str, str, str, str, str, str, int, int, int, datetime | None]
-
-
-def _shown(dataset: Dataset) -> Shown:
-    """What a row shows of its dataset, as something that can be compared."""
-    return (
-        dataset.id,
-        dataset.name,
-        dataset.avatar,
-        dataset.description,
-        methods.key_of(dataset),
-        dataset.embedding_model,
-        dataset.permission,
-        dataset.document_count,
-        dataset.chunk_count,
-        dataset.token_count,
-        dataset.updated_at,
-    )
-
-
-@lru_cache(maxsize=500)
-def _row(places: tuple[str, str, str, str], shown: Shown, language: str | None, half_minute: int) -> Row:
-    """The same row again while nothing changes; what it says of time is at most half a minute old."""
+def _row(places: tuple[str, str, str, str], dataset: Dataset) -> Row:
     base, create_url, delete_url, back = places
-    dataset_id, name, avatar, description, chunk_method, model, permission, documents, chunks, tokens, updated_at = (
-        shown
-    )
+    description = dataset.description
+    documents = dataset.document_count
     return Row(
-        id=dataset_id,
-        name=formatting.visible(name),
-        initials=formatting.initials(name),
-        picture=avatar if avatar.startswith("data:image/") else "",
-        method=methods.label(chunk_method),
+        id=dataset.id,
+        name=formatting.visible(dataset.name),
+        initials=formatting.initials(dataset.name),
+        picture=dataset.avatar if dataset.avatar.startswith("data:image/") else "",
+        method=methods.label(methods.key_of(dataset)),
         description=Truncator(description).chars(120) if description[120:] else description,
         documents=ngettext("%(n)s document", "%(n)s documents", documents) % {"n": formatting.count(documents)},
-        chunks=formatting.count(chunks),
-        tokens=formatting.compact(tokens),
-        model=methods.model_name(model),
-        model_id=model,
-        team=permission == "team",
-        updated=formatting.moment(updated_at),
-        url=f"{base}{dataset_id}/documents/",
-        settings_url=f"{base}{dataset_id}/settings/",
-        copy_url=f"{create_url}?from={dataset_id}",
-        delete_url=f"{delete_url}?{urlencode({'id': dataset_id, 'back': back})}",
+        chunks=formatting.count(dataset.chunk_count),
+        tokens=formatting.compact(dataset.token_count),
+        model=methods.model_name(dataset.embedding_model),
+        model_id=dataset.embedding_model,
+        team=dataset.permission == "team",
+        updated=formatting.moment(dataset.updated_at),
+        url=f"{base}{dataset.id}/documents/",
+        settings_url=f"{base}{dataset.id}/settings/",
+        copy_url=f"{create_url}?from={dataset.id}",
+        delete_url=f"{delete_url}?{urlencode({'id': dataset.id, 'back': back})}",
     )

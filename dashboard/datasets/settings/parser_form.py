@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,18 +34,6 @@ class Row:
     method: str
     bound: BoundField
     spec: ParserField
-
-    @property
-    def made_of(self) -> tuple[Hashable, ...]:
-        """All that it is drawn from (ui/cached_rows.py): the field of the method, what is in it, and to choose from."""
-        widget = self.bound.field.widget
-        choices = repr(list(getattr(widget, "choices", ())))
-        errors = tuple(map(str, self.bound.errors))
-        return self.method, self.spec.key, repr(self.bound.value()), choices, repr(widget.attrs), errors
-
-    @property
-    def is_long(self) -> bool:
-        return self.spec.kind in (Kind.LONG_TEXT, Kind.WORDS)
 
     @property
     def component(self) -> str:

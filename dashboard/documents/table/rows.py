@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dashboard.core import formatting
 from dashboard.datasets import methods
@@ -48,7 +45,10 @@ PREFIX: Final = 8
 
 @dataclass(frozen=True)
 class Row:
-    """What ``documents/table/_row.html`` shows. ``can`` says what may be done with it, ``mend`` what mends it."""
+    """What ``documents/table/rows.jinja`` shows.
+
+    ``can`` is what can be done about its parsing (parse or stop), ``mend`` what mends it (recover, retry or "").
+    """
 
     id: str
     name: str
@@ -69,9 +69,7 @@ class Row:
     can: str
     mend: str
     chunks_url: str
-    log_url: str
     download_url: str
-    edit_url: str
     disabled: bool
     older: bool
     linked: bool
@@ -84,7 +82,7 @@ class Row:
     @property
     def action(self) -> str:
         """The one thing to do about its parsing, as the address has it: recover, stop, or parse (again)."""
-        return "recover" if self.mend == "recover" else "stop" if "stop" in self.can else "parse"
+        return "recover" if self.mend == "recover" else self.can
 
     @property
     def css(self) -> str:
@@ -94,29 +92,18 @@ class Row:
 def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]:
     """The rows of ``entries``, with addresses that were resolved once for all of them."""
     base = server.url("documents:list", dataset_id)
-    language, half_minute = get_language(), int(time.time() // 30)
     current = fingerprint.known(server, dataset_id)
     shown = list(entries)
     told = originals.known(server) if any(entry.linked for entry in shown) else None
     return [
-        _remembered(
+        _row(
             base,
-            msgspec.structs.astuple(entry),
-            fingerprint.is_older(entry.settings, current),
-            originals.is_at_risk(entry.linked, entry.id, told),
-            language,
-            half_minute,
+            entry,
+            older=fingerprint.is_older(entry.settings, current),
+            linked=originals.is_at_risk(entry.linked, entry.id, told),
         )
         for entry in shown
     ]
-
-
-@lru_cache(maxsize=500)
-def _remembered(  # noqa: PLR0917
-    base: str, fields: tuple[Any, ...], older: bool, linked: bool, language: str | None, half_minute: int
-) -> Row:
-    """The same row again while nothing changes; what it says of time is at most half a minute old."""
-    return _row(base, Entry(*fields), older=older, linked=linked)
 
 
 def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
@@ -139,12 +126,10 @@ def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
         type=formatting.visible(entry.suffix.upper()) if entry.suffix else formatting.NOTHING,
         took=formatting.duration(entry.seconds) if entry.seconds and not running else formatting.NOTHING,
         uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
-        can="stop delete" if running else "parse delete",
+        can="stop" if running else "parse",
         mend=mend,
         chunks_url=f"{base}{entry.id}/chunks/",
-        log_url=f"{base}{entry.id}/log/",
         download_url=f"{base}{entry.id}/download/",
-        edit_url=f"{base}{entry.id}/edit/",
         disabled=not entry.enabled,
         older=older,
         linked=linked,

@@ -10,7 +10,6 @@ from urllib.parse import quote_plus, urlencode
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from dashboard.chunks.list.cards import LONG
 from dashboard.chunks.list.positions import number_of, page_of
 from dashboard.core import formatting
 from dashboard.core.score_scale import ScoreScale
@@ -61,10 +60,6 @@ class Hit:
     def is_cut(self) -> bool:
         """Whether ``whole`` is only the beginning."""
         return len(self.source.content) > marking.WHOLE
-
-    @property
-    def is_long(self) -> bool:
-        return len(self.source.content) > LONG
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,6 @@ def _shown(request: DashboardRequest, question: Question, answers: tuple[Answer,
         "difference": results.difference(sides),
         "sets": _sets(request, question, answers) if len(answers) == 2 else (),
         "facets": results.facets(answers, question.document_ids),
-        "asked": request.GET.urlencode(),
         "pager": Pager(
             question.page.number, question.page.size, longest, more=longest >= question.page.size, sizes=PAGE_SIZES
         ),

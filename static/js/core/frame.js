@@ -39,12 +39,28 @@ document.addEventListener(
     const menu = event.target;
     if (!menu.matches?.("details.ra-pop") || !menu.open) return;
     for (const other of openMenus()) if (other !== menu && !other.contains(menu)) other.open = false;
-    menu.classList.remove("is-up");
-    const box = menu.querySelector(".ra-menu").getBoundingClientRect();
-    if (box.bottom > innerHeight && box.height < menu.getBoundingClientRect().top) menu.classList.add("is-up");
+    place(menu);
+    const link = menu.querySelector("a.ra-menu");
+    if (link) fetchMenu(menu, link);
   },
   true,
 );
+
+/** Upwards when it would leave the window at the bottom. */
+function place(menu) {
+  menu.classList.remove("is-up");
+  const box = menu.querySelector(".ra-menu").getBoundingClientRect();
+  if (box.bottom > innerHeight && box.height < menu.getBoundingClientRect().top) menu.classList.add("is-up");
+}
+
+/** A menu that is only a link to the page with its entries: they come in place of it. */
+async function fetchMenu(menu, link) {
+  await htmx.ajax("GET", link.getAttribute("href"), { source: link, target: link, swap: "outerHTML", push: "false" });
+  if (!menu.open || link.isConnected) return;
+  place(menu);
+  // The link may have had the focus.
+  if (document.activeElement === document.body) menu.querySelector(".ra-menu :is(a, button)")?.focus();
+}
 
 document.addEventListener("click", (event) => {
   const { target } = event;

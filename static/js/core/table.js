@@ -22,7 +22,7 @@ function show(form) {
   document.body.classList.toggle("has-bulk", document.querySelector("form[data-bulk].is-on") !== null);
   for (const place of form.querySelectorAll("[data-bulk-count]")) place.textContent = ticked.length;
   for (const button of form.querySelectorAll("[data-bulk-needs]"))
-    button.hidden = !ticked.some((box) => box.closest("tr").dataset.can?.split(" ").includes(button.dataset.bulkNeeds));
+    button.hidden = !ticked.some((box) => box.closest("tr").dataset.can === button.dataset.bulkNeeds);
 }
 function tick(form, boxes, on) {
   for (const box of boxes) if (!box.disabled) box.checked = on;
@@ -100,14 +100,22 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const controls = [...row.querySelectorAll("a, button, input, summary")];
   kept = {
     id: row.id,
-    open: row.querySelector("details[open]") !== null,
+    can: row.dataset.can,
+    menu: row.querySelector("details[open] .ra-menu"),
     focus: controls.indexOf(document.activeElement),
   };
 });
 document.addEventListener("htmx:oobAfterSwap", () => {
   const row = kept && document.getElementById(kept.id);
   if (!row) return;
-  if (kept.open) row.querySelector("details")?.setAttribute("open", "");
+  if (kept.menu) {
+    // Its entries were fetched when it was opened; they are the same unless the document's state changed.
+    if (kept.can === row.dataset.can) {
+      row.querySelector(".ra-menu")?.replaceWith(kept.menu);
+      htmx.process(kept.menu);
+    }
+    row.querySelector("details")?.setAttribute("open", "");
+  }
   if (kept.focus >= 0) row.querySelectorAll("a, button, input, summary")[kept.focus]?.focus();
   kept = null;
 });
