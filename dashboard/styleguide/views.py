@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from dashboard.core import confirmation
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.score_scale import ScoreScale
 from dashboard.core.sorting import Sort
+from dashboard.core.web import messages
 from dashboard.core.web.roles import administrator
 from dashboard.styleguide.forms import ExampleForm
 
@@ -104,7 +104,9 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST":
         if not asked.name_matches(request.POST.get("typed", "")):
             return confirmation.ask(request, asked.again(_("Type the name exactly as it is written.")), status=422)
-        messages.success(request, _("%(n)d documents deleted\nNot really: this is the style guide.") % {"n": number})
+        messages.success(
+            request, _("%(n)d documents deleted") % {"n": number}, _("Not really: this is the style guide.")
+        )
         return confirmation.done(request, reverse("styleguide:page"))
     return confirmation.ask(request, asked)
 
@@ -116,7 +118,7 @@ def toast(request: HttpRequest, kind: str) -> HttpResponse:
     say = {"ok": messages.success, "warn": messages.warning, "bad": messages.error}.get(kind)
     if say is None:
         raise Http404
-    say(request, _("12 documents are being parsed\nAbout 4 minutes at the present rate."))
+    say(request, _("Parsing 12 documents"), _("About 4 min left."))
     return HttpResponse() if getattr(request, "htmx", False) else redirect("styleguide:page")
 
 

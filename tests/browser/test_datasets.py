@@ -81,7 +81,7 @@ def test_a_search_keeps_the_order_and_deleting_leads_back_to_it(
     page.get_by_label("Select Product manuals").check()
     page.locator(".ra-bulk").get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete dataset").click()
-    expect(page.locator("#toasts")).to_contain_text("1 dataset is deleted")
+    expect(page.locator("#toasts")).to_contain_text("1 dataset deleted")
     expect(page).to_have_url(re.compile(r"q=pro&sort=name"))
 
 
@@ -118,7 +118,7 @@ def test_a_selection_is_deleted_after_it_was_named(
 
     dialog.get_by_role("button", name="Delete 2 datasets").click()
 
-    expect(page.locator("#toasts")).to_contain_text("2 datasets are deleted")
+    expect(page.locator("#toasts")).to_contain_text("2 datasets deleted")
     expect(page.locator("tbody tr")).to_have_count(2)
     assert {dataset.name for dataset in ragflow.datasets.walk()} == {HOSTILE, "x" * 128}
     expect(page).to_have_url(re.compile(r"\?sort=name"))

@@ -247,7 +247,7 @@ def test_a_bad_day_of_ragflow_keeps_the_text_and_says_what_is_known(
     page = text_of(response)
     assert 'value="Not lost"' in page
     assert "Nor this" in page
-    assert "Nothing was made" in page or "may have been made" in page
+    assert "No dataset was created" in page or "may have been created" in page
 
 
 def test_the_models_of_the_server_are_offered(curator_client: Client, url: str, ragflow: RAGFlow) -> None:

@@ -1,4 +1,4 @@
-"""Template tags and filters that every page shares: ``{% load ui %}``. The work is done in the modules beside."""
+"""Template tags and filters shared by all pages: ``{% load ui %}``. Thin wrappers around the modules of ``core``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, HiddenInput, RadioSelect, Select
 from django.http import HttpRequest, QueryDict
@@ -22,7 +23,7 @@ from dashboard.core import bars, formatting
 from dashboard.core.paging import Pager
 from dashboard.core.rendering import cached_parts, cached_rows, icons
 from dashboard.core.sorting import Sort
-from dashboard.core.web import error_help
+from dashboard.core.web import error_help, messages
 from dashboard.ragflow.errors import RAGFlowError
 
 register = template.Library()
@@ -96,14 +97,14 @@ def server_url(context: Context, name: str, *args: Any) -> str:
     """
     server = context.get("server")
     if not server:
-        raise NoReverseMatch(f"{name!r} belongs to a server, and this page has none.")
+        raise NoReverseMatch(f"{name!r} needs a server, and this page has none.")
     url: str = server.url(name, *args)
     return url
 
 
 @register.simple_tag(takes_context=True)
 def if_server_url(context: Context, name: str, *args: Any) -> str:
-    """Like ``server_url``, but empty where there is no such page: for links that wait for their page."""
+    """Like ``server_url``, but "" if there is no such page."""
     try:
         return server_url(context, name, *args)
     except NoReverseMatch:
@@ -112,7 +113,7 @@ def if_server_url(context: Context, name: str, *args: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def area(context: Context) -> str:
-    """The entry of the sidebar that the page belongs to: ``datasets`` for documents and chunks too."""
+    """The sidebar entry that the page belongs to: ``datasets`` for documents and chunks too."""
     match = getattr(context.get("request"), "resolver_match", None)
     name = match.namespace if match else ""
     return "datasets" if name in ("documents", "outdated", "chunks", "metadata", "graph") else name
@@ -126,27 +127,27 @@ def hostname(address: str) -> str:
 
 @register.simple_tag
 def bar(label: str, css: str = "", **amounts: float) -> SafeString:
-    """``{% bar label done=1062 run=5 fail=2 %}``: parts done, run, stall, fail, stop, todo; css "ra-bar--thin"."""
+    """``{% bar label done=1062 run=5 fail=2 %}``: a stacked bar (``core/bars.py``); css "ra-bar--thin"."""
     return bars.bar(label, amounts, css)
 
 
 @register.filter
 def score(value: float | None) -> str:
-    """A similarity with two decimals always; None → a dash."""
+    """A similarity with two decimals; None → a dash."""
     return formatting.NOTHING if value is None else f"{value:.2f}"
 
 
 @register.filter
 def share_width(value: float | None, full: float = 1.0) -> str:
-    """0.834 → ``83.4%``, for the ``width`` of an SVG rect; ``full`` is the value of a whole one."""
+    """0.834 → ``83.4%``, the ``width`` of an SVG rect; ``full`` is the value that means 100%."""
     return f"{max(0.0, min(1.0, (value or 0.0) / full)) * 100:.1f}%"
 
 
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: Any) -> str:
-    """The page's query string with some parameters changed (None takes one out), always starting with ``?``.
+    """The page's query string with some parameters changed (None removes one), starting with ``?``.
 
-    Changing anything but ``page`` goes back to the first page. A remembered part has no request: it knows the query
+    A change of anything but ``page`` goes back to the first page. A remembered part has no request: it knows the query
     as ``asked``.
     """
     request = context.get("request")
@@ -165,7 +166,7 @@ def query(context: Context, **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True, name="pager")
 def pager_from_memory(context: Context, pager: Pager, label: str = "") -> SafeString:
-    """``{% pager pager %}``: the bar at the foot of a list; ``label`` names it where a page has two."""
+    """``{% pager pager %}``: the pager under a list; ``label`` distinguishes two on one page."""
     request = context.get("request")
     asked = request.GET.urlencode() if request else ""
     return cached_parts.render("core/pager.html", {"pager": pager, "label": label, "asked": asked})
@@ -175,9 +176,9 @@ def pager_from_memory(context: Context, pager: Pager, label: str = "") -> SafeSt
 def sort_head(
     context: Context, label: str, key: str, sort: Sort, *, css: str = "", desc_first: bool = False
 ) -> SafeString:
-    """A column's head that sorts: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
+    """A sortable column header: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
 
-    ``sort`` is the table's present ``dashboard.core.sorting.Sort``. Links inherit htmx attributes from around them.
+    ``sort`` is the table's current ``dashboard.core.sorting.Sort``. Links inherit htmx attributes from their ancestors.
     """
     order = ("descending" if sort.desc else "ascending") if sort.key == key else ""
     url = query(context, sort=str(sort.next(key, desc_first)))
@@ -186,10 +187,10 @@ def sort_head(
 
 @register.simple_tag
 def widget(field: BoundField, range_id: str = "", switch: bool = False, **attributes: Any) -> SafeString:
-    """A form field's input with our classes, and everything that describes it linked.
+    """A form field's input with our classes and ``aria-describedby``.
 
-    ``range_id`` is the id of the words about range and default; a ``switch`` gets no class of a checkbox;
-    other attributes are passed on (``data_x`` becomes ``data-x``).
+    ``range_id`` is the id of the text about range and default; a ``switch`` gets no checkbox class; other attributes
+    are passed on (``data_x`` becomes ``data-x``).
     """
     kind = field.field.widget
     attrs = {name.replace("_", "-"): value for name, value in attributes.items() if value not in (None, "")}
@@ -216,7 +217,7 @@ def widget(field: BoundField, range_id: str = "", switch: bool = False, **attrib
 
 @register.simple_tag
 def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
-    """``1 to 2,048 tokens · default 512``, from the form field's own limits; empty when there are none."""
+    """``1 to 2,048 tokens · default 512`` from the form field's limits; "" without limits."""
     low, high = getattr(field.field, "min_value", None), getattr(field.field, "max_value", None)
     words = []
     if low is not None and high is not None:
@@ -233,14 +234,14 @@ def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
 
 @register.simple_tag
 def field_error_count(*forms: BaseForm | str) -> int:
-    """How many fields of the forms need another value; a form that is not there ("") has none."""
+    """The number of fields with errors in the forms; a missing form ("") counts as none."""
     given = [form for form in forms if isinstance(form, BaseForm)]
     return sum(1 for form in given for name in form.errors if name != NON_FIELD_ERRORS)
 
 
 @register.filter
 def unlocalised(value: object) -> str:
-    """A number as HTML attributes want it: no separators, a point, no needless zeros."""
+    """A number for an HTML attribute: no separators, a decimal point, no trailing zeros."""
     if isinstance(value, (int, float)):
         return f"{value:g}" if isinstance(value, float) else str(value)
     return "" if value is None else str(value)
@@ -254,7 +255,7 @@ def lookup(values: Mapping[str, Any] | None, key: object) -> Any:
 
 @register.filter
 def milliseconds(value: float | None) -> str:
-    """``38 ms``, and from a second on ``4.2 s``."""
+    """``38 ms``, or ``4.2 s`` from one second."""
     if value is None:
         return formatting.NOTHING
     return f"{value:,.0f}{formatting.NBSP}ms" if value < 1000 else formatting.duration(value / 1000)
@@ -262,7 +263,7 @@ def milliseconds(value: float | None) -> str:
 
 @register.filter
 def same_site(address: str | None, request: HttpRequest) -> str:
-    """The address when it is one of ours, else the start page."""
+    """The address if it belongs to this site, else the start page."""
     ours = address and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
@@ -271,18 +272,18 @@ def same_site(address: str | None, request: HttpRequest) -> str:
 
 @register.simple_tag
 def fault(error: RAGFlowError) -> error_help.ErrorHelp:
-    """``{% fault error as words %}``: title, icon and likely reasons of an error of RAGFlow."""
+    """``{% fault error as words %}``: title, icon and likely reasons of a RAGFlow error."""
     return error_help.explain(error)
 
 
 @register.filter
-def headline(message: object) -> str:
-    """The first line of a toast's text."""
-    return formatting.visible(str(message).partition("\n")[0])
+def toast_title(message: Message) -> str:
+    """The title of a toast (``dashboard.core.web.messages``)."""
+    return formatting.visible(messages.parts(message)[0])
 
 
 @register.filter
-def details(message: object) -> str:
-    """What follows the first line of a toast's text."""
-    rest = " ".join(str(message).partition("\n")[2].split())
-    return formatting.clipped(formatting.visible(rest), 2000) if rest else ""
+def toast_body(message: Message) -> str:
+    """The body of a toast, on one line; "" without one."""
+    body = " ".join(messages.parts(message)[1].split())
+    return formatting.clipped(formatting.visible(body), 2000) if body else ""

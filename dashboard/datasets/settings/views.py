@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.datasets.forms import (
@@ -84,7 +84,7 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         wanted = settings.changes(form, parser_form, pictures, found.mine)
         if not wanted:
             if not _parses_again(request):
-                messages.info(request, _("Nothing was changed"))
+                messages.info(request, _("No changes to save"))
             return go(request, _next(request, dataset))
         try:
             stored = request.ragflow.datasets.update(dataset, **wanted)
@@ -197,12 +197,13 @@ def _say_saved(
     if otherwise:
         messages.warning(
             request,
-            _("Saved, but not all as you typed it\nRAGFlow stored something else for: %(names)s. The page shows it.")
+            _("Saved, with differences"),
+            _("RAGFlow stored other values than you entered for %(names)s. This page shows the stored values.")
             % {"names": otherwise},
         )
     else:
         messages.success(
-            request, _("The settings are saved\nDocuments keep what they were parsed with until you parse them again.")
+            request, _("Settings saved"), _("Documents keep the settings they were parsed with until you reparse them.")
         )
 
 

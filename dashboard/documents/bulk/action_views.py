@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
 from dashboard.documents.bulk import actions, job_views, originals, reparse_impact
@@ -91,7 +91,7 @@ def metadata(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if means_all(request):
         return confirmation.done(request, f"{address}?all=yes&{query.encode().removeprefix('?')}".rstrip("&"))
     if not ids:
-        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        messages.warning(request, _("Nothing selected"), _("Select one or more documents first."))
         return confirmation.done(request, request.server.url("documents:list", dataset_id) + query.encode())
     return confirmation.done(request, f"{address}?{urlencode([('id', one) for one in ids])}")
 
@@ -117,7 +117,7 @@ def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, action
     dataset = request.ragflow.datasets.get(dataset_id)
     chosen = actions.chosen(request.ragflow, dataset_id, ids)
     if not ids:
-        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        messages.warning(request, _("Nothing selected"), _("Select one or more documents first."))
     return dataset, chosen
 
 

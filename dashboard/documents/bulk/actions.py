@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.documents.parsing import progress
 from dashboard.jobs import engine, registry, service
@@ -128,7 +128,7 @@ def at_once(
         known.act(turn)
         known.done(turn)
     except errors.NotFound:
-        return Outcome(failed=[(document.name, _("It was deleted meanwhile."))])
+        return Outcome(failed=[(document.name, _("It no longer exists."))])
     except ActionSkipped as reason:
         return Outcome(unneeded=[(document.name, str(reason))])
     except ActionFailed as reason:
@@ -158,18 +158,18 @@ def report(request: DashboardRequest, action: str, outcome: Outcome) -> None:
     if outcome.done:
         messages.success(request, words.say_done(outcome.done))
     if outcome.failed:
-        messages.error(request, "\n".join([words.say_failed(len(outcome.failed)), *_lines(outcome.failed)]))
+        messages.error(request, words.say_failed(len(outcome.failed)), _reasons(outcome.failed))
     if outcome.unneeded:
         number = len(outcome.unneeded)
         title = ngettext("Nothing to do for %(n)s document", "Nothing to do for %(n)s documents", number)
-        messages.info(request, "\n".join([title % {"n": count(number)}, *_lines(outcome.unneeded)]))
+        messages.info(request, title % {"n": count(number)}, _reasons(outcome.unneeded))
 
 
-def _lines(rows: Sequence[tuple[str, str]]) -> list[str]:
+def _reasons(rows: Sequence[tuple[str, str]]) -> str:
     lines = [f"{visible(name)}: {reason}" if reason else visible(name) for name, reason in rows[:REASONS]]
     if len(rows) > REASONS:
         lines.append(_("and %(n)s more") % {"n": count(len(rows) - REASONS)})
-    return lines
+    return " ".join(lines)
 
 
 def say_missing(request: DashboardRequest, missing: int) -> None:
@@ -177,6 +177,6 @@ def say_missing(request: DashboardRequest, missing: int) -> None:
     if not missing:
         return
     words = ngettext(
-        "%(n)d document is not in this dataset any more", "%(n)d documents are not in this dataset any more", missing
+        "%(n)d document is no longer in this dataset", "%(n)d documents are no longer in this dataset", missing
     )
-    messages.info(request, words % {"n": missing} + "\n" + _("Somebody may have deleted it in another window."))
+    messages.info(request, words % {"n": missing}, _("Someone may have deleted it in another window."))

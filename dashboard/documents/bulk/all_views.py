@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.core.formatting import count
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.documents.bulk import actions, job_views, reparse_impact
@@ -37,7 +37,7 @@ def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     new = [document for document in found if not document.chunk_count]
     job = actions.act(request, dataset, "parse", new, only(RunStatus.UNSTART))
     if not new:
-        messages.info(request, _("Nothing is new\nEvery document has been parsed, or is being parsed."))
+        messages.info(request, _("Nothing to parse"), _("Every document has been parsed or is being parsed."))
     return answer(request, dataset_id, job)
 
 
@@ -68,9 +68,9 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     chosen = [document for cause in groups if cause.key in wanted for document in cause.documents]
     job = None
     if not groups:
-        messages.info(request, _("Nothing failed\nThere is nothing to retry."))
+        messages.info(request, _("Nothing to retry"), _("No document in this dataset has failed."))
     elif not chosen:
-        messages.warning(request, _("Nothing was chosen\nTick the causes whose documents are to be parsed again."))
+        messages.warning(request, _("Nothing selected"), _("Select the causes whose documents you want to reparse."))
     else:
         job = actions.act(request, dataset, "recover", chosen, only(RunStatus.FAIL))
         _say_rest(request, found)
@@ -91,5 +91,5 @@ def _in_state(request: DashboardRequest, dataset_id: str, run: RunStatus) -> Pag
 def _say_rest(request: DashboardRequest, found: Page[Document]) -> None:
     rest = (found.total or 0) - len(found.items)
     if rest > 0:
-        words = ngettext("%(n)s more waits", "%(n)s more wait", rest) % {"n": count(rest)}
-        messages.info(request, words + "\n" + _("At most %(n)s are retried at once.") % {"n": count(AT_ONCE)})
+        words = ngettext("%(n)s more to retry", "%(n)s more to retry", rest) % {"n": count(rest)}
+        messages.info(request, words, _("At most %(n)s are retried at once.") % {"n": count(AT_ONCE)})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +12,7 @@ from django.utils.translation import ngettext
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.documents.bulk import actions, originals, reparse_impact
 from dashboard.documents.query import listing
@@ -35,7 +35,7 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
         lambda: reparse_impact.matching(request.ragflow, dataset_id, query, None if action in LOOKED_AT else NAMED),
     )
     if not found.total or query.status == listing.STALLED:
-        messages.warning(request, _("Nothing was started\nNo document matches any more."))
+        messages.warning(request, _("Nothing was started"), _("No documents match any more."))
         return confirmation.done(request, back)
     asked = _question(request, dataset, action, query, found)
     told = request.POST.get("expected", "")

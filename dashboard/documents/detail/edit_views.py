@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard.core.formatting import visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.documents.detail.forms import DocumentForm
@@ -41,10 +41,9 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
     finally:
         progress.request_poll(request.server, dataset_id)
     document_names.remember(request.server, [(stored.id, stored.name)])
-    said = _("Saved %(name)s") % {"name": visible(stored.name)}
-    if form.cleaned_data["name"] != form.data["name"]:
-        said += "\n" + _("Without the space that stood at the beginning or the end of the name.")
-    messages.success(request, said)
+    trimmed = form.cleaned_data["name"] != form.data["name"]
+    body = _("Spaces at the beginning and end of the name were removed.") if trimmed else ""
+    messages.success(request, _("Saved %(name)s") % {"name": visible(stored.name)}, body)
     return answer(request, dataset_id)
 
 

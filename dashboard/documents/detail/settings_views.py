@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.core.formatting import visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.datasets.settings import form_choices, methods
@@ -51,7 +51,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     )
     documents = found.documents
     if not documents:
-        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        messages.warning(request, _("Nothing selected"), _("Select one or more documents first."))
         return redirect(back)
     first = documents[0]
     method = given.get("chunk_method") or first.chunk_method
@@ -109,7 +109,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return render(request, "documents/detail/settings.html", context, status=422)
     if everything:
         if not change.changed and all(document.chunk_method == change.method for document in documents):
-            messages.info(request, _("Nothing was changed"))
+            messages.info(request, _("No changes to save"))
             return redirect(back)
         job = service.create(
             request.server,
@@ -123,7 +123,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return _on(request, actions.follow(request, job), back)
     concerned = [document for document in documents if change.concerns(document)]
     if not concerned:
-        messages.info(request, _("Nothing was changed"))
+        messages.info(request, _("No changes to save"))
         return redirect(back)
     return _on(request, actions.act(request, dataset, "settings", concerned, asdict(change)), back)
 
@@ -144,5 +144,5 @@ def _loss(losing: Sequence[Document]) -> str:
 def _on(request: DashboardRequest, job: Job | None, back: str) -> HttpResponse:
     if job is not None and job.ended_at is None:
         return redirect(request.server.url("activity:job", job.pk))
-    messages.info(request, _("They count from the next time that it is parsed."))
+    messages.info(request, _("The new settings apply the next time it is parsed."))
     return redirect(back)

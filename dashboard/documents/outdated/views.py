@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.documents.bulk import actions, reparse_impact
@@ -40,14 +40,16 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     dataset = request.ragflow.datasets.get(dataset_id)
     back = request.server.url("documents:list", dataset_id)
     if dataset.pipeline_id:
-        messages.info(request, _("Nothing to apply\nA pipeline decides how these documents are cut, not the settings."))
+        messages.info(
+            request, _("Nothing to apply"), _("An ingestion pipeline chunks these documents. The settings don't apply.")
+        )
         return confirmation.done(request, back)
     if report.under_way(request.server, dataset):
-        messages.info(request, _("It is under way\nA job brings the documents to the settings already."))
+        messages.info(request, _("Already running"), _("A job is already applying the settings to these documents."))
         return confirmation.done(request, back)
     found = report.look(request.ragflow, request.server, dataset)
     if not found.older and found.is_complete:
-        messages.info(request, _("Nothing to apply\nAll documents have the dataset's settings."))
+        messages.info(request, _("Nothing to apply"), _("All documents use the dataset's current settings."))
         return confirmation.done(request, back)
     asked = _question(request, dataset, found, back)
     if request.method != "POST":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from dashboard.conditions.conditions import Conditions
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
 from dashboard.documents.outdated import fingerprint, report
@@ -205,7 +205,7 @@ def download(request: DashboardRequest, dataset_id: str, document_id: str) -> Ht
     try:
         file = request.ragflow.documents.download(document)
     except errors.Rejected as error:
-        messages.error(request, _("%(name)s cannot be downloaded") % {"name": document.name} + f"\n{error.message}")
+        messages.error(request, _("Could not download %(name)s") % {"name": document.name}, error.message)
         return redirect(request.server.url("documents:list", dataset_id))
     if not connection.in_atomic_block:
         # An open stream needs no connection to our own database.

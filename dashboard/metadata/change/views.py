@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard.conditions.conditions import Conditions
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
 from dashboard.documents.query.listing import Query
@@ -54,7 +54,9 @@ def change(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, dataset, keys, form, plan)
     if given.get("fingerprint") != plan.fingerprint:
-        messages.warning(request, _("Look again\nThe documents changed meanwhile, so nothing was sent."))
+        messages.warning(
+            request, _("Nothing was changed"), _("The documents have changed since the preview. Check the new preview.")
+        )
         return _page(request, dataset, keys, form, plan, status=422)
     if not plan.edits:
         return redirect(request.server.url("metadata:page", dataset_id))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator, viewer
 from dashboard.metadata.change import diff, selection
@@ -36,7 +36,7 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             lambda: selection.metadata(ragflow, dataset_id, selection.MOST_IN_FILE, sheet.Part.of),
         )
     except selection.TooMany as error:
-        messages.error(request, _("No file was made") + f"\n{error}")
+        messages.error(request, _("Export failed"), str(error))
         return redirect(request.server.url("metadata:page", dataset_id))
     return _file(sheet.write(found), f"{dataset.name} metadata.csv")
 
@@ -75,7 +75,9 @@ def bring_in(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if seen is None:
         return _page(request, dataset, reading, text)
     if seen != reading.fingerprint:
-        messages.warning(request, _("Look again\nThe documents changed meanwhile, so nothing was sent."))
+        messages.warning(
+            request, _("Nothing was changed"), _("The documents have changed since the preview. Check the new preview.")
+        )
         return _page(request, dataset, reading, text, status=422)
     if not reading.edits:
         return redirect(request.server.url("metadata:page", dataset_id))

@@ -84,7 +84,7 @@ def test_half_a_pipeline_is_an_error_beside_its_field_and_nothing_is_sent(
     assert response.status_code == 422
     page = text_of(response)
     assert words in page
-    assert "Not saved: 1 field needs another value." in page
+    assert "Not saved. Correct 1 field below." in page
     assert 'value="Minutes"' in page
     assert made(standin, tenant_key) == []
 

@@ -130,7 +130,7 @@ def test_a_form_that_nobody_touched_sends_nothing(
 
     response = curator_client.post(url, form, follow=True)
 
-    assert "Nothing was changed" in text_of(response)
+    assert "No changes to save" in text_of(response)
     assert sent(standin, tenant_key) == []
 
 
@@ -162,7 +162,7 @@ def test_only_what_was_changed_is_sent(
     assert (stored.name, stored.pagerank, stored.parser_config["auto_keywords"]) == ("Rules", 10, 3)
     assert set(dataset.parser_config) <= set(stored.parser_config), "what RAGFlow keeps for itself stays"
     page = text_of(curator_client.get(url))
-    assert "The settings are saved" in page
+    assert "Settings saved" in page
     assert 'value="256"' in page
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.outcome, entry.target_names) == ("dataset.update", "ok", ["Handbook"])
@@ -405,7 +405,7 @@ def test_what_ragflow_stores_otherwise_is_said(
 
     page = text_of(curator_client.post(url, form | {"name": "Mine", "parser-auto_keywords": "9"}, follow=True))
 
-    assert "RAGFlow stored something else for: Name, Keywords per chunk." in page
+    assert "RAGFlow stored other values than you entered for Name, Keywords per chunk." in page
 
 
 @pytest.mark.parametrize(

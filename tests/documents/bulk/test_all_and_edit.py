@@ -65,7 +65,7 @@ def test_with_nothing_new_nothing_is_parsed(curator_client, address, stored, rag
     standin.reset_requests()
     answer = curator_client.post(address("parse-new"))
     assert sent(standin, tenant_key, "POST", "/chunks") == []
-    assert "Nothing is new" in toasts(curator_client, answer)
+    assert "Nothing to parse" in toasts(curator_client, answer)
 
 
 def test_failures_are_grouped_by_cause_and_retried(curator_client, address, failed, standin, tenant_key):
@@ -87,7 +87,7 @@ def test_a_retry_without_a_cause_starts_nothing(curator_client, address, failed,
     standin.reset_requests()
     answer = curator_client.post(address("retry"), {"cause": "something else"})
     assert sent(standin, tenant_key, "POST", "/chunks") == []
-    assert "Nothing was chosen" in toasts(curator_client, answer)
+    assert "Nothing selected" in toasts(curator_client, answer)
 
 
 @pytest.mark.parametrize(

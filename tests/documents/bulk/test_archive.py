@@ -82,7 +82,7 @@ def test_too_much_is_refused_with_the_limit(viewer_client, address, stored, monk
     assert "At most 2 documents" in toasts(viewer_client, answer)
     monkeypatch.setattr(archive, "MOST", 20)
     monkeypatch.setattr(archive, "MOST_BYTES", 100)
-    assert "Too much for one archive" in toasts(viewer_client, viewer_client.get(address("archive"), {"all": "yes"}))
+    assert "Too large for one archive" in toasts(viewer_client, viewer_client.get(address("archive"), {"all": "yes"}))
 
 
 def test_many_names_that_become_the_same_are_told_apart(stored):

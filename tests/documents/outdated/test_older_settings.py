@@ -433,7 +433,7 @@ def test_while_the_job_goes_on_it_is_not_offered_again(
     assert "older settings." not in text_of(curator_client.get(documents_url))
     older = ragflow_server.url("outdated:older", dataset.id)
     assert "older settings" not in text_of(curator_client.get(older, headers=HTMX))
-    assert "It is under way" in text_of(curator_client.get(apply_url, follow=True))
+    assert "Already running" in text_of(curator_client.get(apply_url, follow=True))
     assert Job.objects.count() == 1
     work()
     changed(parser_config={"chunk_token_num": 65})
@@ -459,7 +459,7 @@ def test_with_nothing_to_apply_it_says_so(
 ) -> None:
     stored("a.txt", parse=False)
     page = text_of(curator_client.get(apply_url, follow=True))
-    assert "All documents have the dataset's settings." in page
+    assert "All documents use the dataset's current settings." in page
     assert Job.objects.count() == 0
 
 
@@ -537,7 +537,7 @@ def test_save_and_parse_again_saves_and_then_asks(
     assert response["Location"] == apply_url
     assert ragflow.datasets.get(dataset.id).parser_config["chunk_token_num"] == 99
     page = text_of(curator_client.get(apply_url))
-    assert "The settings are saved" in page
+    assert "Settings saved" in page
     assert "Apply the settings to 2 documents and parse them again?" in page
     assert Job.objects.count() == 0
 

@@ -131,7 +131,7 @@ def test_a_blank_at_the_end_of_a_new_name_is_left_out_and_that_is_said(curator_c
     document = stored("before.txt")
     answer = curator_client.post(address("edit", document.id), {"name": "after.txt ", "enabled": "on"}, headers=HTMX)
     assert ragflow.documents.get(document.dataset_id, document.id).name == "after.txt"
-    assert "Without the space that stood at the beginning or the end" in text_of(answer)
+    assert "Spaces at the beginning and end of the name were removed" in text_of(answer)
 
 
 def test_an_invisible_character_at_the_end_of_a_new_name_is_refused_in_words(curator_client, address, stored):

@@ -193,7 +193,7 @@ def test_when_something_moved_nothing_is_sent_and_the_new_dry_run_is_shown(
     response = curator_client.post(change_url, {**given, "fingerprint": seen})
     page = text_of(response)
     assert response.status_code == 422
-    assert "The documents changed meanwhile, so nothing was sent" in page
+    assert "The documents have changed since the preview" in page
     assert "3 documents would change" in page
     assert stored()["ann.txt"]["author"] == "Ann"
 
