@@ -7,12 +7,15 @@ from typing import Any, Final
 from django.contrib.sessions.backends import cached_db, db
 from django.core.cache import BaseCache
 
-# Seconds. A copy that could not be taken back while the cache was away is believed no longer.
+# Seconds. Limits how long a copy stays valid that could not be deleted while the cache was down.
 COPIED: Final = 60
 
 
 class SessionStore(cached_db.SessionStore):
-    """Django's, whose copies live as long as the session: somebody who signed out would come back with the cache."""
+    """Django's ``cached_db`` store with short-lived copies.
+
+    Django keeps a copy as long as the session, so a user who signed out during a cache outage would be signed in again.
+    """
 
     _cache: BaseCache
     _session: dict[str, Any]

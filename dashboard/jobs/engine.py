@@ -1,4 +1,4 @@
-"""The engine of jobs: one action on many documents, one document per call.
+"""The job engine: applies one action to many documents, one document per call.
 
 A ``Job`` row says when it wants to go on. Beat ticks each second and enqueues the jobs that are due; a step takes a
 lease on the row (``leases.py``), works for some seconds and gives it back. Before a document is touched its item is
@@ -33,16 +33,16 @@ logger = logging.getLogger(__name__)
 State = JobItem.State
 OPEN: Final = (State.STARTED, State.WAITING)
 
-# A step ends after so long, so that other jobs and polls have their turn.
+# The duration of a step, after which other jobs and polls get a turn.
 STEP: Final = 4.0
 TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0, whole=settings.RAGFLOW_ANSWER_TIMEOUT)
-# More than one document may take: four reads, each tried three times, and two writes.
+# Longer than one document can take: four reads with three attempts each, and two writes.
 LEASE: Final = 6 * 60.0
 MAX_JOBS_PER_TICK: Final = 2
 AFTER_TROUBLE: Final = timedelta(seconds=10)
-# So often a list is asked for that RAGFlow stumbles over.
+# Attempts at a list that RAGFlow fails to return.
 ATTEMPTS: Final = 5
-# One document that RAGFlow stumbles over is put off; after so many in a row, it is RAGFlow itself.
+# A document that RAGFlow fails on is retried later; after this many in a row, RAGFlow itself is considered down.
 MAX_CONSECUTIVE_ERRORS: Final = 3
 
 
@@ -69,7 +69,7 @@ def step(job_id: int, seconds: float = STEP) -> bool:
         except faults.OUTAGE:
             raise
         except Exception as error:
-            # The outer edge of a job: else it comes again as soon as the lease ends, for ever, and nobody is told.
+            # Catch everything here: otherwise the job would be retried for ever after each lease, without a message.
             logger.exception("Job %s ends", job.pk)
             pause, job.trouble, job.ended_at = timedelta(), faults.described(error), _now()
             with suppress(LeaseLost), lease.writing():
@@ -125,7 +125,7 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
     not as many as the person was told: what came meanwhile was never agreed to.
     """
     if action.collect is None:
-        job.trouble, job.ended_at = _("This version of the dashboard cannot list what the job is for."), _now()
+        job.trouble, job.ended_at = _("This version of the dashboard can't list the documents of this job."), _now()
         return False
     found: dict[str, str] = {}
     try:
@@ -141,8 +141,8 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         return False
     if action.deletes and len(found) != job.expected:
         said = ngettext(
-            "There was %(then)d document when you were asked, and %(now)d now. Nothing was deleted.",
-            "There were %(then)d documents when you were asked, and %(now)d now. Nothing was deleted.",
+            "You confirmed %(then)d document, but %(now)d match now. Nothing was deleted.",
+            "You confirmed %(then)d documents, but %(now)d match now. Nothing was deleted.",
             job.expected,
         )
         job.trouble = said % {"then": job.expected, "now": len(found)}

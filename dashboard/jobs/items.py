@@ -1,4 +1,4 @@
-"""How a job handles one of its documents: sent once, and whatever happens is noted in its item."""
+"""Handles one document of a job: the action is sent once, and the outcome is stored in the item."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 State = JobItem.State
 
 ATTEMPTS: Final = 5
-# A document that RAGFlow stumbles over is put off for so long at first, in seconds.
+# Seconds until the first retry of a document that RAGFlow fails on.
 PUT_OFF: Final = 5.0
 
 
@@ -38,7 +38,7 @@ def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: R
     """
     turn = _Handling(job, lease, action, item, client)
     if item.attempts >= ATTEMPTS:
-        turn.settle(State.FAILED, item.reason or _("RAGFlow did not answer, several times."))
+        turn.settle(State.FAILED, item.reason or _("RAGFlow did not respond to several attempts."))
         return None
     try:
         wait = action.delay(turn.place) if action.delay else 0
@@ -54,7 +54,7 @@ def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: R
     except ActionFailed as reason:
         turn.settle(State.FAILED, str(reason))
     except errors.NotFound:
-        turn.settle(State.FAILED, _("It was deleted meanwhile."))
+        turn.settle(State.FAILED, _("It no longer exists."))
     except errors.ServerError as error:
         if error.maybe_done:
             item.reason = error.message
@@ -64,10 +64,10 @@ def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: R
     except (errors.Rejected, errors.InvalidResponse) as error:
         turn.settle(State.FAILED, error.message)
     except (errors.RAGFlowError, LeaseLost, *faults.OUTAGE):
-        # RAGFlow or our own database cannot be reached, or the job is somebody else's: it is not this document's fault.
+        # RAGFlow or our database is unreachable, or another worker has the job: the document is not the cause.
         raise
     except Exception as error:
-        # The outer edge of an action: a mistake of ours in one of them costs that document, not the job.
+        # Catch everything here: a bug in an action fails this document, not the job.
         logger.exception("%s of document %s in job %s", action.key, item.document_id, job.pk)
         turn.settle(State.FAILED, faults.described(error))
     else:

@@ -1,4 +1,4 @@
-"""What a job can do with a document. Areas register their actions here; the engine knows nothing else of them."""
+"""The registry of job actions. Areas register theirs here; the engine knows actions only through it."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ Words = str | Promise
 
 
 class ActionFailed(Exception):
-    """The action cannot be done with this document; the message says why, for people. The job goes on with the next."""
+    """The action failed for this document; the message tells the user why. The job continues with the next one."""
 
 
 class ActionSkipped(Exception):
-    """The document is as it should be, or the action does not concern it; the message may say why."""
+    """The document needs no change, or the action does not apply to it; the message may say why."""
 
 
 class RetryLater(Exception):
-    """It is too early for this document: have it looked at again after so many seconds."""
+    """The document is not ready: try again after this many seconds."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"look again in {seconds} s")
+        super().__init__(f"retry in {seconds} s")
         self.seconds = seconds
 
 
 @dataclass(frozen=True)
 class ActionTarget:
-    """A document of a job, whether it is still there or not.
+    """A document of a job, which may no longer exist.
 
-    ``options`` are the job's, ``payload`` is this document's own; both are what the job was started with. ``batch``
-    joins the parse runs of one job.
+    ``options`` belong to the job, ``payload`` to this document; both are as given at the start of the job. ``batch``
+    groups the parse runs of one job.
     """
 
     client: RAGFlow
@@ -58,19 +58,19 @@ class ActionTarget:
 
 @dataclass(frozen=True)
 class ActionContext(ActionTarget):
-    """A document's turn, with the document as RAGFlow has it now."""
+    """What an action gets: the target, and the document as it is in RAGFlow now."""
 
     document: Document = field(kw_only=True)
 
 
 def mark_of(document: Document) -> str:
-    """What changes about a document with every write."""
+    """What every write changes in a document, for comparison."""
     at = document.updated_at.timestamp() if document.updated_at else 0
     return f"{at} {document.run.value}"
 
 
 def changed_since(turn: ActionContext, mark: str) -> bool:
-    """Whether the document looks otherwise than it did before the action was sent."""
+    """Whether the document has changed since before the action was sent."""
     return mark_of(turn.document) != mark
 
 
@@ -80,7 +80,7 @@ def _nothing(_turn: ActionContext) -> None:
 
 @dataclass(frozen=True)
 class Link:
-    """Where the page of a job leads once it has ended, such as to a file that undoes it."""
+    """A link on the page of a finished job, for example to an undo file."""
 
     label: str
     icon: str
@@ -125,23 +125,23 @@ class Action:
     links: Callable[[Server, Job], Sequence[Link]] | None = None
 
     def document_of(self, place: ActionTarget) -> str:
-        """The id of the document that is read for a turn."""
+        """The id of the document to read."""
         return str(place.options["document_id"]) if self.targets_chunks else place.document_id
 
     def target_of(self, place: ActionTarget) -> str:
-        """The id of what is changed in a turn, as the audit trail has it."""
+        """The id of the changed object in the audit trail."""
         return str(place.payload["id"]) if self.targets_chunks else place.document_id
 
     def say_done(self, names: Sequence[str]) -> str:
-        """What was done with the documents of these names; there is at least one."""
+        """The success message for documents with these names (at least one)."""
         return str(self.success_text % {"n": len(names), "name": visible(names[0])})
 
     def say_failed(self, number: int) -> str:
-        """With how many it was not done."""
+        """The failure message for this number of documents."""
         return str(self.failure_text % {"n": number})
 
     def say_so_far(self, done: int, total: int) -> str:
-        """With how many of how many it is done."""
+        """The progress message."""
         return str(self.progress_text % {"n": count(done), "total": count(total)})
 
 
@@ -149,26 +149,26 @@ _actions: dict[str, Action] = {}
 
 
 def register(action: Action) -> Action:
-    """Make the action known. Called when the module of an area is imported (``dashboard/apps.py`` does that)."""
+    """Register the action. Called when an area's module is imported (``dashboard/apps.py``)."""
     if action.key in _actions and _actions[action.key] is not action:
-        raise ValueError(f"There is an action “{action.key}” already.")
+        raise ValueError(f"The action “{action.key}” is already registered.")
     _actions[action.key] = action
     return action
 
 
 def get(key: str) -> Action:
-    """The action; one that does nothing but say so, for a job that another release started."""
+    """The action with this key; for a key of another release, one that only fails with a message."""
     return _actions.get(key) or _unknown(key)
 
 
 def keys() -> tuple[str, ...]:
-    """All actions there are."""
+    """All registered actions."""
     return tuple(_actions)
 
 
 def _unknown(key: str) -> Action:
     def act(_turn: ActionContext) -> None:
-        raise ActionFailed(_("This version of the dashboard does not know “%(action)s”.") % {"action": key})
+        raise ActionFailed(_("This version of the dashboard doesn't support “%(action)s”.") % {"action": key})
 
     return Action(
         key=key,
@@ -176,6 +176,6 @@ def _unknown(key: str) -> Action:
         icon="help-circle",
         progress_text=_lazy("%(n)s of %(total)s done"),
         success_text=ngettext_lazy("Done: %(name)s", "Done: %(n)s documents", "n"),
-        failure_text=ngettext_lazy("%(n)s document was left as it was", "%(n)s documents were left as they were", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
         act=act,
     )

@@ -1,4 +1,4 @@
-"""Starting and stopping jobs."""
+"""Creates and cancels jobs."""
 
 from __future__ import annotations
 
@@ -121,10 +121,10 @@ def retry_run(run: ParseRun, user: User) -> Job | None:
 
 
 def stop(job: Job) -> None:
-    """Let the document at work be the last one."""
+    """Cancel the job after the document it is working on."""
     running = Job.objects.filter(pk=job.pk, ended_at=None)
     running.update(stop_asked=True)
-    # One that waits for something need not wait any longer.
+    # Waiting items need not wait any longer.
     running.filter(claimed_until=None).update(next_at=_now())
 
 

@@ -1,4 +1,4 @@
-"""The overview of a server: is it fine, and if not, what is to be done?"""
+"""The overview of a server: its status, what needs attention, what is being parsed, and recent changes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ AGAIN_SECONDS = 2
 @require_GET
 @viewer
 def page(request: DashboardRequest) -> HttpResponse:
-    """Always answers, also when RAGFlow does not. ``?check`` asks anew.
+    """The overview page, which also renders while RAGFlow is down. ``?check`` checks the server again.
 
-    The open page asks for its moving part with the ``since`` it knows: 204 when nothing is different.
+    The open page polls its live part with the version it shows as ``since``, and gets 204 if nothing changed.
     """
     server = request.server
     live = wants_fragment(request)
@@ -36,7 +36,7 @@ def page(request: DashboardRequest) -> HttpResponse:
     state: ServerStatus
     everything: Everything | Trouble
     if known is not None and known.trouble and known.age <= max_age:
-        # Who just found out that the server does not answer need not wait for it again.
+        # The server was down a moment ago: do not make the user wait for another timeout.
         state, everything = known, known.trouble
     else:
         state, everything = parallel(
@@ -53,7 +53,7 @@ def page(request: DashboardRequest) -> HttpResponse:
     if live and request.GET.get("since") == version:
         return HttpResponse(status=204)
     context: dict[str, object] = {
-        "vitals": state,
+        "status": state,
         "trouble": trouble,
         "totals": totals,
         "work": work,
@@ -69,5 +69,5 @@ def page(request: DashboardRequest) -> HttpResponse:
 @require_GET
 @viewer
 def health_dot(request: DashboardRequest) -> HttpResponse:
-    """The dot in the top bar. However many look, the server is asked at most twice a minute."""
-    return render(request, "overview/_health_dot.html", {"vitals": status.check(request.server)})
+    """The status dot in the top bar. The server is checked at most twice a minute, whatever the number of users."""
+    return render(request, "overview/_health_dot.html", {"status": status.check(request.server)})

@@ -84,7 +84,7 @@ def test_everything_that_matches_is_selected_and_handled(
     expect(page.get_by_text("51 of 51 disabled")).to_be_visible(timeout=20_000)
     assert_accessible(page)
     page.goto(url.partition("datasets/")[0] + "activity/")
-    expect(page.get_by_role("heading", name="Past")).to_be_visible()
+    expect(page.get_by_role("heading", name="Finished")).to_be_visible()
     assert_accessible(page)
 
 

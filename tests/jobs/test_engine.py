@@ -167,7 +167,7 @@ def test_a_document_that_is_gone_is_a_failure_unless_the_action_says_otherwise(a
     ragflow.documents.delete([document])
     job = started(action(act=lambda turn: None), [document])
     engine.step(job.pk)
-    assert rows(job) == [("a.txt", State.FAILED, "It was deleted meanwhile.")]
+    assert rows(job) == [("a.txt", State.FAILED, "It no longer exists.")]
     other = started(action(act=lambda turn: None, on_missing=lambda place: None), [document])
     engine.step(other.pk)
     assert rows(other)[0][1] == State.DONE

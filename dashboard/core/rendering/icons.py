@@ -1,4 +1,4 @@
-"""Tabler's outline icons, drawn inline so that they take the colour of the words beside them."""
+"""Tabler's outline icons as inline SVG, which take the colour of the surrounding text."""
 
 from __future__ import annotations
 

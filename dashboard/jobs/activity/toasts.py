@@ -1,4 +1,4 @@
-"""A job as a toast: how far it is while it runs, and how it went when it is through."""
+"""A job as a toast: its progress while it runs, then its outcome."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dashboard.models import Job, JobItem, Server
 
 REASONS: Final = 3
 MOST: Final = 3
-# At first somebody waits for it; later on they do other things.
+# Poll often at first, while the user waits for the job, then less often.
 QUICK_POLLS: Final = 15
 QUICK: Final = 1
 SLOW: Final = 3
 
 
 def running(server: Server, dataset_id: str) -> list[str]:
-    """The addresses of the toasts of the jobs that go on in a dataset."""
+    """The toast addresses of the jobs running in a dataset."""
     found = Job.objects.filter(server=server, dataset_id=dataset_id, ended_at=None).order_by("pk")
     return [server.url("activity:toast", pk) for pk in found.values_list("pk", flat=True)[:MOST]]
 
 
 def of_job(server: Server, job: Job, polls: int = 0) -> dict[str, Any]:
-    """What ``jobs/_toast.html`` shows of a job, counted now; ``polls`` is how often the page has asked already."""
+    """Context for ``jobs/_toast.html`` with current counts; ``polls`` is the number of polls so far."""
     job.count()
     done, failed = job.counts[JobItem.State.DONE], job.counts[JobItem.State.FAILED]
     event = events.of_job(server, job)
