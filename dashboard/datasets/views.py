@@ -64,7 +64,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
 @require_GET
 @viewer
 def show_states(request: DashboardRequest) -> HttpResponse:
-    """The bars for the rows of the list with the same query: which documents are parsed, by dataset."""
+    """The status bars for the rows of the list with the same query."""
     found = listing.find(request.ragflow, request.server, *_asked(request))
     counted = states.of(request.ragflow, request.server, found.datasets)
     shown = [
@@ -91,14 +91,14 @@ def _states_url(request: DashboardRequest) -> str:
 @require_GET
 @viewer
 def detail(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """A dataset's own address leads to its documents."""
+    """Redirect a dataset's address to its documents."""
     return redirect(request.server.url("documents:list", dataset_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def create(request: DashboardRequest) -> HttpResponse:
-    """A new dataset. ``?from=<id>`` begins with the settings of another one."""
+    """Create a dataset. ``?from=<id>`` starts with the settings of another one."""
     if request.method != "POST":
         return _new(request)
     original, offered = parallel(
@@ -142,7 +142,7 @@ def create(request: DashboardRequest) -> HttpResponse:
 
 
 def _original(request: DashboardRequest, dataset_id: str) -> Dataset | None:
-    """The dataset that a new one was begun with; None when there is none, or none that can be read any more."""
+    """The dataset that the new one copies; None if there is none or it can no longer be read."""
     if not dataset_id:
         return None
     try:
@@ -175,7 +175,7 @@ def _new(request: DashboardRequest) -> HttpResponse:
 @require_POST
 @curator
 def fields(request: DashboardRequest) -> HttpResponse:
-    """The settings of the method that was chosen, with everything typed so far. Makes nothing."""
+    """The settings of the selected method with all input so far. Creates nothing."""
     offered = form_choices.of(request.ragflow, request.server)
     form = DatasetForm(
         initial=typed_so_far(request.POST),
@@ -191,7 +191,7 @@ def fields(request: DashboardRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest) -> HttpResponse:
-    """Asks, naming what goes (GET ``?id=…&id=…``), and deletes (POST)."""
+    """Confirm the deletion (GET ``?id=…&id=…``) and delete (POST)."""
     given = request.POST if request.method == "POST" else request.GET
     back = _back(request, given.get("back", ""))
     chosen = deletion.choose(request.ragflow, given.getlist("id"))
@@ -202,7 +202,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
     if request.method != "POST":
         return confirmation.ask(request, asked)
     if not asked.name_matches(given.get("typed", "")):
-        error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
+        error = _("Nothing was deleted. Type “%(name)s” to confirm.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
     try:
         outcome = deletion.carry_out(request.ragflow, chosen.datasets)
@@ -285,7 +285,7 @@ def forget(request: DashboardRequest) -> None:
 
 
 def _back(request: DashboardRequest, wanted: str) -> str:
-    """Where the person came from, when that is a page of ours; else the list."""
+    """The page to return to: where the user came from if it is one of ours, else the list."""
     if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
     return request.server.url("datasets:list")

@@ -91,7 +91,7 @@ def test_choosing_a_method_brings_its_fields_and_keeps_what_was_typed(page: Page
     page.get_by_label("Chunk size", exact=True).fill("77")
 
     page.get_by_role("radio", name="Table").check()
-    expect(page.get_by_text("This method has no settings of its own.")).to_be_visible()
+    expect(page.get_by_text("This method has no settings.")).to_be_visible()
     expect(page.locator("#method-title")).to_have_text("Table")
     page.get_by_role("radio", name="General").check()
 

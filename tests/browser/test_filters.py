@@ -97,7 +97,7 @@ def test_an_unfinished_condition_is_said_in_its_place(page: Page, url: str) -> N
     page.locator("#conditions-link").click()
     page.get_by_role("combobox", name="Key").fill("author")
     page.get_by_role("button", name="Show these").click()
-    expect(page.get_by_role("alert").first).to_contain_text("say what “author” is compared with")
+    expect(page.get_by_role("alert").first).to_contain_text("Enter a value to compare “author” with")
     expect(page.get_by_role("combobox", name="Key").first).to_have_value("author")
 
 

@@ -133,7 +133,7 @@ def test_the_settings_of_a_selection_are_changed(new_page, administrator, url, s
     page.wait_for_url(re.compile(r"/settings/\?id="))
     assert_accessible(page)
     page.get_by_role("radio", name=re.compile("^Table")).check()
-    expect(page.locator("#method-fields")).to_contain_text("no settings of its own")
+    expect(page.locator("#method-fields")).to_contain_text("has no settings")
     page.get_by_role("radio", name=re.compile("^General")).check()
     page.locator("[name=parser-chunk_token_num]").fill("64")
     page.get_by_role("button", name="Save", exact=True).click()

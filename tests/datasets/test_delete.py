@@ -106,7 +106,7 @@ def test_one_that_is_gone_already_is_no_accident(
 
     response = curator_client.post(url, {"id": three[0].id}, follow=True)
 
-    assert "It was deleted already" in text_of(response)
+    assert "It has already been deleted" in text_of(response)
     assert left(ragflow) == {"Beta", "Gamma"}
 
 

@@ -70,7 +70,7 @@ def test_a_newcomer_is_told_the_way_to_an_answer(curator_client: Client, url: st
     page = text_of(curator_client.get(url))
 
     assert "No datasets yet" in page
-    assert "Drop files on it" in page
+    assert "Upload files" in page
     assert "Ask an assistant" in page
     assert "/datasets/new/" in page
 

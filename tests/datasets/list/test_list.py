@@ -105,7 +105,7 @@ def test_a_search_without_hits_says_so_and_leads_back(viewer_client: Client, url
 
     page = viewer_client.get(f"{url}?q=<b>nothing</b>").content.decode()
 
-    assert "No dataset matches “&lt;b&gt;nothing&lt;/b&gt;”" in page
+    assert "No datasets match “&lt;b&gt;nothing&lt;/b&gt;”" in page
     assert "Show all datasets" in page
 
 

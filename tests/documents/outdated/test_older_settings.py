@@ -22,7 +22,7 @@ from tests.datasets.settings.test_settings import opened, text_of
 
 HTMX = {"HX-Request": "true"}
 TEXT = b"The sick leave procedure has three steps. " * 40
-BADGE = "Older settings"
+BADGE = "Outdated settings"
 State = JobItem.State
 
 
@@ -530,7 +530,7 @@ def test_save_and_parse_again_saves_and_then_asks(
     stored("a.txt", parse=False)
     stored("b.txt", parse=False)
     url = ragflow_server.url("datasets:settings", dataset.id)
-    assert "Save and parse 2 again" in text_of(curator_client.get(url))
+    assert "Save and reparse 2" in text_of(curator_client.get(url))
 
     response = curator_client.post(url, opened(curator_client, url) | {"parser-chunk_token_num": "99", "then": "parse"})
 
@@ -546,7 +546,7 @@ def test_an_empty_dataset_has_nothing_to_parse_again(
     curator_client: Client, ragflow_server: Server, dataset: Dataset
 ) -> None:
     page = text_of(curator_client.get(ragflow_server.url("datasets:settings", dataset.id)))
-    assert "Save and parse" not in page
+    assert "Save and reparse" not in page
     assert ragflow_server.url("outdated:older", dataset.id) not in page
 
 

@@ -229,9 +229,9 @@ def test_what_is_so_already_is_not_sent(
         (put("a", "soon", kind="time") | {"scope": "all"}, "New value: write a time such as 2024-01-31"),
         ({"scope": "all", "operation": "rename", "key": "a", "to": ""}, "New name: say what the key is to be called."),
         ({"scope": "all", "operation": "rename", "key": "a", "to": "a"}, "New name: this is the name that it has."),
-        (put("a", "b") | where("author"), "Metadata: say what “author” is compared with."),
-        (put("a", "b") | where(("", "Ann")), "Metadata: say which key has to be “Ann”."),
-        (put("a", "b") | where(("author", "Ann", "resembles")), "Metadata: “resembles” is none of the comparisons."),
+        (put("a", "b") | where("author"), "Enter a value to compare “author” with."),
+        (put("a", "b") | where(("", "Ann")), "Enter the metadata key to compare with “Ann”."),
+        (put("a", "b") | where(("author", "Ann", "resembles")), "Unknown operator “resembles”."),
     ],
 )
 def test_bad_input_is_named_and_nothing_typed_is_lost(
