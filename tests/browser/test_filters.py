@@ -153,7 +153,7 @@ def test_a_failed_document_is_retried_from_its_log(page: Page, url: str) -> None
     page.locator("a.ra-status-link", has_text="Failed").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.locator("#table")).to_contain_text("No document meets all these filters")
+    expect(page.locator("#table")).to_contain_text("No documents match these filters")
     assert page.url.endswith("?status=failed&q=ben")
 
 

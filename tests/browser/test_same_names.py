@@ -37,7 +37,7 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
         page.locator("#same-title", has_text="3 files have the name of a document that is there already")
     ).to_be_visible()
     expect(item(page, "new.txt")).to_contain_text("uploaded")
-    expect(item(page, "a.txt")).to_contain_text("There is a document of this name. Uploaded")
+    expect(item(page, "a.txt")).to_contain_text("A document with this name already exists. Uploaded")
     # Nothing is sent before somebody answered.
     assert ragflow.documents.list(dataset.id).total == 4
     page.set_viewport_size({"width": width, "height": 2000})

@@ -1,4 +1,4 @@
-"""Buttons on documents: one document is handled at once, several by a job that begins while the answer is made."""
+"""Actions on documents: a single document is handled directly, several by a job that starts during the request."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from dashboard.ragflow.types import Dataset, Document
 
 State = JobItem.State
 MOST: Final = 100
-# So long the answer waits for a job: a few documents are done by then, and the page shows how they are.
+# Seconds that the response waits for a job, enough for a few documents, so that the page shows their new state.
 WAIT: Final = 1.0
 REASONS: Final = 5
 
 
 @dataclass
 class Chosen:
-    """The posted ids as documents of the dataset; ``missing`` counts those that are not (any more)."""
+    """The submitted ids as documents of the dataset; ``missing`` is the number of ids without one."""
 
     documents: list[Document]
     missing: int = 0
@@ -37,7 +37,7 @@ class Chosen:
 
 @dataclass
 class Outcome:
-    """What happened: the names of the documents that are done, and of the others, with the reason."""
+    """The outcome: names of the documents that are done, and of the others with the reasons."""
 
     done: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Outcome:
 
 
 def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> Chosen:
-    """Look every id up in the dataset: an id of another dataset, or of nothing, is never acted on.
+    """Look up every id in the dataset, so that foreign or invalid ids are never acted on.
 
     Raises BadRequest for more ids than a page has.
     """
@@ -74,7 +74,7 @@ def act(
     documents: Sequence[Document],
     options: Mapping[str, Any] | None = None,
 ) -> Job | None:
-    """Do it with the documents and say in toasts how it went, as far as it got; returns the job of several."""
+    """Apply the action and report the outcome so far in toasts; returns the job for several documents."""
     if len(documents) == 1:
         report(request, action, at_once(request, dataset, action, documents[0], options=options))
     elif documents:
@@ -84,7 +84,7 @@ def act(
 
 
 def follow(request: DashboardRequest, job: Job) -> Job:
-    """Let a job that was just started begin, wait a moment for it, and say how it went when that was enough."""
+    """Run a new job for a moment, and report its outcome if it finishes in that time."""
     engine.step(job.pk, WAIT)
     job.refresh_from_db()
     if job.ended_at:
@@ -96,7 +96,7 @@ def follow(request: DashboardRequest, job: Job) -> Job:
 
 
 def goes_on_in_toast(request: DashboardRequest, job: Job) -> bool:
-    """Whether the page shows the job itself: it still runs, or has failures to look at and to retry."""
+    """Whether the page shows the job's toast: it is still running, or has failures to retry."""
     wrong = job.ended_at is None or job.trouble or job.items.filter(state=State.FAILED).exists()
     return wants_fragment(request) and bool(wrong)
 
@@ -110,7 +110,7 @@ def at_once(
     options: Mapping[str, Any] | None = None,
     batch: str = "",
 ) -> Outcome:
-    """Do it with one document while somebody waits. Raises the error that says RAGFlow cannot be asked."""
+    """Apply the action to one document during the request. Raises the error if RAGFlow is unavailable."""
     known = registry.get(action)
     turn = ActionContext(
         client=request.ragflow,
@@ -141,7 +141,7 @@ def at_once(
 
 
 def outcome_of(job: Job) -> Outcome:
-    """What became of the documents of a job; those that were left out when it was stopped are not in it."""
+    """The outcome of a job's documents, without those skipped by cancelling."""
     found: dict[str, list[tuple[str, str]]] = {}
     for state, name, reason in job.items.order_by("pk").values_list("state", "name", "reason"):
         found.setdefault(state, []).append((name, reason))
@@ -153,7 +153,7 @@ def outcome_of(job: Job) -> Outcome:
 
 
 def report(request: DashboardRequest, action: str, outcome: Outcome) -> None:
-    """Say it in toasts: what was done, what failed and why, and what needed nothing."""
+    """Report in toasts what was done, what failed and why, and what needed no change."""
     words = registry.get(action)
     if outcome.done:
         messages.success(request, words.say_done(outcome.done))
@@ -173,7 +173,7 @@ def _reasons(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def say_missing(request: DashboardRequest, missing: int) -> None:
-    """Say that some of what was chosen is not there any more."""
+    """Report that some of the selected documents no longer exist."""
     if not missing:
         return
     words = ngettext(

@@ -1,4 +1,4 @@
-"""What the head of the page does with all documents in one state: parse what is new, retry what failed."""
+"""The actions in the page header on all documents of one status: parse new ones, retry failed ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboard.documents.table.responses import answer, query_of
 from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
 
-# So many are looked at together; of more than that, those that failed first are retried first.
+# The most documents per request. If there are more, those that failed first are retried first.
 AT_ONCE = 500
 NEW = Query.read(QueryDict("status=not-parsed"))
 
@@ -27,13 +27,13 @@ NEW = Query.read(QueryDict("status=not-parsed"))
 @require_POST
 @curator
 def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Parse what was never parsed."""
+    """Parse all documents that were never parsed."""
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.UNSTART)
     )
     if (found.total or 0) > AT_ONCE:
         return job_views.begun(request, dataset, "parse", NEW, found.total or 0, only(RunStatus.UNSTART))
-    # Nothing of theirs may be lost: one that has chunks was parsed somewhere else meanwhile.
+    # Documents with chunks were parsed elsewhere since: reparsing would delete their chunks.
     new = [document for document in found if not document.chunk_count]
     job = actions.act(request, dataset, "parse", new, only(RunStatus.UNSTART))
     if not new:
@@ -44,7 +44,7 @@ def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """What failed, by cause, to choose from (GET); parse the chosen causes' documents again (POST)."""
+    """Show the failures by cause (GET); reparse the documents of the selected causes (POST)."""
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.FAIL)
     )
@@ -78,7 +78,7 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 def only(run: RunStatus) -> dict[str, str]:
-    """The option of a job that leaves alone what is in another state by the time of its turn."""
+    """The job option that skips documents whose status has changed by their turn."""
     return {"only": run.value}
 
 

@@ -1,4 +1,4 @@
-"""Downloading a selection, or everything that matches, as one zip."""
+"""Downloading selected or all matching documents as one zip."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from dashboard.ragflow import parallel
 @require_GET
 @viewer
 def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
-    """The files of the documents ``id``, or with ``all=yes`` of those that the list matches.
+    """The files of the documents ``id``, or with ``all=yes`` of all that match the list's filter.
 
-    htmx cannot save a file: it is sent to the same address as a browser would go there.
+    htmx cannot save files, so it is redirected to the same address with a full page load.
     """
     query, ids, everything = query_of(request), request.GET.getlist("id"), means_all(request)
     back = request.server.url("documents:list", dataset_id) + query.encode()
@@ -59,7 +59,7 @@ def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
     zipped = archive.Archive(request.ragflow, found.documents)
     zipped.open_first()
     if not connection.in_atomic_block:
-        # An open stream needs no connection to our own database.
+        # The stream needs no database connection while it is open.
         connection.close()
     response = StreamingHttpResponse(zipped, content_type="application/zip")
     name = archive.safe_name(f"{dataset.name} {timezone.localdate().isoformat()}.zip")

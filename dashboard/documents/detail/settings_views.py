@@ -32,10 +32,10 @@ from dashboard.ragflow.types import Document
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The settings of documents (GET); send what differs, after asking when chunks go (POST).
+    """The settings form (GET); save the changes, after a confirmation if chunks would be deleted (POST).
 
-    They are the ones named by ``id``, or with ``all=yes`` those that the list of the address matches. A POST with
-    ``?show=fields`` or ``?show=defaults`` only shows. Several documents begin with the settings of the first one.
+    The documents are those named by ``id``, or with ``all=yes`` all that match the list. A POST to ``?show=fields`` or
+    ``?show=defaults`` only redisplays the form. For several documents it has the settings of the first one.
     """
     given = request.POST if request.method == "POST" else request.GET
     query = query_of(request)
@@ -80,7 +80,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "purposes": {one.key: one.purpose for one in methods.METHODS},
         "back": back,
         "fields": query.fields(),
-        # Of all that match, the first one filled the form; the others may change while somebody writes.
+        # For all matching documents only the first, which filled the form, is compared; the others may change.
         "seen": f"{found.total} {settings_change.seen(documents[:1])}"
         if everything
         else settings_change.seen(documents),
@@ -91,8 +91,8 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if not all([form.is_valid(), parser_form.is_valid()]):
         return render(request, "documents/detail/settings.html", context, status=422)
     if request.POST.get("seen") != context["seen"]:
-        words = _("Somebody changed these settings meanwhile, so nothing was saved.")
-        form.add_error(None, words + " " + _("The form shows what you sent: saving again replaces what they changed."))
+        words = _("Nothing was saved: someone else has changed these settings since.")
+        form.add_error(None, words + " " + _("The form shows your values. Save again to replace theirs."))
         return render(request, "documents/detail/settings.html", context, status=422)
     change = settings_change.change(parser_form, first)
     losing = change.losing(documents)
@@ -137,7 +137,7 @@ def _meant(
 
 
 def _loss(losing: Sequence[Document]) -> str:
-    """What somebody agreed to lose."""
+    """What the user confirmed to lose."""
     return f"{len(losing)}-{sum(document.chunk_count for document in losing)}"
 
 

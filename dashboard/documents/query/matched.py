@@ -1,4 +1,4 @@
-"""The documents that a job's query means."""
+"""The documents that match a job's query."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE: Final = 500
 
 
 def matched(client: RAGFlow, job: Job) -> Iterator[Mapping[str, str]]:
-    """Names by id, page by page; one call for each. Raises the client's errors."""
+    """Names by id, one page per call. Raises the client's errors."""
     query = Query.read(QueryDict(job.query.removeprefix("?")))
     number, pages = 1, 1
     while number <= pages:

@@ -1,4 +1,4 @@
-"""What the buttons of the list answer with: the list as it is now, and beside it the job that was started."""
+"""Responses to the buttons of the list: the current list, and the toast of the job that was started."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from dashboard.models import Job
 
 
 def query_of(request: DashboardRequest) -> Query:
-    """Filter, order and page of the list that the button was on; its form carries them."""
+    """Filter, order and page of the list with the button, from the submitted form."""
     return Query.read(request.POST if request.method == "POST" else request.GET)
 
 
 def means_all(request: DashboardRequest) -> bool:
-    """Whether the form is about everything that matches instead of the ticked rows."""
+    """Whether the form applies to all matching documents instead of the selected rows."""
     given = request.POST if request.method == "POST" else request.GET
     return given.get("all") == "yes" and not given.get("only")
 
 
 def answer(request: DashboardRequest, dataset_id: str, job: Job | None = None) -> HttpResponse:
-    """The list as RAGFlow has it now, in the order and filter of the page the button was on.
+    """The current list with the filter and order of the page.
 
-    Without script, a job that is not through yet leads to its own page.
+    Without script, redirect to the page of a job that is still running.
     """
     query = query_of(request)
     if not wants_fragment(request):
         if job is not None and job.ended_at is None:
             return redirect(request.server.url("activity:job", job.pk))
         return redirect(request.server.url("documents:list", dataset_id) + query.encode())
-    # Links of the list are made from the address it stands on, not from that of the button.
+    # The list builds its links from the page's address, not from the button's.
     request.GET = QueryDict(query.encode().removeprefix("?"))
     response = render(request, "documents/table/_answer.html", table_context(request, dataset_id, query, fresh=True))
     if job is not None and actions.goes_on_in_toast(request, job):

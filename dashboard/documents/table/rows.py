@@ -23,7 +23,7 @@ from dashboard.documents.parsing.entries import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus
 
-# Tabler has an icon of its own for these endings; all others share one.
+# File types with their own Tabler icon; all others share one.
 FILE_ICONS: Final = {
     "bmp", "css", "csv", "doc", "docx", "html", "jpg", "js", "pdf", "php", "png", "ppt", "sql", "svg",
     "ts", "txt", "xls", "xml",
@@ -79,12 +79,12 @@ class Row:
 
     @property
     def no_chunks_yet(self) -> bool:
-        """A card on a phone leaves out what is only a dash."""
+        """Cards on phones leave out empty values."""
         return self.chunks == formatting.NOTHING
 
     @property
     def action(self) -> str:
-        """The one thing to do about its parsing, as the address has it: recover, stop, or parse (again)."""
+        """The main parsing action for the document, as in the address: recover, stop, or parse."""
         return "recover" if self.mend == "recover" else "stop" if "stop" in self.can else "parse"
 
     @property
@@ -93,7 +93,7 @@ class Row:
 
 
 def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]:
-    """The rows of ``entries``, with addresses that were resolved once for all of them."""
+    """The rows of ``entries``, with addresses resolved once for all."""
     base = server.url("documents:list", dataset_id)
     language, half_minute = get_language(), int(time.time() // 30)
     current = fingerprint.known(server, dataset_id)
@@ -159,7 +159,7 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
     tail = formatting.visible(entry.tail) if entry.tail else ""
     if entry.stalled:
         since = timezone.localtime(datetime.fromtimestamp(entry.moved_at, UTC))
-        still = _("No movement since %(time)s") % {"time": since.strftime("%H:%M")}
+        still = _("No progress since %(time)s") % {"time": since.strftime("%H:%M")}
         return "stall", _("Stalled"), " · ".join(part for part in (still, stage) if part), "recover"
     if entry.queued:
         return "queue", _("Parsing"), stage or _("Queued"), ""
@@ -169,7 +169,7 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
         usable = ngettext("%(n)s chunk is usable.", "%(n)s chunks are usable.", entry.chunk_count) % {
             "n": formatting.count(entry.chunk_count)
         }
-        reason = failure_causes.in_words(tail) if tail else _("RAGFlow gave no reason; the log may tell more.")
+        reason = failure_causes.in_words(tail) if tail else _("RAGFlow gave no reason. Check the log.")
         return "fail", _("Failed"), f"{reason} {usable}" if entry.chunk_count else reason, "retry"
     if entry.run is RunStatus.CANCEL:
         return "stop", _("Cancelled"), "", ""
@@ -182,8 +182,8 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
 
 def _without_chunks(entry: Entry) -> str:
     if entry.suffix.lower() == "pdf" and entry.layout not in ("DeepDOC", "true", "True"):
-        return _("Probably a scan: the PDF parser DeepDOC can read it.")
-    return _("Nothing in it can be found. Is there text in the file?")
+        return _("Probably a scan. The PDF parser DeepDOC can read it.")
+    return _("It can't be searched. Check that the file contains text.")
 
 
 def _method(entry: Entry) -> str:

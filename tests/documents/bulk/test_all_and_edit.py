@@ -119,7 +119,7 @@ def test_the_file_type_filters_and_counts(viewer_client, address, stored, standi
     assert names(page) == ["b.md", "a.txt"]
     assert "Not parsed 2" in text_of(page)
     assert len(standin.requests(tenant_key)) <= 6
-    assert "No document is of this file type" in text_of(viewer_client.get(address() + "?type=mail"))
+    assert "No documents have this file type" in text_of(viewer_client.get(address() + "?type=mail"))
     assert len(names(viewer_client.get(address() + "?type=nonsense"))) == 3
 
 

@@ -178,5 +178,5 @@ def test_of_many_linked_documents_the_first_are_named(filled, ragflow):
     some = [originals.AtRisk(document, None) for document in ragflow.documents.list(filled)] * 2
     said = originals.warning(some, complete=False)
     assert "and 3 more are linked from RAGFlow's file manager" in said
-    assert said.endswith("There may be more among those that were not looked at.")
+    assert said.endswith("Documents that were not checked may be affected too.")
     assert originals.warning([]) == ""

@@ -332,7 +332,7 @@ def test_only_what_is_older_is_brought_over_one_document_per_call_and_parsed(
     assert [run.documents.count() for run in ParseRun.objects.all()] == [1]
     assert set(AuditEntry.objects.values_list("action", flat=True)) == {"document.update", "document.parse"}
     page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
-    assert "Apply the dataset's settings and parse again" in page
+    assert "Apply the dataset's settings and reparse" in page
     assert "2 of 2 done" in page
 
 
@@ -401,7 +401,7 @@ def test_a_document_that_is_being_parsed_is_left_as_it_is_with_the_reason(
     agreed(curator_client, apply_url)
     work()
     item = JobItem.objects.get()
-    assert (item.state, item.reason) == (State.FAILED, "It is being parsed. Try again when that is done.")
+    assert (item.state, item.reason) == (State.FAILED, "It is being parsed. Try again when parsing has finished.")
     assert writes(standin, tenant_key) == []
 
 
@@ -414,7 +414,7 @@ def test_when_something_changed_after_the_question_it_asks_again(
     changed(parser_config={"chunk_token_num": 65})
     answer = curator_client.post(apply_url, hidden, headers=HTMX)
     assert answer.status_code == 422
-    assert "Nothing was started yet." in text_of(answer)
+    assert "Nothing has been started. Confirm again." in text_of(answer)
     assert Job.objects.count() == 0
 
 
