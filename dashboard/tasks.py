@@ -1,4 +1,4 @@
-"""Celery's tasks: ids in, a call into the area that knows, nothing else."""
+"""Celery tasks: each takes ids and calls the area that does the work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboard.documents.parsing import progress
 from dashboard.jobs import engine
 from dashboard.retrieval.question_sets import runs
 
-# A message nobody took in time is dropped: the next tick sends another one.
+# Messages expire if no worker takes them in time: the next tick sends another one.
 STALE = 5
 
 
@@ -28,14 +28,14 @@ def poll_watch(watch_id: int) -> None:
 
 @shared_task
 def work_on_question_runs() -> None:
-    """Beat's tick: enqueue every run of a question set that nobody works on."""
+    """Beat's tick: enqueue every run of a question set that is due."""
     for run_id in runs.due():
         work_on_question_run.apply_async((run_id,), expires=STALE)
 
 
 @shared_task
 def work_on_question_run(run_id: int) -> None:
-    """A stint of one run."""
+    """Work on one run for a time slice."""
     runs.work(run_id)
 
 
@@ -48,11 +48,11 @@ def step_due_jobs() -> None:
 
 @shared_task
 def step_job(job_id: int) -> None:
-    """Go on with one job for some seconds."""
+    """Work on one job for some seconds."""
     engine.step(job_id)
 
 
 @shared_task
 def prune() -> None:
-    """Delete what is older than it has to be kept."""
+    """Delete records past their retention period."""
     retention.prune()

@@ -1,12 +1,11 @@
-"""The shared cache, on disk or in Redis. A page never fails or hangs because of it.
+"""The shared cache, on disk or in Redis, which never makes a page fail or hang.
 
-While it cannot be reached, reads find nothing and writes are lost, which costs a page some time: what it wanted to read
-is in the database or in RAGFlow. ``add`` alone raises ``CacheDown``: it decides which of two comes first, and that
-nobody may guess. After a failure the cache is left alone for some seconds, so that a page with twenty reads does not
-wait twenty times.
+While it is unreachable, reads find nothing and writes are lost. Pages are slower then, since they read the data from
+the database or RAGFlow. Only ``add`` raises ``CacheDown``, because it serves as a lock. After a failure the cache is
+skipped for some seconds, so that a page with twenty reads does not wait twenty times.
 
-Django makes one cache object per thread, and a gevent worker has a thread per connection. Opening a disk cache costs
-20 ms and more (eight SQLite files), a connection to Redis 1 ms, which every page would pay; what was opened is shared.
+Django creates one cache object per thread, and gevent has a greenlet per connection. Opening a disk cache takes at
+least 20 ms (eight SQLite files), a connection to Redis 1 ms. Connections are shared, so that not every page pays this.
 """
 
 from __future__ import annotations
@@ -32,10 +31,9 @@ from dashboard.core.web.outages import CacheDown
 
 logger = logging.getLogger(__name__)
 
-# Seconds. A disk cache waits so long for another process's write; diskcache's own 10 ms would now and then drop a
-# value under load.
+# Seconds that a disk cache waits for another process's write. diskcache's default of 10 ms drops values under load.
 PATIENCE: Final = 1.0
-# So long a cache that failed is not asked again.
+# Seconds that a failed cache is not used.
 REST: Final = 2.0
 
 _opening = threading.Lock()
@@ -44,46 +42,46 @@ _circuits: dict[str, Circuit] = {}
 
 
 class Circuit:
-    """Whether a cache is asked at all. All that use the same one share it."""
+    """Whether a cache may be used at the moment. Shared by all users of the same cache."""
 
     def __init__(self) -> None:
         self.resting_until = 0.0
 
     def run(self, failures: tuple[type[Exception], ...], call: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        """``call`` with what is given. Raises CacheDown for a failure, and at once while the cache rests."""
+        """Call ``call`` with the arguments. Raises CacheDown on failure, or immediately after a recent failure."""
         rested = self.resting_until
         if rested:
             now = time.monotonic()
             if now < rested:
-                raise CacheDown("The cache could not be reached a moment ago.")
-            self.resting_until = now + REST  # this one tries; the others need not wait for it
+                raise CacheDown("The cache was unreachable a moment ago.")
+            self.resting_until = now + REST  # this call retries; others need not wait for it
         try:
             found = call(*given, **named)
         except failures as error:
             if not self.resting_until:
                 reason = str(error) or type(error).__name__
-                logger.error("The cache cannot be reached: %s. Going on without it.", reason)
+                logger.error("The cache is unreachable: %s. Continuing without it.", reason)
             self.resting_until = time.monotonic() + REST
             raise CacheDown(str(error)) from error
         if rested:
             self.resting_until = 0.0
-            logger.warning("The cache can be reached again.")
+            logger.warning("The cache is reachable again.")
         return found
 
 
 class _Forgiving:
-    """What every cache of ours does when it cannot be reached. Goes before Django's own class."""
+    """Mixin for cache backends that handles unreachable caches. Precedes Django's class."""
 
     failures: tuple[type[Exception], ...]
     circuit: Circuit
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
-        """Raises CacheDown: without the cache nobody knows who was first."""
+        """Raises CacheDown, since ``add`` is used as a lock."""
         added: bool = self._run(super().add, key, value, timeout, version)  # type: ignore[misc]
         return added
 
     def incr(self, key: Any, delta: int = 1, version: Any = None, **options: Any) -> int:
-        """Raises CacheDown, too: a number that starts anew is a wrong one."""
+        """Raises CacheDown, since a counter must not restart."""
         number: int = self._run(super().incr, key, delta, version)  # type: ignore[misc]
         return number
 
@@ -113,14 +111,14 @@ class _Forgiving:
 
 
 class RedisCache(_Forgiving, DjangoRedisCache):
-    """Django's backend with short patience."""
+    """Django's backend with short timeouts."""
 
-    # Also what Redis itself says: that its memory or its disk is full, or that it is still loading.
+    # Including errors of Redis itself: memory or disk full, or still loading.
     failures = (redis.RedisError, OSError)
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        # Once more for a connection that Redis closed while nobody used it, never for one that does not answer.
+        # Retry once if Redis closed an idle connection, but never after a timeout.
         again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         waits = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE, "retry": again}
         self._options = waits | self._options  # type: ignore[has-type]
@@ -129,7 +127,7 @@ class RedisCache(_Forgiving, DjangoRedisCache):
 
     def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
         if not keys:
-            return {}  # Redis takes that for a mistake
+            return {}  # Redis rejects an empty call
         found: dict[Any, Any] = self._run_or({}, super().get_many, list(keys), version)
         return found
 
@@ -146,7 +144,7 @@ class RedisCache(_Forgiving, DjangoRedisCache):
 
 
 class DiskCache(_Forgiving, DjangoCache):  # type: ignore[misc]
-    """diskcache's backend over the process's one cache for that directory."""
+    """diskcache's backend on the process-wide cache of the directory."""
 
     failures = (sqlite3.Error, Timeout, OSError)
 
@@ -157,7 +155,7 @@ class DiskCache(_Forgiving, DjangoCache):  # type: ignore[misc]
 
     @property
     def _cache(self) -> Any:
-        """Opened when it is first used: that fails on a full disk, and then like everything else."""
+        """Opened on first use, so that a full disk is handled like any other failure."""
         directory, params = self._opens
         options = params.get("OPTIONS", {})
         shards, timeout = params.get("SHARDS", 8), params.get("DATABASE_TIMEOUT", PATIENCE)
@@ -166,14 +164,14 @@ class DiskCache(_Forgiving, DjangoCache):  # type: ignore[misc]
         )
 
     def close(self, **_signal: Any) -> None:
-        """Django says this after every request; the files stay open for the next one."""
+        """Called by Django after every request. Keeps the files open for the next one."""
 
 
 class _Shards(FanoutCache):  # type: ignore[misc]
-    """diskcache's shards, which say what fails.
+    """diskcache's shards with errors reported.
 
-    Its own ``retry`` tries again for ever, without a pause, whatever the reason was: on a full disk that stopped every
-    process. And a commit that failed leaves its transaction open, so that nothing could be written ever after.
+    diskcache's own ``retry`` repeats for ever without a pause, which blocks every process on a full disk. A failed
+    commit also leaves its transaction open, which prevents all later writes.
     """
 
     def add(self, key: Any, value: Any, expire: float | None = None, *_: Any) -> bool:
@@ -211,7 +209,7 @@ class _Shards(FanoutCache):  # type: ignore[misc]
 
 
 def _shared(key: tuple[str, str], make: Callable[[], Any]) -> Any:
-    """What was opened under ``key`` in this process."""
+    """The process-wide object under ``key``, opened on first use."""
     known = _opened.get(key)
     if known is not None:
         return known
@@ -222,11 +220,10 @@ def _shared(key: tuple[str, str], make: Callable[[], Any]) -> Any:
 
 
 def _open(directory: str, shards: int, timeout: float, options: dict[str, Any]) -> FanoutCache:
-    """A cache that keeps its connections per real thread.
+    """A cache with one connection per native thread.
 
-    Under gevent a thread-local is one per greenlet: each request would open its own connections (3 ms), each open chat
-    stream would hold some (100 KB). Sharing them is right there: nothing that diskcache does inside of a transaction
-    lets another greenlet run.
+    Under gevent, thread-locals are per greenlet: each request would open its own connections (3 ms), and each chat
+    stream would hold some (100 KB). Sharing is safe, since diskcache never yields to other greenlets in a transaction.
     """
     opened = _Shards(directory, shards, timeout, **options)
     monkey = sys.modules.get("gevent.monkey")

@@ -1,6 +1,6 @@
-"""Celery's parts that wait while the broker, the database or the disk is away: a line in the log, and on they go.
+"""Celery components that log one line and continue while the broker, the database or the disk is unavailable.
 
-The rows in the database say what is due, so a tick that fails costs nothing but its second.
+Rows in the database say what is due, so a failed tick only causes a short delay.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dashboard.core.web.outages import outage_of
 
 logger = logging.getLogger(__name__)
 
-# Seconds until it is said again that nothing can be sent.
+# Seconds between log lines about an unavailable broker.
 AGAIN_AFTER: Final = 30.0
 
 
 class PatientTask(Task):  # type: ignore[type-arg]
-    """A task that cannot be done because a part of us is down says so in one line instead of eighty."""
+    """A task that logs an outage in one line instead of a traceback."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -31,12 +31,12 @@ class PatientTask(Task):  # type: ignore[type-arg]
             outage = outage_of(error)
             if outage is None:
                 raise
-            logger.warning("%s has to wait, out of order: %s: %s", self.name, outage.part, error)
+            logger.warning("%s postponed, outage: %s: %s", self.name, outage.part, error)
             return None
 
 
 class PatientScheduler(PersistentScheduler):
-    """Celery's beat. As it comes, it ends when it cannot write down what it did, such as on a full disk."""
+    """Celery's beat, which otherwise exits if it cannot write its schedule file, for example on a full disk."""
 
     _said_at = -AGAIN_AFTER
 
@@ -48,11 +48,11 @@ class PatientScheduler(PersistentScheduler):
             now = time.monotonic()
             if now - self._said_at >= AGAIN_AFTER:
                 self._said_at = now
-                logger.warning("Nothing can be sent to the worker: %s", error)
+                logger.warning("Cannot send tasks to the worker: %s", error)
 
     def sync(self) -> None:
-        """Write down what was sent last. It is in memory, too: nothing is lost unless beat is restarted now."""
+        """Save the times of the last tasks. They are also in memory, so a failure matters only at a restart."""
         try:
             super().sync()
         except dbm.error as error:
-            logger.warning("Beat could not write its file: %s", error)
+            logger.warning("Beat could not write its schedule file: %s", error)

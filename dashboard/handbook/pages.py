@@ -33,7 +33,7 @@ NAMES: Final = (
     "people",
 )
 # The index is cut here: what follows links to pages that the handbook does not have.
-FOR_OTHERS: Final = "## Running and extending it"
+FOR_OTHERS: Final = "## For operators and developers"
 _LINK: Final = re.compile(r"(?P<name>[a-z]+)\.md(?P<place>#[\w-]+)?")
 _TAGS: Final = {
     *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr", "br", "a"),

@@ -111,7 +111,7 @@ def test_a_document_is_renamed_in_a_dialog(new_page, administrator, url, stored,
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("after.pdf")
     dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_contain_text("has to end in .txt")
+    expect(dialog).to_contain_text("Keep the extension .txt")
     assert_accessible(page)
     dialog.get_by_label("Name").fill("after.txt")
     dialog.get_by_label("Enabled").uncheck()

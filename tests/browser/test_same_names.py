@@ -53,7 +53,7 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     expect(item(page, "b.txt")).to_contain_text("stored as b(1).txt")
     page.get_by_role("button", name="Replace c.txt").focus()
     page.keyboard.press("Enter")
-    expect(item(page, "c.txt")).to_contain_text("It takes the place of c.txt as soon as it is parsed")
+    expect(item(page, "c.txt")).to_contain_text("It will replace c.txt as soon as it is parsed")
     expect(page.locator("#toasts")).to_contain_text("0 of 1 replaced")
     expect(page.locator("[data-tray-sum]")).to_contain_text("1 skipped")
     expect(row(page, "b(1).txt")).to_be_visible()

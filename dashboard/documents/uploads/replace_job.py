@@ -1,8 +1,9 @@
 """Files with the name of an existing document: finding them before the upload, and replacing the document.
 
 The old document is deleted only after the new one was parsed. A job waits for that, so it survives restarts and is
-shown in Activity. Until then both exist, the new one under the name that RAGFlow chose. An old document whose deletion would
-destroy a file in the file manager (originals.py) is disabled instead and keeps its name, which is also the file's.
+shown in Activity. Until then both exist, the new one under the name that RAGFlow chose. An old document whose deletion
+would destroy a file in the file manager (originals.py) is disabled instead, and keeps its name, which is also that of
+the file.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def test_parsing_again_asks_first_because_chunks_go(curator_client, address, sto
     document = parsed(ragflow, stored("a.txt"))
     standin.reset_requests()
     asked = curator_client.post(address("parse"), {"id": document.id})
-    assert "deleted at once" in text_of(asked)
+    assert "deleted immediately" in text_of(asked)
     assert sent(standin, tenant_key, "POST", "/chunks") == []
     curator_client.post(address("parse"), {"id": document.id, "confirmed": "yes"})
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [document.id]}]

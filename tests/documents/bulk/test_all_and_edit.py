@@ -57,7 +57,7 @@ def test_what_was_parsed_between_the_list_and_its_turn_is_left_alone(
     standin.reset_requests()
     work_on()
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [documents[1].id]}]
-    assert "Somebody had it parsed" in Job.objects.get().items.get(name="a.txt").reason
+    assert "Someone else already parsed it" in Job.objects.get().items.get(name="a.txt").reason
 
 
 def test_with_nothing_new_nothing_is_parsed(curator_client, address, stored, ragflow, standin, tenant_key):
@@ -148,11 +148,11 @@ def test_renaming_sends_the_name_alone(curator_client, address, stored, ragflow,
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("a.pdf", "has to end in .txt"),
+        ("a.pdf", "Keep the extension .txt"),
         ("", "at least one visible character"),
-        ("ä" * 130 + ".txt", "at most 255 bytes"),
+        ("ä" * 130 + ".txt", "At most 255 bytes"),
         ("other.txt", "Duplicated document name"),
-        ("../a.txt", "leave out slashes"),
+        ("../a.txt", "use slashes in the name"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_beside_the_field(curator_client, address, stored, ragflow, name, reason):

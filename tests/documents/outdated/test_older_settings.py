@@ -128,8 +128,8 @@ def test_a_changed_setting_of_the_dataset_shows_in_the_table_without_another_cal
 
     assert len(standin.requests(tenant_key)) <= before
     assert page.count(BADGE) == 1
-    assert "1 document uses older settings." in page
-    assert "Apply to 1 document and parse again" in page
+    assert "1 document uses outdated settings." in page
+    assert "Apply to 1 document and reparse" in page
 
 
 def test_the_badge_stays_while_the_table_moves_by_itself(
@@ -214,7 +214,7 @@ def test_the_settings_page_tells_how_many_with_one_call_more_than_the_dataset(
     assert f'hx-get="{url}"' in page
     standin.reset_requests()
 
-    assert "2 documents use older settings." in text_of(curator_client.get(url, headers=HTMX))
+    assert "2 documents use outdated settings." in text_of(curator_client.get(url, headers=HTMX))
 
     assert len(standin.requests(tenant_key)) == 2
     standin.reset_requests()
@@ -245,10 +245,10 @@ def test_of_very_many_documents_only_the_first_are_counted(
 
     notice = text_of(curator_client.get(ragflow_server.url("outdated:older", dataset.id), headers=HTMX))
 
-    assert "At least 4 documents use older settings." in notice
+    assert "At least 4 documents use outdated settings." in notice
     assert len(standin.requests(tenant_key)) == 3
     dialog = curator_client.get(apply_url, headers=HTMX)
-    assert "4 of the first 4 documents have older settings; all 7 are looked at, one by one." in text_of(dialog)
+    assert "4 of the first 4 documents have outdated settings. All 7 will be checked." in text_of(dialog)
     curator_client.post(apply_url, dialog.context["confirmation"].hidden, headers=HTMX)
     work()
     job = Job.objects.get()
@@ -285,11 +285,11 @@ def test_the_question_names_what_is_lost(
 
     dialog = text_of(curator_client.get(apply_url, headers=HTMX))
 
-    assert "Apply the settings to 2 documents and parse them again?" in dialog
+    assert "Apply the settings to 2 documents and reparse them?" in dialog
     assert f"{parsed.chunk_count} chunk" in dialog
     assert "1 edited chunk will be lost" in dialog
-    assert "1 that was never parsed only gets the settings." in dialog
-    assert "Apply to 2 documents and parse again" in dialog
+    assert "1 that was never parsed only gets the new settings." in dialog
+    assert "Apply to 2 documents and reparse" in dialog
     assert Job.objects.count() == 0
 
 
@@ -414,7 +414,7 @@ def test_when_something_changed_after_the_question_it_asks_again(
     changed(parser_config={"chunk_token_num": 65})
     answer = curator_client.post(apply_url, hidden, headers=HTMX)
     assert answer.status_code == 422
-    assert "Nothing has been started. Confirm again." in text_of(answer)
+    assert "Nothing was started: the documents or the settings have changed since." in text_of(answer)
     assert Job.objects.count() == 0
 
 
@@ -437,7 +437,7 @@ def test_while_the_job_goes_on_it_is_not_offered_again(
     assert Job.objects.count() == 1
     work()
     changed(parser_config={"chunk_token_num": 65})
-    assert "1 document uses older settings." in text_of(curator_client.get(documents_url))
+    assert "1 document uses outdated settings." in text_of(curator_client.get(documents_url))
 
 
 def test_without_script_the_page_of_the_job_shows_how_it_goes(
@@ -508,7 +508,7 @@ def test_parsing_that_is_refused_after_the_settings_is_told_and_can_be_tried_aga
     item = JobItem.objects.get()
     assert (item.state, item.reason) == (
         State.FAILED,
-        "It has the settings, but was not parsed again: No worker",
+        "The settings were applied, but it was not reparsed: No worker",
     )
     curator_client.post(ragflow_server.url("activity:retry", item.job_id))
     work()
@@ -538,7 +538,7 @@ def test_save_and_parse_again_saves_and_then_asks(
     assert ragflow.datasets.get(dataset.id).parser_config["chunk_token_num"] == 99
     page = text_of(curator_client.get(apply_url))
     assert "Settings saved" in page
-    assert "Apply the settings to 2 documents and parse them again?" in page
+    assert "Apply the settings to 2 documents and reparse them?" in page
     assert Job.objects.count() == 0
 
 
@@ -558,4 +558,4 @@ def test_nobody_is_older_in_a_dataset_with_a_pipeline(
     ragflow.datasets.update(ragflow.datasets.get(piped.id), parser_config={"chunk_token_num": 9})
     assert BADGE not in text_of(curator_client.get(ragflow_server.url("documents:list", piped.id)))
     page = text_of(curator_client.get(ragflow_server.url("outdated:apply", piped.id), follow=True))
-    assert "A pipeline decides how these documents are cut" in page
+    assert "An ingestion pipeline chunks these documents" in page

@@ -48,7 +48,7 @@ def test_the_diff_is_shown_and_nothing_is_sent(
     page = text_of(look(curator_client, url, "document,author,year\nann.txt,Zoe,2023\nben.txt,Ben,\nnobody.txt,x,1\n"))
     assert "1 document will change" in page
     assert "1 stays unchanged" in page
-    assert "1 line is about a document that is not in this dataset" in page
+    assert "1 line is skipped because its document is not in this dataset" in page
     assert "nobody.txt" in page
     assert '<span class="ra-was"><bdi>Ann</bdi></span>' in page
     assert '<span class="ra-becomes"><bdi>Zoe</bdi></span>' in page
