@@ -47,12 +47,12 @@ MAX_CONSECUTIVE_ERRORS: Final = 3
 
 
 def due_jobs() -> list[int]:
-    """The ids of the jobs that ought to go on; those that waited longest first."""
+    """The ids of the due jobs, those waiting longest first."""
     return list(leases.due(Job.objects.all()).values_list("pk", flat=True)[:MAX_JOBS_PER_TICK])
 
 
 def step(job_id: int, seconds: float = STEP) -> bool:
-    """Go on with a job for so long, if it is due and nobody else is at it; returns whether this call did."""
+    """Work on a job for this long if it is due and unclaimed; returns whether this call did."""
     with leases.taken(Job.objects.all(), job_id, LEASE) as lease:
         if lease is None:
             return False
@@ -77,15 +77,15 @@ def step(job_id: int, seconds: float = STEP) -> bool:
                 job.items.filter(state=State.WAITING).update(state=State.SKIPPED)
         lease.release(None if job.ended_at else _now() + pause, ended_at=job.ended_at, trouble=job.trouble)
     if job.ended_at and not job.trouble and job.items.filter(state__in=OPEN).exists():
-        # A document was added in the very moment.
+        # A document was added at this moment.
         Job.objects.filter(pk=job.pk).update(ended_at=None, next_at=_now())
     return True
 
 
 def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
-    """One step; returns how long to rest. Sets ``job.ended_at`` when nothing is left.
+    """One step; returns the pause until the next. Sets ``job.ended_at`` if nothing is left.
 
-    Raises the error that says RAGFlow cannot be asked.
+    Raises the error if RAGFlow is unavailable.
     """
     end = time.monotonic() + seconds
     client = client_for(job.server, TIMEOUTS, recorder(job.server, job.user, job=job.pk))
@@ -119,10 +119,10 @@ def _stop_asked(job: Job) -> bool:
 
 
 def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bool:
-    """Make an item of every document that is meant; False when the job ends here, with the reason as its trouble.
+    """Create an item for every matching document; False if the job ends here, with the reason in ``trouble``.
 
-    So it does when RAGFlow refuses the list or stumbles over it time and again, and when it would delete and there are
-    not as many as the person was told: what came meanwhile was never agreed to.
+    It ends if RAGFlow rejects the list or repeatedly fails to return it, and, for an action that deletes, if the number
+    of documents differs from the confirmed one.
     """
     if action.collect is None:
         job.trouble, job.ended_at = _("This version of the dashboard can't list the documents of this job."), _now()
@@ -136,7 +136,7 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         lease.renew(attempts=job.attempts + 1)
         if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerError, errors.InvalidResponse)):
             raise
-        logger.warning("Job %s ends, its documents cannot be listed: %s", job.pk, error.message)
+        logger.warning("Job %s ends because its documents cannot be listed: %s", job.pk, error.message)
         job.trouble, job.ended_at = error.message, _now()
         return False
     if action.deletes and len(found) != job.expected:

@@ -32,9 +32,9 @@ PUT_OFF: Final = 5.0
 
 
 def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> errors.ServerError | None:
-    """Do it for one document. Returns the fault that leaves open whether it was done: the item comes again later.
+    """Process one item. Returns the error if its outcome is unknown; the item is then retried later.
 
-    Raises the error that says RAGFlow cannot be asked, and LeaseLost; the item stays as it is then.
+    Raises the error if RAGFlow is unavailable, and LeaseLost; the item is not changed then.
     """
     turn = _Handling(job, lease, action, item, client)
     if item.attempts >= ATTEMPTS:
@@ -76,7 +76,7 @@ def handle(job: Job, lease: Lease[Job], action: Action, item: JobItem, client: R
 
 
 class _Handling:
-    """One document's turn. All that it writes is written under the lease."""
+    """Processes one item. All writes happen under the lease."""
 
     def __init__(self, job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow) -> None:
         self.job, self.lease, self.action, self.item = job, lease, action, item
@@ -94,9 +94,9 @@ class _Handling:
         )
 
     def act(self) -> None:
-        """Send the action, unless it was sent before and arrived."""
+        """Send the action unless it was sent before and has been applied."""
         action, item, place = self.action, self.item, self.place
-        # A worker may have died, or an answer been lost, after the action had been sent.
+        # A worker may have died, or the response been lost, after the action was sent.
         sent_before = item.state == State.STARTED
         try:
             document = place.client.documents.get(place.dataset_id, action.document_of(place))
@@ -122,12 +122,12 @@ class _Handling:
         action.done(turn)
 
     def settle(self, state: str, reason: str = "") -> None:
-        """The end of this document's turn."""
+        """Record the outcome of the item."""
         self.item.state, self.item.reason = state, reason
         self._save("state", "reason")
 
     def put_off(self, state: str, seconds: float) -> None:
-        """Have the document looked at again after so many seconds."""
+        """Retry the item after this many seconds."""
         self.item.state, self.item.not_before = state, datetime.now(UTC) + timedelta(seconds=seconds)
         self._save("state", "attempts", "not_before", "reason")
 
@@ -136,7 +136,7 @@ class _Handling:
             self.item.save(update_fields=fields)
 
     def _record(self, sent_before: bool) -> None:
-        """Who died after sending left no line in the audit trail; it is written by who finds the thing done."""
+        """Write the audit entry for a worker that died after sending the action."""
         if not sent_before or self.item.sent_at is None:
             return
         for action in self.action.audited:

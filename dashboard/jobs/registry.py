@@ -89,20 +89,20 @@ class Link:
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that can be done with a document.
+    """An action on a document.
 
-    ``act`` sends it, in one or two calls; it raises the client's errors, or ActionFailed with a reason, ActionSkipped
-    or RetryLater. ``already_applied`` says whether what was sent by a worker that died has been carried out (given the
-    mark from before). ``done`` is called once for each document that is through. ``on_missing`` is called for a
-    document that RAGFlow no longer knows; without it that is a failure. ``delay`` returns how many seconds the
-    document still has to wait, before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as
-    many as somebody was told. ``audited`` is how the audit trail calls its writes: whoever finds them done after a
-    worker died notes them there. ``collect`` lists what a job's query means, page by page, as names by id; without it,
-    jobs start with documents. ``warn_before_retry`` says what a retry of documents of these ids would cost, "" for
-    nothing; then it asks first. ``links`` are for the job's page once it ended. ``targets_chunks``: the action is for
-    a part, such as a chunk, of the document that ``options["document_id"]`` names.
+    ``act`` carries it out in one or two calls; it raises the client's errors, ActionFailed with a reason,
+    ActionSkipped or RetryLater. ``already_applied`` says whether an action sent by a dead worker was carried out, given
+    the mark from before. ``done`` is called once for each finished document. ``on_missing`` is called for a document
+    that no longer exists, which is a failure by default. ``delay`` returns how many seconds the document has to wait,
+    before any call. ``deletes`` makes the job refuse to start if the number of documents differs from the confirmed
+    one. ``audited`` is the name of its writes in the audit trail, for writes found done after an interruption.
+    ``collect`` lists the documents of a job's query, page by page, as names by id; without it, jobs need documents.
+    ``warn_before_retry`` describes what a retry of the documents with these ids would lose, "" for nothing; if not
+    empty, the user is asked first. ``links`` are shown on the finished job's page. ``targets_chunks``: the action
+    applies to parts, such as chunks, of the document ``options["document_id"]``.
 
-    Words: ``label`` heads the job, ``progress_text`` has ``%(n)s of %(total)s``, ``success_text`` and ``failure_text``
+    Texts: ``label`` heads the job, ``progress_text`` has ``%(n)s of %(total)s``, ``success_text`` and ``failure_text``
     are ngettext_lazy by ``"n"`` with ``%(name)s`` or ``%(n)s``.
     """
 

@@ -28,7 +28,7 @@ def create(
     expected: int,
     options: Mapping[str, Any] | None = None,
 ) -> Job:
-    """A job for all documents that ``query`` means, as addresses have it; they are listed when it begins."""
+    """Create a job for all documents that match ``query`` (parameters of an address). They are listed at its start."""
     return _new(server, dataset.id, dataset.name, user, action, query=query, expected=expected, options=options)
 
 
@@ -42,7 +42,7 @@ def create_for(
     options: Mapping[str, Any] | None = None,
     payloads: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Job:
-    """A job for these documents; ``payloads`` by id holds what the action needs to know of each (as JSON)."""
+    """Create a job for these documents; ``payloads`` by id are JSON parameters for the action."""
     known = payloads or {}
     items = [(document.id, document.name, known.get(document.id, {})) for document in documents]
     return _with_items(server, dataset.id, dataset.name, user, action, items=items, options=options)
@@ -58,9 +58,9 @@ def join(
     batch: str,
     payload: Mapping[str, Any],
 ) -> Job:
-    """Add a document to the person's job of this ``batch``, which is made by the first and opened again by a later one.
+    """Add a document to the user's job for this ``batch``. The first document creates the job, later ones reopen it.
 
-    One that was stopped stays as it is: the batch gets another job.
+    A cancelled job is not reopened: the batch gets a new one.
     """
     with transaction.atomic():
         job, _made = Job.objects.get_or_create(
@@ -78,7 +78,7 @@ def join(
             },
         )
         add(job, [(document.id, document.name, payload)])
-        # After the document is there, so that no worker ends the job without it.
+        # After adding the document, so that no worker ends the job without it.
         Job.objects.filter(pk=job.pk).update(expected=F("expected") + 1, ended_at=None, next_at=_now())
     return job
 
@@ -86,9 +86,9 @@ def join(
 def create_for_chunks(
     server: Server, dataset: Dataset, user: User, action: str, *, document: Document, parts: Iterable[tuple[str, str]]
 ) -> Job:
-    """A job for parts of one document, each its id and what it is called; the action is one ``targets_chunks``.
+    """Create a job for parts of one document, given as (id, name). The action must have ``targets_chunks``.
 
-    A turn finds the id of its part in ``payload["id"]``.
+    The id of a part is in ``payload["id"]``.
     """
     items = [(part_id[:32], name, {"id": part_id}) for part_id, name in parts]
     options = {"document_id": document.id}
@@ -96,12 +96,12 @@ def create_for_chunks(
 
 
 def unfinished(job: Job) -> QuerySet[JobItem]:
-    """What failed in the job or was left out when it was stopped."""
+    """The items of a job that failed, or were skipped when it was cancelled."""
     return job.items.filter(state__in=(State.FAILED, State.SKIPPED))
 
 
 def retry(job: Job, user: User) -> Job | None:
-    """A new job for what is left of ``job``; None when there is nothing."""
+    """Create a job for the unfinished items of ``job``; None if there are none."""
     items = list(unfinished(job).values_list("document_id", "name", "payload"))
     if not items:
         return None
@@ -109,12 +109,12 @@ def retry(job: Job, user: User) -> Job | None:
 
 
 def failed(run: ParseRun) -> QuerySet[ParsedDocument]:
-    """What failed in a parse run."""
+    """The failed documents of a parse run."""
     return run.documents.filter(outcome=ParsedDocument.Outcome.FAILED)
 
 
 def retry_run(run: ParseRun, user: User) -> Job | None:
-    """A job that parses what failed in a parse run; None when nothing did."""
+    """Create a job that reparses what failed in a parse run; None if nothing did."""
     rows = failed(run).values_list("document_id", "name")
     items: list[tuple[str, str, Mapping[str, Any]]] = [(document_id, name, {}) for document_id, name in rows]
     return _with_items(run.server, run.dataset_id, run.dataset_name, user, "parse", items=items) if items else None
@@ -173,7 +173,7 @@ def _new(
 
 
 def add(job: Job, items: Items) -> None:
-    """Give the job documents: (id, name, payload) each. One that it has already stays as it is."""
+    """Add items to the job, given as (id, name, payload). Existing ones are not changed."""
     made = [
         JobItem(job=job, document_id=document_id, name=name[:255], payload=dict(payload))
         for document_id, name, payload in items

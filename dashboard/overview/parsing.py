@@ -22,7 +22,7 @@ from dashboard.documents.parsing.failure_causes import in_words
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.documents.table import summary
 from dashboard.models import ParseRun, Server, Watch
-from dashboard.overview.status import Trouble, attempt
+from dashboard.overview.status import Failure, attempt
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Dataset, RunStatus
@@ -124,7 +124,7 @@ def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None
             progress.request_poll(server, dataset.id)
 
 
-def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Trouble]:
+def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Failure]:
     def count() -> int:
         return client.documents.list(dataset.id, page=1, page_size=1, run=(RunStatus.RUNNING,)).total or 0
 

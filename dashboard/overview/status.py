@@ -40,7 +40,7 @@ PARTS: Final[dict[str, tuple[str | Promise, str]]] = {
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Failure:
     """Why something could not be read: a title, RAGFlow's message, and likely reasons."""
 
     title: str
@@ -49,7 +49,7 @@ class Trouble:
     reasons: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, error: errors.RAGFlowError) -> Trouble:
+    def of(cls, error: errors.RAGFlowError) -> Failure:
         fault = error_help.explain(error)
         return cls(str(fault.title), error.message, fault.icon, tuple(str(reason) for reason in fault.reasons))
 
@@ -65,13 +65,13 @@ class Part:
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """The status of a server at one moment. If it could not be checked, ``parts`` is empty and ``trouble`` says why."""
+    """The status of a server at one moment. If it could not be checked, ``parts`` is empty and ``failure`` says why."""
 
     at: float
     parts: tuple[Part, ...]
     raw: str
     version: str
-    trouble: Trouble | None
+    failure: Failure | None
 
     @property
     def checked_at(self) -> datetime:
@@ -89,15 +89,15 @@ class ServerStatus:
     @property
     def kind(self) -> str:
         """The dot's colour: ok, warn or bad."""
-        if self.trouble:
+        if self.failure:
             return "bad"
         return "warn" if self.failing_parts else "ok"
 
     @property
     def words(self) -> str:
         """The dot's label."""
-        if self.trouble:
-            return self.trouble.title
+        if self.failure:
+            return self.failure.title
         if self.failing_parts:
             return ngettext("%(n)d service is down", "%(n)d services are down", len(self.failing_parts)) % {
                 "n": len(self.failing_parts)
@@ -135,12 +135,12 @@ def last_known(server: Server) -> ServerStatus | None:
     return known
 
 
-def attempt(read: Callable[[], T]) -> T | Trouble:
+def attempt(read: Callable[[], T]) -> T | Failure:
     """The result of ``read``, or the reason why it failed."""
     try:
         return read()
     except errors.RAGFlowError as error:
-        return Trouble.of(error)
+        return Failure.of(error)
 
 
 def _cache_key(server: Server) -> str:
@@ -152,13 +152,13 @@ def _ask(server: Server) -> ServerStatus:
     health, version = parallel(
         lambda: attempt(lambda: _twice(client)), lambda: attempt(lambda: str(client.system.version()))
     )
-    trouble = next((answer for answer in (health, version) if isinstance(answer, Trouble)), None)
+    failure = next((answer for answer in (health, version) if isinstance(answer, Failure)), None)
     return ServerStatus(
         at=time.time(),
         parts=_parts(health) if isinstance(health, Health) else (),
         raw=json.dumps(dict(health.raw), indent=2, ensure_ascii=False) if isinstance(health, Health) else "",
         version=_version(version) if isinstance(version, str) else "",
-        trouble=trouble,
+        failure=failure,
     )
 
 

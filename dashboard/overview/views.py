@@ -13,7 +13,7 @@ from dashboard.core.web.roles import viewer
 from dashboard.datasets.list import listing
 from dashboard.datasets.list.listing import Everything
 from dashboard.overview import parsing, recent_activity, status
-from dashboard.overview.status import ServerStatus, Trouble
+from dashboard.overview.status import Failure, ServerStatus
 from dashboard.overview.totals import Totals
 from dashboard.ragflow.parallel import parallel
 
@@ -34,27 +34,27 @@ def page(request: DashboardRequest) -> HttpResponse:
     max_age = AGAIN_SECONDS if "check" in request.GET else status.KEPT_SECONDS if live else PAGE_SECONDS
     known = status.last_known(server)
     state: ServerStatus
-    everything: Everything | Trouble
-    if known is not None and known.trouble and known.age <= max_age:
+    everything: Everything | Failure
+    if known is not None and known.failure and known.age <= max_age:
         # The server was down a moment ago: do not make the user wait for another timeout.
-        state, everything = known, known.trouble
+        state, everything = known, known.failure
     else:
         state, everything = parallel(
             lambda: status.check(server, max_age),
             lambda: status.attempt(lambda: listing.all_of(client, server)),
         )
-    datasets = () if isinstance(everything, Trouble) else everything.datasets
-    if datasets and not state.trouble:
+    datasets = () if isinstance(everything, Failure) else everything.datasets
+    if datasets and not state.failure:
         parsing.notice(server, client, datasets)
     work = parsing.state(server, {dataset.id: dataset for dataset in datasets})
-    trouble = state.trouble or (everything if isinstance(everything, Trouble) else None)
-    totals = None if isinstance(everything, Trouble) else Totals.of(everything)
-    version = hashlib.sha256(repr((work, trouble, totals, state.failing_parts)).encode()).hexdigest()[:12]
+    failure = state.failure or (everything if isinstance(everything, Failure) else None)
+    totals = None if isinstance(everything, Failure) else Totals.of(everything)
+    version = hashlib.sha256(repr((work, failure, totals, state.failing_parts)).encode()).hexdigest()[:12]
     if live and request.GET.get("since") == version:
         return HttpResponse(status=204)
     context: dict[str, object] = {
         "status": state,
-        "trouble": trouble,
+        "failure": failure,
         "totals": totals,
         "work": work,
         "attention": len(state.failing_parts) + len(work.needs),

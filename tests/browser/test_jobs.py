@@ -63,7 +63,7 @@ def test_everything_that_matches_is_selected_and_handled(
     page.locator("#bulk summary").click()
     page.locator("#bulk").get_by_role("button", name="Disable").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Disable all 51 documents that match?")
+    expect(dialog).to_contain_text("Disable all 51 matching documents?")
     assert_accessible(page)
     dialog.get_by_role("button", name="Disable 51 documents").click()
     # The list stays, and the job tells beside it how far it is, until it is through.

@@ -1,4 +1,4 @@
-"""A row of the documents table: everything the template shows, worked out once, so that the template stays flat."""
+"""Rows of the documents table: all values that the template shows, so that the template contains no logic."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PREFIX: Final = 8
 
 @dataclass(frozen=True)
 class Row:
-    """What ``documents/table/_row.html`` shows. ``can`` says what may be done with it, ``mend`` what mends it."""
+    """The values for ``documents/table/_row.html``. ``can`` are the allowed actions, ``mend`` the suggested one."""
 
     id: str
     name: str
@@ -153,7 +153,7 @@ def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
 
 
 def _status(entry: Entry) -> tuple[str, str, str, str]:
-    """(kind, word, note, what mends it) of a document."""
+    """(kind, label, note, resolving action) of a document's status."""
     took = formatting.duration(entry.seconds) if entry.seconds >= 1 else ""
     stage = parse_log.words(entry.stage)
     tail = formatting.visible(entry.tail) if entry.tail else ""
