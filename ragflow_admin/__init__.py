@@ -1,4 +1,4 @@
-"""The Django project: settings, addresses, processes. Wiring only; the product is in ``dashboard``."""
+"""The Django project: settings, root URLs and processes. The product itself is in ``dashboard``."""
 
 from __future__ import annotations
 

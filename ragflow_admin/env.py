@@ -46,7 +46,7 @@ def parsed(name: str, default: T, parse: Callable[[str], T], right: str) -> T:
     try:
         return parse(value) if value else default
     except (LookupError, ValueError):
-        raise ImproperlyConfigured(f"{name}={value!r} is not right: use {right}.") from None
+        raise ImproperlyConfigured(f"{name}={value!r} is not valid: use {right}.") from None
 
 
 def boolean(name: str, *, default: bool) -> bool:
@@ -138,7 +138,7 @@ def check_address(
     scheme = value.split("://", 1)[0].lower() if "://" in value else ""
     if scheme not in schemes:
         raise ImproperlyConfigured(
-            f"{name} is not right: it must begin with one of {', '.join(f'{s}://' for s in schemes)}."
+            f"{name} is not valid: it must begin with one of {', '.join(f'{s}://' for s in schemes)}."
         )
     if scheme not in without_host:
         try:

@@ -186,5 +186,3 @@ class Documents(DocumentLists):
         body = {"document_ids": [guards.safe_id(document.id, "document")]}
         with self._writes.recording(action, "document", (document.id, document.name), dataset_id=dataset_id):
             self._transport.write(method, f"/api/v1/datasets/{dataset_id}/chunks", body)
-
-
