@@ -5,5 +5,5 @@ from __future__ import annotations
 from ragflow_admin.celery import app as celery_app
 
 __all__ = ["__version__", "celery_app"]
-# The one place that says it: pyproject.toml and the account menu read it here.
+# The only place with the version: pyproject.toml and the account menu read it here.
 __version__ = "0.2.0"

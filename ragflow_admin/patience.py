@@ -49,21 +49,21 @@ class PatientTask(DjangoTask):  # type: ignore[type-arg]
             return None
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> Any:
-        """Send it once the transaction is committed; raises nothing while the queue cannot be reached."""
+        """Send the task after the transaction is committed. Raises nothing if the queue is unreachable."""
         self.apply_async_on_commit(args, kwargs)
 
     def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> Any:
-        """The same, with the options of ``apply_async``."""
+        """Like ``delay_on_commit``, with the options of ``apply_async``."""
         transaction.on_commit(partial(self._try_to_send, *args, **kwargs))
 
     def _try_to_send(self, *args: Any, **kwargs: Any) -> None:
         if time.monotonic() - _Queue.failed_at < AGAIN_AFTER:
-            return  # no page waits for the queue again and again
+            return  # so that not every page waits for the queue
         try:
             self.apply_async(*args, **kwargs)
         except (QueueError, OSError) as error:
             _Queue.failed_at = time.monotonic()
-            logger.warning("Nothing can be sent to the worker, which is left to the safety tick: %s", error)
+            logger.warning("Cannot send tasks to the worker until the next safety tick: %s", error)
 
 
 class PatientScheduler(PersistentScheduler):
@@ -72,7 +72,7 @@ class PatientScheduler(PersistentScheduler):
     _said_at = -AGAIN_AFTER
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        """Send what is due; a queue that cannot be reached is named every half minute."""
+        """Send the task. An unreachable queue is logged every half minute."""
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except SchedulingError as error:

@@ -120,7 +120,7 @@ TEMPLATES = [
             ],
         },
     },
-    # What pages repeat, by the tag {% jinja %} (dashboard/core/rendering/jinja.py)
+    # The repeated parts of pages, with the tag {% jinja %} (dashboard/core/rendering/jinja.py)
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
@@ -170,8 +170,8 @@ DATA_ON_DISK = (
     or "disk" in _cache["BACKEND"].lower()
     or CELERY_BROKER_URL.startswith("filesystem://")
 )
-# One message every five seconds finds what is due (dashboard/tasks.py). What is to begin sooner sends its own message
-# (dashboard/jobs/leases.py, which knows this pace).
+# The safety tick enqueues due rows every five seconds (dashboard/tasks.py). Work that starts sooner is enqueued
+# directly (dashboard/jobs/leases.py, which has the same interval).
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "dashboard.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     # At night in UTC; the next run makes up for a missed one.

@@ -1,11 +1,11 @@
 """The job engine: applies one action to many documents, one document per call.
 
-A ``Job`` row says when it wants to go on. Whoever starts one sends a message (``step_job``), and each step sends for
-the next one; what falls through is found by the safety tick (``dashboard/tasks.py``). A step takes a lease on the row
-(``leases.py``), works for some seconds and gives it back. Before a document is touched its item is marked as started,
-with what the document looked like: whoever finds a started item after a worker died looks whether the action arrived,
-and sends it again only when it did not. So each document is handled once. What the action is, the registry knows; how
-one document is handled, ``items.py``; which documents are looked at together before, ``lookahead.py``.
+A ``Job`` row says when it is due. The start of a job enqueues its first step (``step_job``), and each step the next
+one; the safety tick finds the rest (``dashboard/tasks.py``). A step takes a lease on the row (``leases.py``), works for
+some seconds and releases it. Before a document is changed, its item is marked as started, with the document's state: if
+a worker dies, the next one checks whether the action of a started item arrived, and sends it again only if not. So each
+document is processed once. ``registry.py`` has the actions, ``items.py`` processes one document, ``lookahead.py`` looks
+up documents in advance.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ STEP: Final = 4.0
 TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0, whole=settings.RAGFLOW_ANSWER_TIMEOUT)
 # Longer than one document can take: four reads with three attempts each, and two writes.
 LEASE: Final = 6 * 60.0
-# Of more than these, the others come with the next tick: polls want their turn, too.
+# More due jobs are left to the next tick, so that polls get a turn.
 MAX_JOBS_PER_TICK: Final = 20
 AFTER_TROUBLE: Final = timedelta(seconds=10)
 # Attempts at a list that RAGFlow fails to return.
@@ -87,7 +87,7 @@ def step(job_id: int, seconds: float = STEP) -> bool:
 
 @leases.row_task
 def step_job(job_id: int) -> None:
-    """Go on with one job for some seconds, and send for the next step."""
+    """Work on one job for some seconds and enqueue the next step."""
     if step(job_id):
         leases.go_on(step_job, Job.objects.all(), job_id)
 

@@ -27,7 +27,7 @@ from dashboard.core.web.outages import CacheDown
 
 logger = logging.getLogger(__name__)
 
-# Seconds to wait for Redis, or for another process's write to the file.
+# Seconds to wait for Redis, or for another process's write to the cache file.
 PATIENCE: Final = 1.0
 # Seconds that a failed cache is not used.
 REST: Final = 2.0
@@ -70,7 +70,7 @@ class Forgiving:
 
     failures: tuple[type[Exception], ...]
     circuit: Circuit
-    # Nothing is kept for more seconds than this.
+    # The longest time in seconds that anything is kept.
     longest: float | None = None
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
@@ -149,7 +149,7 @@ class SharedPool(redis.ConnectionPool):
 
     @classmethod
     def from_url(cls, url: str, **options: Any) -> Self:
-        """The pool for ``url``, made with the first caller's ``options``."""
+        """The pool for ``url``, created with the ``options`` of the first call."""
         with _opening:
             if url not in _pools:
                 _pools[url] = super().from_url(url, **options)

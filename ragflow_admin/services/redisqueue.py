@@ -21,7 +21,7 @@ class Channel(redis.Channel):
 
     @contextmanager
     def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
-        """``client``, or one of the pool. Raises redis.ConnectionError when the connection was closed before."""
+        """``client``, or one of the pool. Raises redis.ConnectionError if the connection is closed."""
         if client is None and self.connection.client is None:
             raise ConnectionError("The connection to the queue is closed.")
         with super().conn_or_acquire(client) as found:
@@ -35,6 +35,6 @@ class Transport(redis.Transport):
 
 
 def install() -> None:
-    """Let kombu use this for brokers in Redis."""
+    """Make kombu use this transport for brokers in Redis."""
     for scheme in ("redis", "rediss"):
         transport.TRANSPORT_ALIASES[scheme] = "ragflow_admin.services.redisqueue:Transport"

@@ -53,8 +53,8 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
         (lambda: env.time_zone("X", "UTC"), "Berlin", "X='Berlin' is not valid: use the name of a time zone, such as"),
         (lambda: env.address("X"), "ragflow:9380", "X is not valid: it must begin with one of http://, https://."),
         (lambda: env.address("X"), "http://", "X has no host"),
-        (lambda: env.address("X"), "http://ragflow:port", "X has no host, or a port that is no number"),
-        (lambda: env.address("X"), "http://me:secret@ragflow", "X must hold neither a user name nor a password"),
+        (lambda: env.address("X"), "http://ragflow:port", "X has no host or an invalid port"),
+        (lambda: env.address("X"), "http://me:secret@ragflow", "X must not contain a username, a password"),
         (
             lambda: env.origins("X"),
             "admin.example.org",
@@ -76,9 +76,9 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
         ),
         (lambda: addresses.cache("X", ""), "redis://", "X has no host"),
         (lambda: addresses.broker("X", ""), "kafka://h", "X is not valid: it must begin with one of filesystem://"),
-        (lambda: addresses.broker("X", ""), "redis://h:x/0", "X has no host, or a port that is no number"),
+        (lambda: addresses.broker("X", ""), "redis://h:x/0", "X has no host or an invalid port"),
         (lambda: env.secret_key("X", Path("/f")), "short", "X is too short: use at least 32 characters."),
-        (lambda: env.directory("X", Path("/f")), "/proc/nothing/here", "X='/proc/nothing/here' cannot be made"),
+        (lambda: env.directory("X", Path("/f")), "/proc/nothing/here", "X='/proc/nothing/here' cannot be created"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name_and_what_would_be_right(monkeypatch, read, value, sentence) -> None:

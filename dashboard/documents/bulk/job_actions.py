@@ -29,7 +29,7 @@ from dashboard.ragflow.types import RunStatus
 
 
 def _only(options: Mapping[str, Any]) -> RunStatus | None:
-    """The one run status that the job is for, where it has such an option."""
+    """The run status that the job's option ``only`` requires, if it has one."""
     return RunStatus(options["only"]) if options.get("only") else None
 
 
@@ -103,7 +103,7 @@ PARSE = register(
         failure_text=ngettext_lazy("%(n)s document was not parsed", "%(n)s documents were not parsed", "n"),
         audited=("document.parse",),
         act=_parse,
-        # RAGFlow itself refuses what is being parsed. What must not lose its chunks is looked at.
+        # RAGFlow rejects running documents itself. With ``only``, the status must be checked to keep chunks.
         unseen=lambda options: _only(options) is None,
         run_wanted=_only,
         done=_parsing_began,

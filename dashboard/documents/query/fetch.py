@@ -19,7 +19,7 @@ from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
 
 SPAN_KEPT: Final = 10
-# So many documents are asked for one by one rather than by a page of the list.
+# Up to this many documents are requested one by one instead of with a page of the list.
 FEW: Final = 2
 
 
@@ -79,14 +79,14 @@ def raw_page(
 
 
 def by_ids(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str], query: Query | None = None) -> list[Document]:
-    """The documents of the dataset with these ids, in their order; those that are gone are left out.
+    """The documents of the dataset with these ids, in this order, without those that no longer exist.
 
-    More than a few are looked for on the page of the list that showed them (``query``), which is one call; what has
-    left that page is asked for by itself.
+    More than a few are taken from the page of the list that showed them (``query``), in one call. Documents that are
+    not on that page any more are requested one by one.
     """
     wanted = [one for one in dict.fromkeys(ids) if one]
     found: dict[str, Document] = {}
-    # What stands still, or was uploaded on certain days, is on no page of RAGFlow's own.
+    # RAGFlow cannot list stalled documents, or filter by upload date.
     if query is not None and len(wanted) > FEW and not query.days and query.status in ("", *STATUSES):
         page = raw_page(
             ragflow,

@@ -19,7 +19,7 @@ from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
 
 # The most characters shown of a reason.
 REASON: Final = 500
-# A worker begins at once; what nobody has taken up after so long is waiting for one.
+# A worker starts at once. A job that none has claimed after this time is shown as waiting for one.
 LEFT: Final = timedelta(seconds=2 * leases.TICK)
 
 
@@ -94,7 +94,7 @@ def of_job(server: Server, job: Job) -> Event:
 
 
 def _is_left(job: Job) -> bool:
-    """Whether a job ought to go on and nobody works on it: the queue is down, or there is no worker, or too few."""
+    """Whether a due job has no worker: the queue is down, or there are no workers, or too few."""
     if job.ended_at or job.claimed_until or job.next_at is None:
         return False
     return timezone.now() - job.next_at > LEFT
