@@ -56,11 +56,6 @@ BUILT: dict[str, Callable[[], list[re.Pattern[str]]]] = {
     "dashboard/documents/uploads/checks.py:find_stored": lambda: [re.compile(r"a\(1\)(\(\d+\))?\.txt")],
     "dashboard/retrieval/lab/marking.py:_pattern": some_words,
     "dashboard/assistants/chat/sources.py:_marked": lambda: some_words()[:1],
-    # The patterns of the variables with a path or origins.
-    "ragflow_admin/env.py:matching.parse": lambda: [
-        re.compile(r"(/[A-Za-z0-9._~-]+)+/?"),
-        re.compile(r"https?://[^/]+/?"),
-    ],
     "ragflow_admin/standin/parsing/chunking.py:_split": lambda: [re.compile("(\n|;|\\.|## )")],
     # The pattern of a fault, which a test gives; it meets the paths of requests.
     "ragflow_admin/standin/control/state.py:Fault.fits": lambda: [re.compile(r"/documents/[^/]+$")],

@@ -101,16 +101,3 @@ class UploadAborted(RAGFlowError):
 
 class UnsafeCall(ValueError):
     """A call that could destroy more than was meant. Refused before anything is sent."""
-
-
-def as_rejected(error: RAGFlowError) -> Rejected:
-    """The same refusal as an error that trying again does not help, with its context."""
-    return Rejected(
-        error.message,
-        status=error.status,
-        code=error.code,
-        method=error.method,
-        path=error.path,
-        base_url=error.base_url,
-        elapsed_ms=error.elapsed_ms,
-    )

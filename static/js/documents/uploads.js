@@ -2,13 +2,17 @@
 // (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
 import * as away from "./away.js";
 import { headers, heard, isSignedIn, send as request } from "../core/session.js";
-import { isJunk, isTooLargeToParse, refusal } from "./upload_checks.js";
-import { announceAgain, drawHead, find, fold, measure } from "./upload_head.js";
 import { draw, list, megabytes, move, say, tell, tray, words } from "./upload_item.js";
 import { outcome } from "./upload_outcome.js";
 
+const find = (name) => tray.querySelector(`[data-tray-${name}]`);
+
 const AT_ONCE = 3;
 const NAMES_AT_ONCE = 200;
+const JUNK = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
+const suffixes = new Set(words.suffixes.split(" "));
+const limit = Number(words.limit);
+const parsedUpTo = Number(words.parsedUpTo);
 
 const items = new Set();
 const batch = crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "");
@@ -16,8 +20,34 @@ let paused = false;
 let finished = 0;
 let skipped = 0;
 let parseWanted = () => true;
+let announced = false;
+let marks = []; // [time, bytes sent] of the last seconds, for the speed
 
 // ---------- what is taken ----------
+// Blanks, control characters, and signs without a width.
+const UNSEEN = /^[\s\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]$/;
+
+/** The name without blanks and unseen characters at its end. */
+function withoutBlankEnd(name) {
+  const characters = [...name];
+  while (characters.length && UNSEEN.test(characters.at(-1))) characters.pop();
+  return characters.join("");
+}
+
+/** Why the file cannot be taken, in words; "" when it can. */
+function refusal(file) {
+  if (new TextEncoder().encode(file.name).length > Number(words.nameBytes)) return words.wordLong;
+  const name = withoutBlankEnd(file.name);
+  const dot = name.lastIndexOf(".");
+  const suffix = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
+  if (!suffix) return words.wordNoType;
+  if (!suffixes.has(suffix)) return say(words.wordType, suffix);
+  if (name !== file.name) return say(words.wordBlankEnd, suffix);
+  if (!file.size) return words.wordEmpty;
+  if (file.size > limit) return words.wordTooLarge.replace("%a", megabytes(file.size)).replace("%b", megabytes(limit));
+  return "";
+}
+
 /** Tell the tray who knows whether files are to be parsed when they are uploaded. */
 export function begin(wanted) {
   parseWanted = wanted;
@@ -27,17 +57,17 @@ export function begin(wanted) {
 export function take(files, to = words, parse = true) {
   const fresh = [];
   for (const { file, path } of files) {
-    if (isJunk(file)) continue;
+    if (JUNK.has(file.name)) continue;
     const item = { file, path, state: "checking", note: "", sent: 0, parse, retry: true, xhr: null, node: null, same: null, replace: "", to };
     const reason = refusal(file);
     if (reason) Object.assign(item, { state: "failed", note: reason, retry: false });
-    else if (isTooLargeToParse(file)) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
+    else if (file.size > parsedUpTo) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
     items.add(item);
     draw(item, acts);
     fresh.push(item);
   }
   if (!fresh.length) return;
-  announceAgain();
+  announced = false;
   if (tray.hidden) {
     tray.hidden = false;
     fold(matchMedia("(max-width: 900px)").matches || document.body.classList.contains("has-bulk"));
@@ -155,7 +185,7 @@ async function send(item) {
   for (const [name, value] of Object.entries({ ...headers(), Accept: "application/json" })) xhr.setRequestHeader(name, value);
   xhr.upload.addEventListener("progress", (event) => {
     item.sent = Math.min(event.loaded, item.file.size);
-    measure(items);
+    mark();
     move(item);
     sum();
   });
@@ -235,10 +265,60 @@ function change(item, state, note) {
   draw(item, acts);
 }
 
+function mark() {
+  const now = performance.now();
+  const sent = [...items].reduce((bytes, item) => bytes + item.sent, 0);
+  marks = [...marks.filter(([at]) => now - at < 5000), [now, sent]];
+}
+function speed() {
+  const [first, last] = [marks[0], marks.at(-1)];
+  if (!first || last[0] - first[0] < 500) return "";
+  return say(words.wordPerSecond, megabytes(Math.max(0, last[1] - first[1]) / ((last[0] - first[0]) / 1000)));
+}
+
+let drawn = 0;
 /** The head of the tray, drawn at most once a frame. */
-const sum = () => drawHead(items, () => ({ finished, skipped, paused }));
+function sum() {
+  drawn ||= requestAnimationFrame(() => {
+    drawn = 0;
+    const counts = { failed: 0, ask: 0, flying: 0, waiting: 0, checking: 0, done: 0 };
+    for (const item of items) counts[item.state] += 1;
+    const needs = counts.failed + counts.ask;
+    const waiting = counts.waiting + counts.checking;
+    const active = counts.flying + waiting;
+    const total = active === 1 ? words.wordTitleOne : say(words.wordTitleMany, active);
+    const title = active ? total : say(words.wordTitleDone, finished);
+    const parts = [
+      active && counts.done && say(words.wordDone, counts.done),
+      counts.flying && say(words.wordFlying, counts.flying),
+      waiting && say(words.wordWaiting, waiting),
+      needs && say(words.wordNeeds, needs),
+      skipped && say(words.wordSkipped, skipped),
+      paused && active && words.wordPaused,
+      counts.flying && speed(),
+    ];
+    find("title").textContent = title;
+    find("sum").textContent = parts.filter(Boolean).join(" · ");
+    find("pause").hidden = !active;
+    find("close").hidden = active + counts.ask > 0;
+    if (!announced && (active || needs)) {
+      announced = true;
+      document.dispatchEvent(new CustomEvent("ra:say", { detail: title }));
+    } else if (announced && !active) {
+      announced = false;
+      document.dispatchEvent(new CustomEvent("ra:say", { detail: [title, needs && say(words.wordNeeds, needs)].filter(Boolean).join(", ") }));
+    }
+  });
+}
 
 // ---------- the tray's own buttons ----------
+function fold(folded) {
+  tray.classList.toggle("is-folded", folded);
+  const label = folded ? words.wordUnfold : words.wordFold;
+  find("fold").setAttribute("aria-expanded", String(!folded));
+  find("fold").setAttribute("aria-label", label);
+  find("fold").title = label;
+}
 find("fold").addEventListener("click", () => fold(!tray.classList.contains("is-folded")));
 find("pause").addEventListener("click", (event) => {
   paused = !paused;

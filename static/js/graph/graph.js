@@ -1,7 +1,5 @@
 // Draws the knowledge graph of a dataset: zoom, search, types on and off, and what the documents say of a thing.
 // A large graph begins with its most important entities; what is searched for or chosen comes in with its neighbours.
-import { style } from "./graph_style.js";
-
 const LIVELY = 256; // so many entities are laid out by forces; more stand in discs by type, in time that is not felt
 const FIRST = 200; // so many of a larger graph are drawn at first, with so many lines, which forces can move in time
 const FIRST_LINES = 400;
@@ -17,6 +15,54 @@ const data = canvas ? JSON.parse(document.getElementById(canvas.dataset.graph).t
 const words = Object.fromEntries(
   [...(document.getElementById("graph-words")?.content.children ?? [])].map((word) => [word.dataset.word, word.textContent]),
 );
+
+/** The colours of the theme as they are now, taken from the legend and the box itself. */
+function colours() {
+  const types = {};
+  for (const dot of document.querySelectorAll("[data-graph-colour]"))
+    types[dot.dataset.graphColour] = getComputedStyle(dot).color;
+  const box = getComputedStyle(canvas);
+  const line = getComputedStyle(about).borderInlineStartColor;
+  return { types, text: box.color, back: box.backgroundColor, line };
+}
+
+function style() {
+  const { types, text, back, line } = colours();
+  return [
+    {
+      selector: "node",
+      style: {
+        width: "data(size)",
+        height: "data(size)",
+        "background-color": types[0] ?? text,
+        label: "data(label)",
+        color: text,
+        "font-size": 11,
+        "font-family": "Inter Variable, system-ui, sans-serif",
+        "text-valign": "bottom",
+        "text-margin-y": 4,
+        "text-outline-color": back,
+        "text-outline-width": 2,
+        "min-zoomed-font-size": 7,
+      },
+    },
+    ...Object.entries(types).map(([colour, paint]) => ({
+      selector: `node[colour = ${Number(colour)}]`,
+      style: { "background-color": paint },
+    })),
+    {
+      selector: "edge",
+      style: { width: "data(width)", "line-color": text, opacity: 0.22, "curve-style": "haystack" },
+    },
+    { selector: ".far", style: { opacity: 0.12 } },
+    { selector: "edge.near", style: { opacity: 0.7 } },
+    { selector: "node.near, node:selected", style: { label: "data(short)" } },
+    { selector: "node:selected", style: { "border-width": 3, "border-color": text } },
+    { selector: "edge:selected", style: { opacity: 1, "line-color": text, width: 4 } },
+    { selector: ".off", style: { display: "none" } },
+    { selector: "core", style: { "active-bg-color": line, "active-bg-opacity": 0.2 } },
+  ];
+}
 
 /** Everything about the graph that does not depend on what is drawn of it. */
 function index() {
@@ -111,7 +157,7 @@ async function draw() {
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const graph = cytoscape({
     container: canvas,
-    style: style(canvas, about),
+    style: style(),
     minZoom: 0.02,
     maxZoom: 4,
     selectionType: "single",
@@ -282,7 +328,7 @@ async function draw() {
   });
 
   show(large ? FIRST : data.nodes.length);
-  const repaint = () => graph.style(style(canvas, about));
+  const repaint = () => graph.style(style());
   new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 }
