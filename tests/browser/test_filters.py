@@ -118,7 +118,7 @@ def test_days_narrow_the_list_and_can_be_taken_off(page: Page, url: str) -> None
     page.locator("summary", has_text="Uploaded").click()
     page.get_by_label("From").fill("2026-05-11")
     expect(rows(page)).to_have_count(4)
-    page.get_by_label("To, this day included").fill("2026-05-12")
+    page.get_by_label("To (inclusive)").fill("2026-05-12")
     expect(rows(page)).to_have_count(2)
     assert "from=2026-05-11&to=2026-05-12" in page.url
     page.get_by_role("link", name="remove this filter").click()
