@@ -33,9 +33,7 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     page = new_page(administrator, width=width, theme=theme)
     page.goto(url)
     page.evaluate(DROP_MANY, ["a.txt", "b.txt", "c.txt", "new.txt"])
-    expect(
-        page.locator("#same-title", has_text="3 files have the name of an existing document")
-    ).to_be_visible()
+    expect(page.locator("#same-title", has_text="3 files have the name of an existing document")).to_be_visible()
     expect(item(page, "new.txt")).to_contain_text("uploaded")
     expect(item(page, "a.txt")).to_contain_text("A document with this name already exists. Uploaded")
     # Nothing is sent before somebody answered.
