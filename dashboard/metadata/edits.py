@@ -87,7 +87,7 @@ def carry_out(ragflow: RAGFlow, document: Document, before: Mapping[str, Any], a
     keys = before.keys() | after.keys()
     if moved := [key for key in keys if not _has(now, before, key) and not _has(now, after, key)]:
         key = min(moved)
-        words = {"key": visible(key), "value": visible(words_of(now.get(key)) or _("nothing"))}
+        words = {"key": visible(key), "value": visible(words_of(now.get(key)) or _("empty"))}
         raise Moved(_("Someone else has changed %(key)s since: it is now “%(value)s”.") % words)
     put = {key: after[key] for key in after if not _has(now, after, key)}
     gone = [key for key in before if key not in after and key in now]

@@ -162,7 +162,7 @@ def test_a_toast_names_what_failed_and_why_and_curators_may_retry_from_it(curato
 def test_a_job_is_stopped_from_its_toast(curator_client, ragflow_server, job):
     made = job(ended=False, waiting=1)
     answer = curator_client.post(ragflow_server.url("activity:stop", made.pk), headers={"HX-Request": "true"})
-    assert "stopping" in text_of(answer)
+    assert "cancelling" in text_of(answer)
     made.refresh_from_db()
     assert made.stop_asked
     assert made.next_at is not None

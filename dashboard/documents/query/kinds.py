@@ -28,8 +28,8 @@ KINDS: Final = tuple(
         ("text", _("Text, Markdown"), "txt md mdx ini"),
         ("web", _("Web pages"), "html htm"),
         ("data", "JSON, XML, YAML", "json jsonl ldjson xml yml"),
-        ("mail", _("Mail"), "eml msg"),
-        ("picture", _("Pictures"), "jpg jpeg png tif tiff gif bmp webp svg avif apng psd ico"),
+        ("mail", _("Email"), "eml msg"),
+        ("picture", _("Images"), "jpg jpeg png tif tiff gif bmp webp svg avif apng psd ico"),
         ("sound", _("Audio, video"), "wav flac mp3 aac ogg opus mp4 avi mkv mov mpg mpeg"),
         ("code", _("Source code"), "py js ts java c cpp h php go sh cs kt sql"),
     )

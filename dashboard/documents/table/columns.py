@@ -33,7 +33,7 @@ HEADS: Final = (
     Head("tokens", _("Tokens"), "c-num c-wide c-tokens", desc_first=True),
     Head("size", _("Size"), "c-num c-size", desc_first=True),
     Head("method", _("Chunk method"), "c-method"),
-    Head("took", _("Took"), "c-num c-took", desc_first=True),
+    Head("took", _("Duration"), "c-num c-took", desc_first=True),
     Head("enabled", _("Enabled"), "c-on", desc_first=True),
     Head("uploaded", _("Uploaded"), "c-when", desc_first=True),
 )

@@ -52,7 +52,7 @@ class Event:
     @property
     def state(self) -> str:
         if self.running:
-            return _("stopping") if self.stopping else _("running")
+            return _("cancelling") if self.stopping else _("running")
         return ""
 
 

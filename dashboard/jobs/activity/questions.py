@@ -34,7 +34,7 @@ def _event(server: Server, run: QuestionRun) -> Event:
     if failed:
         facts.append((_("%(n)s failed") % {"n": number(failed)}, "ra-bad"))
     if run.state == QuestionRun.State.STOPPED:
-        facts.append((_("stopped"), "ra-warn"))
+        facts.append((_("cancelled"), "ra-warn"))
     if run.state == QuestionRun.State.WAITING:
         facts.append((_("waiting for the previous run"), ""))
     running = run.ended_at is None

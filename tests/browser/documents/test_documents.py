@@ -102,7 +102,7 @@ def test_a_failed_upload_stays_with_its_reason_and_retry_sends_it_again(
     page.goto(url)
     page.evaluate(DROP, ["report.txt", "Some text to find."])
     item = page.locator(".ra-tray-item", has_text="report.txt")
-    expect(item).to_contain_text("is not in the dataset")
+    expect(item).to_contain_text("was not stored")
     item.get_by_role("button", name="Retry report.txt").click()
     expect(row(page, "report.txt")).to_be_visible()
 
@@ -242,7 +242,7 @@ def test_the_log_opens_beside_the_table(page: Page, url: str, stored: Callable[[
     page.goto(url)
     row(page, "a.txt").get_by_role("link", name=re.compile("log of a.txt")).click()
     drawer = page.get_by_role("dialog")
-    expect(drawer).to_contain_text("The log begins when the document is parsed")
+    expect(drawer).to_contain_text("The log is empty until the document is parsed")
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
 

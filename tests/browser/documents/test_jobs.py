@@ -144,7 +144,7 @@ def test_failures_are_retried_by_cause_from_the_head(page, url, ragflow, dataset
     expect(dialog).to_contain_text("Retry 1 failed document?")
     assert_accessible(page)
     dialog.get_by_role("button", name="Retry").click()
-    expect(page.get_by_text("Parsing broken.docx again")).to_be_visible()
+    expect(page.get_by_text("Reparsing broken.docx")).to_be_visible()
 
 
 def test_a_selection_is_saved_as_a_zip(page, url, stored, tmp_path):

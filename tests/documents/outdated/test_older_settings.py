@@ -93,7 +93,7 @@ def test_a_document_as_its_dataset_has_no_badge_and_there_is_no_notice(
         stored(name, parse=False)
     page = text_of(curator_client.get(documents_url))
     assert BADGE not in page
-    assert "older settings" not in page
+    assert "outdated settings" not in page
 
 
 def test_a_changed_setting_of_the_dataset_shows_in_the_table_without_another_call(
@@ -136,7 +136,7 @@ def test_a_viewer_sees_the_badge_and_no_button(
     changed(parser_config={"chunk_token_num": 64})
     page = text_of(viewer_client.get(documents_url))
     assert BADGE in page
-    assert "parse again" not in page
+    assert "reparse" not in page
 
 
 def plain(**more: Any) -> dict[str, Any]:
@@ -418,9 +418,9 @@ def test_while_the_job_goes_on_it_is_not_offered_again(
     stored("a.txt", parse=False)
     changed(parser_config={"chunk_token_num": 64})
     agreed(curator_client, apply_url)
-    assert "older settings." not in text_of(curator_client.get(documents_url))
+    assert "outdated settings." not in text_of(curator_client.get(documents_url))
     older = ragflow_server.url("outdated:older", dataset.id)
-    assert "older settings" not in text_of(curator_client.get(older, headers=HTMX))
+    assert "outdated settings" not in text_of(curator_client.get(older, headers=HTMX))
     assert "Already running" in text_of(curator_client.get(apply_url, follow=True))
     assert Job.objects.count() == 1
     work()

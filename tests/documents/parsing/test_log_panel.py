@@ -68,7 +68,7 @@ def test_a_failure_nobody_knows_has_its_words_and_no_advice_to_read_the_log_that
 ) -> None:
     page = viewer_client.get(one(run="FAIL", progress_msg="10:00:00 [ERROR]The frobnicator is full")).content.decode()
     assert "The frobnicator is full" in page
-    assert "may tell more" not in page
+    assert "logs for details" not in page
 
 
 def test_a_document_in_the_queue_stands_at_the_first_stage(viewer_client: Client, one) -> None:

@@ -213,7 +213,7 @@ def test_trouble_with_ragflow_is_said_and_the_watch_comes_again(
     assert Watch.objects.get().next_at is not None
     standin.clear_faults()
     progress.poll(make_due())
-    assert "No news" not in text_of(ask(version, document))
+    assert "has not responded" not in text_of(ask(version, document))
 
 
 def test_a_deleted_dataset_ends_its_watch_and_its_runs(

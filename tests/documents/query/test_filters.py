@@ -412,7 +412,7 @@ def test_columns_are_those_that_the_person_chose(viewer_client: Client, people: 
     answer = viewer_client.post(people + "columns/", {"column": ["type", "took", "nonsense"], "q": "ann"})
     assert answer["Location"] == people + "?q=ann"
     page = viewer_client.get(people)
-    assert heads(page) == ["Name", "Type", "Took", "Actions"]
+    assert heads(page) == ["Name", "Type", "Duration", "Actions"]
     assert "PDF" in text_of(page)
     assert "c-status" not in page.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
 
