@@ -187,7 +187,7 @@ def test_without_movement_it_is_stalled_and_can_be_recovered(
     assert "1 stalled" in text_of(answer)
     page = curator_client.get(address())
     assert "No movement since" in text_of(page)
-    assert 'formaction="' + address("recover") + '"' in page.content.decode()
+    assert 'formaction="recover/"' in page.content.decode()
     assert "Recover" in text_of(curator_client.get(address(), {"status": "stalled"}))
 
 
