@@ -253,35 +253,29 @@ USE_I18N = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
-# Static files: ours, and the packages of package.json as they are
+# Static files: ours, and folders of the packages of package.json as they are
 STATIC_URL = f"{SCRIPT_NAME}/static/"
 STATIC_ROOT = VAR_DIR / "static"
 NODE_MODULES = BASE_DIR / "node_modules"
-STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "dashboard.core.rendering.finders.PackageFinder",
     "dashboard.core.rendering.icon_finder.IconFinder",
 ]
-# Name under /static/ -> file of a package: only what pages ask for, a whole package has hundreds of files.
-NPM_FILES = {
-    "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
-    "cytoscape/cytoscape.esm.min.js": "cytoscape/dist/cytoscape.esm.min.mjs",
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    BASE_DIR / "static",
+    ("inter", NODE_MODULES / "@fontsource-variable/inter/files"),
+    ("cytoscape", NODE_MODULES / "cytoscape/dist"),
     # The build for browsers that are not of this year.
-    "pdfjs/pdf.min.js": "pdfjs-dist/legacy/build/pdf.min.mjs",
-    "pdfjs/pdf.worker.min.js": "pdfjs-dist/legacy/build/pdf.worker.min.mjs",
-    # Decoders of scans in script: the policy allows no WebAssembly.
-    "pdfjs/wasm/openjpeg_nowasm_fallback.js": "pdfjs-dist/wasm/openjpeg_nowasm_fallback.js",
-    "pdfjs/wasm/jbig2_nowasm_fallback.js": "pdfjs-dist/wasm/jbig2_nowasm_fallback.js",
-}
-# Fonts and character tables that a PDF may name without bringing them: the library asks for them by name.
-NPM_FILES |= {
-    f"pdfjs/{folder}/{file.name}": f"pdfjs-dist/{folder}/{file.name}"
-    for folder in ("cmaps", "standard_fonts")
-    for file in sorted((NODE_MODULES / "pdfjs-dist" / folder).glob("*.*"))
-}
+    ("pdfjs", NODE_MODULES / "pdfjs-dist/legacy/build"),
+    # Decoders of scans, and the character tables and fonts that a PDF may name without bringing them
+    ("pdfjs/wasm", NODE_MODULES / "pdfjs-dist/wasm"),
+    ("pdfjs/cmaps", NODE_MODULES / "pdfjs-dist/cmaps"),
+    ("pdfjs/standard_fonts", NODE_MODULES / "pdfjs-dist/standard_fonts"),
+]
+# What no page asks for: of the packages' folders, `manage.py prepare` leaves it out.
+STATIC_UNUSED = ["*.map", "*.mts", "*.wasm", "*[!n].mjs", "pdf.sandbox.*", "pdf.renderer.*", "cytoscape.*.js"]
+STATIC_UNUSED += ["inter-[!l]*", "inter-latin-[!w]*", "*-italic.*", "*/ext/*", "htm*-4.*"]
 # Next to WhiteNoise's own list: what is compressed already, and what only developers' tools ask for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "bcmap", "map", "pfb", "ttf"]
 STORAGES = {
