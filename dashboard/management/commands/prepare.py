@@ -1,4 +1,4 @@
-"""``manage.py prepare``: all that a start needs: database, administrator and server, static files."""
+"""``manage.py prepare``: prepares a start: database, administrator, server, and static files."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    """Safe to run at every start; takes a second when there is nothing to do."""
+    """Safe to run at every start; takes a second if there is nothing to do."""
 
-    help = "Migrates the database, does what bootstrap does, and collects the static files unless none has changed."
+    help = "Migrate the database, run bootstrap, and collect static files if they have changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--standin", metavar="ADDRESS", help="see bootstrap")
@@ -27,11 +27,11 @@ class Command(BaseCommand):
         call_command(
             "bootstrap", standin=options["standin"], show_password=options["show_password"], stdout=self.stdout
         )
-        # last, since it takes longest: a wrong value of the environment is known by now
+        # last, since it takes longest and wrong environment variables have been reported by then
         self.collect(options["verbosity"])
 
     def collect(self, verbosity: int) -> None:
-        """Collects the static files unless the ones that are there were made of the same."""
+        """Collect the static files unless they are up to date."""
         stamp = Path(f"{settings.STATIC_ROOT}.stamp")
         found = fingerprint()
         if stamp.exists() and stamp.read_text(encoding="ascii") == found:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def fingerprint() -> str:
-    """Changes whenever a static file, its time of change or the way it is served does."""
+    """A hash that changes with any static file, its modification time, or how it is served."""
     digest = hashlib.sha256(f"{django.VERSION} {settings.STORAGES['staticfiles']} {settings.STATIC_ROOT}".encode())
     for finder in get_finders():
         for path, storage in sorted(finder.list([]), key=lambda found: found[0]):

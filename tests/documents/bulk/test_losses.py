@@ -9,7 +9,7 @@ from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
 from tests.documents.bulk.test_actions import HTMX, parsed, sent
 from tests.documents.table.test_list import text_of
 
-LOST = "1 edited chunk will be lost; the edit is kept and can be applied again afterwards."
+LOST = "1 edited chunk will be lost. The edit is kept and can be reapplied afterwards."
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ def add_chunk(ragflow: RAGFlow, dataset: Dataset) -> None:
         ({"cross_languages": ",".join("abcdefghijkl")}, "Other languages: at most 10, these are 12."),
         ({"dataset": "f" * 32}, "Datasets: there is none with the id"),
         ({"document": "../x"}, "Documents: there is none with the id “../x”."),
-        ({"meta_name": "department"}, "Metadata: say what “department” is compared with."),
-        ({"meta_name": "a", "meta_value": "b", "meta_operator": "like"}, "“like” is none of the comparisons."),
+        ({"meta_name": "department"}, "Enter a value to compare “department” with."),
+        ({"meta_name": "a", "meta_value": "b", "meta_operator": "like"}, "Unknown operator “like”."),
         ({"q": "x" * 2001}, "Question: at most 2000 characters, this has 2001."),
     ],
 )
