@@ -166,7 +166,7 @@ def test_a_turn_whose_reader_died_is_shown_as_lost_and_frees_the_session(
     turns.save(replace(turn, text="Dogs may"))
     assert "data-stream" in text(curator_client.get(url(ragflow_server, asked)))
     monkeypatch.setattr(turns, "ALIVE_FOR", 0)
-    turns.say_alive()  # the last time
+    turns.send_heartbeat()  # for the last time
     page = text(curator_client.get(url(ragflow_server, asked)))
     assert "And what about dogs?" in page
     assert "Dogs may" in page
