@@ -1,4 +1,4 @@
-"""Rows of documents as the server sends them; lists of documents and of chunks both carry them (contract §9.2)."""
+"""Document rows as the server sends them, in lists of documents and of chunks (contract §9.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.ragflow.types import Document, RunStatus
 
 
 class WireDocument(msgspec.Struct):
-    """A row as lists and updates answer it."""
+    """A row as returned by list and update."""
 
     id: str
     dataset_id: str | None
@@ -51,7 +51,7 @@ class WireMetadata(msgspec.Struct):
 
 
 class WireMetadataRows(msgspec.Struct):
-    """The same list where nothing else of its rows is wanted: the rest is passed over, which takes a quarter."""
+    """The same list, decoding only the metadata, which takes a quarter of the time."""
 
     docs: list[WireMetadata]
     total: int
@@ -75,7 +75,7 @@ class WireUpload(msgspec.Struct):
     chunk_method: str | None = None
 
 
-# 0.24 sometimes tells the number from its database instead of the name; 5 is "scheduled".
+# 0.24 sometimes sends the number from its database instead of the name; 5 is "scheduled".
 _RUN_NUMBERS = {
     "0": RunStatus.UNSTART,
     "1": RunStatus.RUNNING,
@@ -87,16 +87,16 @@ _RUN_NUMBERS = {
 
 
 def is_linked(wire: WireDocument) -> bool:
-    """Whether the document seems to be made of a file in the file manager.
+    """Whether the document appears to be linked to a file in the file manager.
 
-    Nothing says so. But whatever is uploaded gets a thumbnail, if only an empty text, and what is made of a file none;
-    nor does what never had a file. (Uploads of very old releases have none either: the file manager knows better.)
+    RAGFlow does not report this. But uploads have a thumbnail, even if empty, and linked documents have none; neither
+    have documents without a file. (Uploads of very old releases have none either; the file manager is more accurate.)
     """
     return wire.thumbnail is None and wire.type != "virtual"
 
 
 def document_of(wire: WireDocument, dataset_id: str, *, destroys_original: bool = False) -> Document:
-    """A row as our type, from the list of this dataset."""
+    """A row of this dataset's list as a Document."""
     progress = wire.progress or 0.0
     return Document(
         id=wire.id,

@@ -41,7 +41,7 @@ from dashboard.ragflow.types import (
 )
 
 MAX_NAME_BYTES = 255
-# The most ids a list takes (0.27), and the most rows of one page of it.
+# The maximum number of ids that a list accepts (0.27), and of rows per page.
 MAX_IDS = 100
 
 
@@ -60,7 +60,7 @@ class Documents:
         self._transport = transport
         self._writes = writes
 
-    def list(  # noqa: PLR0917 - a list reads best as its query
+    def list(  # noqa: PLR0917 - mirrors the query parameters
         self,
         dataset_id: str,
         page: int = 1,
@@ -72,9 +72,9 @@ class Documents:
         suffix: Iterable[str] = (),
         condition: Condition | Conditions | None = None,
     ) -> Page[Document]:
-        """One page of a dataset's documents; ``keywords`` is a part of the name, in any case of letters.
+        """One page of a dataset's documents; ``keywords`` is part of the name, case-insensitive.
 
-        ``condition`` is on their metadata; about several joined by "and" see Conditions: the answer may be wrong.
+        ``condition`` filters by metadata. With several joined by "and" the result may be wrong, see Conditions.
         """
         query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
         if keywords:
@@ -89,15 +89,15 @@ class Documents:
         return Page(items=self._read(dataset_id, found.docs), total=found.total, page=page, page_size=page_size)
 
     def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
-        """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
+        """One page of a dataset's documents, oldest first, with only their metadata."""
         path, query = _path(guards.lookup_id(dataset_id, "dataset")), page_query(page, page_size, "create_time", False)
         found = self._transport.rows(path, query, _metadata)
         items = tuple(DocumentMetadata(wire.id, wire.name or "", fields(wire.meta_fields)) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
-        """The names of these documents as far as one call tells them: all of them where the server can choose by
-        ids (0.25); else of the hundred documents of the dataset that changed last, and so of all that are renamed.
+        """The names of these documents, as far as one call returns them: all of them if the server can filter by ids
+        (0.25), otherwise those of the hundred most recently changed documents, which include renamed ones.
         """
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
@@ -106,18 +106,18 @@ class Documents:
         return Names({wire.id: wire.name or "" for wire in found.docs}, found.total)
 
     def get(self, dataset_id: str, document_id: str) -> Document:
-        """One document; NotFound when it is not in that dataset."""
+        """One document. Raises NotFound if it is not in that dataset."""
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         wanted = guards.lookup_id(document_id, "document")
         for document in self._read(dataset_id, self._transport.get(path, {"id": wanted}).decode(_list).docs):
             if document.id == wanted:
                 return document
-        raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
+        raise NotFound(f"No document with the ID “{wanted}”.", method="GET", path=path)
 
     def find(self, dataset_id: str, name: str) -> Document | None:
-        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2).
+        """The document with this name, case-insensitive; None if there is none (contract §9.2).
 
-        A name that can be written in two Unicode forms is asked for in both: at most two calls.
+        A name with two Unicode forms is looked up in both: at most two calls.
         """
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         for form in forms(name):
@@ -131,10 +131,10 @@ class Documents:
         return None
 
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
-        """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
+        """Upload one file of ``size`` bytes; returns it as stored, because duplicates are renamed. Does not parse it.
 
-        Takes a Dataset because RAGFlow 0.24 does not check whose dataset an id is (contract §9.1). Rejected with
-        RAGFlow's reason for a file it will not store; UploadAborted when ``stream`` ends early.
+        Takes a Dataset because RAGFlow 0.24 does not check who owns the dataset (contract §9.1). Raises Rejected for a
+        file that RAGFlow refuses, UploadAborted if ``stream`` ends early.
         """
         guards.only(dataset, Dataset)
         path = _path(guards.safe_id(dataset.id, "dataset"))
@@ -151,12 +151,12 @@ class Documents:
                 answer = self._transport.upload(path, body, body.content_type)
             except ServerError as error:
                 if error.status == 200 and error.code == 500:
-                    # Code 500 is how RAGFlow says that it does not want this one file.
+                    # Code 500 with HTTP 200 means that RAGFlow refuses this file.
                     raise _as_rejected(error) from None
                 raise
             stored = answer.decode(_uploads)
             if len(stored) != 1:
-                raise ServerError("RAGFlow did not say what it stored.", method="POST", path=path, maybe_done=True)
+                raise ServerError("RAGFlow did not confirm the upload.", method="POST", path=path, maybe_done=True)
             write.target(stored[0].id, stored[0].name or name)
         return UploadedDocument(
             id=stored[0].id,
@@ -176,10 +176,10 @@ class Documents:
         parser_config: Mapping[str, Any] | None = None,
         meta_fields: Mapping[str, Any] | None = None,
     ) -> Document:
-        """Send what differs and return the stored result; nothing is sent when nothing differs.
+        """Send what differs; returns the stored result. Nothing is sent if nothing differs.
 
-        A new chunk method or parser configuration is compared with the document as it is on the server now: sending
-        the method it already has would delete its chunks (contract §9.3). A real change of method deletes them too.
+        A new chunk method or parser configuration is compared with the document's current state on the server, because
+        sending the method it already has would delete its chunks (contract §9.3). A real change deletes them too.
         ``meta_fields`` are merged into the stored ones.
         """
         guards.only(document, Document)
@@ -199,26 +199,26 @@ class Documents:
         if parser_config is not None:
             config = guards.parser_config(parser_config)
             if "chunk_method" in body or guards.changed_keys(config, current.parser_config):
-                # 0.24 forgets a stored raptor block that is not sent along.
+                # 0.24 drops the stored raptor block if it is not sent.
                 stored = guards.parser_config(current.parser_config)
                 if "raptor" in stored:
                     config["raptor"] = stored["raptor"] | config.get("raptor", {})
                 body["parser_config"] = config
         if not body:
             return current
-        # Metadata have two ways to RAGFlow, and one name in the audit trail.
+        # There are two calls that change metadata, with one name in the audit trail.
         action = "document.metadata" if set(body) == {"meta_fields"} else "document.update"
         target, changed = (document.id, document.name), sorted(body)
         with self._writes.recording(action, "document", target, dataset_id=document.dataset_id, changed=changed):
             wire = self._transport.write("PUT", path, body).decode(_row)
-        # The answer leaves the metadata out.
+        # The response does not contain the metadata.
         return replace(
             document_of(wire, document.dataset_id, destroys_original=current.destroys_original),
             meta_fields={**current.meta_fields, **body.get("meta_fields", {})},
         )
 
     def download(self, document: Document) -> Download:
-        """The stored file, streamed. NotFound when it is gone; Rejected "This file is empty." for an empty one."""
+        """The stored file as a stream. Raises NotFound if it is missing, Rejected "This file is empty." if empty."""
         guards.only(document, Document)
         path = _path(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
         stream = self._transport.open_download(path)
@@ -231,10 +231,10 @@ class Documents:
         )
 
     def parse(self, document: Document) -> None:
-        """Start parsing. Its chunks are deleted at once, before the new ones exist (contract §10.1).
+        """Start parsing. Existing chunks are deleted immediately (contract §10.1).
 
-        Rejected while it is being parsed already. A document of an ingestion pipeline goes another way: the plain call
-        would cut it by its chunk method.
+        Raises Rejected if it is already being parsed. A document with an ingestion pipeline needs another call, because
+        the usual one would use its chunk method.
         """
         guards.only(document, Document)
         if document.pipeline_id:
@@ -243,18 +243,18 @@ class Documents:
             self._parsing("POST", "document.parse", document)
 
     def stop(self, document: Document) -> None:
-        """Stop parsing; its chunks are deleted. Rejected when there is nothing to stop (contract §10.2)."""
+        """Stop parsing, which deletes its chunks. Raises Rejected if it is not being parsed (contract §10.2)."""
         self._parsing("DELETE", "document.stop", document)
 
     def delete(self, documents: Sequence[Document]) -> DeleteOutcome[Document]:
         """Delete documents of one dataset with their files and chunks.
 
-        RAGFlow may report an error although it deleted some: then each is looked up again, and the outcome says what
-        is really gone. One that somebody else deleted meanwhile counts as deleted.
+        RAGFlow may report an error although it deleted some; then each is looked up again, so the outcome is accurate.
+        One that someone else deleted in the meantime counts as deleted.
         """
         chosen = guards.some(documents, Document)
         if len({document.dataset_id for document in chosen}) != 1:
-            raise UnsafeCall("documents of different datasets cannot be deleted in one call")
+            raise UnsafeCall("documents of different datasets can't be deleted in one call")
         dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
         ids = [guards.safe_id(document.id, "document") for document in chosen]
         targets = [(document.id, document.name) for document in chosen]
@@ -268,11 +268,11 @@ class Documents:
                 if error.status != 200:
                     raise
                 reasons = error.message
-            self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
+            self.list(dataset_id, page_size=1)  # raises NotFound if the dataset itself is missing
             return verify_deleted(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
 
     def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
-        """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""
+        """Rows as documents. The server's version is requested only if needed, and cached for a while."""
         linked = [is_linked(wire) for wire in rows]
         destroys = any(linked) and self._deleting_destroys_originals()
         return tuple(
@@ -281,7 +281,7 @@ class Documents:
         )
 
     def _deleting_destroys_originals(self) -> bool:
-        """Whether the file of the file manager that a document is made of goes with it: until 0.24 (contract §9.5)."""
+        """Whether deleting a linked document deletes its file in the file manager, as up to 0.24 (contract §9.5)."""
         try:
             release = versions.detect(self._transport).release
         except RAGFlowError:
@@ -293,7 +293,7 @@ class Documents:
         dataset_id = guards.safe_id(document.dataset_id, "dataset")
         path = "/v1/document/run"
         if self.get(dataset_id, document.id).run is RunStatus.RUNNING:
-            # Unlike the plain call, this one would take it, and leave two parsers at work on one document.
+            # Unlike the usual call, this one would be accepted, and two parsers would work on one document.
             raise Rejected("Can't parse document that is currently being processed", method="POST", path=path)
         body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "1", "delete": True}
         with self._writes.recording("document.parse", "document", (document.id, document.name), dataset_id=dataset_id):
