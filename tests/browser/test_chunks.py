@@ -77,8 +77,8 @@ def test_splitting_and_the_journal_are_accessible(
     ParsedDocument.objects.create(run=run, document_id=document.id, name=document.name)
     edits.note(server, administrator, replace(second, important_keywords=()), second)
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
-    page.get_by_role("link", name="See the edits").click()
-    expect(page.get_by_role("button", name="Forget the selected")).to_be_visible()
+    page.get_by_role("link", name="View edits").click()
+    expect(page.get_by_role("button", name="Discard selected")).to_be_visible()
     assert_accessible(page, LOOKS)
     page.goto(server.url("chunks:split", document.dataset_id, document.id, second.id))
     assert_accessible(page, LOOKS)
@@ -100,7 +100,7 @@ def test_a_chunk_is_split_at_the_cursor_and_that_is_undone(
     expect(page.get_by_text("You split a chunk.")).to_be_visible()
     assert set(contents(ragflow, document)) == {"First", "sentence.", *before[1:]}
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The chunks are as they were before.")).to_be_visible()
+    expect(page.get_by_text("The chunks are restored.")).to_be_visible()
     assert contents(ragflow, document) == before
 
 

@@ -153,7 +153,7 @@ def test_thinking_in_history_is_folded_away(
     with ragflow.sessions.ask(session, QUESTION) as conversation:
         conversation.read_to_end()
     page = text(curator_client.get(url(ragflow_server, session)))
-    assert "Thoughts of the model" in page
+    assert "Reasoning" in page
     assert "think&gt;" not in page
 
 

@@ -57,7 +57,7 @@ def test_a_model_that_fails_in_mid_answer_is_marked_at_that_place_now_and_in_his
     assert "ERROR" not in str(seen[:-1])
     page = somebody.get(world.path(session)).text
     for html in (end["html"], page):
-        said, _, after = html.partition("The model failed here, so the answer is not complete.")
+        said, _, after = html.partition("The model failed here, so the answer is incomplete.")
         assert "says:" in said
         assert "CONNECTION_ERROR - Connection error." in after
         assert "Ask again" in after

@@ -105,7 +105,7 @@ def test_a_chunk_is_split_and_that_is_undone(
     assert "Undone" in text_of(undone)
     assert "You split a chunk." not in text_of(undone)
     assert contents(ragflow, document) == before
-    assert "There is nothing to undo" in text_of(
+    assert "Nothing to undo" in text_of(
         curator_client.post(url_of(ragflow_server, "undo", document), follow=True)
     )
 
@@ -150,7 +150,7 @@ def test_undoing_is_refused_when_it_would_lose_a_later_change(
 
     undone = curator_client.post(url_of(ragflow_server, "undo", document), follow=True)
 
-    assert "Nothing was undone" in text_of(undone)
+    assert "Nothing undone" in text_of(undone)
     assert contents(ragflow, document) == {"Somebody's work"}
 
 
@@ -165,7 +165,7 @@ def test_a_change_made_elsewhere_stops_a_split_and_a_merge(
     for url, form in ((split, split_form), (merge, merge_form)):
         refused = curator_client.post(url, form)
         assert refused.status_code == 422
-        assert "Somebody else changed a chunk of this meanwhile." in text_of(refused)
+        assert "Someone else changed one of these chunks since." in text_of(refused)
     assert contents(ragflow, document) == {"Alpha is one. Beta is two.", "Theirs"}
 
 

@@ -30,7 +30,7 @@ def test_the_empty_lab_offers_what_can_be_asked(
 def test_without_any_chunk_the_way_to_the_datasets_is_shown(viewer_client: Client, ragflow_server: Server) -> None:
     response = viewer_client.get(ragflow_server.url("retrieval:lab"))
 
-    assert "There is nothing to search yet" in text_of(response)
+    assert "Nothing to search yet" in text_of(response)
     assert ragflow_server.url("datasets:list") in text_of(response)
 
 
@@ -158,7 +158,7 @@ def test_a_setting_that_calls_the_chat_model_is_asked_only_once(
     response = viewer_client.get(lab(ragflow_server, q="leave", keyword="on"))
 
     assert len(asked(standin, tenant_key)) == 1
-    assert "every question costs a call of the chat model" in text_of(response)
+    assert "would take another chat model call" in text_of(response)
 
 
 def test_the_threshold_is_a_line_between_what_is_kept_and_what_is_not(
@@ -179,8 +179,8 @@ def test_the_threshold_is_a_line_between_what_is_kept_and_what_is_not(
 def test_no_hit_says_what_to_try(viewer_client: Client, ragflow_server: Server, leave_policy: Document) -> None:
     response = viewer_client.get(lab(ragflow_server, q="annual leave in weeks", similarity_threshold="1"))
 
-    assert "No chunk reaches the threshold" in text_of(response)
-    assert re.search(r"Lower the similarity threshold: the best hit has 0\.\d\d\.", text_of(response))
+    assert "No chunk meets the threshold" in text_of(response)
+    assert re.search(r"Lower the similarity threshold. The best match scored 0\.\d\d\.", text_of(response))
 
 
 def test_facets_lead_to_one_document_alone(

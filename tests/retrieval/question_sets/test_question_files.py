@@ -65,11 +65,11 @@ def test_a_file_changes_what_is_there_and_adds_the_rest(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "the first line has to name the columns"),
-        (b"text,documents\na,b\n", "the first line has to name the columns"),
-        (b"question,documents\n", "there is no question in it"),
+        (b"", "The first line must contain the column names"),
+        (b"text,documents\na,b\n", "The first line must contain the column names"),
+        (b"question,documents\n", "The file contains no questions"),
         (b"question,documents\na,b\n,c\n", "line 3 has no question"),
-        (b"question,documents\na,\n", "line 2 names neither documents nor chunks"),
+        (b"question,documents\na,\n", "Line 2 lists neither documents nor chunks"),
         (b"question,documents\n" + b"x" * 2001 + b",b\n", "longer than 2,000 characters"),
         ("question,documents\nä,b\n".encode("latin-1"), "save it as CSV in UTF-8"),
         (b"question,documents\na\0,b\n", "not a CSV file"),
@@ -89,7 +89,7 @@ def test_a_wrong_file_changes_nothing(curator_client: Client, ragflow_server: Se
     )
 
     assert response.status_code == 422
-    assert "line 3 names neither documents nor chunks" in text_of(response)
+    assert "Line 3 lists neither documents nor chunks" in text_of(response)
     assert not questions.questions.exists()
 
 

@@ -168,7 +168,7 @@ def test_only_one_run_of_a_set_at_a_time(
 
     response = curator_client.post(ragflow_server.url("retrieval:run-start", questions.pk), follow=True)
 
-    assert "A run of this set is under way." in text_of(response)
+    assert "Another run of this set is in progress." in text_of(response)
     assert QuestionRun.objects.count() == 1
 
 
@@ -180,7 +180,7 @@ def test_a_wrong_setting_starts_nothing_and_stays_to_be_mended(
         ragflow_server.url("retrieval:run-start", questions.pk), {"top_k": "-3"}, follow=True
     )
 
-    assert "Top-k: a whole number from 1 to 10,000." in text_of(response)
+    assert "Enter a whole number from 1 to 10,000." in text_of(response)
     assert 'value="-3"' in text_of(response)
     assert not QuestionRun.objects.exists()
 
