@@ -51,7 +51,7 @@ def some_words() -> list[re.Pattern[str]]:
 
 # The function, or "" for the module, in which a pattern is built → examples of it.
 BUILT: dict[str, Callable[[], list[re.Pattern[str]]]] = {
-    "dashboard/documents/parsing/failure_causes.py:": lambda: [entry[1] for entry in failure_causes.KNOWN],
+    "dashboard/documents/parsing/failure_causes.py:": lambda: [entry[1] for entry in failure_causes.FAILURE_PATTERNS],
     "dashboard/documents/parsing/parse_log.py:": lambda: [entry[0] for entry in parse_log._MARKS],
     "dashboard/documents/uploads/checks.py:find_stored": lambda: [re.compile(r"a\(1\)(\(\d+\))?\.txt")],
     "dashboard/retrieval/lab/marking.py:_pattern": some_words,

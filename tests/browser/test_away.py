@@ -5,13 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import assert_accessible
-from tests.browser.test_same_names import DROP_MANY, item
+from tests.support.browsing import DROP_MANY, upload_item
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
 
 
 class Held:
@@ -99,7 +96,7 @@ def test_back_leads_through_the_pages_to_the_files(page, url, stored):
     expect(away.get_by_role("heading", name="Activity", level=1)).to_be_visible()
     page.go_back()
     held.release()
-    expect(item(page, "a.txt")).to_contain_text("uploaded")
+    expect(upload_item(page, "a.txt")).to_contain_text("uploaded")
     expect(page.locator("#table").get_by_role("link", name="a.txt", exact=True)).to_be_visible()
 
 
@@ -113,7 +110,7 @@ def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, serv
     page.wait_for_url(f"**/{other.id}/documents/")
     expect(away.get_by_role("heading", name="Another", level=1)).to_be_visible()
     page.frames[-1].evaluate(DROP_MANY, ["for-another.txt"])
-    expect(item(page, "for-another.txt")).to_be_visible()
+    expect(upload_item(page, "for-another.txt")).to_be_visible()
     held.wait_for(page, 2)
     held.release()
     expect(page.get_by_role("heading", name="2 uploaded")).to_be_visible()

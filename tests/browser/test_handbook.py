@@ -7,11 +7,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from dashboard.models import Server
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
-server = documents_page.server
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])

@@ -11,14 +11,11 @@ from playwright.sync_api import expect
 
 from dashboard.documents.bulk import actions
 from dashboard.jobs import engine
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import assert_accessible
-from tests.browser.test_documents import row
+from tests.support.browsing import row
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
 
 
 def work() -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.jobs import engine
@@ -20,22 +18,9 @@ from dashboard.ragflow.resources.graph import Edge, Graph, JobKind, Node
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
-
-
-@pytest.fixture
-def dataset(ragflow: RAGFlow) -> Dataset:
-    return ragflow.datasets.create(name="Company handbook")
 
 
 @pytest.fixture
@@ -60,10 +45,6 @@ def work(page: Page) -> None:
         for one in due:
             engine.step(one)
     page.goto(url)
-
-
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def test_the_metadata_pages_are_accessible(
@@ -296,26 +277,19 @@ TEXT = (
 )
 
 
-def wait_for(done: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def parsed(store: Callable[..., Document], ragflow: RAGFlow, dataset: Dataset) -> Document:
     document = store("office.txt", TEXT)
     ragflow.documents.parse(document)
-    wait_for(lambda: ragflow.documents.get(dataset.id, document.id).run == "DONE")
+    wait_until(lambda: ragflow.documents.get(dataset.id, document.id).run == "DONE")
     return document
 
 
 @pytest.fixture
 def built(parsed: Document, ragflow: RAGFlow, dataset: Dataset) -> Dataset:
     ragflow.graph.run(dataset, JobKind.GRAPH)
-    wait_for(lambda: ragflow.graph.get(dataset.id).nodes)
-    wait_for(lambda: not ragflow.graph.trace(dataset.id, JobKind.GRAPH).running)  # type: ignore[union-attr]
+    wait_until(lambda: ragflow.graph.get(dataset.id).nodes)
+    wait_until(lambda: not ragflow.graph.trace(dataset.id, JobKind.GRAPH).running)  # type: ignore[union-attr]
     return dataset
 
 

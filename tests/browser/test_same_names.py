@@ -6,25 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.models import Job, JobItem
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import assert_accessible
-from tests.browser.test_documents import row
+from tests.support.browsing import DROP_MANY, row, upload_item
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
-
-DROP_MANY = """names => {
-  const data = new DataTransfer();
-  for (const name of names) data.items.add(new File(["Some text to find."], name, {type: "text/plain"}));
-  for (const kind of ["dragenter", "dragover", "drop"])
-    document.querySelector("main").dispatchEvent(
-      new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
-}"""
-
-
-def item(page, name):
-    return page.locator(".ra-tray-item", has_text=name)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
@@ -36,8 +21,8 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     expect(
         page.locator("#same-title", has_text="3 files have the name of a document that is there already")
     ).to_be_visible()
-    expect(item(page, "new.txt")).to_contain_text("uploaded")
-    expect(item(page, "a.txt")).to_contain_text("There is a document of this name. Uploaded")
+    expect(upload_item(page, "new.txt")).to_contain_text("uploaded")
+    expect(upload_item(page, "a.txt")).to_contain_text("There is a document of this name. Uploaded")
     # Nothing is sent before somebody answered.
     assert ragflow.documents.list(dataset.id).total == 4
     page.set_viewport_size({"width": width, "height": 2000})
@@ -46,14 +31,14 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     # By keyboard alone; the focus stays in the tray.
     page.get_by_role("button", name="Skip a.txt").focus()
     page.keyboard.press("Enter")
-    expect(item(page, "a.txt")).to_have_count(0)
+    expect(upload_item(page, "a.txt")).to_have_count(0)
     assert page.evaluate("document.activeElement.closest('#uploads') !== null")
     page.get_by_role("button", name="Keep both b.txt").focus()
     page.keyboard.press("Enter")
-    expect(item(page, "b.txt")).to_contain_text("stored as b(1).txt")
+    expect(upload_item(page, "b.txt")).to_contain_text("stored as b(1).txt")
     page.get_by_role("button", name="Replace c.txt").focus()
     page.keyboard.press("Enter")
-    expect(item(page, "c.txt")).to_contain_text("It takes the place of c.txt as soon as it is parsed")
+    expect(upload_item(page, "c.txt")).to_contain_text("It takes the place of c.txt as soon as it is parsed")
     expect(page.locator("#toasts")).to_contain_text("0 of 1 replaced")
     expect(page.locator("[data-tray-sum]")).to_contain_text("1 skipped")
     expect(row(page, "b(1).txt")).to_be_visible()
@@ -84,4 +69,4 @@ def test_when_nobody_can_tell_the_names_the_files_are_sent_and_the_tray_says_how
     page.goto(url)
     page.route("**/upload/names/", lambda route: route.abort())
     page.evaluate(DROP_MANY, ["a.txt"])
-    expect(item(page, "a.txt")).to_contain_text("stored as a(1).txt")
+    expect(upload_item(page, "a.txt")).to_contain_text("stored as a(1).txt")

@@ -9,27 +9,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, RunStatus
-from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
 PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/security-policy.pdf"
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
 
 
 def parsed(ragflow: RAGFlow, name: str, content: bytes, tokens: int) -> Document:
@@ -59,10 +48,6 @@ def text(ragflow: RAGFlow) -> Document:
 
 def address(server: Server, document: Document) -> str:
     return server.url("chunks:list", document.dataset_id, document.id) + "?source=1"
-
-
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def ink(page: Page) -> int:

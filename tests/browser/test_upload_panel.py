@@ -12,14 +12,11 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.browser import test_documents as documents_page
 from tests.browser.conftest import NewPage
-from tests.browser.test_documents import DROP, poll, row
+from tests.support.browsing import DROP, poll, row
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
 
 LIES_OVER = """([one, other]) => {
   const [a, b] = [one, other].map((css) => document.querySelector(css).getBoundingClientRect());

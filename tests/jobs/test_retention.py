@@ -25,7 +25,7 @@ from dashboard.models import (
     QuestionRun,
     QuestionSet,
 )
-from tests.documents.table.test_list import text_of
+from tests.support.reading import visible_text
 
 NAMES = ("AUDIT", "JOBS", "JOB_ITEMS", "LOST_EDITS", "SIGN_INS", "SESSIONS")
 
@@ -95,7 +95,7 @@ def test_documents_of_a_job_go_before_the_job_which_still_says_how_it_ended(job,
     retention.prune()
     assert there(ended, recent, running, ancient) == [True, True, True, False]
     assert [ended.items.count(), recent.items.count(), running.items.count()] == [0, 2, 2]
-    page = text_of(curator_client.get(ragflow_server.url("activity:job", ended.pk)))
+    page = visible_text(curator_client.get(ragflow_server.url("activity:job", ended.pk)))
     assert "1 of 2 disabled" in page
     assert "1 failed" in page
     assert "no longer listed" in page

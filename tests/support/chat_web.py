@@ -181,17 +181,6 @@ class Following:
         self.response.close()
 
 
-def wait_until(condition: Any, what: str) -> Any:
-    """What ``condition()`` returns as soon as that is true; fails when it does not become so."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"did not happen: {what}")
-
-
 def _attribute(html: str, name: str) -> str:
     found = re.search(rf'{name}="([^"]+)"', html)
     assert found, html

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.assistants.conftest import World
-from tests.support.chat_web import Person, wait_until
+from tests.support.chat_web import Person
+from tests.support.waiting import wait_until
 
 QUESTION = "How many months of parental leave may each parent take?"
 
@@ -64,7 +65,7 @@ def test_a_turn_is_read_to_its_end_when_the_browser_leaves(world: World, somebod
     following.until("text")
     following.leave()
     stored = wait_until(
-        lambda: len(found := world.stored(session).messages) == 3 and found, "RAGFlow has stored the turn"
+        lambda: len(found := world.stored(session).messages) == 3 and found, what="RAGFlow has stored the turn"
     )
     assert "24 months" in stored[2].content
     page = somebody.get(world.path(session))
@@ -286,7 +287,9 @@ def test_a_turn_of_another_session_or_assistant_is_not_shown(world: World, someb
 def test_every_question_is_audited_once(world: World, somebody: Person) -> None:
     session = world.session()
     somebody.ask(world.path(session), QUESTION).follow().end()
-    wait_until(lambda: world.web.log().count(f"session.ask session {session.id}: ok") == 1, "the audit has the turn")
+    wait_until(
+        lambda: world.web.log().count(f"session.ask session {session.id}: ok") == 1, what="the audit has the turn"
+    )
 
 
 def _questions(world: World) -> int:

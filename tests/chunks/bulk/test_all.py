@@ -18,6 +18,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
+from tests.support.reading import text_of
 
 LINES = [f"Sentence {number:02} of the text, {'even' if number % 2 == 0 else 'odd'}." for number in range(40)]
 
@@ -30,10 +31,6 @@ def document(upload: Upload) -> Document:
 
 def url_of(server: Server, name: str, document: Document) -> str:
     return server.url(f"chunks:{name}", document.dataset_id, document.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def shown(response: Any) -> list[str]:

@@ -15,6 +15,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
+from tests.support.reading import text_of
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -30,10 +31,6 @@ def chunk(ragflow: RAGFlow, document: Document) -> Chunk:
     """The second of them, with a keyword and a question."""
     second = ragflow.chunks.list(document).items[1]
     return ragflow.chunks.update(second, important_keywords=["leave"], questions=["How long?"])
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def url_of(server: Server, name: str, document: Document, *more: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +14,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload, settled
+from tests.support.reading import text_of
 
 LINES = "First sentence of all.\nSecond sentence of it.\nThird sentence then."
 
@@ -49,10 +48,6 @@ def parse_again(curator_client: Client, ragflow_server: Server, ragflow: RAGFlow
 
 def url_of(server: Server, name: str, document: Document) -> str:
     return server.url(f"chunks:{name}", document.dataset_id, document.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def contents(ragflow: RAGFlow, document: Document) -> list[str]:

@@ -15,6 +15,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
+from tests.support.reading import text_of
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -34,10 +35,6 @@ def pair(ragflow: RAGFlow, document: Document) -> tuple[Chunk, Chunk]:
 
 def url_of(server: Server, name: str, document: Document, *more: str) -> str:
     return server.url(f"chunks:{name}", document.dataset_id, document.id, *more)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def form_of(response: Any) -> dict[str, str]:
@@ -105,9 +102,7 @@ def test_a_chunk_is_split_and_that_is_undone(
     assert "Undone" in text_of(undone)
     assert "You split a chunk." not in text_of(undone)
     assert contents(ragflow, document) == before
-    assert "Nothing to undo" in text_of(
-        curator_client.post(url_of(ragflow_server, "undo", document), follow=True)
-    )
+    assert "Nothing to undo" in text_of(curator_client.post(url_of(ragflow_server, "undo", document), follow=True))
 
 
 def test_two_chunks_are_joined_and_that_is_undone(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload, settled
+from tests.support.reading import text_of
 
 BROKEN_PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/scanned-contract.pdf"
 LINES = [f"Sentence number {number} speaks of topic{number:03} only." for number in range(60)]
@@ -30,10 +30,6 @@ def document(upload: Upload) -> Document:
 
 def address(server: Server, document: Document, name: str = "chunks:list") -> str:
     return server.url(name, document.dataset_id, document.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def shown(response: Any) -> list[str]:

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 
-from dashboard.jobs import engine
-from dashboard.models import AuditEntry, Job, JobItem, ParsedDocument, ParseRun, Watch
+from dashboard.models import AuditEntry, ParsedDocument, ParseRun, Watch
 from dashboard.ragflow import RAGFlow
-from tests.documents.table.test_list import names, text_of
-from tests.support.waiting import wait_until
-
-HTMX = {"HX-Request": "true"}
-
-
-def sent(standin, key, method, path):
-    """The bodies of what RAGFlow received."""
-    return [r["json"] for r in standin.requests(key) if r["method"] == method and r["path"].endswith(path)]
-
-
-def toasts(client, answer):
-    """What the toasts of a followed answer say."""
-    return text_of(client.get(answer.url) if answer.status_code == 302 else answer)
-
-
-def parsed(ragflow, document):
-    ragflow.documents.parse(document)
-    wait_until(lambda: ragflow.documents.get(document.dataset_id, document.id).run == "DONE")
-    return ragflow.documents.get(document.dataset_id, document.id)
-
-
-def work_on():
-    """Has the worker finish what the page began, without the pauses."""
-    while Job.objects.filter(ended_at=None).exists():
-        JobItem.objects.update(not_before=None)
-        Job.objects.filter(ended_at=None).update(next_at=datetime.now(UTC))
-        for job in engine.due_jobs():
-            engine.step(job)
+from tests.support.documents import names, parsed, sent, toasts
+from tests.support.jobs import work_on
+from tests.support.reading import HTMX, visible_text
 
 
 def test_parsing_a_selection_sends_one_document_per_call(curator_client, address, stored, standin, tenant_key):
@@ -76,7 +48,7 @@ def test_parsing_again_asks_first_because_chunks_go(curator_client, address, sto
     document = parsed(ragflow, stored("a.txt"))
     standin.reset_requests()
     asked = curator_client.post(address("parse"), {"id": document.id})
-    assert "deleted at once" in text_of(asked)
+    assert "deleted at once" in visible_text(asked)
     assert sent(standin, tenant_key, "POST", "/chunks") == []
     curator_client.post(address("parse"), {"id": document.id, "confirmed": "yes"})
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [document.id]}]
@@ -87,7 +59,7 @@ def test_what_runs_already_fails_alone_and_the_rest_is_parsed(curator_client, ad
     busy, free = stored("busy.txt"), stored("free.txt")
     ragflow.documents.parse(busy)
     answer = curator_client.post(address("parse"), {"id": [busy.id, free.id]}, headers=HTMX)
-    text = text_of(answer)
+    text = visible_text(answer)
     assert "Parsing free.txt" in text
     assert "1 document was not parsed" in text
     assert "busy.txt : Can&#x27;t parse document that is currently being processed" in text
@@ -101,7 +73,7 @@ def test_stopping_stops(curator_client, address, stored, ragflow, standin):
     document = stored("a.txt")
     ragflow.documents.parse(document)
     answer = curator_client.post(address("stop"), {"only": document.id}, headers=HTMX)
-    assert "Stopped a.txt" in text_of(answer)
+    assert "Stopped a.txt" in visible_text(answer)
     assert ragflow.documents.get(document.dataset_id, document.id).run == "CANCEL"
 
 
@@ -119,8 +91,8 @@ def test_recovering_stops_and_parses_again(curator_client, address, stored, ragf
 def test_deleting_asks_by_name_and_deletes_what_was_named(curator_client, address, stored, ragflow, dataset):
     going, staying = stored("going.txt"), stored("staying.txt")
     asked = curator_client.get(address("delete"), {"id": going.id})
-    assert "going.txt" in text_of(asked)
-    assert "Company handbook on the server Test server" in text_of(asked)
+    assert "going.txt" in visible_text(asked)
+    assert "Company handbook on the server Test server" in visible_text(asked)
     assert ragflow.documents.list(dataset.id).total == 2
     answer = curator_client.post(address("delete"), {"id": going.id})
     assert "Deleted going.txt" in toasts(curator_client, answer)
@@ -162,14 +134,14 @@ def test_one_that_was_deleted_in_another_tab_disappears_and_the_rest_is_done(cur
     ragflow.documents.delete([gone])
     answer = curator_client.post(address("parse"), {"id": [gone.id, here.id]}, headers=HTMX)
     assert names(answer) == ["here.txt"]
-    assert "Parsing here.txt" in text_of(answer)
-    assert "1 document is not in this dataset any more" in text_of(answer)
+    assert "Parsing here.txt" in visible_text(answer)
+    assert "1 document is not in this dataset any more" in visible_text(answer)
 
 
 def test_more_than_20_ask_for_the_name_of_the_dataset(curator_client, address, stored, ragflow, dataset):
     chosen = [stored(f"{n}.txt", b"x").id for n in range(21)]
     asked = curator_client.get(address("delete"), {"id": chosen})
-    assert "to confirm" in text_of(asked)
+    assert "to confirm" in visible_text(asked)
     refused = curator_client.post(address("delete"), {"id": chosen, "typed": "something else"})
     assert refused.status_code == 422
     assert ragflow.documents.list(dataset.id).total == 21
@@ -184,7 +156,7 @@ def test_when_ragflow_stumbles_over_one_document_the_next_ones_are_still_parsed_
     first, second = stored("first.txt"), stored("second.txt")
     standin.fault("code", method="POST", path="/chunks$", code=100, message="boom", times=1)
     answer = curator_client.post(address("parse"), {"id": [first.id, second.id]}, headers=HTMX)
-    text = text_of(answer)
+    text = visible_text(answer)
     assert "1 of 2 started" in text
     assert "boom" in text
     assert ParsedDocument.objects.get().name == "second.txt"

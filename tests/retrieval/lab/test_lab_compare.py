@@ -10,7 +10,8 @@ from django.test import Client
 from dashboard.models import QuestionSet, Server
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import asked, lab, said, text_of
+from tests.support.lab_asking import asked, lab, said
+from tests.support.reading import text_of
 
 
 def test_two_settings_are_asked_at_once_and_shown_side_by_side(
@@ -55,7 +56,7 @@ def test_moves_say_what_b_changes(viewer_client: Client, ragflow_server: Server,
     second = text_of(response).split("With settings B")[1]
 
     assert re.search(r'class="ra-move ra-accent">\s*new', second)
-    assert re.search(r"B keeps 1 of A's 1 hit on this page: 0 out, [1-9] new\.", said(response))
+    assert re.search(r"B keeps 1 of A's 1 hit on this page: 0 dropped, [1-9] new\.", said(response))
 
 
 def test_ranks_that_change_are_counted_in_places() -> None:
