@@ -6,6 +6,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 from dashboard.core.web.roles import Role
 from dashboard.models import Server
@@ -30,18 +31,8 @@ AXE = Path(settings.NODE_MODULES) / "axe-core/axe.min.js"
 # Each theme and each width once. Every page as it opens is looked at in all four (test_every_page.py).
 LOOKS = (("light", 1440), ("dark", 390))
 STORED = "local_storage,session_storage,indexeddb,cache_storage,service_workers"
-# A person takes longer to reach for a page than its scripts take to be there; a test does not. So a page stays out of
-# sight, and out of reach of clicks and keys, until they are.
-OUT_OF_SIGHT_UNTIL_READY = """
-if (window === top && document.readyState === "loading") {
-  const hidden = new CSSStyleSheet();
-  hidden.replaceSync(":root { visibility: hidden !important }");
-  document.adoptedStyleSheets.push(hidden);
-  addEventListener("DOMContentLoaded", () => setTimeout(() => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== hidden);
-  }));
-}
-"""
+# A person takes longer to reach for a page than its scripts take to be there; a test does not. So these wait for them.
+ACTIONS = ("check", "click", "fill", "focus", "hover", "press", "select_option", "set_input_files", "uncheck")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -50,6 +41,19 @@ def playwright() -> Iterator[Playwright]:
     """What drives browsers; there can be only one."""
     with driver.started() as running:
         yield running
+
+
+def _once_ready(action: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(action)
+    def acted(locator: Locator, *args: Any, **options: Any) -> Any:
+        locator.page.wait_for_load_state("domcontentloaded")
+        return action(locator, *args, **options)
+
+    return acted
+
+
+for _name in ACTIONS:
+    setattr(Locator, _name, _once_ready(getattr(Locator, _name)))
 
 
 def _launched(playwright: Playwright, path: str | None) -> Iterator[Browser]:
@@ -90,15 +94,9 @@ class Contexts:
         """A context with these options that has nothing of anybody else in it."""
         kind = tuple(sorted(options.items()))
         free = self.free.setdefault(kind, [])
-        context = free.pop() if free else self._new(options)
+        context = free.pop() if free else self.browser.new_context(base_url=self.base_url, **options)
         context.set_default_timeout(10_000)
         self.taken.append((kind, context))
-        return context
-
-    def _new(self, options: dict[str, Any]) -> BrowserContext:
-        context = self.browser.new_context(base_url=self.base_url, **options)
-        if options.get("java_script_enabled", True):
-            context.add_init_script(OUT_OF_SIGHT_UNTIL_READY)
         return context
 
     def give_back(self) -> None:
