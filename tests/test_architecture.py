@@ -170,3 +170,21 @@ def test_no_template_names_the_api_key() -> None:
 
 def test_there_is_no_drawer_for_odds_and_ends() -> None:
     assert not [name for name in modules() if name.rpartition(".")[2] in ("utils", "helpers", "common", "misc")]
+
+
+def test_no_test_module_imports_another_one() -> None:
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                imported = [node.module or "", *(alias.name for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            else:
+                continue
+            found += [
+                f"{path.relative_to(ROOT)} imports {name}"
+                for name in imported
+                if name.rpartition(".")[2].startswith("test_")
+            ]
+    assert not found, "move what they share to tests/support or a conftest"

@@ -201,7 +201,7 @@ def test_escape_stops_and_says_what_that_means(world: World, open_page: Open) ->
     expect(page.locator("#answer-1")).to_have_count(1)
     expect(page.locator("#answer-1")).to_contain_text("24 months")
     answered(page)
-    wait_until(lambda: len(world.stored(session).messages) == 3, "the turn is stored")
+    wait_until(lambda: len(world.stored(session).messages) == 3, what="the turn is stored")
 
 
 def test_a_reload_in_mid_answer_goes_on_where_it_was(world: World, open_page: Open) -> None:
