@@ -31,7 +31,7 @@ def running(
         "DEBUG": "false",
         "DJANGO_SETTINGS_MODULE": "tests.outages.settings",
     }
-    standin_process.begin_anew()
+    standin_process.reset()
     key = standin_process.new_key()
     with Installation(folder, standin_process.base_url, key, **variables) as own:
         own.web()

@@ -34,7 +34,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def running(disk: Path, standin_process: StandinProcess) -> Iterator[Installation]:
     variables = {"DEBUG": "false", "DJANGO_SETTINGS_MODULE": "tests.outages.settings", "LOG_FORMAT": "text"}
-    standin_process.begin_anew()
+    standin_process.reset()
     key = standin_process.new_key()
     with Installation(disk / "var", standin_process.base_url, key, **variables) as own:
         own.web()
