@@ -78,8 +78,8 @@ def test_only_datasets_with_chunks_can_be_chosen_and_the_others_say_why(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": "   "}, "Name: give the assistant a name"),
-        ({"prompt": "No place for chunks"}, "System prompt: write {knowledge}"),
+        ({"name": "   "}, "Enter a name with at least one visible character."),
+        ({"prompt": "No place for chunks"}, "Add {knowledge} where"),
         ({"prompt": ""}, "Enter instructions for the model"),
         ({"top_n": "0"}, "greater than or equal to 1"),
         ({"similarity_threshold": "1.5"}, "less than or equal to 1"),
@@ -144,7 +144,7 @@ def test_when_no_answer_comes_the_form_says_that_it_may_have_been_made(
     standin.fault("drop", method="POST", path="/chats$")
     answer = curator_client.post(ragflow_server.url("assistants:create"), filled())
     assert answer.status_code == 422
-    assert "may have been made nevertheless" in answer.content.decode()
+    assert "may have been created anyway" in answer.content.decode()
     assert 'value="Handbook"' in answer.content.decode()
 
 
@@ -172,7 +172,7 @@ def test_nothing_typed_or_chosen_is_lost_when_ragflow_is_down(
     answer = curator_client.post(url, sent)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "what you typed is still here" in page
+    assert "Your input is still here" in page
     assert "Kept opener" in page
     assert f'<input type="hidden" name="datasets" value="{dataset.id}">' in page
     assert re.search(rf'<option value="{re.escape(model)}"[^>]* selected', page)

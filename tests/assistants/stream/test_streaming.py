@@ -212,7 +212,7 @@ def test_thinking_is_kept_apart_from_the_answer_and_folded(world: World, somebod
     assert thought is not None
     assert "".join(thoughts).strip() not in "".join(texts)
     page = somebody.get(world.path(session)).text
-    assert '<details class="ra-think"' in page
+    assert "<details" in page
     assert "&lt;think&gt;" not in page
 
 
@@ -222,7 +222,7 @@ def test_a_missing_final_frame_costs_only_the_scores(world: World, somebody: Per
     end = somebody.ask(world.path(world.session()), QUESTION).follow().end()
     assert end["status"] == "done"
     assert 'data-cite="1"' in end["html"]
-    assert "ra-cite--lost" not in end["html"]
+    assert "RAGFlow did not return this source" not in end["html"]
     assert "policy.txt" in end["sources"]
 
 

@@ -259,7 +259,7 @@ def test_several_chunks_are_switched_and_listed_again(
     )
 
     assert response["HX-Retarget"] == "#chunks"
-    assert "Switched 2 chunks off" in text_of(response)
+    assert "Turned off 2 chunks" in text_of(response)
     assert text_of(response).count('aria-checked="false"') == 2
     assert len(standin.requests(tenant_key)) <= 3 * len(ids) + 2
 
@@ -281,7 +281,7 @@ def test_one_that_fails_does_not_keep_the_others_from_being_switched(
     )
 
     page = text_of(response)
-    assert "Switched 2 chunks off" in page
+    assert "Turned off 2 chunks" in page
     assert "1 chunk not changed" in page
     assert "No model" in page
     assert "1 chunk is no longer in this document" in page

@@ -196,7 +196,7 @@ def test_only_what_was_chosen_is_applied_and_the_rest_can_be_forgotten(
     curator_client.post(url, {"id": [first.id]})
     curator_client.post(url, {"id": [second.id], "forget": "1"})
 
-    assert "Nothing was chosen" in text_of(nothing)
+    assert "Nothing selected" in text_of(nothing)
     assert contents(ragflow, document) == ["One", "Second sentence of it.", "Third sentence then."]
     assert "were lost" not in text_of(curator_client.get(url_of(ragflow_server, "list", document)))
     assert ChunkEdit.objects.filter(chunk_id=second.id, settled=True).exists()

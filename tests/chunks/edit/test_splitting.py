@@ -197,4 +197,4 @@ def test_a_chunk_that_is_gone_leads_back_to_the_list(
         url_of(ragflow_server, "split", document, "f" * 16),
         url_of(ragflow_server, "merge", document, pair[0].id, "f" * 16),
     ):
-        assert "no longer there" in text_of(curator_client.get(url, follow=True))
+        assert "no longer exists" in text_of(curator_client.get(url, follow=True))

@@ -237,7 +237,7 @@ def test_a_chunk_of_many_lines_of_one_letter_is_looked_for_in_bounded_time() -> 
 def test_an_empty_table_says_that_it_has_no_rows(viewer_client: Client, ragflow_server: Server, upload: Upload) -> None:
     document = upload("empty.csv", "\n\n", parse=False)
 
-    assert "There are no rows in this file." in body_of(viewer_client, ragflow_server, document)
+    assert "This file has no rows." in body_of(viewer_client, ragflow_server, document)
 
 
 def test_the_words_of_a_chunk_are_found_in_a_file_of_its_own_encoding(

@@ -43,7 +43,7 @@ def test_hits_come_best_first_with_scores_marks_and_a_link_to_the_chunk(
     best = ragflow.retrieval.search("When to apply for parental leave?", [leave_policy.dataset_id]).hits[0]
 
     first = page.split('<li class="ra-hit')[1]
-    assert 'class="ra-hit-rank">1<' in first
+    assert ">1<" in first
     assert "leave.txt" in first
     assert "<mark>parental</mark> <mark>leave</mark>" in first
     chunk = ragflow_server.url("chunks:list", leave_policy.dataset_id, leave_policy.id) + f"?chunk={best.id}"
@@ -171,9 +171,8 @@ def test_the_threshold_is_a_line_between_what_is_kept_and_what_is_not(
     above, line, below = page.partition('role="separator"')
     assert line
     assert "seven weeks before" in above
-    assert "is-below" not in above
+    assert "Annual" not in above
     assert "Annual" in below
-    assert 'class="ra-hit is-below"' in below
     assert "1 kept above, " in said(response)
 
 

@@ -73,19 +73,19 @@ def test_a_run_whose_worker_died_goes_on_where_it_was_and_asks_nothing_twice(
     for word in ("parental", "soup", "canteen"):
         questions.questions.create(text=word, documents=["leave.txt"])
     run = started(questions)
-    ask = runs._asked
-    asked = []
+    rank_of = runs.rank_of
+    ranked = []
 
-    def dies(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[str, Any]:
-        if asked:
+    def dies(*found: Any) -> int | None:
+        if ranked:
             raise SystemExit  # the worker is killed in the second question
-        asked.append(result.text)
-        return ask(ragflow, run, result)
+        ranked.append(found)
+        return rank_of(*found)
 
-    monkeypatch.setattr(runs, "_asked", dies)
+    monkeypatch.setattr(runs, "rank_of", dies)
     with pytest.raises(SystemExit):
         runs.work(run.pk)
-    monkeypatch.setattr(runs, "_asked", ask)
+    monkeypatch.setattr(runs, "rank_of", rank_of)
     tasks.work_on_question_run(run.pk)
     assert run.results.filter(state="open").count() == 2, "nobody else takes it before it is known to be dead"
 
