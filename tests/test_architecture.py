@@ -118,7 +118,7 @@ def test_models_and_what_all_pages_share_know_no_area() -> None:
 def test_areas_do_not_import_each_others_views_forms_or_urls() -> None:
     def holds(importer: str, name: str) -> bool:
         surface = is_view(name) or name.rpartition(".")[2] in ("urls", "forms")
-        # the bare address "/" is the one view that stands in the table of areas itself
+        # the URL "/" is the only view in the table of areas itself
         return (
             not surface or area_of(name) is None or area_of(name) == area_of(importer) or importer == "dashboard.urls"
         )

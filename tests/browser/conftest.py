@@ -168,7 +168,7 @@ def page(new_page: NewPage, administrator: User) -> Page:
 
 
 def violations(page: Page, *, colours_alone: bool = False) -> list[str]:
-    """What axe-core finds wrong on the page as it stands; of colours alone, in what is not the frame."""
+    """The violations that axe-core finds on the current page; of colours only, outside of the frame."""
     page._audited = True  # type: ignore[attr-defined]
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -185,7 +185,7 @@ def violations(page: Page, *, colours_alone: bool = False) -> list[str]:
 
 
 def assert_accessible(page: Page, looks: Sequence[tuple[str, int]] = ()) -> None:
-    """No violation that axe-core finds on the page as it stands; with ``looks``, in each (theme, width) of them, and
+    """Asserts that axe-core finds no violation on the current page; with ``looks``, in each (theme, width), and
     nothing that sticks out there.
     """
     before = page.viewport_size

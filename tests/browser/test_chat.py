@@ -124,7 +124,7 @@ def test_a_conversation_from_the_first_question_to_the_source(world: World, open
     assert re.search(r"/chunks/\?chunk=\w+$", href or "")
     page.get_by_role("link", name="Found").click()
     expect(page.get_by_role("link", name="Found")).to_have_attribute("aria-current", "true")
-    # The address opens the same thing for somebody else.
+    # The URL opens the same for someone else.
     other = open_page(page.url)
     expect(other.locator("#source-1")).to_have_attribute("aria-current", "true")
     expect(other.locator("#answer-1 a.ra-cite[aria-current]").first).to_be_visible()

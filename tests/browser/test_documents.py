@@ -176,7 +176,7 @@ def test_filter_search_and_order_are_in_the_address(page: Page, url: str, stored
     expect(page).to_have_url(re.compile(r"status=not-parsed.*q=report|q=report.*status=not-parsed"))
     page.reload()
     expect(page.locator("#table tbody tr")).to_have_count(1)
-    # Two steps at once: each loads the page anew, and a second one meanwhile would break off the first.
+    # Two steps at once: each reloads the page, and a second one would interrupt the first.
     page.evaluate("history.go(-2)")
     expect(page.locator("#table tbody tr")).to_have_count(2)
 

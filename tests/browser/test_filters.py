@@ -59,7 +59,7 @@ def test_conditions_are_built_by_keyboard_with_suggestions_and_a_live_count(page
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_role("list", name="Active filters").get_by_role("listitem")).to_have_count(3)
-    # The builder is gone; what it asked for stands in the address.
+    # The builder is closed; its conditions are in the URL.
     expect(page.locator("[data-conditions]")).to_have_count(0)
     assert page.url.count("meta_key=") == 2
     page.reload()

@@ -34,7 +34,7 @@ def store(ragflow: RAGFlow, dataset: Dataset) -> Callable[..., Document]:
 
 
 def work(page: Page) -> None:
-    """What the worker does: steps until no job is due. The page of the job looks away meanwhile.
+    """Acts as the worker: steps until no job is due. The page of the job does not poll during that.
 
     The tables of a test stand in memory, where who reads locks out who writes.
     """

@@ -34,7 +34,7 @@ class Held:
             self.routes.pop().continue_()
 
     def let_through(self, page: Page, number: int) -> None:
-        """Lets this many of the uploads go on that have begun, and waits until there are so many."""
+        """Waits until this many uploads have begun, and lets them continue."""
         self.wait_for(page, number)
         for _ in range(number):
             self.routes.pop(0).continue_()

@@ -23,7 +23,7 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     ).to_be_visible()
     expect(upload_item(page, "new.txt")).to_contain_text("uploaded")
     expect(upload_item(page, "a.txt")).to_contain_text("There is a document of this name. Uploaded")
-    # Nothing is sent before somebody answered.
+    # Nothing is sent before the question is answered.
     assert ragflow.documents.list(dataset.id).total == 4
     page.set_viewport_size({"width": width, "height": 2000})
     assert_accessible(page)

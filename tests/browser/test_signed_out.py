@@ -1,4 +1,4 @@
-"""The session is over while somebody writes: the page stays, says so, and sends when they have signed in elsewhere."""
+"""The session ends while someone is writing: the page stays, shows a notice, and can send after they sign in again."""
 
 from __future__ import annotations
 

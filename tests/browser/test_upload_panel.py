@@ -1,4 +1,4 @@
-"""The upload panel says what became of the files, and neither it nor a job's toast lies over what one needs."""
+"""The upload panel shows the outcome of each file, and neither it nor a job's toast covers anything that is needed."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def ago(days):
 
 @pytest.fixture
 def job(ragflow_server):
-    """``job(40)``: one that ended so many days ago; of two documents one failed."""
+    """``job(40)``: a job that ended 40 days ago; one of its two documents failed."""
 
     def make(days):
         made = Job.objects.create(
@@ -52,7 +52,7 @@ def job(ragflow_server):
 
 @pytest.fixture
 def run(ragflow_server):
-    """``run(100)``: a run of parsing of one document that began and ended so many days ago."""
+    """``run(100)``: a parsing run of one document that began and ended 100 days ago."""
 
     def make(days, document_id="a" * 32):
         made = ParseRun.objects.create(

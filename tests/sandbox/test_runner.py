@@ -1,4 +1,4 @@
-"""The sandbox: what it ends, what it hands on, and that others go on meanwhile."""
+"""The sandbox: what it ends, what it passes on, and that other work continues in the meantime."""
 
 from __future__ import annotations
 

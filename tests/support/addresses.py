@@ -12,7 +12,7 @@ ARGUMENTS = {"str": "f" * 32, "int": 1, "slug": "test"}
 
 
 class Address(NamedTuple):
-    """One line of a table of addresses."""
+    """One URL of the product."""
 
     name: str
     view: Callable[..., Any]
@@ -40,7 +40,7 @@ ADDRESSES = list(walk(get_resolver().url_patterns))
 
 
 def allowed_methods(client: Client, address: Address) -> list[str]:
-    """What the view itself says that it takes."""
+    """The methods that the view declares to allow."""
     response = client.generic("PROPFIND", address.path)
     assert response.status_code == 405, f"{address.name} takes any method: declare it"
     return sorted(method.strip() for method in response["Allow"].split(","))

@@ -1,4 +1,4 @@
-"""What tests in Chromium do with the documents page."""
+"""Actions on the documents page in Chromium."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DROP = """([name, text]) => {
 
 
 def poll() -> None:
-    """What the worker does when beat ticks."""
+    """Polls all watches, as the worker does when beat ticks."""
     for watch in Watch.objects.all():
         Watch.objects.filter(pk=watch.pk).update(next_at=datetime.now(UTC), claimed_until=None)
         progress.poll(watch.pk)

@@ -1,4 +1,4 @@
-"""The dashboard as in production: gunicorn with two gevent processes, on fresh data, with somebody signed in."""
+"""The dashboard as in production: gunicorn with two gevent processes, on fresh data, with a signed-in user."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ragflow_admin.standin.testing import StandinProcess
 
 
 class Inputs(HTMLParser):
-    """What a browser would send of the form with marks, when nobody touches it."""
+    """The values that a browser would submit for the untouched multipart form of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -64,14 +64,14 @@ class Inputs(HTMLParser):
 
 
 def opened(client: Client, url: str) -> dict[str, Any]:
-    """The form as it is when the page was just opened."""
+    """The values of the form right after opening the page."""
     response = client.get(url)
     assert response.status_code == 200
     return dict(Inputs(response.content.decode()).values)
 
 
 def sent(standin: StandinProcess, key: str) -> list[dict[str, Any]]:
-    """The bodies of what was written."""
+    """The bodies of the PUT requests."""
     return [entry["json"] for entry in standin.requests(key) if entry["method"] == "PUT"]
 
 

@@ -1,4 +1,4 @@
-"""Uploading, parsing and listing documents, as tests of many rooms need it."""
+"""Uploads, parses and lists documents, for tests of many areas."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def names(answer):
 
 
 def sent(standin, key, method, path):
-    """The bodies of what RAGFlow received."""
+    """The bodies of the requests that RAGFlow received."""
     return [r["json"] for r in standin.requests(key) if r["method"] == method and r["path"].endswith(path)]
 
 
 def toasts(client, answer):
-    """What the toasts of a followed answer say."""
+    """The text of the toasts after a redirect."""
     return visible_text(client.get(answer.url) if answer.status_code == 302 else answer)
 
 
@@ -51,7 +51,7 @@ def upload_url(dataset: Dataset, name: str) -> str:
 
 
 def memory_peak(process) -> int:
-    """The most bytes of memory that the web server's processes have held so far."""
+    """The peak memory of the web server's processes so far, in bytes."""
     pids = [process.pid]
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     pids += [int(pid) for pid in children.read_text().split()]

@@ -1,4 +1,4 @@
-"""What the modules of the product import, read from their import statements."""
+"""The imports of the product's modules, read from their import statements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def modules() -> dict[str, Path]:
 
 @cache
 def imports(module: str) -> frozenset[str]:
-    """What a module imports anywhere in it, as dotted names of modules; of a package's name, the package."""
+    """The dotted names of all modules that a module imports anywhere; for a name from a package, the package."""
     path = modules()[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     found = set()

@@ -1,4 +1,4 @@
-"""What worker and beat do, without waiting for them."""
+"""Acts as worker and beat, without waiting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.waiting import wait_until
 
 
 def work_on():
-    """Has the worker finish what the page began, without the pauses."""
+    """Finishes all jobs, without pauses."""
     while Job.objects.filter(ended_at=None).exists():
         JobItem.objects.update(not_before=None)
         Job.objects.filter(ended_at=None).update(next_at=datetime.now(UTC))
@@ -20,7 +20,7 @@ def work_on():
 
 
 def go_on(ragflow, new_id):
-    """Waits until the new document is through, and has worker and poll do what is theirs."""
+    """Waits until the new document is parsed, then polls and finishes all jobs."""
     dataset_id = Watch.objects.get().dataset_id
     wait_until(lambda: ragflow.documents.get(dataset_id, new_id).run not in ("RUNNING", "UNSTART"))
     for _ in range(4):

@@ -19,7 +19,7 @@ def put(key: str, value: str, **more: str) -> dict[str, Any]:
 
 
 def apply_change(client: Client, url: str, given: dict[str, Any]) -> Job:
-    """Looks first, and then has done what was shown."""
+    """Previews a change, then applies it."""
     page = text_of(client.get(url, given))
     response = client.post(url, {**given, "fingerprint": fingerprint(page)})
     assert response.status_code == 302

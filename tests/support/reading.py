@@ -1,4 +1,4 @@
-"""Reading responses as a browser or a person would."""
+"""Reads responses as a browser or a user does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def visible_text(answer):
-    """What a person reads, without markup."""
+    """The text of a response without markup."""
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 

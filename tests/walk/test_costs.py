@@ -1,4 +1,4 @@
-"""Each page on its first visit: at most so many calls upstream, and so many queries of our own database."""
+"""The cost of the first visit of each page: the maximum of upstream calls and of database queries."""
 
 from __future__ import annotations
 

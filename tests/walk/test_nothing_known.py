@@ -69,7 +69,7 @@ def altering(change: Change) -> Callable[[bytes], bytes]:
 
 @pytest.fixture
 def between() -> Iterator[FakeServer]:
-    """What stands between the dashboard and the stand-in."""
+    """The proxy between the dashboard and the stand-in."""
     with serving() as server:
         yield server
 

@@ -15,7 +15,7 @@ from tests.support.knowledge import assistant_on, parsed_dataset
 
 
 def filled(**changes: Any) -> dict[str, Any]:
-    """The form as somebody sends it who changed only this."""
+    """The form as submitted with only these changes."""
     return {
         "name": "Handbook",
         "description": "",

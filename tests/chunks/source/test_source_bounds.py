@@ -1,4 +1,4 @@
-"""Files that are small and take for ever, or that readers stumble over: what is shown, and that a worker goes on."""
+"""Small files that take for ever or break the readers: what is shown, and that a worker continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of a dataset: what is shown, what is sent, and what happens when somebody else is faster."""
+"""The settings of a dataset: what is shown, what is sent, and what happens if someone else saves first."""
 
 from __future__ import annotations
 

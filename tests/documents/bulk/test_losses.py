@@ -14,7 +14,7 @@ LOST = "1 edited chunk will be lost; the edit is kept and can be applied again a
 
 @pytest.fixture
 def edited(ragflow, stored, ragflow_server, person):
-    """Stores a document, parses it, and has somebody edit a chunk of it."""
+    """Stores a document, parses it, and edits one of its chunks."""
 
     def make(name="edited.txt"):
         document = parsed(ragflow, stored(name))
@@ -61,7 +61,7 @@ def test_a_retry_of_a_run_asks_when_edits_would_go(
 ):
     document = edited()
     run = ParseRun.objects.create(server=ragflow_server, dataset_id=dataset.id, dataset_name="x", username="ada")
-    # It failed before somebody edited what was usable.
+    # It failed before someone edited the usable part.
     ParseRun.objects.filter(pk=run.pk).update(started_at="2020-01-01T00:00Z", ended_at="2020-01-01T00:01Z")
     ParsedDocument.objects.create(run=run, document_id=document.id, name=document.name, outcome="failed")
     url = ragflow_server.url("activity:retry-run", run.pk)

@@ -33,7 +33,7 @@ def one(standin, tenant_key, ragflow_server) -> Callable[..., str]:
 
 
 def steps(page) -> list[str]:
-    """Each stage with its state, as somebody reads it who sees no icon."""
+    """Each stage with its state, as a screen reader announces it."""
     found = re.findall(r'<li class="is-(\w+)"[^>]*>(.*?)</li>', page.content.decode(), re.DOTALL)
     return [f"{' '.join(re.sub(r'<[^>]+>', ' ', text).split())} [{state}]" for state, text in found]
 

@@ -300,7 +300,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(curator_client, address, s
 def test_a_slow_server_is_believed_and_asked_more_rarely(
     curator_client, address, stored, ragflow, make_due, standin, ask, monkeypatch
 ):
-    """It takes longer than the lease; renewed meanwhile, the answer counts, and the next poll waits for longer."""
+    """The poll takes longer than the lease, which is renewed: the answer counts, and the next poll comes later."""
     document = stored("a.txt")
     curator_client.post(address("parse"), {"id": document.id})
     until_done(ragflow, document)
