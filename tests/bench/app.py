@@ -16,8 +16,9 @@ from typing import Any
 import requests
 
 from tests.bench import memory
-from tests.bench.processes import Children, free_port
+from tests.bench.processes import Children
 from tests.bench.upstream import Script
+from tests.support.ports import free_port
 
 PATIENCE = 150
 # Variables that the shell may have set for another installation

@@ -115,7 +115,7 @@ def test_back_leads_through_the_pages_to_the_files(page, url, stored):
     expect(page.locator("#table").get_by_role("link", name="a.txt", exact=True)).to_be_visible()
 
 
-def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, server, dataset):
+def test_files_for_the_page_above_join_the_panel(page, url, stored, ragflow, server, dataset):
     other = ragflow.datasets.create(name="Another")
     held = sending(page, url, "a.txt")
     page.get_by_role("link", name="Datasets", exact=True).first.click()

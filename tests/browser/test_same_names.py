@@ -1,4 +1,4 @@
-"""The tray asks what to do with files whose name is there already: skip, replace, keep both, for one or for all."""
+"""The upload panel asks about files whose name already exists: skip, replace or keep both, for one or all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     page.set_viewport_size({"width": width, "height": 2000})
     assert_accessible(page)
     page.set_viewport_size({"width": width, "height": 900})
-    # By keyboard alone; the focus stays in the tray.
+    # By keyboard alone; the focus stays in the panel.
     page.get_by_role("button", name="Skip a.txt").focus()
     page.keyboard.press("Enter")
     expect(upload_item(page, "a.txt")).to_have_count(0)
@@ -62,7 +62,7 @@ def test_one_answer_for_all(page, url, stored, ragflow, dataset):
     assert JobItem.objects.count() == 2
 
 
-def test_when_nobody_can_tell_the_names_the_files_are_sent_and_the_tray_says_how_they_are_called(
+def test_when_nobody_can_tell_the_names_the_files_are_sent_and_the_panel_says_how_they_are_called(
     page, url, stored, standin
 ):
     stored("a.txt")

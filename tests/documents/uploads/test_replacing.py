@@ -86,7 +86,7 @@ def test_names_of_another_tenants_dataset_are_not_told(curator_client, ragflow_s
     assert curator_client.post(url, body, content_type="application/json").status_code == 404
 
 
-def test_the_tray_comes_with_its_words_and_asks_ragflow_nothing(curator_client, address, standin, tenant_key):
+def test_the_panel_comes_with_its_words_and_asks_ragflow_nothing(curator_client, address, standin, tenant_key):
     standin.reset_requests()
     assert "Keep both" in curator_client.get(address("tray")).content.decode()
     assert standin.requests(tenant_key) == []
@@ -153,7 +153,7 @@ def test_only_the_settings_that_differ_are_taken_over(replace, stored, ragflow, 
     assert ragflow.documents.get(dataset.id, answer["id"]).parser_config["chunk_token_num"] == 64
 
 
-def test_the_files_of_one_tray_make_one_job_that_opens_again(replace, stored, ragflow, dataset):
+def test_the_files_of_one_panel_make_one_job_that_opens_again(replace, stored, ragflow, dataset):
     first, second = stored("a.txt"), stored("b.txt")
     go_on(ragflow, replace(first).json()["id"])
     assert Job.objects.get().ended_at is not None
@@ -211,7 +211,7 @@ def test_what_is_gone_meanwhile_is_said(replace, stored, ragflow):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_files_of_a_tray_that_arrive_at_the_same_moment_make_one_job_and_lock_no_server(
+def test_files_of_a_panel_that_arrive_at_the_same_moment_make_one_job_and_lock_no_server(
     stored, ragflow_server, dataset, person
 ):
     user, documents = person(Role.CURATOR), [stored(f"{number}.txt") for number in range(6)]
@@ -232,7 +232,7 @@ def test_files_of_a_tray_that_arrive_at_the_same_moment_make_one_job_and_lock_no
     assert not any("dashboard_server" in query["sql"] and "FOR UPDATE" in query["sql"] for query in queries)
 
 
-def test_a_tray_whose_job_was_stopped_gets_another_one(stored, ragflow_server, dataset, person):
+def test_a_panel_whose_job_was_stopped_gets_another_one(stored, ragflow_server, dataset, person):
     user, first, second = person(Role.CURATOR), stored("a.txt"), stored("b.txt")
     job = replace_job.begin(ragflow_server, dataset, user, first, second, batch="tray-00001")
     service.stop(job)
