@@ -78,6 +78,19 @@ class NotFound(RAGFlowError):
 class Rejected(RAGFlowError):
     """RAGFlow rejected the request. ``message`` is its reason, suitable for a form."""
 
+    @classmethod
+    def of(cls, error: RAGFlowError) -> Rejected:
+        """The same failure as a rejection, with its context."""
+        return cls(
+            error.message,
+            status=error.status,
+            code=error.code,
+            method=error.method,
+            path=error.path,
+            base_url=error.base_url,
+            elapsed_ms=error.elapsed_ms,
+        )
+
 
 class ServerError(RAGFlowError):
     """An exception or outage of the server (HTTP 5xx, code 100, code 500)."""

@@ -1,10 +1,9 @@
 """Turns that this process reads from RAGFlow, each in its own thread (a greenlet under gevent).
 
 The reader does not depend on any browser: RAGFlow stores a turn only if it was read to its end, so it keeps reading
-even if no one is connected. Browsers subscribe, each with a queue of bytes ready to send.
-
-A read from RAGFlow touches no cache, no database and no contended lock. What can wait is done for all turns together
-by one ``ticker.TurnTicker``: checking for requests to stop, and storing the state of each turn.
+even if no one is connected. Browsers subscribe, each with a queue of bytes ready to send. A read from RAGFlow touches
+no cache, no database and no contended lock. One ``ticker.TurnTicker`` does for all turns together what can wait:
+checking for requests to stop, and storing the state of each turn.
 """
 
 from __future__ import annotations

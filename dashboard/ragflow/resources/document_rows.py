@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from dashboard.ragflow.clock import moment
 from dashboard.ragflow.http.json_repair import fields
+from dashboard.ragflow.safety import guards
 from dashboard.ragflow.types import Document, RunStatus
 
 
@@ -124,6 +126,36 @@ def document_of(wire: WireDocument, dataset_id: str, *, destroys_original: bool 
         begun=wire.process_begin_at or "",
         destroys_original=destroys_original,
     )
+
+
+def update_body(
+    current: Document,
+    *,
+    name: str | None,
+    enabled: bool | None,
+    chunk_method: str | None,
+    parser_config: Mapping[str, Any] | None,
+    meta_fields: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The body of an update: what differs from the current document; None means unchanged."""
+    body: dict[str, Any] = {}
+    if name is not None and name != current.name:
+        body["name"] = name
+    if enabled is not None and enabled != current.enabled:
+        body["enabled"] = int(enabled)
+    if meta_fields is not None and guards.changed_keys(meta_fields, current.meta_fields):
+        body["meta_fields"] = dict(meta_fields)
+    if chunk_method is not None and chunk_method != current.chunk_method:
+        body["chunk_method"] = chunk_method
+    if parser_config is not None:
+        config = guards.parser_config(parser_config)
+        if "chunk_method" in body or guards.changed_keys(config, current.parser_config):
+            # 0.24 drops the stored raptor block if it is not sent.
+            stored = guards.parser_config(current.parser_config)
+            if "raptor" in stored:
+                config["raptor"] = stored["raptor"] | config.get("raptor", {})
+            body["parser_config"] = config
+    return body
 
 
 def _run_status(raw: str | int | None) -> RunStatus:

@@ -22,6 +22,7 @@ from dashboard.ragflow.resources.document_rows import (
     WireUpload,
     document_of,
     is_linked,
+    update_body,
 )
 from dashboard.ragflow.resources.metadata import Condition, Conditions
 from dashboard.ragflow.safety import guards
@@ -96,9 +97,7 @@ class Documents:
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
-        """The names of these documents, as far as one call returns them: all of them if the server can filter by ids
-        (0.25), otherwise those of the hundred most recently changed documents, which include renamed ones.
-        """
+        """Names of these documents: of all if the server filters by ids (0.25), else those among the last changed 100."""
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
         query["ids"] = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
@@ -152,7 +151,7 @@ class Documents:
             except ServerError as error:
                 if error.status == 200 and error.code == 500:
                     # Code 500 with HTTP 200 means that RAGFlow refuses this file.
-                    raise _as_rejected(error) from None
+                    raise Rejected.of(error) from None
                 raise
             stored = answer.decode(_uploads)
             if len(stored) != 1:
@@ -187,23 +186,14 @@ class Documents:
         current = document
         if chunk_method is not None or parser_config is not None:
             current = self.get(document.dataset_id, document.id)
-        body: dict[str, Any] = {}
-        if name is not None and name != current.name:
-            body["name"] = name
-        if enabled is not None and enabled != current.enabled:
-            body["enabled"] = int(enabled)
-        if meta_fields is not None and guards.changed_keys(meta_fields, current.meta_fields):
-            body["meta_fields"] = dict(meta_fields)
-        if chunk_method is not None and chunk_method != current.chunk_method:
-            body["chunk_method"] = chunk_method
-        if parser_config is not None:
-            config = guards.parser_config(parser_config)
-            if "chunk_method" in body or guards.changed_keys(config, current.parser_config):
-                # 0.24 drops the stored raptor block if it is not sent.
-                stored = guards.parser_config(current.parser_config)
-                if "raptor" in stored:
-                    config["raptor"] = stored["raptor"] | config.get("raptor", {})
-                body["parser_config"] = config
+        body = update_body(
+            current,
+            name=name,
+            enabled=enabled,
+            chunk_method=chunk_method,
+            parser_config=parser_config,
+            meta_fields=meta_fields,
+        )
         if not body:
             return current
         # There are two calls that change metadata, with one name in the audit trail.
@@ -233,8 +223,7 @@ class Documents:
     def parse(self, document: Document) -> None:
         """Start parsing. Existing chunks are deleted immediately (contract §10.1).
 
-        Raises Rejected if it is already being parsed. A document with an ingestion pipeline needs another call, because
-        the usual one would use its chunk method.
+        Raises Rejected if it is already being parsed. With an ingestion pipeline, the usual call would not use it.
         """
         guards.only(document, Document)
         if document.pipeline_id:
@@ -289,7 +278,6 @@ class Documents:
         return release is None or release < (0, 25)
 
     def _run_pipeline(self, document: Document) -> None:
-        guards.only(document, Document)
         dataset_id = guards.safe_id(document.dataset_id, "dataset")
         path = "/v1/document/run"
         if self.get(dataset_id, document.id).run is RunStatus.RUNNING:
@@ -310,15 +298,3 @@ class Documents:
 def _path(dataset_id: str, document_id: str | None = None) -> str:
     path = f"/api/v1/datasets/{dataset_id}/documents"
     return path if document_id is None else f"{path}/{document_id}"
-
-
-def _as_rejected(error: RAGFlowError) -> Rejected:
-    return Rejected(
-        error.message,
-        status=error.status,
-        code=error.code,
-        method=error.method,
-        path=error.path,
-        base_url=error.base_url,
-        elapsed_ms=error.elapsed_ms,
-    )

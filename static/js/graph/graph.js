@@ -1,5 +1,7 @@
 // Draws the knowledge graph of a dataset: zoom, search, types on and off, and the details of entities and relations.
 // A large graph starts with its most important entities; one that is searched or selected is added with its neighbours.
+import { style } from "./graph_style.js";
+
 const FORCES_UP_TO = 256; // entities with a force layout; more are placed in discs by type, which is instant
 const FIRST = 200; // entities of a larger graph to draw first, with this many lines, so that the layout is fast
 const FIRST_LINES = 400;
@@ -15,54 +17,6 @@ const data = canvas ? JSON.parse(document.getElementById(canvas.dataset.graph).t
 const words = Object.fromEntries(
   [...(document.getElementById("graph-words")?.content.children ?? [])].map((word) => [word.dataset.word, word.textContent]),
 );
-
-/** The current colours of the theme, read from the legend and the canvas. */
-function colours() {
-  const types = {};
-  for (const dot of document.querySelectorAll("[data-graph-colour]"))
-    types[dot.dataset.graphColour] = getComputedStyle(dot).color;
-  const box = getComputedStyle(canvas);
-  const line = getComputedStyle(about).borderInlineStartColor;
-  return { types, text: box.color, back: box.backgroundColor, line };
-}
-
-function style() {
-  const { types, text, back, line } = colours();
-  return [
-    {
-      selector: "node",
-      style: {
-        width: "data(size)",
-        height: "data(size)",
-        "background-color": types[0] ?? text,
-        label: "data(label)",
-        color: text,
-        "font-size": 11,
-        "font-family": "Inter Variable, system-ui, sans-serif",
-        "text-valign": "bottom",
-        "text-margin-y": 4,
-        "text-outline-color": back,
-        "text-outline-width": 2,
-        "min-zoomed-font-size": 7,
-      },
-    },
-    ...Object.entries(types).map(([colour, paint]) => ({
-      selector: `node[colour = ${Number(colour)}]`,
-      style: { "background-color": paint },
-    })),
-    {
-      selector: "edge",
-      style: { width: "data(width)", "line-color": text, opacity: 0.22, "curve-style": "haystack" },
-    },
-    { selector: ".far", style: { opacity: 0.12 } },
-    { selector: "edge.near", style: { opacity: 0.7 } },
-    { selector: "node.near, node:selected", style: { label: "data(short)" } },
-    { selector: "node:selected", style: { "border-width": 3, "border-color": text } },
-    { selector: "edge:selected", style: { opacity: 1, "line-color": text, width: 4 } },
-    { selector: ".off", style: { display: "none" } },
-    { selector: "core", style: { "active-bg-color": line, "active-bg-opacity": 0.2 } },
-  ];
-}
 
 /** Lookups for the whole graph, independent of what is drawn. */
 function index() {
@@ -157,7 +111,7 @@ async function draw() {
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const graph = cytoscape({
     container: canvas,
-    style: style(),
+    style: style(canvas, about),
     minZoom: 0.02,
     maxZoom: 4,
     selectionType: "single",
@@ -328,7 +282,7 @@ async function draw() {
   });
 
   show(large ? FIRST : data.nodes.length);
-  const repaint = () => graph.style(style());
+  const repaint = () => graph.style(style(canvas, about));
   new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 }
