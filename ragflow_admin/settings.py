@@ -222,7 +222,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # Only by our own pages: while files are being sent, others are shown over the page that holds them
-# (static/js/documents/away.js).
+# (static/js/documents/page_overlay.js).
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Only behind a proxy that sets these headers itself: anybody else could lie in them.
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)

@@ -1,6 +1,6 @@
-// How the knowledge graph is drawn. graph.js uses it, and again when the theme changes.
+// The style of the knowledge graph, in the colours of the theme.
 
-/** The colours of the theme as they are now, taken from the legend and the box itself. */
+/** The current colours of the theme, read from the legend and the canvas. */
 function colours(canvas, about) {
   const types = {};
   for (const dot of document.querySelectorAll("[data-graph-colour]"))
@@ -10,7 +10,7 @@ function colours(canvas, about) {
   return { types, text: box.color, back: box.backgroundColor, line };
 }
 
-/** How cytoscape draws nodes and lines, in the colours of the theme. */
+/** The Cytoscape style sheet for the current theme. */
 export function style(canvas, about) {
   const { types, text, back, line } = colours(canvas, about);
   return [
