@@ -20,6 +20,9 @@ from django.core.exceptions import ImproperlyConfigured
 from ragflow_admin.secret_file import kept_secret
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/*")
+ORIGIN = re.compile(r"https?://[^/]+/?")
+
 T = TypeVar("T")
 
 
@@ -98,14 +101,13 @@ def address(name: str, *, without: str = "") -> str:
 
 def path_prefix(name: str) -> str:
     """The beginning of all paths, such as ``/ragflow-admin``, without a slash at its end; empty when not set."""
-    path = matching(r"(/[A-Za-z0-9._~-]+)+/?")
-    return parsed(name, "", path, "a path such as /ragflow-admin").rstrip("/")
+    return parsed(name, "", matching(PATH), "a path such as /ragflow-admin").rstrip("/")
 
 
 def origins(name: str) -> list[str]:
     """A comma-separated list of origins such as https://admin.example.org."""
     right = "schemes and hosts, such as https://admin.example.org"
-    return parsed(name, [], lambda value: [matching(r"https?://[^/]+/?")(one) for one in split(value)], right)
+    return parsed(name, [], lambda value: [matching(ORIGIN)(one) for one in split(value)], right)
 
 
 def directory(name: str, default: Path) -> Path:
@@ -151,11 +153,11 @@ def check_address(
     return scheme
 
 
-def matching(pattern: str) -> Callable[[str], str]:
+def matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
     """A parser that takes only what matches ``pattern`` as a whole."""
 
     def parse(value: str) -> str:
-        if not re.fullmatch(pattern, value):
+        if not pattern.fullmatch(value):
             raise ValueError(value)
         return value
 

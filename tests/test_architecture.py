@@ -28,7 +28,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "accounts": ("sign_in", "."),
     "assistants": ("answers", "manage", "chat", "stream"),
     "chunks": ("source", "list", "edit", "bulk"),
-    "core": ("web", "rendering", "."),
+    "core": ("web", ".", "rendering", "templatetags"),
     "datasets": (
         "signals", "shrinking", "pictures", "methods", "list", "views", "settings", "forms", "deletion", "tags",
     ),

@@ -17,7 +17,7 @@ monkey.patch_all()
 import gevent, time
 from django.conf import settings
 settings.configure(SIGN_IN_PARALLEL=1)
-from dashboard.accounts import hashing
+from dashboard.accounts.sign_in import hashing
 hasher = hashing.PBKDF2BesideTheLoop()
 """
 # The longest time that the loop was away, in hundredths of the time that one hash took.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -131,4 +132,31 @@ def test_the_worker_goes_on_when_both_are_back(running: Installation, database: 
         own.execute("UPDATE dashboard_watch SET next_at = now() - interval '1 day', claim = '', claimed_until = NULL")
     wait_until(polls, 60)
     assert worker.poll() is None, "it is the same worker that goes on"
+    running.stop_workers()
+
+
+@pytest.mark.parametrize("how", ["stop", "hold"])
+def test_a_job_that_is_started_without_the_queue_is_worked_on_when_it_is_back(
+    running: Installation, database: OwnPostgres, redis: OwnRedis, how: str
+) -> None:
+    dataset = running.ragflow.datasets.create(name="Queue down")
+    made = [running.ragflow.documents.upload(dataset, f"{n}.txt", io.BytesIO(b"Text."), 5).id for n in range(2)]
+    running.worker()
+    getattr(redis, how)()
+    began = time.monotonic()
+    answer = running.send("POST", f"{HOME}datasets/{dataset.id}/documents/disable/", data={"id": made})
+    assert time.monotonic() - began < SOON
+    assert answer.status_code == 200, answer.text
+    assert "0 of 2 disabled" in answer.text
+
+    def ended() -> bool:
+        with psycopg.connect(database.url) as own:
+            asked = "SELECT 1 FROM dashboard_job WHERE dataset_id = %s AND ended_at IS NOT NULL"
+            return bool(own.execute(asked, [dataset.id]).fetchone())
+
+    assert not ended()
+    redis.go_on()
+    redis.start()
+    wait_until(ended, 60)
+    assert not any(document.enabled for document in running.ragflow.documents.list(dataset.id))
     running.stop_workers()

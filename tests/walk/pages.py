@@ -170,7 +170,7 @@ PAGES: Final = (
     Page("activity:job", "job", queries=7),
     Page("activity:job", "working", queries=7),
     Page("activity:job", "tagging", queries=7),
-    Page("activity:toast", "working", queries=7, fragment=True),
+    Page("activity:toast", "working", queries=8, fragment=True),
     Page("activity:run", "run", queries=7),
     Page("assistants:list", calls=1, queries=4),
     Page("assistants:create", calls=3, queries=4),

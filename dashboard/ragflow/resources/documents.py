@@ -11,7 +11,7 @@ import msgspec
 from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.resources.document_rows import DocumentLists, WireDocument, WireUpload, document_of, path_of
-from dashboard.ragflow.safety import document_update, guards
+from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.transfer.downloads import Download, file_name
@@ -91,7 +91,23 @@ class Documents(DocumentLists):
         current = document
         if not just_read and (chunk_method is not None or parser_config is not None):
             current = self.get(document.dataset_id, document.id)
-        body = document_update.changes(current, name, enabled, chunk_method, parser_config, meta_fields)
+        body: dict[str, Any] = {}
+        if name is not None and name != current.name:
+            body["name"] = name
+        if enabled is not None and enabled != current.enabled:
+            body["enabled"] = int(enabled)
+        if meta_fields is not None and guards.changed_keys(meta_fields, current.meta_fields):
+            body["meta_fields"] = dict(meta_fields)
+        if chunk_method is not None and chunk_method != current.chunk_method:
+            body["chunk_method"] = chunk_method
+        if parser_config is not None:
+            config = guards.parser_config(parser_config)
+            if "chunk_method" in body or guards.changed_keys(config, current.parser_config):
+                # 0.24 drops the stored raptor block if it is not sent.
+                stored = guards.parser_config(current.parser_config)
+                if "raptor" in stored:
+                    config["raptor"] = stored["raptor"] | config.get("raptor", {})
+                body["parser_config"] = config
         if not body:
             return current
         # There are two calls that change metadata, with one name in the audit trail.

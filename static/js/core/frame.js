@@ -55,7 +55,11 @@ function place(menu) {
 
 /** A menu that is only a link to the page with its entries: they come in place of it. */
 async function fetchMenu(menu, link) {
-  await htmx.ajax("GET", link.getAttribute("href"), { source: link, target: link, swap: "outerHTML", push: "false" });
+  try {
+    await htmx.ajax("GET", link.getAttribute("href"), { source: link, target: link, swap: "outerHTML", push: "false" });
+  } catch {
+    return; // feedback.js says so; the link stays, and the next opening tries again
+  }
   if (!menu.open || link.isConnected) return;
   place(menu);
   // The link may have had the focus.

@@ -215,3 +215,73 @@ def test_every_state_of_the_page_is_accessible(
     row(page, "running.txt").get_by_role("link", name=re.compile("log of")).click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert_accessible(page, LOOKS)
+
+
+def test_a_menu_is_fetched_once_and_walked_by_keyboard(page: Page, url: str, stored: Callable[[str], Document]) -> None:
+    stored("a.txt")
+    page.goto(url)
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url) if "/actions/" in request.url else None)
+    menu = row(page, "a.txt").locator("summary")
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(row(page, "a.txt").get_by_role("button", name="Parse")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(row(page, "a.txt").get_by_role("button", name="Parse")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(row(page, "a.txt").get_by_role("button", name="Delete")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(page, "a.txt").get_by_role("button", name="Parse")).to_be_visible()
+    assert len(fetched) == 1
+
+
+def test_a_menu_that_cannot_be_fetched_leads_to_its_page_and_is_tried_again(
+    page: Page, url: str, stored: Callable[[str], Document]
+) -> None:
+    stored("a.txt")
+    page.goto(url)
+    page.route("**/actions/", lambda route: route.abort())
+    row(page, "a.txt").locator("summary").click()
+    expect(page.locator("#toasts")).to_contain_text("The dashboard does not answer")
+    expect(row(page, "a.txt").get_by_role("link", name="Actions")).to_be_visible()
+    page.unroute("**/actions/")
+    page.keyboard.press("Escape")
+    row(page, "a.txt").locator("summary").click()
+    expect(row(page, "a.txt").get_by_role("button", name="Delete")).to_be_visible()
+
+
+def test_an_open_menu_stays_when_its_row_moves(
+    page: Page, url: str, stored: Callable[[str], Document], standin: StandinProcess, ragflow: RAGFlow
+) -> None:
+    standin.parsing(paused=True)
+    document = stored("moving.txt")
+    ragflow.documents.parse(document)
+    page.goto(url)
+    moving = row(page, "moving.txt")
+    expect(moving).to_contain_text("Parsing")
+    moving.locator("summary").click()
+    moving.get_by_role("button", name="Stop").focus()
+    poll()
+    standin.parsing(paused=False, speed=50)
+    wait_until(lambda: ragflow.documents.get(document.dataset_id, document.id).run == "DONE")
+    poll()
+    expect(moving).to_contain_text("Parsed")
+    # Its document can be parsed now, and no longer stopped.
+    expect(moving.get_by_role("button", name="Parse")).to_be_visible()
+    expect(moving.get_by_role("button", name="Stop")).to_have_count(0)
+    moving.get_by_role("button", name="Parse").click()
+    expect(page.get_by_role("dialog")).to_contain_text("moving.txt")
+
+
+def test_icons_are_one_file_that_the_browser_keeps(page: Page, url: str) -> None:
+    page.goto(url)
+    shown = page.evaluate(
+        "() => [...document.querySelectorAll('.ra-i use')].map((use) => new URL(use.href.baseVal, location).pathname)"
+    )
+    assert len(set(shown)) == 1
+    box = page.locator(".ra-nav svg.ra-i").first.evaluate(
+        "(svg) => { const b = svg.getBBox(); return [b.width, b.height] }"
+    )
+    assert min(box) > 10, "the drawing is there"
