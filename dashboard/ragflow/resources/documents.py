@@ -97,7 +97,7 @@ class Documents:
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
-        """Names of these documents: of all if the server filters by ids (0.25), else those among the last changed 100."""
+        """Names of these documents: all if the server filters by ids (0.25), else those among the last changed 100."""
         path = _path(guards.lookup_id(dataset_id, "dataset"))
         query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
         query["ids"] = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
