@@ -26,7 +26,7 @@ def marked(body: str) -> list[str]:
 
 
 def marked_rows(body: str) -> list[str]:
-    return re.findall(r'<tr class="is-hit".*?<th[^>]*>(\d+)', body, re.DOTALL)
+    return re.findall(r'<tr\s+class="is-hit".*?<th[^>]*>\s*(\d+)', body, re.DOTALL)
 
 
 def first_chunk(ragflow: RAGFlow, document: Document, number: int = 0) -> str:

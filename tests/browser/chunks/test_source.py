@@ -67,7 +67,7 @@ def ink(page: Page) -> int:
 
 def test_the_source_is_accessible(page: Page, server: Server, policy: Document) -> None:
     page.goto(address(server, policy))
-    expect(page.get_by_role("region", name="Page 1 of 3, region of Chunk 1 marked")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("region", name="Page 1 of 3, Chunk 1 highlighted")).to_be_visible(timeout=30_000)
     expect(page.locator(".ra-pdf-text span").first).to_be_attached()
     assert_accessible(page, LOOKS)
 
@@ -75,27 +75,27 @@ def test_the_source_is_accessible(page: Page, server: Server, policy: Document) 
 def test_the_pdf_follows_the_chunk_that_is_looked_at(page: Page, server: Server, policy: Document) -> None:
     page.goto(address(server, policy))
     view = page.locator("[data-pdf-view]")
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 1 marked", timeout=30_000)
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 1 highlighted", timeout=30_000)
     expect(page.locator(".ra-pdf-marks rect")).to_have_count(1)
     assert ink(page) > 500
 
     last = page.get_by_role("article").last
     last.get_by_role("link", name="page 3").click()
-    expect(view).to_have_attribute("aria-label", f"Page 3 of 3, {last.get_attribute('aria-label')} marked")
+    expect(view).to_have_attribute("aria-label", f"Page 3 of 3, {last.get_attribute('aria-label')} highlighted")
     assert f"chunk={(last.get_attribute('id') or '').removeprefix('chunk-')}" in page.url
     assert "source=1" in page.url
 
     page.keyboard.press("Control+Home")
     page.get_by_role("article", name="Chunk 1", exact=True).focus()
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 1 marked")
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 1 highlighted")
     page.keyboard.press("j")
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 2 marked")
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 2 highlighted")
 
     page.get_by_role("button", name="Next page").click()
     expect(view).to_have_attribute("aria-label", "Page 2 of 3")
     expect(page.get_by_role("spinbutton", name="Page")).to_have_value("2")
     page.reload()
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 2 marked", timeout=30_000)
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 2 highlighted", timeout=30_000)
 
 
 def test_a_chunk_whose_place_nobody_tells_is_found_by_its_words(
@@ -110,7 +110,7 @@ def test_a_chunk_whose_place_nobody_tells_is_found_by_its_words(
     card.get_by_role("link", name="source").click()
 
     expect(page.get_by_text("Located by its text")).to_be_visible(timeout=30_000)
-    expect(view).to_have_attribute("aria-label", f"Page 2 of 3, {card.get_attribute('aria-label')} marked")
+    expect(view).to_have_attribute("aria-label", f"Page 2 of 3, {card.get_attribute('aria-label')} highlighted")
     assert page.locator(".ra-pdf-marks rect").count() >= 1
     page.locator(f"#chunk-{strange.id}").get_by_role("link", name="source").click()
     expect(page.get_by_text("be located in the file")).to_be_visible()
@@ -307,6 +307,6 @@ def test_all_that_match_are_switched_off_in_the_background(page: Page, server: S
     assert_accessible(page)
     bar.get_by_role("button", name="Off").click()
     dialog = page.get_by_role("dialog", name="Turn off all 400 matching chunks?")
-    dialog.get_by_role("button", name="Switch 400 chunks off").click()
+    dialog.get_by_role("button", name="Turn off 400 chunks").click()
     expect(page.get_by_role("heading", name="Turn chunks off")).to_be_visible()
     expect(page.get_by_text("of 400 turned off")).to_be_visible()

@@ -38,7 +38,7 @@ def test_a_right_hit_is_kept_and_the_set_is_run_and_followed(
 ) -> None:
     page.goto(f"{ragflow_server.url('retrieval:lab')}?q=parental&dataset={document.dataset_id}")
     page.get_by_role("link", name="Add to question set 1", exact=True).click()
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("heading", name="Leave", exact=True)).to_be_visible()
     expect(page.get_by_text("3 questions", exact=True)).to_be_visible()
 
@@ -66,7 +66,7 @@ def test_a_set_is_run_with_two_settings_and_both_are_followed(
     runs.work(second)
     expect(page.get_by_text("B compared with A: 0 better, 1 worse")).to_be_visible(timeout=20_000)
     assert_accessible(page)
-    page.get_by_role("link", name="The same 1").click()
+    page.get_by_role("link", name="Unchanged 1").click()
     expect(page.get_by_role("rowheader", name="Who cooks?")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("rowheader", name="How long is annual leave?")).to_be_visible()

@@ -97,7 +97,7 @@ def test_a_changed_setting_is_reset_by_its_chip(
     url = ragflow_server.url("retrieval:lab")
     given = "q=parental&similarity_threshold=0.35&keyword=on"
     page = html.unescape(viewer_client.get(f"{url}?{given}").content.decode())
-    resets = dict(re.findall(r'<a class="ra-tag ra-tag--accent" href="([^"]*)"[^>]*>([^<]*)<', page))
+    resets = dict(re.findall(r'<a class="ra-tag ra-tag--accent"\s+href="([^"]*)"[^>]*>\s*([^<]*?)\s*<', page))
     assert resets == {
         "?q=parental&keyword=on": "threshold 0.35",
         "?q=parental&similarity_threshold=0.35": "keywords on",
@@ -111,7 +111,8 @@ def test_a_difference_of_b_is_reset_to_what_a_has(
     given = "q=parental&compare=1&similarity_threshold=0.1&b-similarity_threshold=0.4&b-top_k=50"
     page = html.unescape(viewer_client.get(f"{url}?{given}").content.decode())
     resets = {
-        words: at for at, words in re.findall(r'<a class="ra-tag ra-tag--accent" href="([^"]*)"[^>]*>([^<]*)<', page)
+        words: at
+        for at, words in re.findall(r'<a class="ra-tag ra-tag--accent"\s+href="([^"]*)"[^>]*>\s*([^<]*?)\s*<', page)
     }
     assert resets["threshold 0.10"] == "?q=parental&compare=1&b-similarity_threshold=0.4&b-top_k=50"
     assert (

@@ -108,7 +108,7 @@ def test_a_refusal_of_ragflow_stands_at_its_field(
     assert (rerank.status_code, foreign.status_code, mixed.status_code) == (422, 422, 422)
     assert "have this rerank model" in text_of(rerank)
     assert "The datasets don't own the document" in text_of(foreign)
-    assert "Datasets: Datasets use different embedding models." in text_of(mixed)
+    assert "Datasets use different embedding models." in text_of(mixed)
 
 
 def test_a_server_that_stumbles_is_quoted_beside_the_settings(

@@ -200,8 +200,8 @@ def test_the_chart_is_a_table_too(
     heads = re.search(r"Show as table.*?<thead>(.*?)</thead>", page, re.DOTALL)
     assert heads
     assert re.findall(r">([^<>]+)</th>", heads[1]) == ["Run", "hit@1", "hit@3", "hit@5", "hit@10", "MRR", "Misses"]
-    rows = re.findall(r'<tr><th scope="row"><a href="[^"]*/runs/\d+/">.*?</tr>', page)
-    assert [re.findall(r'c-num">([^<]*)<', row) for row in rows] == [
+    rows = re.findall(r'<tr>\s*<th scope="row">\s*<a href="[^"]*/runs/\d+/">.*?</tr>', page, re.DOTALL)
+    assert [re.findall(r'c-num">\s*([^<]*?)\s*<', row) for row in rows] == [
         ["0.50", "0.50", "0.50", "0.50", "0.50", "1"],
         ["0.00", "0.00", "0.00", "0.00", "0.00", "2"],
     ]
