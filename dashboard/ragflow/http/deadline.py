@@ -67,13 +67,13 @@ class WatchedAnswer(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         deadline = _current.get()
-        # Of a socket, an answer asks for nothing but the file to read from.
+        # HTTPResponse uses only the socket's makefile.
         watched = sock if deadline is None else cast("socket.socket", _WatchedSocket(sock, deadline))
         super().__init__(watched, *args, **kwargs)
 
 
 class _WatchedSocket:
-    """Opens a socket's bytes as a file that looks at a deadline."""
+    """A socket whose file checks a deadline."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock

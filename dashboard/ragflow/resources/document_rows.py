@@ -150,20 +150,20 @@ _names = msgspec.json.Decoder(WireNames)
 
 
 def path_of(dataset_id: str, document_id: str | None = None) -> str:
-    """Where a dataset's documents are, or one of them; the ids are checked by whoever asks."""
+    """The path of a dataset's documents, or of one of them. The caller checks the ids."""
     path = f"/api/v1/datasets/{dataset_id}/documents"
     return path if document_id is None else f"{path}/{document_id}"
 
 
 class DocumentLists:
-    """What can be read of the documents of datasets."""
+    """Reads documents of datasets."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     @staticmethod
     def identity(dataset_id: str, document_id: str, name: str, pipeline_id: str = "") -> Document:
-        """A document of which nothing else is known: enough to parse, switch or delete it, not to compare it."""
+        """A document known only by its identity: enough to parse, switch or delete it, but not to compare it."""
         return document_of(WireDocument(document_id, dataset_id, name, pipeline_id=pipeline_id), dataset_id)
 
     def list(  # noqa: PLR0917 - mirrors the query parameters
@@ -224,10 +224,10 @@ class DocumentLists:
     def some(
         self, dataset_id: str, document_ids: Sequence[str], *, page: int = 1, run: RunStatus | None = None
     ) -> dict[str, Document]:
-        """Those of at most a hundred documents that one list call shows, by id.
+        """Those of up to 100 documents that one list call returns, by id.
 
-        A server that can choose by ids (0.25) shows all that are there. Of another one it is a ``page`` of a hundred
-        in the order of upload, of documents of this ``run`` status: one that is missing has to be asked for by itself.
+        A server that filters by ids (0.25) returns all that exist. Others return a ``page`` of 100 documents with this
+        ``run`` status in order of upload; get a missing one by itself.
         """
         ids = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
         query: dict[str, Any] = dict(page_query(page, MAX_IDS, "create_time", False))
@@ -264,7 +264,7 @@ class DocumentLists:
         )
 
     def _chooses_by_ids(self) -> bool:
-        """Whether the list takes ids; a server of which that is not known is taken for one that does not."""
+        """Whether the list filters by ids (0.25). False if the version is unknown."""
         try:
             release = versions.detect(self._transport).release
         except RAGFlowError:

@@ -83,7 +83,7 @@ class Documents(DocumentLists):
 
         A new chunk method or parser configuration is compared with the document's current state on the server, because
         sending the method it already has would delete its chunks (contract §9.3). A real change deletes them too.
-        It is read for that, unless ``just_read`` says that it was, a few seconds ago. ``meta_fields`` are merged into
+        It is read for that, unless ``just_read`` says that this was done seconds ago. ``meta_fields`` are merged into
         the stored ones.
         """
         guards.only(document, Document)
@@ -122,7 +122,7 @@ class Documents(DocumentLists):
         )
 
     def switch(self, document: Document, *, enabled: bool) -> None:
-        """Let searches find the document, or not. Sent whatever it is now; its identity is enough."""
+        """Include the document in search, or exclude it. Sent whatever its state is; its identity is enough."""
         guards.only(document, Document)
         path = path_of(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
         target = (document.id, document.name)

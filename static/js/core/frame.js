@@ -62,7 +62,7 @@ async function fetchMenu(menu, link) {
   }
   if (!menu.open || link.isConnected) return;
   place(menu);
-  // The link may have had the focus.
+  // The replaced link may have had the focus.
   if (document.activeElement === document.body) menu.querySelector(".ra-menu :is(a, button)")?.focus();
 }
 
