@@ -221,7 +221,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # Only by our own pages: during uploads, other pages are shown in a frame over the uploading page
-# (static/js/documents/away.js).
+# (static/js/documents/page_overlay.js).
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Only behind a proxy that sets these headers itself, since clients could forge them.
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)

@@ -1,4 +1,4 @@
-"""The dashboard as in production: gunicorn with two gevent processes, on fresh data, with somebody signed in."""
+"""The dashboard as in production: gunicorn with two gevent processes, on fresh data, with a signed-in user."""
 
 from __future__ import annotations
 
@@ -177,17 +177,6 @@ class Following:
     def leave(self) -> None:
         """As a browser whose tab is closed."""
         self.response.close()
-
-
-def wait_until(condition: Any, what: str) -> Any:
-    """What ``condition()`` returns as soon as that is true; fails when it does not become so."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"did not happen: {what}")
 
 
 def _attribute(html: str, name: str) -> str:
