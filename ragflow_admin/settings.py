@@ -221,7 +221,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # Only by our own pages: during uploads, other pages are shown in a frame over the uploading page
-# (static/js/documents/away.js).
+# (static/js/documents/page_overlay.js).
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Only behind a proxy that sets these headers itself, since clients could forge them.
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
@@ -252,36 +252,30 @@ USE_I18N = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
-# Static files: ours, and the packages of package.json
+# Static files: ours, and folders of the packages of package.json
 STATIC_URL = f"{SCRIPT_NAME}/static/"
 STATIC_ROOT = VAR_DIR / "static"
 NODE_MODULES = BASE_DIR / "node_modules"
-STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "dashboard.core.rendering.finders.PackageFinder",
     "dashboard.core.rendering.icon_finder.IconFinder",
 ]
-# Name under /static/ -> file of a package. Only files that pages use: whole packages have hundreds.
-NPM_FILES = {
-    "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
-    "cytoscape/cytoscape.esm.min.js": "cytoscape/dist/cytoscape.esm.min.mjs",
-    # The build for older browsers.
-    "pdfjs/pdf.min.js": "pdfjs-dist/legacy/build/pdf.min.mjs",
-    "pdfjs/pdf.worker.min.js": "pdfjs-dist/legacy/build/pdf.worker.min.mjs",
-    # Image decoders in JavaScript, since the content security policy allows no WebAssembly.
-    "pdfjs/wasm/openjpeg_nowasm_fallback.js": "pdfjs-dist/wasm/openjpeg_nowasm_fallback.js",
-    "pdfjs/wasm/jbig2_nowasm_fallback.js": "pdfjs-dist/wasm/jbig2_nowasm_fallback.js",
-}
-# Fonts and character maps that PDFs may use without embedding them. pdf.js loads them by name.
-NPM_FILES |= {
-    f"pdfjs/{folder}/{file.name}": f"pdfjs-dist/{folder}/{file.name}"
-    for folder in ("cmaps", "standard_fonts")
-    for file in sorted((NODE_MODULES / "pdfjs-dist" / folder).glob("*.*"))
-}
-# In addition to WhiteNoise's own list: already compressed files, and files for developer tools.
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    BASE_DIR / "static",
+    ("inter", NODE_MODULES / "@fontsource-variable/inter/files"),
+    ("cytoscape", NODE_MODULES / "cytoscape/dist"),
+    # The build for browsers that are not of this year.
+    ("pdfjs", NODE_MODULES / "pdfjs-dist/legacy/build"),
+    # Decoders of scans, and the character tables and fonts that a PDF may name without bringing them
+    ("pdfjs/wasm", NODE_MODULES / "pdfjs-dist/wasm"),
+    ("pdfjs/cmaps", NODE_MODULES / "pdfjs-dist/cmaps"),
+    ("pdfjs/standard_fonts", NODE_MODULES / "pdfjs-dist/standard_fonts"),
+]
+# What no page asks for: of the packages' folders, `manage.py prepare` leaves it out.
+STATIC_UNUSED = ["*.map", "*.mts", "*.wasm", "*[!n].mjs", "pdf.sandbox.*", "pdf.renderer.*", "cytoscape.*.js"]
+STATIC_UNUSED += ["inter-[!l]*", "inter-latin-[!w]*", "*-italic.*", "*/ext/*", "htm*-4.*"]
+# Next to WhiteNoise's own list: what is compressed already, and what only developers' tools ask for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "bcmap", "map", "pfb", "ttf"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -97,7 +97,7 @@ def ragflow_server(db: None, standin: StandinProcess, tenant_key: str) -> Server
 
 @pytest.fixture
 def person(db: None) -> Callable[..., User]:
-    """Makes somebody with a role: ``person(Role.CURATOR)``."""
+    """Creates a user with a role: ``person(Role.CURATOR)``."""
 
     def make(role: Role | None, username: str = "") -> User:
         user = User.objects.create_user(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.support.imports import imports, modules, of, under
 
 ROOT = Path(__file__).parent.parent
 # From the bottom up: each may import those before it, and none after it.
@@ -37,45 +38,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ragflow": ("http", "transfer", "safety", "chat", "resources"),
     "retrieval": (".", "lab", "question_sets"),
 }  # fmt: skip
-
-
-@cache
-def modules() -> dict[str, Path]:
-    """Every module of the product: dotted name → file."""
-    found = {}
-    for package in ("dashboard", "ragflow_admin"):
-        for path in (ROOT / package).rglob("*.py"):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-@cache
-def imports(module: str) -> frozenset[str]:
-    """What a module imports anywhere in it, as dotted names of modules; of a package's name, the package."""
-    path = modules()[module]
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, *([base] if base else [])])
-            for alias in node.names:
-                whole = f"{base}.{alias.name}"
-                found.add(whole if whole in modules() else base)
-    return frozenset(found)
-
-
-def under(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
-
-
-def of(package: str) -> Iterator[str]:
-    return (name for name in modules() if under(name, package))
 
 
 def is_view(name: str) -> bool:
@@ -205,7 +167,7 @@ def test_models_and_what_all_pages_share_know_no_area() -> None:
 def test_areas_do_not_import_each_others_views_forms_or_urls() -> None:
     def holds(importer: str, name: str) -> bool:
         surface = is_view(name) or name.rpartition(".")[2] in ("urls", "forms")
-        # the bare address "/" is the one view that stands in the table of areas itself
+        # the URL "/" is the only view in the table of areas itself
         return (
             not surface or area_of(name) is None or area_of(name) == area_of(importer) or importer == "dashboard.urls"
         )
@@ -271,14 +233,26 @@ def test_no_folder_holds_more_than_nine_modules() -> None:
     assert [folder for folder, number in crowded.items() if number > 9] == []
 
 
-BEING_SPLIT = {
-    "dashboard/ragflow/resources/documents.py", "static/js/documents/uploads.js", "static/js/graph/graph.js",
-}  # fmt: skip
-
-
 def test_no_module_is_longer_than_three_hundred_lines() -> None:
     files = [*modules().values(), *(ROOT / "static/js").rglob("*.js")]
     lengths = {path.relative_to(ROOT): path.read_text(encoding="utf-8").count("\n") for path in files}
     # What Django writes is as long as the models need it.
-    long = {str(path) for path, lines in lengths.items() if lines > 300 and "migrations" not in path.parts}
-    assert long <= BEING_SPLIT
+    assert [path for path, lines in lengths.items() if lines > 300 and "migrations" not in path.parts] == []
+
+
+def test_no_test_module_imports_another_one() -> None:
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                imported = [node.module or "", *(alias.name for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            else:
+                continue
+            found += [
+                f"{path.relative_to(ROOT)} imports {name}"
+                for name in imported
+                if name.rpartition(".")[2].startswith("test_")
+            ]
+    assert not found, "move what they share to tests/support or a conftest"

@@ -35,7 +35,7 @@ PARTS = (
 
 
 class Expression(NamedTuple):
-    """Where an expression stands, itself, and whether it is matched at the beginning only, anywhere, or both."""
+    """The place of an expression, the expression, and whether it is matched at the beginning, anywhere, or both."""
 
     place: str
     pattern: re.Pattern[Any]
@@ -72,7 +72,7 @@ def files() -> dict[Path, ast.Module]:
 
 
 def calls(tree: ast.AST, inside: str = "") -> Iterator[tuple[str, ast.Call, str]]:
-    """Every call of ``re``: the function it stands in, the call, and the name that the result is given."""
+    """Every call of ``re``: its function, the call, and the name that the result is assigned to."""
     for node in ast.iter_child_nodes(tree):
         here = inside
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
 
 import pytest
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+from django.urls import path
 
 from dashboard.core.web.roles import Role, viewer
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
+from tests.support.addresses import ADDRESSES, Address, allowed_methods, walk
 
 # What differs from "a viewer may". A new view that changes something belongs here.
 PUBLIC = {"accounts:sign-in", "accounts:sign-out", "health:health", "health:ready"}
@@ -69,39 +69,12 @@ CURATOR = {
     "assistants:delete",
 }
 ADMINISTRATOR = {"styleguide:page", "styleguide:confirm", "styleguide:toast", "styleguide:drawer"}
-ARGUMENTS = {"str": "f" * 32, "int": 1, "slug": "test"}
-
-
-class Address(NamedTuple):
-    """One line of a table of addresses."""
-
-    name: str
-    view: Callable[..., Any]
-    arguments: dict[str, Any]
-
-    @property
-    def path(self) -> str:
-        return reverse(self.name, kwargs=self.arguments)
-
-
-def walk(patterns: list[Any], namespace: str = "", above: dict[str, Any] | None = None) -> Iterator[Address]:
-    """Every address under ``patterns``, with an argument for each of its parts."""
-    for entry in patterns:
-        converters = {name: type(c).__name__ for name, c in entry.pattern.converters.items()}
-        kinds = {"StringConverter": "str", "IntConverter": "int", "SlugConverter": "slug"}
-        arguments = {**(above or {}), **{name: ARGUMENTS[kinds[kind]] for name, kind in converters.items()}}
-        if isinstance(entry, URLResolver):
-            inner = ":".join(part for part in (namespace, entry.namespace) if part)
-            yield from walk(entry.url_patterns, inner, arguments)
-        elif isinstance(entry, URLPattern):
-            yield Address(f"{namespace}:{entry.name}" if namespace else str(entry.name), entry.callback, arguments)
 
 
 def without_role(addresses: Iterator[Address]) -> list[str]:
     return [address.name for address in addresses if not hasattr(address.view, "role")]
 
 
-ADDRESSES = list(walk(get_resolver().url_patterns))
 every_address = pytest.mark.parametrize("address", ADDRESSES, ids=[address.name for address in ADDRESSES])
 
 
@@ -109,13 +82,6 @@ def expected(name: str) -> Role | None:
     if name in PUBLIC:
         return None
     return Role.ADMINISTRATOR if name in ADMINISTRATOR else Role.CURATOR if name in CURATOR else Role.VIEWER
-
-
-def allowed_methods(client: Client, address: Address) -> list[str]:
-    """What the view itself says that it takes."""
-    response = client.generic("PROPFIND", address.path)
-    assert response.status_code == 405, f"{address.name} takes any method: declare it"
-    return sorted(method.strip() for method in response["Allow"].split(","))
 
 
 def test_every_area_is_walked() -> None:

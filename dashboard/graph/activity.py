@@ -1,7 +1,7 @@
 """Knowledge graphs and RAPTOR as rows of Activity.
 
-RAGFlow keeps only the last job of each kind and dataset, and nobody's name. Who started one is in our audit trail; how
-it stands RAGFlow is asked, a few jobs at most and not at every look.
+RAGFlow keeps only the last job of each kind and dataset, without a user name. Our audit trail knows who started a job;
+its state is requested from RAGFlow, for a few jobs at most and not on every page load.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ from dashboard.ragflow.resources.graph import JobKind
 from dashboard.servers.connection import client_for
 
 ACTIONS: Final = {"graph.run": JobKind.GRAPH, "raptor.run": JobKind.RAPTOR}
-# So many of the newest may still be under way, and are asked about; older ones have long ended.
+# The newest jobs, which may still be running: only these are looked up.
 ASKED: Final = 6
 LATELY: Final = timedelta(days=14)
 KEPT_WHILE_RUNNING: Final = 5
 KEPT: Final = 3600
-# The page must not wait for a server that does not answer.
+# The page must not hang on a server that does not respond.
 TIMEOUTS: Final = Timeouts(connect=2.0, read=3.0, whole=5.0)
 
 
 @dataclass(frozen=True)
 class Known:
-    """How the jobs stand that RAGFlow was asked about, by the key of the entry that started them."""
+    """The states of the jobs that were looked up, by the key of the audit entry that started them."""
 
     states: dict[int, jobs.State | None]
 
     @property
     def running(self) -> list[int]:
-        """The keys of those that are under way."""
+        """The keys of the running jobs."""
         return [pk for pk, state in self.states.items() if state is not None and state.running]
 
 
 def started(server: Server) -> QuerySet[AuditEntry]:
-    """Every job that somebody started from here."""
+    """Every job started from this dashboard."""
     return AuditEntry.objects.filter(server=server, action__in=ACTIONS)
 
 
-def look(server: Server) -> Known:
-    """How the newest ones stand; one call for each of which nothing is known, all at the same time."""
+def current_states(server: Server) -> Known:
+    """The states of the newest jobs: one call for each that is not cached, all in parallel."""
     newest: dict[tuple[str, str], AuditEntry] = {}
     recent = started(server).filter(at__gte=timezone.now() - LATELY, outcome=AuditEntry.Outcome.OK)
     for entry in recent.order_by("-at", "-pk")[:50]:
@@ -65,13 +65,13 @@ def look(server: Server) -> Known:
 
 
 def events(server: Server, pks: Sequence[int], known: Known) -> dict[int, Event]:
-    """The rows of these jobs by the keys of their entries."""
+    """The Activity rows of these jobs, by the keys of their audit entries."""
     return {entry.pk: _event(server, entry, known) for entry in started(server).filter(pk__in=pks)}
 
 
 def source(server: Server) -> Source:
-    """The jobs of graphs as a source of Activity."""
-    built, known = started(server), look(server)
+    """Graph jobs as a source of Activity."""
+    built, known = started(server), current_states(server)
     running = known.running
     return Source(
         built.filter(pk__in=running), built.exclude(pk__in=running), "at", lambda pks: events(server, pks, known)
@@ -103,13 +103,13 @@ def _event(server: Server, entry: AuditEntry, known: Known) -> Event:
     what = str(jobs.NAMES[ACTIONS[entry.action]])
     facts: list[tuple[str, str]] = []
     if entry.outcome == AuditEntry.Outcome.FAILED:
-        facts.append((_("was not started"), "ra-bad"))
+        facts.append((_("not started"), "ra-bad"))
     elif state is not None:
         css = {"fail": "ra-bad", "stall": "ra-warn"}.get(state.kind, "")
         facts.append((state.word, css))
         facts += [(note, "") for note in (state.note,) if note]
     else:
-        facts.append((_("how it ended is not known here"), ""))
+        facts.append((_("outcome unknown"), ""))
     done = state.percent if state is not None and state.percent is not None else 0
     return Event(
         url=server.url("graph:page", _dataset(entry)),

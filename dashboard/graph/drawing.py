@@ -1,4 +1,4 @@
-"""A graph as the page draws and lists it."""
+"""A graph prepared for the page: what the script draws, and the rows of the tables."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from dashboard.core.formatting import percent, shortened, visible
 from dashboard.ragflow.resources.graph import Graph
 
-# As many types as can be told apart by colour; the others share one.
+# The number of types that colours can distinguish. All others share one colour.
 COLOURS: Final = 7
 DEEPEST: Final = 12
 MIND_MAP_LINES: Final = 500
-# Characters of what the documents say that a row of a table shows.
+# Characters of a description in a table row,
 SAID: Final = 240
-# Of one description in the panel beside the graph.
+# and in the panel beside the graph.
 DESCRIBED: Final = 4_000
 
 Row = tuple[str, ...]
@@ -36,14 +36,14 @@ class Kind:
 
 @dataclass(frozen=True)
 class Branch:
-    """A line of the mind map."""
+    """One line of the mind map."""
 
     text: str
     depth: int
 
 
 def kinds(graph: Graph) -> list[Kind]:
-    """The types by how many entities have them; from the eighth on they are one."""
+    """The types, the most frequent first. All after the first seven are combined into one."""
     counted = Counter(_type(node.type) for node in graph.nodes).most_common()
     found = [Kind(name, number, place) for place, (name, number) in enumerate(counted[:COLOURS], 1)]
     rest = counted[COLOURS:]
@@ -53,7 +53,7 @@ def kinds(graph: Graph) -> list[Kind]:
 
 
 def elements(graph: Graph, legend: list[Kind], sources: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """What the script draws. ``sources`` are name and address of documents by id; all texts are plain."""
+    """The data for graph.js, as plain text. ``sources`` maps document ids to names and URLs."""
     colours = {kind.name: kind.colour for kind in legend if kind.colour}
     types = {name: _type(name) for name in {node.type for node in graph.nodes}}
     known = {node.id for node in graph.nodes}
@@ -87,15 +87,15 @@ def elements(graph: Graph, legend: list[Kind], sources: Mapping[str, tuple[str, 
 
 
 def sources_of(graph: Graph) -> set[str]:
-    """The ids of all documents that the graph was read from."""
+    """The ids of all documents the graph was extracted from."""
     used = {key for node in graph.nodes for key in node.document_ids}
     return used | {key for edge in graph.edges for key in edge.document_ids}
 
 
 def entity_rows(drawn: Mapping[str, Any], most: int) -> list[Row]:
-    """(id, name, type, what the documents say, importance) of the first entities, in words as a table shows them.
+    """Rows (id, name, type, description, importance) of the first ``most`` entities, formatted for the table.
 
-    ``drawn`` are the ``elements``.
+    ``drawn`` is the result of ``elements``.
     """
     return [
         (node["id"], node["name"], node["type"], _said(node["about"]), percent(node["rank"]))
@@ -104,7 +104,7 @@ def entity_rows(drawn: Mapping[str, Any], most: int) -> list[Row]:
 
 
 def relation_rows(graph: Graph, most: int) -> list[Row]:
-    """(from, to, what the documents say, weight) of the first relations, in words as a table shows them."""
+    """Rows (from, to, description, weight) of the first ``most`` relations, formatted for the table."""
     edges = graph.edges[:most]
     weights = {weight: floatformat(weight, "-1") for weight in {edge.weight for edge in edges}}
     return [
@@ -114,7 +114,7 @@ def relation_rows(graph: Graph, most: int) -> list[Row]:
 
 
 def mind_map(graph: Graph) -> list[Branch]:
-    """The mind map line by line, at most MIND_MAP_LINES and DEEPEST deep; empty when there is none."""
+    """The mind map as lines: at most MIND_MAP_LINES, nested at most DEEPEST deep; empty if there is none."""
     lines: list[Branch] = []
 
     def walk(branch: Any, depth: int) -> None:
@@ -135,4 +135,4 @@ def _said(texts: Iterable[str]) -> str:
 
 
 def _type(name: str) -> str:
-    return visible(name).strip().capitalize() or _("Without type")
+    return visible(name).strip().capitalize() or _("No type")

@@ -1,4 +1,4 @@
-"""Building the graph and RAPTOR's summaries: start, follow, give up, delete."""
+"""Building the graph and RAPTOR summaries: start, follow, cancel, delete."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEPT = 2
 @never_cache
 @viewer
 def progress(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """How the job ``?job=`` stands. Asks itself again while it runs, and loads the page anew when it has ended."""
+    """The state of the job ``?job=``. The fragment polls while the job runs, and reloads the page when it has ended."""
     kind = _kind(request)
     state = jobs.state_of(request.server, kind, _trace(request, dataset_id, kind))
     if not wants_fragment(request):
@@ -41,56 +41,56 @@ def progress(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def run(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Ask, saying what it costs (GET), and start (POST)."""
+    """Confirm, stating the cost (GET), and start the job (POST)."""
     kind = _kind(request)
     dataset = request.ragflow.datasets.get(dataset_id)
     if request.method != "POST":
-        return confirmation.ask(request, _cost(request, dataset, kind))
+        return confirmation.ask(request, _confirm_run(request, dataset, kind))
     try:
         request.ragflow.graph.run(dataset, kind)
     except errors.Rejected as error:
-        messages.error(request, _("Not started\n%(reason)s") % {"reason": _reason(error)})
+        messages.error(request, _("Job not started") + f"\n{_reason(error)}")
     else:
-        messages.success(request, _("Started\nYou may leave the page; it goes on."))
+        messages.success(request, _("Job started") + "\n" + _("You can leave this page. The job keeps running."))
     return _back(request, dataset_id, kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def release(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Ask (GET), and give a job up that does not end (POST)."""
+    """Confirm (GET), and cancel a job that does not end (POST)."""
     kind = _kind(request)
     dataset = request.ragflow.datasets.get(dataset_id)
     if request.method != "POST":
-        return confirmation.ask(request, _giving_up(request, dataset, kind))
+        return confirmation.ask(request, _confirm_cancel(request, dataset, kind))
     request.ragflow.graph.release(dataset, kind)
-    messages.success(request, _("The job is given up\nAnother one can be started now."))
+    messages.success(request, _("Job canceled") + "\n" + _("You can start another one now."))
     return _back(request, dataset_id, kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Ask (GET), and delete the graph (POST)."""
+    """Confirm (GET), and delete the graph (POST)."""
     dataset = request.ragflow.datasets.get(dataset_id)
     if request.method != "POST":
-        return confirmation.ask(request, _doomed(request, dataset))
+        return confirmation.ask(request, _confirm_delete(request, dataset))
     request.ragflow.graph.delete(dataset)
-    messages.success(request, _("The knowledge graph is deleted"))
+    messages.success(request, _("Knowledge graph deleted"))
     return _back(request, dataset_id, JobKind.GRAPH)
 
 
 def _kind(request: DashboardRequest) -> JobKind:
-    """The job that the form or the address names; one that does not exist is no page."""
+    """The job named in the form or the URL. Raises Http404 for an unknown one."""
     given = request.POST if request.method == "POST" else request.GET
     kind = jobs.kind_of(given.get("job", JobKind.GRAPH))
     if kind is None:
-        raise Http404(_("There are two jobs: job=graphrag and job=raptor."))
+        raise Http404(_("Unknown job. Use job=graphrag or job=raptor."))
     return kind
 
 
 def _trace(request: DashboardRequest, dataset_id: str, kind: JobKind) -> Job | None:
-    """Asked for at most every 2 s, however many people look on."""
+    """The job as RAGFlow reports it, cached for 2 s, so that many viewers cost one call."""
     key = _key(request, dataset_id, kind)
     found: tuple[Job | None] | None = cache.get(key)
     if found is None:
@@ -110,53 +110,53 @@ def _back(request: DashboardRequest, dataset_id: str, kind: JobKind) -> HttpResp
 
 def _reason(error: errors.Rejected) -> str:
     if "already running" in error.message:
-        return _("A job is under way already. If it is dead, give it up first.")
+        return _("A job is already running. If it is stuck, cancel it first.")
     if error.message.startswith("No documents"):
         return _("The dataset has no documents.")
     return error.message
 
 
-def _cost(request: DashboardRequest, dataset: Dataset, kind: JobKind) -> Confirmation:
+def _confirm_run(request: DashboardRequest, dataset: Dataset, kind: JobKind) -> Confirmation:
     words = {"name": visible(dataset.name), "chunks": count(dataset.chunk_count)}
     if kind is JobKind.GRAPH:
         title = _("Build the knowledge graph of %(name)s?") % words
         text = _(
-            "The language model reads every chunk, here about %(chunks)s of them, some more than once. That costs its"
-            " calls and may take hours. The job's log replaces the parse log of the oldest document."
+            "The language model reads all of the roughly %(chunks)s chunks, some more than once. This uses model calls"
+            " and may take hours. The job's log replaces the parse log of the oldest document."
         )
-        label = _("Build the graph")
+        label = _("Build graph")
     else:
         title = _("Build RAPTOR summaries of %(name)s?") % words
         text = _(
-            "Similar chunks, here of about %(chunks)s, are grouped and the language model sums each group up, layer by"
-            " layer. That costs its calls. The job's log replaces the parse log of the oldest document."
+            "Similar chunks, out of roughly %(chunks)s, are grouped, and the language model summarizes each group,"
+            " layer by layer. This uses model calls. The job's log replaces the parse log of the oldest document."
         )
-        label = _("Build the summaries")
-    return _asked(request, dataset, kind, title, text % words, label, _("Not now"))
+        label = _("Build summaries")
+    return _confirmation(request, dataset, kind, title, text % words, label, _("Not now"))
 
 
-def _giving_up(request: DashboardRequest, dataset: Dataset, kind: JobKind) -> Confirmation:
+def _confirm_cancel(request: DashboardRequest, dataset: Dataset, kind: JobKind) -> Confirmation:
     words = {"name": visible(dataset.name)}
-    text = _("RAGFlow forgets the job and lets another one start. If a worker is still at it, its work is lost.")
+    text = _("RAGFlow drops the job, so that another one can start. If a worker is still running it, its work is lost.")
     if kind is JobKind.GRAPH:
-        text += " " + _("The knowledge graph of the dataset is deleted, too.")
-    title = _("Give up the job of %(name)s?") % words
-    return _asked(request, dataset, kind, title, text, _("Give it up"), _("Let it go on"))
+        text += " " + _("The knowledge graph of the dataset is deleted too.")
+    title = _("Cancel the job of %(name)s?") % words
+    return _confirmation(request, dataset, kind, title, text, _("Cancel job"), _("Keep running"))
 
 
-def _doomed(request: DashboardRequest, dataset: Dataset) -> Confirmation:
-    return _asked(
+def _confirm_delete(request: DashboardRequest, dataset: Dataset) -> Confirmation:
+    return _confirmation(
         request,
         dataset,
         JobKind.GRAPH,
         _("Delete the knowledge graph of %(name)s?") % {"name": visible(dataset.name)},
-        _("Documents and chunks stay. To have the graph again it must be built anew, with all its cost."),
-        _("Delete the graph"),
+        _("Documents and chunks are kept. To get the graph back, you have to rebuild it at full cost."),
+        _("Delete graph"),
         _("Keep it"),
     )
 
 
-def _asked(  # noqa: PLR0917
+def _confirmation(  # noqa: PLR0917
     request: DashboardRequest, dataset: Dataset, kind: JobKind, title: str, text: str, label: str, cancel: str
 ) -> Confirmation:
     return Confirmation(

@@ -1,7 +1,7 @@
-"""What the log of a job that builds a graph tells about single documents.
+"""Reads the log of a graph job for what happened to each document.
 
-RAGFlow calls a job done, too, when it failed with some of the documents, or with all of them: only the log has it.
-A document that the graph has already is passed over, which the log calls empty, as it does one without entities.
+RAGFlow reports a job as done even if it failed for some or all documents; only the log says so. The log calls a
+document "empty" if it has no entities, but also if it was skipped because the graph already contains it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _TOTAL: Final = re.compile(r"ok=(\d{1,9}) / total=(\d{1,9})")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many documents the graph has, and how many it was built without; for which reason, as far as the log tells.
+    """How many documents the graph contains, and how many are missing, with the reasons the log gives.
 
-    ``left_out`` are pairs of id and reason; a long log has lost its beginning, so that ``missing`` may be more.
+    ``left_out`` holds pairs of id and reason. ``missing`` may be larger, because the start of a long log is cut off.
     """
 
     present: int = 0
@@ -30,7 +30,7 @@ class Outcome:
 
 
 def read(log: str) -> Outcome:
-    """What the whole log tells; the last word about a document counts."""
+    """Parse a whole log. The last line about a document counts."""
     words = dict(_DOCUMENT.findall(log))
     known = set(_KNOWN.findall(log))
     left_out = tuple(

@@ -1,4 +1,4 @@
-"""How a GraphRAG or RAPTOR job stands, in the words of the page."""
+"""The state of a GraphRAG or RAPTOR job, as the page shows it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from dashboard.graph import joblog
 from dashboard.models import Server
 from dashboard.ragflow.resources.graph import Job, JobKind
 
-# The end tells how it stands; a log of ten thousand chunks has megabytes.
+# The end of the log is what matters; for ten thousand chunks the whole would be megabytes.
 LOG_SHOWN: Final = 20_000
 LATEST: Final = 10
-# So many documents that failed are named.
+# Failed documents to name.
 NAMED: Final = 5
-# So far into a job an estimate of its end is worth something.
+# From this progress on, an estimate of the remaining time is worth showing.
 FORESEEN: Final = 0.1
 KEPT: Final = 24 * 3600
-# "Entities extraction of chunk 12 40/120 done", "… 3/9 communities": how many of how many.
+# Matches counts such as "Entities extraction of chunk 12 40/120 done" and "… 3/9 communities".
 _STEPS: Final = re.compile(r"(?<![\d./:])(\d{1,7})\s?/\s?(\d{1,7})(?![\d./:])")
 NAMES: Final[dict[JobKind, str | Promise]] = {
     JobKind.GRAPH: _lazy("Knowledge graph"),
@@ -38,9 +38,9 @@ NAMES: Final[dict[JobKind, str | Promise]] = {
 
 @dataclass(frozen=True)
 class State:
-    """``kind`` is done, run, stall, warn, fail or todo; ``percent`` while it runs, ``steps`` where its log counts.
+    """``kind`` is done, run, stall, warn, fail or todo; ``percent`` is set while it runs, ``steps`` if its log counts.
 
-    ``left_out`` are documents that a graph was built without: what each is called and why, the first of ``missing``.
+    ``left_out`` holds (name, reason) of the first of the ``missing`` documents, which the graph was built without.
     """
 
     job: JobKind
@@ -56,7 +56,7 @@ class State:
 
     @property
     def doing(self) -> str:
-        """What the bar says to those who do not see it."""
+        """The text of the progress bar for screen readers."""
         return _("Building")
 
     @property
@@ -65,21 +65,21 @@ class State:
 
     @property
     def latest(self) -> str:
-        """The last lines of the log: what fits without scrolling, since it is replaced every few seconds."""
+        """The last lines of the log: as many as fit without scrolling, since they are replaced every few seconds."""
         return "\n".join(self.log.splitlines()[-LATEST:])
 
 
 def kind_of(text: str) -> JobKind | None:
-    """The job that an address or a form names."""
+    """The job named in a URL or a form; None if there is no such job."""
     return JobKind(text) if text in set(JobKind) else None
 
 
 def state_of(
     server: Server, kind: JobKind, job: Job | None, *, names: Mapping[str, str] | None = None, empty: bool = False
 ) -> State:
-    """How the last job of this kind stands; RAGFlow keeps only one, also after what it built was deleted.
+    """The state of the last job of this kind. RAGFlow keeps it even after the result was deleted.
 
-    ``names`` of documents by id, as far as they are known; ``empty`` says that there is no graph.
+    ``names`` maps document ids to names, as far as known; ``empty`` means that there is no graph.
     """
     title = NAMES[kind]
     log = _readable(job.log) if job else ""
@@ -97,8 +97,8 @@ def state_of(
     quiet = _seconds(job.updated_at, now)
     steps = _steps(log)
     if quiet > settings.PARSE_STALLED_SECONDS:
-        note = _("%(elapsed)s; nothing moved for %(quiet)s") % {"elapsed": elapsed, "quiet": duration(quiet)}
-        return State(kind, title, "stall", _("Stands still"), note, percent, log, steps)
+        note = _("%(elapsed)s, no progress for %(quiet)s") % {"elapsed": elapsed, "quiet": duration(quiet)}
+        return State(kind, title, "stall", _("Stalled"), note, percent, log, steps)
     word = _("Building") if progress else _("Waiting for a worker")
     if progress >= FORESEEN and seconds:
         left = _("about %(time)s left") % {"time": duration(seconds / progress * (1 - progress))}
@@ -107,23 +107,23 @@ def state_of(
 
 
 def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mapping[str, str], *, empty: bool) -> State:
-    """A job that RAGFlow calls done: its log tells which documents the graph was built without."""
+    """The state of a job that RAGFlow reports as done; the log tells which documents are missing from the graph."""
     found = joblog.read(job.log) if kind is JobKind.GRAPH else joblog.Outcome()
     if empty and found.present:
-        return State(kind, title, "todo", _("No graph"), _("It was deleted since it was built."), None, log)
+        return State(kind, title, "todo", _("No graph"), _("It was deleted after it was built."), None, log)
     if found.missing:
         left_out = tuple(
             (visible(names.get(document_id) or _("document %(id)s") % {"id": document_id}), visible(reason))
             for document_id, reason in found.left_out[:NAMED]
         )
         words = {"n": count(found.missing), "total": count(found.missing + found.present)}
-        told = ngettext(
+        text = ngettext(
             "%(n)s of %(total)s documents is not in the graph",
             "%(n)s of %(total)s documents are not in the graph",
             found.missing,
         )
-        note = " · ".join(filter(None, (told % words, _took(job))))
-        word, css = (_("Done in part"), "warn") if found.present else (_("Failed"), "fail")
+        note = " · ".join(filter(None, (text % words, _took(job))))
+        word, css = (_("Partly done"), "warn") if found.present else (_("Failed"), "fail")
         return State(kind, title, css, word, note, None, log, left_out=left_out, missing=found.missing)
     if kind is JobKind.GRAPH and empty:
         return State(kind, title, "todo", _("No graph"), _("The last job found no entities."), None, log)
@@ -131,7 +131,7 @@ def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mappi
 
 
 def _furthest(server: Server, job: Job) -> float:
-    """The progress, which in RAGFlow sometimes goes back: here it does not."""
+    """The highest progress seen so far, because RAGFlow's value sometimes decreases."""
     key = f"{server.cache_key}:job-progress:{job.id}"
     furthest = max(job.progress, float(cache.get(key, 0.0)))
     cache.set(key, furthest, KEPT)
@@ -139,7 +139,7 @@ def _furthest(server: Server, job: Job) -> float:
 
 
 def _steps(log: str) -> str:
-    """How many of how many the last line that counts has done; "" where none does."""
+    """The step count of the last line that has one; "" if no line has one."""
     for line in reversed(log.splitlines()[-LATEST:]):
         found = [pair for pair in _STEPS.findall(line) if 0 < int(pair[1]) >= int(pair[0])]
         if found:

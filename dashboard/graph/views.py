@@ -1,4 +1,4 @@
-"""The knowledge graph of a dataset: drawn, listed, as a file."""
+"""The knowledge graph of a dataset: as a drawing, as tables and as CSV files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dashboard.ragflow import parallel
 from dashboard.ragflow.resources.graph import Graph, JobKind
 from dashboard.ragflow.types import Dataset, DocumentMetadata, Page
 
-# One page of documents gives the names of sources; a source beyond it is shown without its name.
+# One page of documents supplies the names of sources. A source beyond it is shown without a name.
 NAMED = 500
-# So many rows a table of the page has; the files have all.
+# Rows of a table on the page. The CSV files contain all rows.
 LISTED = 500
-# So many entities of a graph are drawn whole; of a larger one these many, on demand. As in graph.js.
+# A graph of up to this many entities is drawn completely; for a larger one people choose a level. As in graph.js.
 WHOLE = 256
 LEVELS = (200, 1000)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -39,7 +39,7 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         lambda: ragflow.graph.get(dataset_id),
         lambda: ragflow.graph.trace(dataset_id, JobKind.GRAPH),
         lambda: ragflow.graph.trace(dataset_id, JobKind.RAPTOR),
-        lambda: ragflow.documents.metadata(dataset_id, 1, NAMED),  # the least that can be read of so many
+        lambda: ragflow.documents.metadata(dataset_id, 1, NAMED),  # the cheapest call that returns this many names
     )
     dataset: Dataset = found[0]
     graph: Graph = found[1]
@@ -84,7 +84,7 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """A CSV file: ``?table=nodes`` or ``?table=edges``."""
     table = request.GET.get("table", "nodes")
     if table not in ("nodes", "edges"):
-        raise Http404(_("There are two files: table=nodes and table=edges."))
+        raise Http404(_("Unknown file. Use table=nodes or table=edges."))
     ragflow = request.ragflow
     dataset, graph = parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.graph.get(dataset_id))
     rows: list[list[Any]]
@@ -108,7 +108,7 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             for edge in graph.edges
         ]
     text = io.StringIO()
-    text.write("\ufeff")  # else Excel reads another encoding
+    text.write("\ufeff")  # without it, Excel assumes another encoding
     writer = csv.writer(text)
     writer.writerow(head)
     writer.writerows([_cell(value) for value in row] for row in rows)
@@ -119,10 +119,10 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 def _levels(number: int) -> list[int]:
-    """How many entities can be drawn, from few to all; nothing to choose for a graph that is drawn whole."""
+    """The numbers of entities to choose from; empty for a graph that is drawn completely."""
     return [*(level for level in LEVELS if level < number), number] if number > WHOLE else []
 
 
 def _cell(value: Any) -> str:
-    """No cell that a spreadsheet would run as a formula."""
+    """The value as a cell, quoted if a spreadsheet would run it as a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else str(value)

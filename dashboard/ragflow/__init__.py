@@ -1,4 +1,4 @@
-"""A client for RAGFlow's HTTP API. Knows nothing of Django.
+"""A client for RAGFlow's HTTP API, independent of Django.
 
 from dashboard.ragflow import RAGFlow, errors, types
 

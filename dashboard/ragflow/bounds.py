@@ -1,4 +1,4 @@
-"""How long an answer may take, and how large it may be."""
+"""Limits on the duration and size of responses."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to wait: for a connection, for an answer to a read, to a write, between two pieces of a stream.
+    """Seconds to wait for a connection, for the response to a read or a write, and between two pieces of a stream.
 
-    ``whole`` bounds a plain answer from the first wait for it to its last byte, unless the timeout of its kind is
-    longer. Streams and downloads take the time they take.
+    ``whole`` limits a plain response from the first wait to its last byte, unless the timeout of its kind is longer.
+    Streams and downloads may take any time.
     """
 
     connect: float = 5.0
@@ -23,7 +23,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most bytes that an answer may have, unpacked: as JSON, and as anything else that is read as a whole."""
+    """The maximum size of a decompressed response in bytes: for JSON, and for anything else read as a whole."""
 
     json: int = 64 * 1024 * 1024
     text: int = 8 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""The client: one server, one key, one attribute per noun."""
+"""The client: one server, one key, one attribute per resource."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from dashboard.ragflow.safety.writes import OnWrite, Writes
 
 
 class RAGFlow:
-    """A RAGFlow server as seen with one API key.
+    """A RAGFlow server, accessed with one API key.
 
-    Cheap to make for every request: connections are shared per (base_url, verify) by all threads of the process.
+    Cheap to create for every request: connections are shared per (base_url, verify) by all threads of the process.
     ``verify`` is as in requests: True, False, or the path of a file with certificates. ``on_write`` is called once
-    after every write, however it ended. All calls raise the errors of ``errors.RAGFlowError``; a call that must not
-    be sent raises ``errors.UnsafeCall``. ValueError when ``base_url`` is not an http address.
+    after every write, whatever its outcome. All calls raise subclasses of ``errors.RAGFlowError``; a call that must
+    not be sent raises ``errors.UnsafeCall``. Raises ValueError if ``base_url`` is not an HTTP URL.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def moment(milliseconds: float | None) -> datetime | None:
-    """Epoch milliseconds as an aware UTC time; None, 0 and what no calendar has mean that there is none."""
+    """Epoch milliseconds as an aware UTC time; None for None, 0 and impossible times."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
     except (ValueError, OverflowError, OSError):

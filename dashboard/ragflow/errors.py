@@ -1,30 +1,30 @@
-"""What can go wrong between us and a RAGFlow server.
+"""The errors of the client.
 
 RAGFlowError
-├── Unreachable        no answer: name, network, TLS, connection closed
-│   └── TimedOut       an answer did not come in time
-│       └── TooSlow    it began in time, but was not there as a whole
+├── Unreachable        no response: host name, network, TLS, closed connection
+│   └── TimedOut       no response in time
+│       └── TooSlow    the response began in time, but was not complete in time
 ├── Unauthorized       the API key was refused
-├── NotFound           the thing does not exist, or belongs to somebody else
-├── Rejected           RAGFlow understood and said no: the message says why
+├── NotFound           it does not exist, or belongs to someone else
+├── Rejected           RAGFlow rejected the request; the message has the reason
 ├── ServerError        RAGFlow, its proxy or its model provider failed
-├── InvalidResponse            the answer is not what RAGFlow answers
-│   └── TooLarge       it has more bytes than are taken
-├── StreamInterrupted             a chat stream ended without its closing frame
-└── UploadAborted       what we were to send broke off before its announced end
+├── InvalidResponse    the response is not a valid response of RAGFlow
+│   └── TooLarge       the response exceeds the size limit
+├── StreamInterrupted  a chat stream ended without its closing frame
+└── UploadAborted      the file to upload ended before its announced size
 
-UnsafeCall(ValueError) a call that must never be sent; a mistake in our own code, not in the
-                       server's answer, so it is outside the tree and no view catches it
+UnsafeCall(ValueError) a call that must never be sent: a bug in our code and not a problem of the
+                       server, so it is outside the tree and no view catches it
 """
 
 from __future__ import annotations
 
 
 class RAGFlowError(Exception):
-    """Root of the tree. ``message`` is a sentence for people; the rest is for the log and the details.
+    """Root of the tree. ``message`` is a sentence for users; the rest is for the log and the details.
 
-    ``status`` is the HTTP status, ``code`` RAGFlow's own code, ``excerpt`` the beginning of an answer that could
-    not be read, ``maybe_done`` tells whether a write may have happened in spite of the error.
+    ``status`` is the HTTP status, ``code`` RAGFlow's own code, ``excerpt`` the beginning of an unreadable response.
+    ``maybe_done``: a write may have happened in spite of the error.
     """
 
     def __init__(
@@ -56,15 +56,15 @@ class RAGFlowError(Exception):
 
 
 class Unreachable(RAGFlowError):
-    """No answer came: wrong address, server down, TLS refused, or the connection broke."""
+    """No response: wrong URL, server down, TLS failure, or broken connection."""
 
 
 class TimedOut(Unreachable):
-    """The server took longer than the time allowed."""
+    """The server did not respond in time."""
 
 
 class TooSlow(TimedOut):
-    """The answer began to come, but not all of it had arrived when it had to be there."""
+    """The response began, but was not complete in time."""
 
 
 class Unauthorized(RAGFlowError):
@@ -72,27 +72,40 @@ class Unauthorized(RAGFlowError):
 
 
 class NotFound(RAGFlowError):
-    """No such thing, or not ours: RAGFlow does not tell the two apart."""
+    """It does not exist or is not ours; RAGFlow does not distinguish the two."""
 
 
 class Rejected(RAGFlowError):
-    """RAGFlow refused the request; ``message`` is its reason, fit to be shown beside a form."""
+    """RAGFlow rejected the request. ``message`` is its reason, suitable for a form."""
+
+    @classmethod
+    def of(cls, error: RAGFlowError) -> Rejected:
+        """The same failure as a rejection, with its context."""
+        return cls(
+            error.message,
+            status=error.status,
+            code=error.code,
+            method=error.method,
+            path=error.path,
+            base_url=error.base_url,
+            elapsed_ms=error.elapsed_ms,
+        )
 
 
 class ServerError(RAGFlowError):
-    """An exception or an outage on the server's side (HTTP 5xx, code 100, code 500)."""
+    """An exception or outage of the server (HTTP 5xx, code 100, code 500)."""
 
 
 class InvalidResponse(RAGFlowError):
-    """An answer that is not the JSON it should be: HTML, half a document, a missing or odd field."""
+    """A response that is not the expected JSON: HTML, incomplete, or with missing or invalid fields."""
 
 
 class TooLarge(InvalidResponse):
-    """An answer, or an event of a stream, with more bytes than are taken; the rest was not read."""
+    """A response or event that exceeds the size limit; the rest was not read."""
 
 
 class StreamInterrupted(RAGFlowError):
-    """A stream broke off. RAGFlow stores a turn only at its end, so this one is lost (contract §16.2)."""
+    """A stream ended early. RAGFlow stores only complete turns, so this one is lost (contract §16.2)."""
 
 
 class UploadAborted(RAGFlowError):
@@ -100,4 +113,4 @@ class UploadAborted(RAGFlowError):
 
 
 class UnsafeCall(ValueError):
-    """A call that could destroy more than was meant. Refused before anything is sent."""
+    """A call that could destroy more than intended. It is refused before anything is sent."""

@@ -1,7 +1,7 @@
-"""When two names are the same name.
+"""Compares names regardless of their Unicode form.
 
-Unicode writes many letters in two ways: ü is one character (NFC, as keyboards give it) or a u followed by two dots
-(NFD, as macOS names files). People cannot tell them apart, but RAGFlow compares and searches byte by byte.
+Unicode has two forms for many letters: ü is one character (NFC, as keyboards produce) or a u followed by two dots (NFD,
+as in file names on macOS). They look the same, but RAGFlow compares and searches bytes.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from collections.abc import Iterable
 
 
 def normal(name: str) -> str:
-    """The name in one form, whichever it came in: equal for names that read the same."""
+    """The name in NFC, so that names that look the same are equal."""
     return unicodedata.normalize("NFC", name)
 
 
 def folded(name: str) -> str:
-    """The same whatever the case of letters, as RAGFlow's own search for duplicates wants it."""
+    """Like ``normal``, but case-insensitive, like RAGFlow's own search for duplicates."""
     return normal(unicodedata.normalize("NFD", name).casefold())
 
 
 def forms(name: str) -> tuple[str, ...]:
-    """The name as given, and where there is one, in its other form: what to ask RAGFlow for, one after the other."""
+    """The name as given and, if different, in its other Unicode form: the names to look up in RAGFlow."""
     both = (normal(name), unicodedata.normalize("NFD", name))
     return (name, *[form for form in both if form != name][:1])
 
 
 def each_once(given: Iterable[str]) -> list[str]:
-    """The names in their order, without those that are there already in whatever form."""
+    """The names in order, without duplicates in either Unicode form."""
     found: dict[str, str] = {}
     for name in given:
         found.setdefault(normal(name), name)

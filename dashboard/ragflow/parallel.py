@@ -1,4 +1,4 @@
-"""Independent reads at the same time."""
+"""Runs independent reads in parallel."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def parallel(
 @overload
 def parallel(*calls: Callable[[], A]) -> tuple[A, ...]: ...
 def parallel(*calls: Callable[[], Any]) -> tuple[Any, ...]:
-    """Run the calls at the same time, at most eight at once, and return their results in the same order.
+    """Run the calls in parallel, at most WORKERS at once; returns their results in order.
 
-    The first error is raised as soon as it happens; calls that have not begun are dropped, those under way end by
-    themselves. Only for reads: nobody waits for what is left. Threads, or greenlets where gevent has patched them; a
-    pool of its own for each call, so that nesting cannot lock up.
+    The first error is raised at once: calls that have not started are dropped, and running ones are not awaited, so use
+    it for reads only. Runs in threads, or greenlets if gevent has patched them, with one pool per call, so that nested
+    calls can't deadlock.
     """
     if len(calls) < 2:
         return tuple(call() for call in calls)

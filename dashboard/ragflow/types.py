@@ -1,7 +1,7 @@
-"""What RAGFlow's things look like to the rest of the program.
+"""The types of the client: immutable values, decoded from responses in the module of each resource.
 
-Frozen values, decoded from the server's answers in the module of each noun. Times are aware and in UTC, taken from the
-millisecond fields: the textual dates are in the server's own zone (contract §1.1).
+Times are aware and in UTC, taken from the millisecond fields, because the textual dates are in the server's own time
+zone (contract §1.1).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list. ``total`` is None where RAGFlow does not count (assistants, sessions)."""
+    """One page of a list. ``total`` is None if RAGFlow does not report it (assistants, sessions)."""
 
     items: tuple[T, ...]
     total: int | None
@@ -28,14 +28,14 @@ class Page(Generic[T]):
 
     @property
     def has_next(self) -> bool:
-        """Whether there is, or without a total may be, another page."""
+        """Whether there is another page; without a total, whether there may be one."""
         if self.total is None:
             return len(self.items) >= self.page_size
         return self.page * self.page_size < self.total
 
     @property
     def pages(self) -> int | None:
-        """Number of pages, at least 1; None when the total is unknown."""
+        """The number of pages, at least 1; None if the total is unknown."""
         if self.total is None:
             return None
         return max(1, -(-self.total // self.page_size))
@@ -68,7 +68,7 @@ class Dataset:
 
 
 class RunStatus(StrEnum):
-    """Where a document is on its way through the parser (contract §10.3)."""
+    """The parsing state of a document (contract §10.3)."""
 
     UNSTART = "UNSTART"
     RUNNING = "RUNNING"
@@ -79,11 +79,11 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """``progress`` is a fraction from 0 to 1, or -1 when parsing failed; ``process_duration`` is in seconds.
+    """``progress`` is a fraction from 0 to 1, or -1 if parsing failed; ``process_duration`` is in seconds.
 
-    ``begun`` tells one run of parsing from the next. It is a local time of nobody knows which place (contract §10.3):
-    there is nothing to compute from it. ``destroys_original`` says that it seems to be made of a file in the file
-    manager, which loses its content when the document is deleted.
+    ``begun`` identifies a run of parsing. It is a local time in an unknown time zone (contract §10.3), so do not
+    compute with it. ``destroys_original``: it appears to be linked to a file in the file manager, which is lost if the
+    document is deleted.
     """
 
     id: str
@@ -114,7 +114,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentMetadata:
-    """What a document is called, and its metadata: all that is read of it where there are thousands."""
+    """The name and metadata of a document; used for lists of thousands."""
 
     id: str
     name: str
@@ -123,7 +123,7 @@ class DocumentMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What documents are called, by id. ``total`` is how many the list has in all, which may be more."""
+    """Names of documents by id. ``total`` is the length of the whole list, which may be larger."""
 
     of: Mapping[str, str]
     total: int
@@ -131,7 +131,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class UploadedDocument:
-    """What RAGFlow says of a file it has just stored. ``name`` may differ from the one sent: duplicates are renamed."""
+    """A file that was just stored. ``name`` may differ from the one sent, because duplicates are renamed."""
 
     id: str
     dataset_id: str
@@ -142,7 +142,7 @@ class UploadedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a document. In a keyword search ``content`` carries ``<em>`` marks (contract §12.2)."""
+    """A piece of a document. In a keyword search, ``content`` contains ``<em>`` marks (contract §12.2)."""
 
     id: str
     document_id: str
@@ -158,16 +158,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ChunkPage(Page[Chunk]):
-    """Chunks, with the document they belong to as it is now (its ``meta_fields`` are not in this answer)."""
+    """Chunks with the current state of their document (without its ``meta_fields``)."""
 
     document: Document
 
 
 @dataclass(frozen=True, slots=True)
 class Assistant:
-    """``datasets`` are pairs of id and name; the name is "" right after a create, which does not tell it.
+    """``datasets`` are pairs of id and name; the name is "" in the result of a create.
 
-    ``prompt["vector_similarity_weight"]`` is the weight that is really used (contract §14.1).
+    ``prompt["vector_similarity_weight"]`` is the weight that is actually used (contract §14.1).
     """
 
     id: str
@@ -202,7 +202,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """``messages`` start with the assistant's opener; sources hang on the answer that used them."""
+    """``messages`` start with the assistant's opener; sources belong to the answer that used them."""
 
     id: str
     assistant_id: str
@@ -214,7 +214,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCount:
-    """How many of the matching chunks belong to one document."""
+    """The number of matching chunks of one document."""
 
     document_id: str
     name: str
@@ -248,13 +248,13 @@ class Model:
 
     @property
     def id(self) -> str:
-        """The name by which datasets and assistants refer to it."""
+        """The name that datasets and assistants use for it."""
         return f"{self.name}@{self.provider}"
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """The tenant's default models, as ``name@provider``; "" where none is set."""
+    """The tenant's default models as ``name@provider``; "" if not set."""
 
     tenant_id: str
     name: str
@@ -268,7 +268,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class DeleteOutcome(Generic[T]):
-    """What a delete really did. After a partial failure RAGFlow was asked again, so both lists are facts."""
+    """The result of a delete. It is accurate even after a partial failure, because the items were looked up again."""
 
     deleted: tuple[T, ...]
     failed: tuple[T, ...] = ()
@@ -280,7 +280,7 @@ Outcome: TypeAlias = Literal["ok", "failed", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class WriteRecord:
-    """One write, for the audit. ``unknown`` means that no answer came, so it may or may not have happened."""
+    """One write, for the audit trail. ``unknown``: there was no response, so it may or may not have happened."""
 
     action: str
     target_type: str

@@ -1,7 +1,7 @@
-"""Which RAGFlow a server runs (contract §23).
+"""The RAGFlow version of a server (contract §23).
 
-What differs between versions is decided by ``Version.adapter``, in one place per noun: the noun's module. So far there
-is one adapter, for 0.24.
+``Version.adapter`` decides what differs between versions, in the module of each resource. So far there is one adapter,
+for 0.24.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _known_lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """``text`` as the server says it: a release ("v0.24.0", "v0.24.0 slim") or, of a build from source, a git hash."""
+    """``text`` as reported by the server: a release ("v0.24.0", "v0.24.0 slim"), or a git hash if built from source."""
 
     text: str
 
     @property
     def release(self) -> tuple[int, int] | None:
-        """(0, 24) for v0.24.x; None when the server only tells a git hash."""
+        """(0, 24) for v0.24.x; None if the server reports only a git hash."""
         found = _NUMBER.match(self.text)
         return (int(found[1]), int(found[2])) if found else None
 
     @property
     def adapter(self) -> str:
-        """The dialect to speak to this server."""
+        """The adapter to use for this server."""
         return DEFAULT_ADAPTER
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class Version:
 
 
 def detect(transport: Transport) -> Version:
-    """The server's version, asked once and then remembered for ten minutes per base URL."""
+    """The server's version, cached for ten minutes per base URL."""
     now = time.monotonic()
     with _known_lock:
         asked, version = _known.get(transport.base_url, (0.0, None))
@@ -61,7 +61,7 @@ def detect(transport: Transport) -> Version:
 
 
 def forget(base_url: str) -> None:
-    """Ask again next time, for instance because a path was not there."""
+    """Drop the cached version, for instance because a path was missing."""
     with _known_lock:
         _known.pop(base_url.rstrip("/"), None)
 

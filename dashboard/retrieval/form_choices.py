@@ -1,4 +1,4 @@
-"""What can be asked: datasets that go together, and the server's rerank models."""
+"""Choices of the retrieval forms: datasets that can be searched together, and the server's rerank models."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A dataset on the list. ``reason`` says why it cannot be asked now, "" when it can; ``model`` is for people."""
+class DatasetChoice:
+    """A dataset to choose. ``reason`` says why it can't be searched ("" if it can); ``model`` is the display name."""
 
     id: str
     name: str
@@ -36,30 +36,30 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Offers:
-    """``rerank_models`` is None where the server would not list its models: then they are typed."""
+class FormChoices:
+    """``rerank_models`` is None if the server does not list its models; then people type the name."""
 
     datasets: tuple[Dataset, ...]
     rerank_models: tuple[str, ...] | None
 
     @property
     def askable(self) -> tuple[Dataset, ...]:
-        """Those that hold chunks."""
+        """The datasets that have chunks."""
         return tuple(dataset for dataset in self.datasets if dataset.chunk_count)
 
     def named(self, dataset_id: str) -> str:
-        """The dataset's name, "" for one that is not there."""
+        """The dataset's name; "" if it does not exist."""
         return next((dataset.name for dataset in self.datasets if dataset.id == dataset_id), "")
 
 
-def of(ragflow: RAGFlow, server: Server) -> Offers:
-    """The datasets, seconds old at most, and the rerank models, a minute old at most; read at the same time."""
+def of(ragflow: RAGFlow, server: Server) -> FormChoices:
+    """The datasets (cached for seconds) and the rerank models (cached for a minute), requested in parallel."""
     everything, models = parallel(lambda: listing.all_of(ragflow, server), lambda: rerank_models(ragflow, server))
-    return Offers(tuple(sorted(everything.datasets, key=lambda dataset: dataset.name.casefold())), models)
+    return FormChoices(tuple(sorted(everything.datasets, key=lambda dataset: dataset.name.casefold())), models)
 
 
 def rerank_models(ragflow: RAGFlow, server: Server) -> tuple[str, ...] | None:
-    """Ids such as ``bge-reranker-v2-m3@Xinference``; None where the server could not be asked."""
+    """Ids such as ``bge-reranker-v2-m3@Xinference``; None if the server does not list its models."""
     key = f"{server.cache_key}:rerank-models"
     kept: tuple[str, ...] | None = cache.get(key)
     if kept is not None:
@@ -67,17 +67,17 @@ def rerank_models(ragflow: RAGFlow, server: Server) -> tuple[str, ...] | None:
     try:
         found = tuple(model.id for model in ragflow.system.models("rerank") if model.available)
     except errors.RAGFlowError as error:
-        logger.warning("Not offered: %s %s: %s", error.method, error.path, error.message)
+        logger.warning("Rerank models unavailable: %s %s: %s", error.method, error.path, error.message)
         return None
     cache.set(key, found, KEPT_SECONDS)
     return found
 
 
-def choices(datasets: Collection[Dataset], chosen: Collection[str]) -> list[Offer]:
-    """The list to choose from, askable ones first. RAGFlow refuses to mix embedding models (contract §13)."""
+def choices(datasets: Collection[Dataset], chosen: Collection[str]) -> list[DatasetChoice]:
+    """The datasets to choose from, searchable ones first. RAGFlow refuses mixed embedding models (contract §13)."""
     first = next((dataset for dataset in datasets if dataset.id in chosen), None)
-    offered = [
-        Offer(
+    found = [
+        DatasetChoice(
             id=dataset.id,
             name=dataset.name,
             model=methods.model_name(dataset.embedding_model),
@@ -88,12 +88,12 @@ def choices(datasets: Collection[Dataset], chosen: Collection[str]) -> list[Offe
         )
         for dataset in datasets
     ]
-    return sorted(offered, key=lambda offer: bool(offer.reason))
+    return sorted(found, key=lambda choice: bool(choice.reason))
 
 
 def _reason(dataset: Dataset, first: Dataset | None) -> str:
     if not dataset.chunk_count:
         return _("no chunks yet")
     if first and methods.model_name(first.embedding_model) != methods.model_name(dataset.embedding_model):
-        return _("another embedding model: %(model)s") % {"model": methods.model_name(dataset.embedding_model)}
+        return _("different embedding model: %(model)s") % {"model": methods.model_name(dataset.embedding_model)}
     return ""

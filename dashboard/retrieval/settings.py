@@ -1,4 +1,4 @@
-"""The parameters of POST /retrieval as one side sends them, and in words (contract §13)."""
+"""The parameters of POST /retrieval for one side, and their labels (contract §13)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COSTLY: Final = ("keyword", "use_kg", "toc_enhance", "cross_languages")
 
 @dataclass(frozen=True)
 class Chip:
-    """A setting in few words; ``differs`` from what it is compared with. ``reset_url`` asks again without it."""
+    """The label of a setting. ``differs``: from what it is compared with; ``reset_url`` runs the query without it."""
 
     label: str
     differs: bool
@@ -38,7 +38,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Settings:
-    """The checked parameters of one side, under RAGFlow's names."""
+    """The validated parameters of one side, under RAGFlow's names."""
 
     values: dict[str, Any]
 
@@ -48,18 +48,18 @@ class Settings:
 
     @property
     def costs_model(self) -> bool:
-        """Whether every question costs a call of the chat model."""
+        """Whether every question costs a chat model call."""
         return any(self.values[name] for name in COSTLY)
 
     def parameters(self) -> dict[str, Any]:
-        """For ``ragflow.retrieval.search``: what is as RAGFlow has it anyway is left out, apart from the numbers."""
+        """For ``ragflow.retrieval.search``: without what equals RAGFlow's defaults, except for the numbers."""
         sent = {name: value for name, value in self.values.items() if value}
         for name in ("similarity_threshold", "vector_similarity_weight", "top_k"):
             sent[name] = self.values[name]
         return sent
 
     def chips(self, other: Settings | None = None) -> list[Chip]:
-        """In words: all main settings, those marked that differ from ``other``, by default from RAGFlow's defaults."""
+        """The main settings as chips, marked if they differ from ``other`` (default: RAGFlow's defaults)."""
         compared = other.values if other else AT_DEFAULT.values
         return [
             Chip(words, self.values[name] != compared[name], name)
@@ -69,7 +69,7 @@ class Settings:
 
     @property
     def changed(self) -> list[Chip]:
-        """Only what is not RAGFlow's default."""
+        """The settings that differ from RAGFlow's defaults."""
         return [chip for chip in self.chips() if chip.differs]
 
     def _words(self) -> dict[str, str]:
@@ -88,7 +88,7 @@ class Settings:
             "keyword": _("keywords %(state)s") % {"state": on_off[at["keyword"]]},
             "use_kg": _("knowledge graph %(state)s") % {"state": on_off[at["use_kg"]]},
             "toc_enhance": _("table of contents %(state)s") % {"state": on_off[at["toc_enhance"]]},
-            "highlight": _("RAGFlow's marks %(state)s") % {"state": on_off[at["highlight"]]},
+            "highlight": _("RAGFlow highlights %(state)s") % {"state": on_off[at["highlight"]]},
         }
 
 
@@ -97,7 +97,7 @@ AT_DEFAULT: Final = Settings({**DEFAULTS, "cross_languages": ()})
 
 
 def without(query: QueryDict, prefix: str, name: str, value: Any) -> str:
-    """The address that asks the same with ``value`` for one parameter: A's for B (``b-``), the default otherwise."""
+    """The query string with one parameter set to ``value``: A's value for B (``b-``), otherwise the default."""
     asked = query.copy()
     asked.pop("page", None)
     asked.pop(f"{prefix}{name}", None)
@@ -108,7 +108,7 @@ def without(query: QueryDict, prefix: str, name: str, value: Any) -> str:
 
 
 def as_query(parameters: Mapping[str, Any]) -> str:
-    """Parameters as the lab's address has them; the contrary of ``Settings.parameters``."""
+    """Parameters as a query string of the lab; the inverse of ``Settings.parameters``."""
     shown = {
         name: ", ".join(value) if isinstance(value, (list, tuple)) else "on" if value is True else value
         for name, value in parameters.items()

@@ -1,4 +1,4 @@
-"""The settings of one side: the parameters of POST /retrieval with their ranges and defaults (contract §13)."""
+"""The form for the settings of one side: the parameters of POST /retrieval, with ranges and defaults (contract §13)."""
 
 from __future__ import annotations
 
@@ -18,77 +18,75 @@ MOST_LANGUAGES: Final = 10
 
 
 def _all(message: Any) -> dict[str, Any]:
-    """One sentence for whatever is wrong with a number: the field, and what would be right."""
+    """One message for everything that can be wrong with a number."""
     return dict.fromkeys(("required", "invalid", "min_value", "max_value"), message)
 
 
 class SettingsForm(forms.Form):
-    """The parameters of one side. ``prefix`` is None for A, "b" for B; what the address leaves out is the default."""
+    """The parameters of one side. ``prefix`` is None for A and "b" for B; missing ones have their defaults."""
 
     similarity_threshold = forms.FloatField(
         label=_lazy("Similarity threshold"),
         min_value=0,
         max_value=1,
-        help_text=_lazy("Chunks whose hybrid score is lower are left out."),
-        error_messages=_all(_lazy("Similarity threshold: a number from 0 to 1, such as 0.2.")),
+        help_text=_lazy("Chunks with a lower hybrid score are excluded."),
+        error_messages=_all(_lazy("Enter a number from 0 to 1, such as 0.2.")),
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     vector_similarity_weight = forms.FloatField(
         label=_lazy("Vector weight"),
         min_value=0,
         max_value=1,
-        help_text=_lazy("How much meaning counts in the hybrid score; the rest is for the words themselves."),
-        error_messages=_all(_lazy("Vector weight: a number from 0 to 1, such as 0.3.")),
+        help_text=_lazy("Share of semantic similarity in the hybrid score. The rest is keyword similarity."),
+        error_messages=_all(_lazy("Enter a number from 0 to 1, such as 0.3.")),
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     top_k = forms.IntegerField(
         label=_lazy("Top-k"),
         min_value=1,
         max_value=10_000,
-        help_text=_lazy("So many neighbours are looked up by vector before they are ranked."),
-        error_messages=_all(_lazy("Top-k: a whole number from 1 to 10,000.")),
+        help_text=_lazy("Number of nearest chunks to retrieve by vector before ranking."),
+        error_messages=_all(_lazy("Enter a whole number from 1 to 10,000.")),
     )
     rerank_id = forms.CharField(
         label=_lazy("Rerank model"),
         required=False,
         max_length=255,
-        help_text=_lazy("Ranks the best chunks once more; its score then stands in place of the vector's."),
-        error_messages={"max_length": _lazy("Rerank model: at most %(limit_value)d characters.")},
+        help_text=_lazy("Reranks the best chunks. Its score replaces the vector score."),
+        error_messages={"max_length": _lazy("Enter at most %(limit_value)d characters.")},
     )
     cross_languages = forms.CharField(
         label=_lazy("Other languages"),
         required=False,
         max_length=200,
-        help_text=_lazy("Such as English, German. The question is translated, which costs a call of the chat model."),
-        error_messages={"max_length": _lazy("Other languages: at most %(limit_value)d characters.")},
+        help_text=_lazy("For example: English, German. Translates the question, which costs a chat model call."),
+        error_messages={"max_length": _lazy("Enter at most %(limit_value)d characters.")},
     )
     keyword = forms.BooleanField(
-        label=_lazy("Keywords by the chat model"),
+        label=_lazy("Keyword extraction"),
         required=False,
-        help_text=_lazy("Adds keywords to the question. Each question costs a call of the chat model."),
+        help_text=_lazy("Adds keywords to the question. Costs a chat model call per question."),
     )
     use_kg = forms.BooleanField(
         label=_lazy("Knowledge graph"),
         required=False,
-        help_text=_lazy("Puts what the graph knows first, where one was built. Costs a call of the chat model."),
+        help_text=_lazy("Puts results from the knowledge graph first, if there is one. Costs a chat model call."),
     )
     toc_enhance = forms.BooleanField(
         label=_lazy("Table of contents"),
         required=False,
-        help_text=_lazy(
-            "Adds chunks by the documents' contents, where they were made. Costs a call of the chat model."
-        ),
+        help_text=_lazy("Adds chunks based on tables of contents, if they were extracted. Costs a chat model call."),
     )
     highlight = forms.BooleanField(
-        label=_lazy("RAGFlow's own marks"),
+        label=_lazy("RAGFlow highlights"),
         required=False,
-        help_text=_lazy("Marks what RAGFlow matched. Otherwise the words of the question are marked."),
+        help_text=_lazy("Highlights what RAGFlow matched. Otherwise, the words of the question are highlighted."),
     )
 
     def __init__(
         self, query: QueryDict, *, prefix: str | None = None, rerank_models: Sequence[str] | None = None
     ) -> None:
-        # A side that the address says nothing about is like A: a comparison begins with two equal sides.
+        # B without parameters of its own copies A: a comparison starts with two equal sides.
         own = prefix if prefix and any(name.startswith(f"{prefix}-") for name in query) else None
         data = {
             f"{prefix}-{name}" if prefix else name: query.get(f"{own}-{name}" if own else name) or default
@@ -96,7 +94,7 @@ class SettingsForm(forms.Form):
         }
         super().__init__(data, prefix=prefix)
         for name in ("similarity_threshold", "vector_similarity_weight"):
-            # For the slider alone: RAGFlow takes any number in between.
+            # For the slider only: RAGFlow accepts any number in between.
             self.fields[name].step_size = 0.01  # type: ignore[attr-defined]
         chosen = str(self["rerank_id"].value() or "")
         if rerank_models is not None:
@@ -110,16 +108,16 @@ class SettingsForm(forms.Form):
         chosen = tuple(dict.fromkeys(part for part in languages if part))
         if len(chosen) > MOST_LANGUAGES:
             raise ValidationError(
-                _("Other languages: at most %(most)d, these are %(number)d.")
+                _("Enter at most %(most)d languages (you entered %(number)d).")
                 % {"most": MOST_LANGUAGES, "number": len(chosen)}
             )
         return chosen
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """RAGFlow's values, for what resets a field."""
+        """RAGFlow's values, for the reset buttons."""
         return DEFAULTS
 
     def settings(self) -> Settings | None:
-        """The checked values; None while one of them is wrong."""
+        """The validated settings; None if one of them is invalid."""
         return Settings(dict(self.cleaned_data)) if self.is_valid() else None

@@ -1,7 +1,7 @@
-"""The stand-in: a small server that answers as RAGFlow 0.24 does, for the demo and for tests. Not for production.
+"""The stand-in: a small server that behaves like RAGFlow 0.24, for the demo and for tests. Not for production.
 
-It is a program of its own with its own settings, database and files (`docs/standin.md`); the dashboard only ever
-meets it over HTTP and shares no code with it.
+It is a separate program with its own settings, database and files (`docs/standin.md`). The dashboard talks to it only
+over HTTP and shares no code with it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from ragflow_admin.standin.serve import main, options_of, surroundings
 options = options_of(sys.argv[1:])
 needed = surroundings(options)
 if any(os.environ.get(name) != value for name, value in needed.items()):
-    # Importing the package has already bound Django to other settings: begin again with our own.
+    # Importing the package has already configured Django with other settings: start over with our own.
     os.environ.update(needed)
     os.execv(sys.executable, [sys.executable, "-m", "ragflow_admin.standin", *sys.argv[1:]])  # noqa: S606
 

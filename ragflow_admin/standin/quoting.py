@@ -1,4 +1,4 @@
-"""Answers without a language model: the best sentences of the found chunks, as short Markdown with `[ID:n]` marks."""
+"""Builds answers without a language model: the best sentences of the found chunks, as Markdown with `[ID:n]` marks."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ def answer(found: Found, hits: list[Hit], marks: bool = True) -> str:
 
 
 def thoughts(question: str, hits: list[Hit]) -> str:
-    """What a reasoning model would mutter first."""
+    """The reasoning that a reasoning model would send first."""
     names = ", ".join(dict.fromkeys(hit.document_name for hit in hits[:3]))
     where = names or "the datasets"
     return f"The question is: {question.strip() or '(nothing)'}. I look into {where} and quote what fits."
 
 
 def research(question: str, hits: list[Hit]) -> str:
-    """What RAGFlow's own research writes before the model thinks."""
+    """What RAGFlow's research mode writes before the model's reasoning."""
     return f"Searched for: {question.strip()}<br/>|Found {len(hits)}<br/>"
 
 
 def halfway(text: str) -> str:
-    """The answer of a model that fails in the middle of it, as RAGFlow passes it on and stores it."""
+    """The answer of a model that fails halfway, as RAGFlow sends and stores it."""
     return text[: text.find(" ", len(text) // 2) + 1] + BROKEN
 
 
@@ -73,7 +73,7 @@ def pieces(text: str, size: int = 12) -> Iterator[str]:
 
 
 def _plain(name: str) -> str:
-    """A file name as Markdown that shows it as it is."""
+    """A file name, escaped for Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", name)
 
 
@@ -82,12 +82,12 @@ def _mark(number: int, marks: bool) -> str:
 
 
 def _paragraphs(text: str) -> list[tuple[str, bool]]:
-    """(line, is a list item) with wrapped lines put together; code blocks are left out."""
+    """(line, is a list item) with wrapped lines joined, without code blocks."""
     out: list[tuple[str, bool]] = []
     before = ""
     for line in _without_tables(_without_code(text.splitlines())):
         item = bool(_ITEM.match(line))
-        # A line goes on with the one before when that was long and had no end, as in the lines of a PDF.
+        # A line continues the previous one if that was long and had no final punctuation, as in a PDF.
         wrapped = before.strip() and not item and line.strip() and not re.match(r"\s*(#{1,6} |\||>)", line)
         complete = (
             re.match(r"\s*#{1,6} ", before)
@@ -132,7 +132,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _rows_of(table: list[list[str]]) -> Iterator[str]:
-    """Without its head (a chunk may begin in the middle of a table) a row is just its cells."""
+    """The rows of a table. Without a header (a chunk may begin within a table) a row is just its cells."""
     ruled = len(table) > 1 and all(re.fullmatch(r":?-+:?", cell) for cell in table[1])
     names = table[0] if ruled else []
     for first, *rest in table[2:] if ruled else table:
@@ -141,7 +141,7 @@ def _rows_of(table: list[list[str]]) -> Iterator[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    """Sentences and list items of a chunk as plain inline Markdown; headings, tables and rules are left out."""
+    """Sentences and list items of a chunk as plain inline Markdown, without headings, tables and rules."""
     out: list[str] = []
     for line, item in _paragraphs(text):
         if re.match(r"#{1,6} |\||-{3,}$|={3,}$", line):
@@ -175,7 +175,7 @@ def _best(found: Found, hits: list[Hit]) -> list[Quote]:
 
 
 def _table(found: Found, hits: list[Hit], marks: bool) -> str:
-    """The best rows as a Markdown table, when the best chunk is made of rows `Column: value; Column: value`."""
+    """The best rows as a Markdown table, if the best chunk consists of rows `Column: value; Column: value`."""
     lines = [line for line in hits[0].chunk.content.splitlines() if line.strip()] if hits else []
     if not lines or not all(_RECORD.match(line) for line in lines):
         return ""

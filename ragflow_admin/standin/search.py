@@ -1,6 +1,6 @@
-"""Ranking: SQLite's full-text search finds candidates, then words and a cheap likeness score them.
+"""Ranking: SQLite's full-text search finds candidates, which are scored by words and a cheap similarity.
 
-There is no language model: the "vector" is a bag of word stems and letter triples. Both similarities lie in 0..1.
+There is no embedding model: the "vector" is a bag of word stems and letter trigrams. Both similarities are in 0..1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ragflow_admin.standin.parsing import tokens
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document
 
 WINDOW = 64
-READ = 100_000  # of a chunk: a text of megabytes would hold up everybody
+READ = 100_000  # characters of a chunk: longer texts would block other requests
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """`hits` are all above the threshold, best first; `weights` are the question's words and how telling they are."""
+    """`hits` are all above the threshold, best first; `weights` maps the question's words to their weight."""
 
     hits: list[Hit]
     weights: dict[str, float]
@@ -46,7 +46,7 @@ class Found:
 
 
 def _weights(words: Sequence[str]) -> dict[str, float]:
-    """How telling each word is: rare words weigh more (a word nobody uses as much as the rarest)."""
+    """The weight of each word: rare words weigh more (an unknown word as much as the rarest)."""
     if not words:
         return {}
     with connection.cursor() as cursor:
@@ -106,7 +106,7 @@ def _vectors(content: str) -> list[tuple[Counter[str], float]]:
 
 
 def _likeness(question: Counter[str], length: float, content: str) -> float:
-    """The best sentence's likeness to the question, a little by that of the whole chunk."""
+    """The similarity of the best sentence to the question, plus a small share of that of the whole chunk."""
     whole, *parts = (_cosine(question, length, *other) for other in _vectors(content))
     return min(1.0, math.sqrt(0.8 * max(parts, default=whole) + 0.2 * whole))
 
@@ -120,7 +120,7 @@ def search(
     vector_weight: float = 0.3,
     top_k: int = 1024,
 ) -> Found:
-    """All chunks of the datasets (or of some documents) that are like the question, best first."""
+    """All chunks of the datasets (or of some documents) that match the question, best first."""
     words = tokens.question_words(question)
     if not words or not dataset_ids or top_k <= 0:
         return Found([], dict.fromkeys(words, 1.0))
@@ -133,7 +133,7 @@ def search(
     vector = _vector(words)
     length = _length(vector)
     hits = []
-    time.sleep(0)  # let other requests in before the work that holds the process
+    time.sleep(0)  # let other requests run before the CPU-bound work
     for row in rows:
         chunk = chunks[row]
         own = set(chunk.tokens.split())
@@ -141,7 +141,7 @@ def search(
         likeness = _likeness(vector, length, chunk.content[:READ])
         mixed = vector_weight * likeness + (1 - vector_weight) * term
         if mixed >= threshold:
-            # The dataset's pagerank is added as it is, in hundreds of percent.
+            # The dataset's pagerank is added unscaled.
             mixed += ranks.get(chunk.kb_id, 0)
             name = chunk.former_name or names.get(chunk.doc_id, "")
             hits.append(Hit(chunk, name, mixed, likeness, term))
@@ -150,7 +150,7 @@ def search(
 
 
 def retrieval_row(hit: Hit) -> dict[str, Any]:
-    """A hit as POST /retrieval answers it."""
+    """A hit as returned by POST /retrieval."""
     chunk = hit.chunk
     return {
         "content": chunk.content, "content_ltks": " ".join(tokens.words(chunk.content[:READ])),
@@ -163,7 +163,7 @@ def retrieval_row(hit: Hit) -> dict[str, Any]:
 
 
 def reference_row(hit: Hit) -> dict[str, Any]:
-    """A hit as a chat's final frame carries it."""
+    """A hit as in the final frame of a chat."""
     chunk = hit.chunk
     return {
         "id": chunk.id, "content": chunk.content, "document_id": chunk.doc_id, "document_name": hit.document_name,

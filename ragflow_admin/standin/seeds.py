@@ -1,4 +1,4 @@
-"""`--seed`: what an empty stand-in is filled with, parsed at once."""
+"""`--seed`: initial content for an empty stand-in, parsed at once."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _put(dataset: Dataset, source: Path, meta: dict[str, Any]) -> Document:
 
 
 def _parse(document: Document) -> None:
-    """Runs the document's job here and now, as fast as it goes."""
+    """Runs the document's job in this process, at full speed."""
     job = Job(document.id, new_id(), now_ms(), Pace(speed=10_000))
     Document.objects.filter(id=document.id).update(run="1", task_id=job.task_id, process_begin_at=job.begin_ms)
     job.run()
@@ -108,7 +108,7 @@ def demo(owner: str) -> None:
 
 
 def _spread(datasets: Sequence[Dataset]) -> None:
-    """Ages the documents a little, so that lists have something to sort."""
+    """Spreads the dates of the documents, so that lists have something to sort."""
     dice = random.Random(24)  # noqa: S311
     for dataset in datasets:
         age = 0
@@ -124,7 +124,7 @@ def _spread(datasets: Sequence[Dataset]) -> None:
 
 
 def large(owner: str, count: int) -> None:
-    """One dataset of `count` parsed documents of one chunk each, in bulk. A second start adds nothing."""
+    """Creates a dataset of `count` parsed documents with one chunk each. A second start adds nothing."""
     name = f"Large dataset of {count}"
     if Dataset.objects.filter(tenant_id=owner, name=name).exists():
         return

@@ -29,9 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def listener(host: str, port: int) -> socket.socket:
-    """A listening socket on the port, or on any free one when the default port is taken.
+    """A listening socket on the port, or on any free one if the default port is taken.
 
-    Raises OSError when another port was asked for and is taken.
+    Raises OSError if another port was requested and is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for number in (port, 0):
@@ -44,7 +44,7 @@ def listener(host: str, port: int) -> socket.socket:
             if number != 9380 or error.errno != errno.EADDRINUSE:
                 raise
             continue
-        # Accepted connections inherit it: without, small answers wait 40 ms for an acknowledgement.
+        # Accepted connections inherit it; without it, small responses wait 40 ms for an acknowledgement.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.listen(2048)
         sock.setblocking(False)
@@ -59,7 +59,7 @@ def options_of(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def surroundings(options: argparse.Namespace) -> dict[str, str]:
-    """The environment that the process must be born with: Django reads it when the package is imported."""
+    """The environment that the process must be started with, because Django reads it on import."""
     return {
         "DJANGO_SETTINGS_MODULE": "ragflow_admin.standin.settings",
         "STANDIN_DATA": str(Path(options.data).resolve()),
@@ -67,7 +67,7 @@ def surroundings(options: argparse.Namespace) -> dict[str, str]:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Serves until SIGTERM or SIGINT. Prints one JSON line `{"standin": address, …}` when it answers."""
+    """Serves until SIGTERM or SIGINT. Prints one JSON line `{"standin": address, …}` when it is ready."""
     from gevent import monkey
 
     monkey.patch_all()
@@ -111,13 +111,13 @@ def _serve(sock: socket.socket, host: str, keys: list[str]) -> int:
         def handle_error(self, kind: Any, value: Any, tb: Any) -> None:
             if isinstance(value, ConnectionDropped):
                 self.close_connection = True
-                # An abrupt end: the peer gets a reset, not an orderly goodbye.
+                # An abrupt end: the peer gets a connection reset.
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
                 self.socket.close()
                 return
             super().handle_error(kind, value, tb)
 
-    # The child is born deaf to Ctrl-C: closing its standard input is what ends it.
+    # The child ignores Ctrl-C; closing its standard input ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = subprocess.Popen([sys.executable, "-m", "ragflow_admin.standin.parsing"], stdin=subprocess.PIPE)
     if child.stdin is not None:

@@ -38,6 +38,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("STANDIN_LOG_LEVEL", "WARNING")},
-    # An unknown path is an everyday answer here, not worth a line.
+    # Unknown paths are normal here, so don't log them.
     "loggers": {"django.request": {"level": "CRITICAL"}, "pypdf": {"level": "CRITICAL"}},
 }

@@ -1,4 +1,4 @@
-"""Starts a stand-in in a process of its own and controls it: for tests and measurements."""
+"""Starts a stand-in in its own process and controls it, for tests and measurements."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class StandinProcess:
             self._temporary.cleanup()
 
     def start(self) -> None:
-        """Starts the process and waits until it answers. Raises RuntimeError when it ends instead."""
+        """Starts the process and waits until it is ready. Raises RuntimeError if it ends instead."""
         self._process = subprocess.Popen(
             self._command, cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
         )
@@ -81,7 +81,7 @@ class StandinProcess:
         self.base_url = json.loads(line)["standin"]
 
     def stop(self) -> None:
-        """SIGTERM, and waits for the end; the data stay unless they were temporary."""
+        """Sends SIGTERM and waits for the end. The data is kept unless it is temporary."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -94,13 +94,13 @@ class StandinProcess:
             self._process = None
 
     def kill(self) -> None:
-        """SIGKILL: as when the machine fails."""
+        """Sends SIGKILL, as if the machine had failed."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def restart(self) -> None:
-        """A new process on the same data and the same address."""
+        """Starts a new process with the same data and address."""
         port = self.base_url.rsplit(":", 1)[-1]
         self.stop()
         self._command[self._command.index("--port") + 1] = port
@@ -119,11 +119,11 @@ class StandinProcess:
         return data.get("data")
 
     def new_key(self, key: str | None = None) -> str:
-        """A key with an empty tenant of its own."""
+        """Creates an empty tenant; returns its key."""
         return str(self._control("POST", "keys", {"key": key} if key else {})["key"])
 
     def fill(self, key: str, *, datasets: Sequence[Any] = (), chats: Sequence[Any] = ()) -> dict[str, Any]:
-        """Puts things into a key's tenant as they are, unchecked (`control/filling.py`), and tells their ids."""
+        """Creates objects in a key's tenant without checks (`control/filling.py`); returns their ids."""
         made: dict[str, Any] = self._control("POST", "fill", {"key": key, "datasets": datasets, "chats": chats})
         return made
 
@@ -148,11 +148,12 @@ class StandinProcess:
         message: str | None = None,
         key: str | None = None,
     ) -> None:
-        """Lets requests go wrong whose method and path (a regular expression) fit; `times` None is until cleared.
+        """Injects a fault into requests with a matching method and path (a regular expression); `times` None: until
+        cleared.
 
         Kinds: slow, error500, html, half_json, data_false, code, unauthorized, drop, cut_stream, no_final_frame,
-        no_terminator, stall, error_answer, error_midway, answer, think, think_twice, unordered. A later fault goes
-        before an earlier one.
+        no_terminator, stall, error_answer, error_midway, answer, think, think_twice, unordered. A later fault
+        takes precedence.
         """
         body = {
             "kind": kind, "method": method, "path": path, "seconds": seconds, "times": times, "after": after,
@@ -164,15 +165,15 @@ class StandinProcess:
         self._control("DELETE", "faults")
 
     def reset(self) -> None:
-        """No faults, parsing fast, nothing counted yet, whatever was before; what is stored stays."""
+        """Clears faults and counted requests, and makes parsing fast. Stored data is kept."""
         self.clear_faults()
         self.parsing(speed=20, paused=False)
         self.reset_requests()
 
     def parsing(self, speed: float | None = None, paused: bool | None = None) -> None:
-        """The pace of parsing (1 as the real server), and whether it stands still."""
+        """Sets the pace of parsing (1 is that of the real server), and whether it is paused."""
         self._control("POST", "parsing", {"speed": speed, "paused": paused})
 
     def answering(self, frame_delay: float) -> None:
-        """Seconds between two frames of a streamed answer."""
+        """Sets the seconds between two frames of a streamed answer."""
         self._control("POST", "answers", {"frame_delay": frame_delay})

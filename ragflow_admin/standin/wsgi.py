@@ -1,4 +1,4 @@
-"""The WSGI application: records every request, lets faults happen, then asks Django."""
+"""The WSGI application: records every request, injects faults, then calls Django."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Environ = dict[str, Any]
 
 
 class ConnectionDropped(Exception):
-    """Ends the connection at once, without an answer or in the middle of one."""
+    """Closes the connection at once, before or during a response."""
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -60,7 +60,7 @@ def _json_of(environ: Environ) -> Any:
 
 
 def _answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Django's answer, with the headers that Django cannot say (repeated, or with raw bytes)."""
+    """Django's response, with headers that Django can't send (repeated, or with raw bytes)."""
     response: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Callable[[bytes], object]:
@@ -108,7 +108,7 @@ def _with(fault: state.Fault, environ: Environ, start_response: StartResponse) -
 
 
 def _frames(fault: state.Fault, body: Iterable[bytes]) -> Iterator[bytes]:
-    """A stream that goes wrong after `fault.after` frames (cut_stream, stall) or at its end."""
+    """A stream that fails after `fault.after` frames (cut_stream, stall) or at its end."""
     try:
         for number, frame in enumerate(body):
             if fault.kind == "no_final_frame" and b'"final": true' in frame:

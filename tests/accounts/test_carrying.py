@@ -100,7 +100,7 @@ def test_files_have_to_be_chosen_again_and_are_named(carla: User, ragflow_server
 
 
 def test_a_form_counts_only_in_the_browser_that_sent_it(carla: User, ragflow_server: Server) -> None:
-    """Else a stranger could have somebody who is signed in, or signs in, send what the stranger wrote."""
+    """Otherwise a stranger could make a signed-in user send what the stranger wrote."""
     stranger, victim = browser(), browser()
     page = send(stranger, ragflow_server.url("datasets:create"), {"description": TEXT})
     foreign = fields_of(page)["carried"]

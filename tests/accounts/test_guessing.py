@@ -29,7 +29,7 @@ def sign_in(client: Client, username: str, password: str, address: str = "10.0.0
 
 
 def guess(number: int, username: str = "vera", network: str = "10.1.0") -> list[int]:
-    """The statuses of so many wrong passwords, seven from each address."""
+    """The statuses of ``number`` wrong passwords, seven from each IP address."""
     return [sign_in(Client(), username, "wrong", f"{network}.{at // 7}").status_code for at in range(number)]
 
 

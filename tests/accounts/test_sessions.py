@@ -1,4 +1,4 @@
-"""How long somebody stays signed in, and what stays of it in caches."""
+"""How long a session lasts, and what caches keep of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = 3600
 
 
 class Clock:
-    """Stands still, and goes on when it is told."""
+    """A clock that moves only on command."""
 
     def __init__(self) -> None:
         self.now = time.time()

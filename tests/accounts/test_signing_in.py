@@ -50,7 +50,7 @@ def test_the_address_is_the_peers_unless_a_proxy_names_it(
     person(Role.VIEWER, "vera")
     with override_settings(BEHIND_PROXY=behind_proxy):
         for number in range(8):
-            # what the guesser writes into the header stands before what the proxy appends
+            # what the guesser writes to the header precedes what the proxy appends
             sign_in(Client(), "vera", "guess", HTTP_X_FORWARDED_FOR=f"1.2.3.{number}, 10.0.0.1")
         assert sign_in(Client(), "vera", PASSWORD, HTTP_X_FORWARDED_FOR="1.2.3.4, 10.0.0.1").status_code == 429
         elsewhere = sign_in(Client(), "vera", PASSWORD, HTTP_X_FORWARDED_FOR="1.2.3.4, 10.0.0.2")

@@ -1,4 +1,4 @@
-"""The product as ``make run`` starts it, on fresh data, against the scripted upstream, with somebody signed in."""
+"""The product as ``make run`` starts it, on fresh data, against the scripted upstream, with a signed-in user."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ import requests
 
 from tests.bench import memory
 from tests.bench.load.upstream import Script
-from tests.bench.processes import Children, free_port
+from tests.bench.processes import Children
+from tests.support.ports import free_port
 
 PATIENCE = 150
-# What somebody's shell may have set for another installation
+# Variables that the shell may have set for another installation
 FOREIGN = ("DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "WEB_CONCURRENCY")
 
 

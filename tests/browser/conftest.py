@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
@@ -11,10 +13,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 from dashboard.core.web.roles import Role
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.types import Dataset, Document, RunStatus
+from ragflow_admin.standin.testing import StandinProcess
 from tests.support import chromium, driver
 
 # Playwright's loop runs in the test's thread, where Django would refuse to touch the database.
@@ -161,7 +168,7 @@ def page(new_page: NewPage, administrator: User) -> Page:
 
 
 def violations(page: Page, *, colours_alone: bool = False) -> list[str]:
-    """What axe-core finds wrong on the page as it stands; of colours alone, in what is not the frame."""
+    """The violations that axe-core finds on the current page; of colours only, outside of the frame."""
     page._audited = True  # type: ignore[attr-defined]
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -178,7 +185,7 @@ def violations(page: Page, *, colours_alone: bool = False) -> list[str]:
 
 
 def assert_accessible(page: Page, looks: Sequence[tuple[str, int]] = ()) -> None:
-    """No violation that axe-core finds on the page as it stands; with ``looks``, in each (theme, width) of them, and
+    """Asserts that axe-core finds no violation on the current page; with ``looks``, in each (theme, width), and
     nothing that sticks out there.
     """
     before = page.viewport_size
@@ -194,3 +201,53 @@ def assert_accessible(page: Page, looks: Sequence[tuple[str, int]] = ()) -> None
     elif not looks:
         found = violations(page)
         assert found == [], f"{page.url} ({before}): " + "\n".join(found)
+
+
+TEXT = b"The sick leave procedure has three steps. " * 40
+
+
+@pytest.fixture
+def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
+    cache.clear()
+    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
+    made.api_key = tenant_key
+    made.save()
+    return made
+
+
+@pytest.fixture
+def dataset(ragflow: RAGFlow) -> Dataset:
+    return ragflow.datasets.create(name="Company handbook")
+
+
+@pytest.fixture
+def url(server: Server, dataset: Dataset) -> str:
+    return server.url("documents:list", dataset.id)
+
+
+@pytest.fixture
+def stored(ragflow: RAGFlow, dataset: Dataset) -> Callable[[str], Document]:
+    def store(name: str) -> Document:
+        made = ragflow.documents.upload(dataset, name, io.BytesIO(TEXT), len(TEXT))
+        return ragflow.documents.get(dataset.id, made.id)
+
+    return store
+
+
+@pytest.fixture
+def document(ragflow: RAGFlow) -> Document:
+    """Three chunks, the second with keywords and a question, the third off."""
+    config = {"chunk_token_num": 1, "delimiter": "\n"}
+    dataset = ragflow.datasets.create(name="Company handbook", chunk_method="naive", parser_config=config)
+    text = f"First sentence.\nSecond sentence, {'x' * 200}.\nThird <b>sentence</b>.".encode()
+    stored = ragflow.documents.upload(dataset, "a-rather-long-name-of-a-leave-policy.txt", io.BytesIO(text), len(text))
+    made = ragflow.documents.get(dataset.id, stored.id)
+    ragflow.documents.parse(made)
+    end = time.monotonic() + 20
+    while (made := ragflow.documents.get(dataset.id, stored.id)).run is not RunStatus.DONE:
+        assert time.monotonic() < end, "the stand-in does not parse"
+        time.sleep(0.05)
+    _, second, third = ragflow.chunks.list(made).items
+    ragflow.chunks.update(second, important_keywords=["leave", "y" * 80], questions=["How long may it be?"])
+    ragflow.chunks.update(third, available=False)
+    return made

@@ -13,8 +13,9 @@ from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.assistants.conftest import World
 from tests.browser.conftest import LOOKS, assert_accessible
-from tests.support.chat_web import Person, Web, wait_until
+from tests.support.chat_web import Person, Web
 from tests.support.knowledge import assistant_on, parsed_dataset
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 QUESTION = "How many months of parental leave may each parent take?"
@@ -123,7 +124,7 @@ def test_a_conversation_from_the_first_question_to_the_source(world: World, open
     assert re.search(r"/chunks/\?chunk=\w+$", href or "")
     page.get_by_role("link", name="Found").click()
     expect(page.get_by_role("link", name="Found")).to_have_attribute("aria-current", "true")
-    # The address opens the same thing for somebody else.
+    # The URL opens the same for someone else.
     other = open_page(page.url)
     expect(other.locator("#source-1")).to_have_attribute("aria-current", "true")
     expect(other.locator("#answer-1 a.ra-cite[aria-current]").first).to_be_visible()
@@ -134,7 +135,7 @@ def test_a_copied_answer_is_markdown_without_marks(world: World, open_page: Open
     page = open_page(world.path(session))
     ask(page)
     answered(page)
-    page.get_by_role("button", name="Copy the answer").click()
+    page.get_by_role("button", name="Copy answer").click()
     expect(page.locator("#live")).to_have_text("Answer copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "24 months" in copied
@@ -155,7 +156,7 @@ def test_formulas_are_drawn_and_copied_as_they_were_sent(world: World, open_page
     expect(page.locator("#answer-1 p").last).to_have_css("direction", "rtl")
     expect(page.locator("#answer-1 p code")).to_have_css("direction", "ltr")
     expect(page.locator("#answer-1 p").first).to_have_css("direction", "ltr")
-    page.locator("#answer-1").get_by_role("button", name="Copy the answer").click()
+    page.locator("#answer-1").get_by_role("button", name="Copy answer").click()
     expect(page.get_by_text("Answer copied")).to_be_visible()
     assert formula in page.evaluate("navigator.clipboard.readText()")
 
@@ -177,7 +178,7 @@ def test_a_model_that_fails_in_mid_answer_offers_to_ask_again(world: World, open
     world.standin.fault("error_midway", path="/completions", times=1)
     ask(page)
     answered(page)
-    expect(page.locator("#answer-1")).to_contain_text("The model failed here, so the answer is not complete.")
+    expect(page.locator("#answer-1")).to_contain_text("The model failed here, so the answer is incomplete.")
     page.locator("#answer-1").get_by_role("button", name="Ask again").click()
     answered(page, 2)
     expect(page.locator("#answer-2 .ra-a-note")).to_have_count(0)
@@ -193,14 +194,14 @@ def test_escape_stops_and_says_what_that_means(world: World, open_page: Open) ->
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(page.get_by_role("button", name="Send")).to_be_hidden()
     page.keyboard.press("Escape")
-    expect(page.locator("#answer-1")).to_contain_text("RAGFlow does not keep stopped turns")
+    expect(page.locator("#answer-1")).to_contain_text("save stopped answers")
     expect(page.get_by_role("button", name="Send")).to_be_visible()
     # Asked again, the stopped turn makes room and the answer comes.
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator("#answer-1")).to_have_count(1)
     expect(page.locator("#answer-1")).to_contain_text("24 months")
     answered(page)
-    wait_until(lambda: len(world.stored(session).messages) == 3, "the turn is stored")
+    wait_until(lambda: len(world.stored(session).messages) == 3, what="the turn is stored")
 
 
 def test_a_reload_in_mid_answer_goes_on_where_it_was(world: World, open_page: Open) -> None:
@@ -232,7 +233,7 @@ def test_renaming_and_deleting_a_session_in_place(world: World, open_page: Open)
     page = open_page(world.path(session))
     page.locator("#chat summary").click()
     page.get_by_role("link", name="Rename").click()
-    name = page.get_by_label("Name of the session")
+    name = page.get_by_label("Session name")
     expect(name).to_be_focused()
     name.fill("New name")
     name.press("Enter")
@@ -250,7 +251,7 @@ def test_renaming_and_deleting_a_session_in_place(world: World, open_page: Open)
 def test_an_empty_question_is_not_sent(world: World, open_page: Open) -> None:
     page = open_page(world.path(world.session()))
     ask(page, "   ")
-    expect(page.get_by_role("alert")).to_contain_text("write what you want to know")
+    expect(page.get_by_role("alert")).to_contain_text("Enter a question.")
     expect(page.get_by_label("Question", exact=True)).to_be_focused()
     ask(page)
     answered(page)
@@ -274,10 +275,10 @@ def test_sessions_shown_are_searched_by_name(world: World, open_page: Open) -> N
     wanted, other = world.session("Bicycle leasing für alle"), world.session("Overtime")
     page = open_page(world.path(wanted))
     for typed in ("bicycle", "f\u00fcr", "fu\u0308r"):  # a letter with dots in either Unicode form
-        page.get_by_label("Search the sessions shown").fill(typed)
+        page.get_by_label("Search sessions").fill(typed)
         expect(page.locator(f"#session-name-{wanted.id}")).to_be_visible()
         expect(page.locator(f"#session-name-{other.id}")).to_be_hidden()
-        page.get_by_label("Search the sessions shown").fill("nothing at all")
+        page.get_by_label("Search sessions").fill("nothing at all")
         expect(page.locator(f"#session-name-{wanted.id}")).to_be_hidden()
 
 
@@ -304,7 +305,7 @@ def test_the_pages_of_assistants_are_accessible(world: World, open_page: Open) -
     assert_accessible(page, LOOKS)
     page.goto(f"{world.web.base}new/")
     assert_accessible(page, LOOKS)
-    page.get_by_role("button", name="Make assistant").click()
+    page.get_by_role("button", name="Create assistant").click()
     expect(page.get_by_role("alert").first).to_be_visible()
     assert_accessible(page, LOOKS)
     world.standin.fault("think", path="/completions", times=1)

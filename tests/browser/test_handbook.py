@@ -8,10 +8,8 @@ from playwright.sync_api import expect
 
 from dashboard.models import Server
 from tests.browser.conftest import NewPage, assert_accessible
-from tests.browser.documents import test_documents as documents_page
 
 pytestmark = pytest.mark.browser
-server = documents_page.server
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.models import Server
@@ -20,22 +18,9 @@ from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 from tests.support import worker
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
-
-
-@pytest.fixture
-def dataset(ragflow: RAGFlow) -> Dataset:
-    return ragflow.datasets.create(name="Company handbook")
 
 
 @pytest.fixture
@@ -49,7 +34,7 @@ def store(ragflow: RAGFlow, dataset: Dataset) -> Callable[..., Document]:
 
 
 def work(page: Page) -> None:
-    """What the worker does: steps until no job is due. The page of the job looks away meanwhile.
+    """Acts as the worker: steps until no job is due. The page of the job does not poll during that.
 
     The tables of a test stand in memory, where who reads locks out who writes.
     """
@@ -58,10 +43,6 @@ def work(page: Page) -> None:
     page.goto("about:blank")
     worker.work()
     page.goto(url)
-
-
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def test_the_metadata_pages_are_accessible(
@@ -294,26 +275,19 @@ TEXT = (
 )
 
 
-def wait_for(done: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def parsed(store: Callable[..., Document], ragflow: RAGFlow, dataset: Dataset) -> Document:
     document = store("office.txt", TEXT)
     ragflow.documents.parse(document)
-    wait_for(lambda: ragflow.documents.get(dataset.id, document.id).run == "DONE")
+    wait_until(lambda: ragflow.documents.get(dataset.id, document.id).run == "DONE")
     return document
 
 
 @pytest.fixture
 def built(parsed: Document, ragflow: RAGFlow, dataset: Dataset) -> Dataset:
     ragflow.graph.run(dataset, JobKind.GRAPH)
-    wait_for(lambda: ragflow.graph.get(dataset.id).nodes)
-    wait_for(lambda: not ragflow.graph.trace(dataset.id, JobKind.GRAPH).running)  # type: ignore[union-attr]
+    wait_until(lambda: ragflow.graph.get(dataset.id).nodes)
+    wait_until(lambda: not ragflow.graph.trace(dataset.id, JobKind.GRAPH).running)  # type: ignore[union-attr]
     return dataset
 
 
@@ -351,8 +325,8 @@ def test_a_graph_is_built_while_the_page_looks_on(
     page.goto(server.url("graph:page", dataset.id))
     page.get_by_role("link", name="Build Knowledge graph").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_contain_text("The language model reads every chunk")
-    page.get_by_role("dialog").get_by_role("button", name="Build the graph").click()
+    expect(page.get_by_role("dialog")).to_contain_text("The language model reads all")
+    page.get_by_role("dialog").get_by_role("button", name="Build graph").click()
     expect(page.locator("#job-graphrag progress")).to_be_visible()
     expect(page.locator("#job-graphrag pre")).to_contain_text("created task graphrag")
     standin.parsing(paused=False, speed=50)

@@ -107,7 +107,7 @@ def test_a_newcomer_gets_from_an_empty_dataset_to_the_chunk_behind_a_cited_answe
     audit(page)
     page.get_by_label("Name", exact=True).fill("House assistant")
     page.get_by_label(re.compile("House rules")).check()
-    page.get_by_role("button", name="Make assistant").click()
+    page.get_by_role("button", name="Create assistant").click()
     question = page.get_by_label("Question")
     expect(question).to_be_visible()
     audit(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
@@ -11,38 +10,18 @@ from django.test import Client
 
 from dashboard.datasets import methods
 from dashboard.datasets.settings.parser_fields import FIELDS, Kind
-from dashboard.datasets.settings.parser_form import ParserForm, escape_breaks
+from dashboard.datasets.settings.parser_form import ParserForm
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
+from tests.support.dataset_form import filled
 from tests.support.forms import error_at
+from tests.support.reading import text_of
 
 
 @pytest.fixture
 def url(ragflow_server: Server) -> str:
     return ragflow_server.url("datasets:create")
-
-
-def filled(method: str = "naive", **changes: str) -> dict[str, Any]:
-    """The form as a browser sends it when nothing but the name was typed."""
-    data: dict[str, Any] = {
-        "name": "Handbook",
-        "description": "",
-        "embedding_model": "",
-        "permission": "me",
-        "chunk_method": method,
-        "fields_of": method,
-    }
-    for spec in FIELDS[method]:
-        if spec.kind in (Kind.SWITCH, Kind.TAG_SETS):
-            continue
-        value = spec.default
-        if spec.kind is Kind.DELIMITER:
-            value = escape_breaks(value)
-        elif spec.kind is Kind.WORDS:
-            value = ", ".join(value)
-        data[f"parser-{spec.name}"] = "" if value is None else value
-    return data | {name.replace("parser_", "parser-", 1): value for name, value in changes.items()}
 
 
 def only(ragflow: RAGFlow) -> Any:
@@ -53,10 +32,6 @@ def only(ragflow: RAGFlow) -> Any:
 
 def sent(standin: StandinProcess, key: str) -> list[dict[str, Any]]:
     return [entry for entry in standin.requests(key) if entry["method"] == "POST"]
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def test_a_dataset_is_made_and_opened(curator_client: Client, url: str, ragflow: RAGFlow) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
+from tests.support.reading import text_of
 
 
 @pytest.fixture
@@ -31,10 +31,6 @@ def left(ragflow: RAGFlow) -> set[str]:
 
 def deletes(standin: StandinProcess, key: str) -> list[Any]:
     return [entry["json"] for entry in standin.requests(key) if entry["method"] == "DELETE"]
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def test_the_question_names_what_goes_and_where(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import io
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -77,7 +75,3 @@ def built(ragflow: RAGFlow, dataset: Dataset, parsed: Document, ended: Callable[
 def url(ragflow_server: Server, dataset: Dataset) -> Callable[[str], str]:
     """The address of a page of the graph."""
     return lambda name: ragflow_server.url(f"graph:{name}", dataset.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())

@@ -16,7 +16,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.resources.graph import Job, JobKind
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.graph.conftest import TEXT, text_of
+from tests.graph.conftest import TEXT
+from tests.support.reading import text_of
 
 Url = Callable[[str], str]
 both = pytest.mark.parametrize("kind", list(JobKind))
@@ -32,7 +33,7 @@ def test_what_it_costs_is_said_before_it_starts(
 ) -> None:
     standin.reset_requests()
     page = text_of(curator_client.get(url("run"), {"job": kind.value}))
-    assert "That costs its" in page
+    assert "This uses" in page
     assert "Handbook" in page
     assert "<html" not in text_of(curator_client.get(url("run"), {"job": kind.value}, HTTP_HX_REQUEST="true"))
     assert writes(standin, tenant_key) == []
@@ -50,7 +51,7 @@ def test_a_job_is_started_followed_and_done(
     standin.parsing(paused=True)
     response = curator_client.post(url("run"), {"job": kind.value}, follow=True)
     page = text_of(response)
-    assert "You may leave the page; it goes on." in page
+    assert "You can leave this page. The job keeps running." in page
     progress = f"{url('progress')}?job={kind.value}"
     assert f'hx-get="{progress}"' in page
 
@@ -126,8 +127,8 @@ def test_a_second_start_says_what_is_in_the_way(
     standin.parsing(paused=True)
     curator_client.post(url("run"), {"job": "graphrag"})
     page = text_of(curator_client.post(url("run"), {"job": "graphrag"}, follow=True))
-    assert "Not started" in page
-    assert "If it is dead, give it up first." in page
+    assert "Job not started" in page
+    assert "If it is stuck, cancel it first." in page
 
 
 def test_an_empty_dataset_is_refused_with_the_reason(curator_client: Client, url: Url) -> None:
@@ -150,10 +151,10 @@ def test_a_dead_job_is_given_up_and_another_can_start(
     first = ragflow.graph.run(dataset, kind)
     settings.PARSE_STALLED_SECONDS = -1
     page = text_of(curator_client.get(url("page")))
-    assert "Stands still" in page
+    assert "Stalled" in page
     assert f"{url('release')}?job={kind.value}" in page
     question = text_of(curator_client.get(url("release"), {"job": kind.value}))
-    assert ("The knowledge graph of the dataset is deleted, too." in question) == (kind is JobKind.GRAPH)
+    assert ("The knowledge graph of the dataset is deleted too." in question) == (kind is JobKind.GRAPH)
     assert ragflow.graph.trace(dataset.id, kind) is not None
 
     curator_client.post(url("release"), {"job": kind.value})
@@ -164,10 +165,10 @@ def test_a_dead_job_is_given_up_and_another_can_start(
 def test_the_graph_is_deleted_after_a_question(
     curator_client: Client, url: Url, built: Dataset, ragflow: RAGFlow
 ) -> None:
-    assert "Documents and chunks stay." in text_of(curator_client.get(url("delete")))
+    assert "Documents and chunks are kept." in text_of(curator_client.get(url("delete")))
     assert ragflow.graph.get(built.id).nodes
     page = text_of(curator_client.post(url("delete"), follow=True))
-    assert "The knowledge graph is deleted" in page
+    assert "Knowledge graph deleted" in page
     assert ragflow.graph.get(built.id).nodes == ()
     assert AuditEntry.objects.get().action == "graph.delete"
 
@@ -226,7 +227,7 @@ def test_a_graph_that_was_built_without_some_documents_says_which_and_why(
     ragflow.graph.run(dataset, JobKind.GRAPH)
     assert "ok=1 / total=2" in ended(JobKind.GRAPH).log
     page = text_of(curator_client.get(url("page")))
-    assert "Done in part" in page
+    assert "Partly done" in page
     assert "1 of 2 documents is not in the graph" in page
     assert re.search(r"<bdi>broken.txt</bdi>[^/]*CONNECTION_ERROR", page)
     assert "<summary>Log</summary>" in page
@@ -263,7 +264,7 @@ def test_documents_that_the_graph_has_already_have_not_failed(
     assert "ok=1 / total=2" in log
     page = text_of(curator_client.get(url("page")))
     assert "not in the graph" not in page
-    assert "Done in part" not in page
+    assert "Partly done" not in page
 
 
 def test_after_the_graph_is_deleted_the_card_says_so_and_not_how_long_it_took(
@@ -273,7 +274,7 @@ def test_after_the_graph_is_deleted_the_card_says_so_and_not_how_long_it_took(
     page = text_of(curator_client.post(url("delete"), follow=True))
     card = page.partition('id="job-graphrag"')[2].partition('id="job-raptor"')[0]
     assert "No graph" in card
-    assert "It was deleted since it was built." in card
+    assert "It was deleted after it was built." in card
     assert "took" not in card.partition("<details")[0]
 
 

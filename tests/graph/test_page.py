@@ -17,7 +17,7 @@ from dashboard.models import Server
 from dashboard.ragflow.resources.graph import Edge, Graph, Node
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.graph.conftest import text_of
+from tests.support.reading import text_of
 
 Url = Callable[[str], str]
 
@@ -49,7 +49,7 @@ def test_without_a_graph_the_page_says_what_it_is_and_what_it_costs(
 ) -> None:
     page = text_of(curator_client.get(url("page")))
     assert page.count("Never built") == 2
-    assert "Building costs model calls for every chunk." in page
+    assert "Building calls the model for every chunk." in page
     assert "graph-data" not in page
     assert "cytoscape" not in page
     assert url("run") + "?job=graphrag" in page
@@ -153,7 +153,7 @@ def test_of_a_large_graph_the_tables_show_the_first_and_the_file_has_all(
     raw = viewer_client.get(url("page")).content.decode()
 
     assert raw.count("data-graph-node=") == 500
-    assert raw.count("The first 500; the file has all.") == 2
+    assert raw.count("Showing the first 500.") == 2
     assert re.findall(r'data-graph-show="(\d+)"', raw) == ["200", "620"]
     assert len(drawn(raw)["nodes"]) == 620
     file = viewer_client.get(f"{url('export')}?table=nodes").content.decode()

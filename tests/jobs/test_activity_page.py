@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
-from tests.documents.table.test_list import text_of
+from tests.support.reading import visible_text
 
 State, Outcome = JobItem.State, ParsedDocument.Outcome
 
@@ -55,7 +55,7 @@ def test_the_page_tells_runs_and_jobs_without_asking_ragflow(
     job(done=2, failed=1)
     job("Running one", ended=False, waiting=3)
     standin.reset_requests()
-    text = text_of(viewer_client.get(ragflow_server.url("activity:page")))
+    text = visible_text(viewer_client.get(ragflow_server.url("activity:page")))
     assert "Running one" in text
     assert text.index("Running one") < text.index("Handbook")
     assert "2 of 3 deleted" in text
@@ -129,14 +129,14 @@ def test_another_servers_job_is_not_found(viewer_client, ragflow_server, job):
 
 
 def test_with_nothing_to_tell_it_says_so(viewer_client, ragflow_server):
-    assert "No activity yet" in text_of(viewer_client.get(ragflow_server.url("activity:page")))
+    assert "No activity yet" in visible_text(viewer_client.get(ragflow_server.url("activity:page")))
 
 
 def test_a_running_job_is_a_toast_that_asks_on_and_tells_the_list_at_the_end(viewer_client, ragflow_server, job):
     made = job(ended=False, done=1, waiting=2)
     url = ragflow_server.url("activity:toast", made.pk)
     answer = viewer_client.get(url, {"polls": "4", "through": "1"})
-    assert "1 of 3 deleted" in text_of(answer)
+    assert "1 of 3 deleted" in visible_text(answer)
     assert "every 0.4s" in answer.content.decode()
     assert "HX-Trigger" not in answer
     assert viewer_client.get(url, {"polls": "4", "through": "0"})["HX-Trigger"] == '{"documents:changed": {}}'
@@ -150,7 +150,7 @@ def test_a_running_job_is_a_toast_that_asks_on_and_tells_the_list_at_the_end(vie
 
 def test_a_toast_names_what_failed_and_why_and_curators_may_retry_from_it(curator_client, ragflow_server, job):
     made = job(done=1, failed=5)
-    text = text_of(curator_client.get(ragflow_server.url("activity:toast", made.pk)))
+    text = visible_text(curator_client.get(ragflow_server.url("activity:toast", made.pk)))
     assert "5 documents were not deleted" in text
     assert "failed &lt;b&gt;0&lt;/b&gt;.txt : Odd" in text
     assert "and 2 more" in text
@@ -162,7 +162,7 @@ def test_a_toast_names_what_failed_and_why_and_curators_may_retry_from_it(curato
 def test_a_job_is_stopped_from_its_toast(curator_client, ragflow_server, job):
     made = job(ended=False, waiting=1)
     answer = curator_client.post(ragflow_server.url("activity:stop", made.pk), headers={"HX-Request": "true"})
-    assert "cancelling" in text_of(answer)
+    assert "cancelling" in visible_text(answer)
     made.refresh_from_db()
     assert made.stop_asked
     assert made.next_at is not None

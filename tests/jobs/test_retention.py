@@ -25,7 +25,7 @@ from dashboard.models import (
     QuestionRun,
     QuestionSet,
 )
-from tests.documents.table.test_list import text_of
+from tests.support.reading import visible_text
 
 NAMES = ("AUDIT", "JOBS", "JOB_ITEMS", "LOST_EDITS", "SIGN_INS", "SESSIONS")
 
@@ -36,7 +36,7 @@ def ago(days):
 
 @pytest.fixture
 def job(ragflow_server):
-    """``job(40)``: one that ended so many days ago; of two documents one failed."""
+    """``job(40)``: a job that ended 40 days ago; one of its two documents failed."""
 
     def make(days):
         made = Job.objects.create(
@@ -52,7 +52,7 @@ def job(ragflow_server):
 
 @pytest.fixture
 def run(ragflow_server):
-    """``run(100)``: a run of parsing of one document that began and ended so many days ago."""
+    """``run(100)``: a parsing run of one document that began and ended 100 days ago."""
 
     def make(days, document_id="a" * 32):
         made = ParseRun.objects.create(
@@ -95,7 +95,7 @@ def test_documents_of_a_job_go_before_the_job_which_still_says_how_it_ended(job,
     retention.prune()
     assert there(ended, recent, running, ancient) == [True, True, True, False]
     assert [ended.items.count(), recent.items.count(), running.items.count()] == [0, 2, 2]
-    page = text_of(curator_client.get(ragflow_server.url("activity:job", ended.pk)))
+    page = visible_text(curator_client.get(ragflow_server.url("activity:job", ended.pk)))
     assert "1 of 2 disabled" in page
     assert "1 failed" in page
     assert "no longer listed" in page

@@ -18,7 +18,7 @@ from dashboard.models import (
     QuestionSet,
 )
 from dashboard.ragflow.resources.graph import JobKind
-from tests.documents.table.test_list import text_of
+from tests.support.reading import visible_text
 from tests.support.waiting import wait_until
 
 NOW = datetime.now(UTC)
@@ -87,7 +87,7 @@ def entry(ragflow_server, ragflow):
 
 def test_every_kind_is_there_with_who_and_how_it_went(page, job, run, asked, standin, tenant_key):
     standin.reset_requests()
-    text = text_of(page())
+    text = visible_text(page())
     assert standin.requests(tenant_key) == []
     assert "1 of 1 deleted" in text
     assert "Sick leave" in text
@@ -111,7 +111,7 @@ def test_every_kind_is_there_with_who_and_how_it_went(page, job, run, asked, sta
     ],
 )
 def test_kind_and_state_narrow_it_down(page, job, run, asked, query, there, not_there):
-    text = text_of(page(**query))
+    text = visible_text(page(**query))
     assert there in text
     assert not_there not in text
 
@@ -121,7 +121,7 @@ def test_a_graph_that_is_built_is_asked_for_once_in_a_while(page, entry, standin
     standin.parsing(paused=False, speed=20)
     made = entry()
     standin.reset_requests()
-    text = text_of(page(kind="graph"))
+    text = visible_text(page(kind="graph"))
     assert "barbara" in text
     assert "Knowledge graph" in text
     assert len(standin.requests(tenant_key)) == 1
@@ -129,24 +129,24 @@ def test_a_graph_that_is_built_is_asked_for_once_in_a_while(page, entry, standin
     assert len(standin.requests(tenant_key)) == 1
     AuditEntry.objects.filter(pk=made.pk).update(at=NOW - timedelta(days=30))
     standin.reset_requests()
-    assert "how it ended is not known here" in text_of(page(kind="graph"))
+    assert "outcome unknown" in visible_text(page(kind="graph"))
     assert standin.requests(tenant_key) == []
 
 
 def test_a_server_that_is_down_does_not_hide_the_page(page, entry, job, standin):
     entry(JobKind.RAPTOR)
     standin.fault("drop", path="trace_")
-    text = text_of(page())
+    text = visible_text(page())
     assert "RAPTOR summaries" in text
-    assert "how it ended is not known here" in text
+    assert "outcome unknown" in text
     assert "Handbook" in text
 
 
 def test_what_was_not_started_says_why(page, entry, standin, tenant_key):
     entry(outcome="failed", parsed=False)
     standin.reset_requests()
-    text = text_of(page(kind="graph"))
-    assert "was not started" in text
+    text = visible_text(page(kind="graph"))
+    assert "not started" in text
     assert "No documents." in text
     assert standin.requests(tenant_key) == []
 
@@ -156,7 +156,7 @@ def test_the_past_has_pages_over_all_kinds(page, ragflow_server, job, asked):
         Job.objects.create(
             server=ragflow_server, dataset_id="d" * 32, dataset_name=f"D{number}", action="stop", ended_at=NOW
         )
-    first, second = text_of(page(page_size=25)), text_of(page(page_size=25, page=2))
+    first, second = visible_text(page(page_size=25)), visible_text(page(page_size=25, page=2))
     assert "1 to 25 of 32" in first
     assert "26 to 32 of 32" in second
     assert "Sick leave" in second
@@ -176,5 +176,5 @@ def test_a_parse_job_that_did_all_is_told_by_its_run_alone(page, ragflow_server,
         server=ragflow_server, dataset_id="d" * 32, dataset_name="Handbook", batch=f"job-{job.pk}"
     )
     ParsedDocument.objects.create(run=run, document_id="1" * 32, name="a.txt")
-    assert text_of(page()).count("Handbook") == (2 if told_twice else 1)
-    assert "Handbook" in text_of(page(kind="jobs"))
+    assert visible_text(page()).count("Handbook") == (2 if told_twice else 1)
+    assert "Handbook" in visible_text(page(kind="jobs"))

@@ -93,7 +93,7 @@ def test_a_server_that_is_not_there_is_named() -> None:
         probe.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{probe.getsockname()[1]}"
     said = problem(f"http://{host}", "key", verify=True)
-    assert f"{host} refuses connections" in said
+    assert f"{host} refused the connection" in said
     assert "RAGFLOW_BASE_URL" in said
     assert "could not be resolved" in problem("http://ragflow.invalid", "key", verify=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +55,3 @@ def page_url(ragflow_server: Server, dataset: Dataset) -> str:
 @pytest.fixture
 def change_url(ragflow_server: Server, dataset: Dataset) -> str:
     return ragflow_server.url("metadata:change", dataset.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from ragflow_admin.standin.testing import StandinProcess
-from tests.datasets.test_create import filled
+from tests.support.dataset_form import filled
 from tests.support.installation import PASSWORD, Installation
 from tests.support.waiting import wait_until
 

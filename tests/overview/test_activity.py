@@ -23,6 +23,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.types import Dataset, Document
 from dashboard.servers.connection import connect
+from tests.support.reading import text_of
 
 CLIENT = Path(__file__).parents[2] / "dashboard" / "ragflow"
 
@@ -30,10 +31,6 @@ CLIENT = Path(__file__).parents[2] / "dashboard" / "ragflow"
 @pytest.fixture
 def url(ragflow_server: Server) -> str:
     return ragflow_server.get_absolute_url()
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def sentences(client: Client, url: str) -> list[str]:
@@ -111,7 +108,7 @@ def test_activity_of_another_server_and_chats_are_not_shown(
 
 
 def test_every_write_that_the_client_has_is_told_in_a_sentence() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in CLIENT.glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in CLIENT.rglob("*.py"))
     verbs = set(re.findall(r"\"((?:dataset|document|chunk|assistant|session|graph|raptor)\.[a-z]+)\"", sources))
     assert verbs == set(words.WRITES)
 

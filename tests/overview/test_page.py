@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import time
 from typing import Any
@@ -16,15 +15,12 @@ from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.fake_upstream import Reply, closed_port, serving
+from tests.support.reading import text_of
 
 
 @pytest.fixture
 def url(ragflow_server: Server) -> str:
     return ragflow_server.get_absolute_url()
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def paths(standin: StandinProcess) -> list[str]:

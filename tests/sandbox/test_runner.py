@@ -1,4 +1,4 @@
-"""The sandbox: what it ends, what it hands on, and that others go on meanwhile."""
+"""The sandbox: what it ends, what it passes on, and that other work continues in the meantime."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.sandbox import runner
 from dashboard.sandbox.refusal import Refused
-from tests.test_architecture import imports, of
+from tests.support.imports import imports, of
 
 ROOT = Path(__file__).parents[2]
 # What the product has the sandbox do.

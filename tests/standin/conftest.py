@@ -86,6 +86,15 @@ def caller(standin: StandinProcess) -> Caller:
     return Caller(standin.base_url, standin.new_key())
 
 
-def text_of(frames: list[Any]) -> str:
+def answer_text(frames: list[Any]) -> str:
     """The answer that the deltas of a stream add up to."""
     return "".join(f["data"]["answer"] for f in frames if isinstance(f["data"], dict))
+
+
+BIRDS = b"The heron waits at the pond.\nThe stork nests on the roof of the old church.\n"
+
+
+def birds(caller: Caller) -> str:
+    dataset = caller.dataset("Birds", parser_config={"chunk_token_num": 6, "delimiter": "\n"})
+    assert caller.parsed(dataset, "birds.txt", BIRDS)["chunk_count"] == 2
+    return dataset

@@ -7,15 +7,7 @@ import time
 import requests
 
 from ragflow_admin.standin.testing import StandinProcess
-from tests.standin.conftest import Caller, text_of
-
-BIRDS = b"The heron waits at the pond.\nThe stork nests on the roof of the old church.\n"
-
-
-def birds(caller: Caller) -> str:
-    dataset = caller.dataset("Birds", parser_config={"chunk_token_num": 6, "delimiter": "\n"})
-    assert caller.parsed(dataset, "birds.txt", BIRDS)["chunk_count"] == 2
-    return dataset
+from tests.standin.conftest import Caller, answer_text, birds
 
 
 def test_the_chunk_that_fits_comes_first_with_similarities_between_0_and_1(caller: Caller) -> None:
@@ -51,7 +43,7 @@ def test_a_disabled_document_or_chunk_is_not_found(caller: Caller) -> None:
 def test_an_answer_arrives_in_deltas_that_quote_and_mark_the_source(caller: Caller) -> None:
     chat, session = caller.assistant(birds(caller))
     frames = caller.stream(chat, session, "Where does the stork nest?")
-    text = text_of(frames)
+    text = answer_text(frames)
     assert "The stork nests on the roof of the old church. [ID:0]" in text
     assert "no language model" in text
     assert len(frames) > 3
@@ -70,7 +62,7 @@ def test_a_question_about_nothing_known_gets_the_assistants_own_sentence(caller:
 def test_a_follow_up_is_understood_with_the_question_before(caller: Caller) -> None:
     chat, session = caller.assistant(birds(caller))
     caller.stream(chat, session, "Where does the stork nest?")
-    assert "church" in text_of(caller.stream(chat, session, "And why there?"))
+    assert "church" in answer_text(caller.stream(chat, session, "And why there?"))
 
 
 def test_a_reasoning_model_thinks_before_it_answers(caller: Caller) -> None:
@@ -108,7 +100,7 @@ def test_a_turn_is_lost_when_the_reader_leaves_early(standin: StandinProcess, ca
 
 def test_a_refused_model_call_is_an_answer_and_is_stored(caller: Caller) -> None:
     chat, session = caller.assistant(birds(caller))
-    assert text_of(caller.stream(chat, session, "please fail")).startswith("**ERROR**: ")
+    assert answer_text(caller.stream(chat, session, "please fail")).startswith("**ERROR**: ")
     assert caller.messages(chat, session)[-1]["content"].startswith("**ERROR**: ")
 
 
@@ -116,7 +108,7 @@ def test_the_best_rows_of_a_table_are_answered_as_a_table(caller: Caller) -> Non
     dataset = caller.dataset()
     caller.parsed(dataset, "rows.csv", b"bird,place\nheron,pond\nstork,roof\n")
     chat, session = caller.assistant(dataset)
-    text = text_of(caller.stream(chat, session, "Where is the stork?"))
+    text = answer_text(caller.stream(chat, session, "Where is the stork?"))
     assert "| bird | place |" in text
     assert "| stork | roof [ID:0] |" in text
     assert "heron" not in text

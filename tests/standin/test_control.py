@@ -14,8 +14,7 @@ import pytest
 import requests
 
 from ragflow_admin.standin.testing import ROOT, StandinProcess
-from tests.standin.conftest import Caller
-from tests.standin.test_answers import birds
+from tests.standin.conftest import Caller, birds
 
 
 def test_each_key_sees_only_its_own_datasets(standin: StandinProcess, caller: Caller) -> None:

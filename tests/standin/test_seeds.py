@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ragflow_admin.standin.testing import StandinProcess
-from tests.standin.conftest import Caller, text_of
+from tests.standin.conftest import Caller, answer_text
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_the_demo_assistant_quotes_the_office_documents(demo: StandinProcess) ->
     caller = Caller(demo.base_url, demo.key)
     (assistant,) = caller.data("GET", "/chats")
     session = caller.data("POST", f"/chats/{assistant['id']}/sessions", json={"name": "Demo"})["id"]
-    text = text_of(caller.stream(assistant["id"], session, "How many days of holiday does an employee have?"))
+    text = answer_text(caller.stream(assistant["id"], session, "How many days of holiday does an employee have?"))
     assert "28 days of paid holiday" in text
     assert "[ID:0]" in text
 
@@ -57,7 +57,7 @@ def test_the_handbook_assistant_says_how_people_are_added(demo: StandinProcess, 
     caller = Caller(demo.base_url, demo.key)
     (assistant,) = caller.data("GET", "/chats")
     session = caller.data("POST", f"/chats/{assistant['id']}/sessions", json={"name": "People"})["id"]
-    text = text_of(caller.stream(assistant["id"], session, question))
+    text = answer_text(caller.stream(assistant["id"], session, question))
     assert text.startswith("**people.md** says:")
     assert answer in text
 

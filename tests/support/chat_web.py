@@ -1,4 +1,4 @@
-"""The dashboard as in production: gunicorn with two gevent processes, on fresh data, with somebody signed in."""
+"""The dashboard as in production: gunicorn with two gevent processes, on fresh data, with a signed-in user."""
 
 from __future__ import annotations
 
@@ -48,10 +48,8 @@ class Web:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        for command in (["migrate", "-v0"], ["bootstrap"], ["collectstatic", "--noinput", "-v0"]):
-            subprocess.run(
-                [sys.executable, "manage.py", *command], cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL
-            )
+        prepare = [sys.executable, "manage.py", "prepare"]
+        subprocess.run(prepare, cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL)
         command = [sys.executable, "-m", "gunicorn", "-c", "ragflow_admin/gunicorn.py", "ragflow_admin.wsgi"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=log, stderr=log)
@@ -179,17 +177,6 @@ class Following:
     def leave(self) -> None:
         """As a browser whose tab is closed."""
         self.response.close()
-
-
-def wait_until(condition: Any, what: str) -> Any:
-    """What ``condition()`` returns as soon as that is true; fails when it does not become so."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"did not happen: {what}")
 
 
 def _attribute(html: str, name: str) -> str:

@@ -174,7 +174,7 @@ def closed_port() -> int:
 
 @contextmanager
 def dripping(content: bytes, interval: float, at_once: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """A server that sends these raw bytes to whoever connects, after the first so many one byte per ``interval``.
+    """A server that sends these raw bytes to every client, the later ones one by one per ``interval``.
 
     Yields its base URL. It goes on until the block ends, and then closes.
     """

@@ -7,7 +7,7 @@ import itertools
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant, Dataset, RunStatus
-from tests.support.chat_web import wait_until
+from tests.support.waiting import wait_until
 
 POLICY = """Parental leave
 
@@ -27,7 +27,9 @@ def parsed_dataset(ragflow: RAGFlow, text: str = POLICY, name: str = "policy.txt
     data = text.encode()
     uploaded = ragflow.documents.upload(dataset, name, io.BytesIO(data), len(data))
     ragflow.documents.parse(ragflow.documents.get(dataset.id, uploaded.id))
-    wait_until(lambda: ragflow.documents.get(dataset.id, uploaded.id).run is RunStatus.DONE, "the document is parsed")
+    wait_until(
+        lambda: ragflow.documents.get(dataset.id, uploaded.id).run is RunStatus.DONE, what="the document is parsed"
+    )
     return ragflow.datasets.get(dataset.id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -11,10 +10,7 @@ from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
 from ragflow_admin.standin.testing import StandinProcess
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
+from tests.support.reading import text_of
 
 
 def said(response: Any) -> str:

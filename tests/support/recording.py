@@ -57,7 +57,7 @@ class Player:
         return json.loads(text)
 
     def learn(self, recorded: Any, live: Any) -> None:
-        """Notes which live id stands where a recorded one stood."""
+        """Maps recorded ids to the live ids in their place."""
         if isinstance(recorded, dict) and isinstance(live, dict):
             for key, value in recorded.items():
                 self.learn(value, live.get(key))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-def wait_until(true: Callable[[], object], seconds: float = 30, pause: float = 0.1) -> None:
-    """Returns as soon as ``true()`` is; fails when that takes longer than ``seconds``."""
+def wait_until(condition: Callable[[], T], seconds: float = 30, pause: float = 0.1, *, what: str = "") -> T:
+    """The value of ``condition()`` as soon as it is true. Fails after ``seconds``, naming ``what`` was awaited."""
     end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"still not true after {seconds} s"
+    while not (found := condition()):
+        assert time.monotonic() < end, f"did not happen within {seconds} s: {what or condition}"
         time.sleep(pause)
+    return found

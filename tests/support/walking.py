@@ -1,4 +1,4 @@
-"""A world in the browser: every page that is one, with what stands on it unfolded and chosen."""
+"""A world in the browser: every page, with everything on it expanded and selected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHOLE: Final = tuple(page for page in PAGES if not page.fragment)
 
 
 def build(standin: StandinProcess, key: str, person: User, words: Words) -> World:
-    """A server with a world of ``words``, in which parsing stands still."""
+    """A server with a world of ``words``, in which parsing is paused."""
     cache.clear()
     server = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
     server.api_key = key

@@ -14,7 +14,7 @@ from tests.walk.world import World
 
 @dataclass(frozen=True)
 class Page:
-    """``ids`` are names of ``World`` for the address, in order; ``{name}`` stands for one of them in ``query``, too.
+    """``ids`` are attribute names of ``World`` for the URL, in order; ``{name}`` in ``query`` is replaced too.
 
     ``calls`` and ``queries`` are the most that a first visit may cost, with nothing in the cache. ``fragment``: htmx
     asks for it, and it is no page of its own.

@@ -1,4 +1,4 @@
-"""Each page on its first visit: at most so many calls upstream, and so many queries of our own database."""
+"""The cost of the first visit of each page: the maximum of upstream calls and of database queries."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
-from tests.test_urls_and_roles import ADDRESSES, allowed_methods
+from tests.support.addresses import ADDRESSES, allowed_methods
+from tests.support.reading import HTMX
 from tests.walk.pages import NO_PAGE, PAGES
 from tests.walk.world import World
-
-HTMX = {"HX-Request": "true"}
 
 
 def test_every_address_that_answers_get_is_in_the_table(administrator_client: Client, ragflow_server: Server) -> None:

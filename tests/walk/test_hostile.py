@@ -7,12 +7,12 @@ import re
 from django.core.cache import cache
 from django.test import Client
 
+from tests.support.reading import HTMX
 from tests.walk.pages import PAGES
 from tests.walk.reading import Suspicion
 from tests.walk.words import COMPUTED, MARKUP, MEGA
 from tests.walk.world import World
 
-HTMX = {"HX-Request": "true"}
 LARGEST = 2 * MEGA
 
 

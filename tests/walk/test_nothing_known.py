@@ -15,10 +15,10 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.support.fake_upstream import FakeServer, Received, Reply, serving
+from tests.support.reading import HTMX
 from tests.walk.pages import PAGES
 from tests.walk.world import World
 
-HTMX = {"HX-Request": "true"}
 NAMES = {"name", "docnm_kwd", "document_name", "document_keyword", "doc_name", "nickname"}
 CONTENTS = {"content", "content_with_weight", "description", "highlight", "progress_msg", "message"}
 # Without these there is no row; the rest of an answer says whether there is one at all.
@@ -69,7 +69,7 @@ def altering(change: Change) -> Callable[[bytes], bytes]:
 
 @pytest.fixture
 def between() -> Iterator[FakeServer]:
-    """What stands between the dashboard and the stand-in."""
+    """The proxy between the dashboard and the stand-in."""
     with serving() as server:
         yield server
 

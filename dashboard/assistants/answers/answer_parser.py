@@ -1,4 +1,4 @@
-"""How markdown-it reads and writes answers: what models write, our look, and citation marks."""
+"""Sets markdown-it up for answers: what models write, our markup, and citation marks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.assistants.answers import direction, marks
 from dashboard.assistants.answers.marks import MARK, SQUARE_MARK
 from dashboard.assistants.answers.rules import emphasis, formulas, inline_html, tables
 
-# The word before a mark, as far as it may not be parted from it.
+# The word before a mark, which must not be separated from it.
 _LAST_WORD: Final = re.compile(r"\S{1,30}\s?\Z")
 _WORD_LENGTH: Final = 31
 
@@ -45,11 +45,11 @@ def make_parser() -> MarkdownIt:
 
 
 def _citation(state: StateInline, silent: bool) -> bool:
-    """Inline rule: a citation mark becomes a token of its own; inside code it stays text, as Markdown wants."""
+    """Inline rule: turns a citation mark into a token. Inside code it stays text, as in Markdown."""
     if state.src[state.pos] not in "[#":
         return False
     if silent and state.src[state.pos] == "[":
-        # Somebody looks for the end of a link's text, and must not take the mark in it for another link.
+        # markdown-it is looking for the end of a link's text, and must not see the mark in it as another link.
         return False
     found = SQUARE_MARK.match(state.src, state.pos, state.posMax)
     if not found:
@@ -61,7 +61,7 @@ def _citation(state: StateInline, silent: bool) -> bool:
 
 
 def _shape(state: StateCore) -> None:
-    """Core rule: our look for tables, headings below the page's own, links that leave in another tab."""
+    """Core rule: our markup for tables, headings below the page's own, links that open in another tab."""
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
@@ -79,8 +79,8 @@ def _shape(state: StateCore) -> None:
 
 
 def _arranged(tokens: list[Token]) -> list[Token]:
-    """Marks in brackets that mean nothing to Markdown are found; those in a link come behind it, which stays whole;
-    an image, which would be fetched from wherever the model says, leaves its text.
+    """Find marks in brackets without meaning in Markdown, move marks in a link behind it, and reduce images to their
+    text, because a model could make the browser load them from anywhere.
     """
     arranged: list[Token] = []
     cited: list[Token] = []
@@ -129,7 +129,7 @@ def _token(kind: str, content: str) -> Token:
 
 
 def _keep_with_word(tokens: list[Token]) -> None:
-    """Ties the citations that follow a word to it, so that no line begins with a mark."""
+    """Keep citations together with the word before them, so that no line begins with a mark."""
     at = 0
     while at < len(tokens) - 1:
         first = tokens[at]
@@ -151,7 +151,7 @@ def _keep_with_word(tokens: list[Token]) -> None:
 
 def _render_citation(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
     html = marks.links(tokens[at].content, env["citations"])
-    # The mark stands with the word before it (see ``_keep_with_word``).
+    # The mark is wrapped together with the word before it (see ``_keep_with_word``).
     return f"{html}</span>" if tokens[at].meta.get("closes") else html
 
 
@@ -164,7 +164,7 @@ def _render_text(renderer: RendererHTML, tokens: Any, at: int, options: Any, env
 
 
 def _render_code(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any) -> str:
-    # Code is read from left to right everywhere. A block that scrolls sideways can be reached by keyboard.
+    # Code is always left to right. A block that scrolls sideways must be reachable by keyboard.
     return format_html('<pre tabindex="0" dir="ltr"><code>{}</code></pre>\n', tokens[at].content)
 
 

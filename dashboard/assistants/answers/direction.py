@@ -1,7 +1,7 @@
-"""In which direction the blocks of an answer are read: each by its own first letter.
+"""The text direction of the blocks of an answer: each has that of its first letter.
 
-Browsers find that out for a block of text (``dir="auto"``); for what holds other blocks, such as a list, they do not
-look into those, so it is found here.
+Browsers detect it for a block of text (``dir="auto"``), but not for a block that contains others, such as a list, so
+it is determined here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HOLDERS: Final = frozenset(
 
 
 def find(tokens: list[Token]) -> None:
-    """Give each block its ``dir``. Formulas, code and citations say nothing about it."""
+    """Set ``dir`` on each block. Formulas, code and citations don't count."""
     waiting: list[Token] = []
     for token in tokens:
         if token.type in _TEXTS:

@@ -1,7 +1,7 @@
-"""Answers as HTML: Markdown rendered here and sanitised here, with citation marks as links to their sources.
+"""Answers as HTML: renders and sanitises Markdown, with citation marks as links to their sources.
 
 ``render`` turns a whole answer into HTML. ``Draft`` does the same for an answer that is still being written: blocks
-that no further text can change are rendered once and kept, only the last one is rendered again. Both give the same
+that no further text can change are rendered once and kept, only the last one is re-rendered. Both give the same
 HTML for the same text, because link reference definitions, the one thing in Markdown that acts backwards, are off.
 """
 
@@ -65,9 +65,9 @@ _ATTRIBUTES: Final = {
     **_MATH,
 }
 _SCHEMES: Final = {"http", "https", "mailto"}
-# Characters that are rendered in one go: some hundredths of a second.
+# Characters to render without a pause: some hundredths of a second.
 PORTION: Final = 4000
-# Characters and entities of a text in one piece.
+# Characters and entities of an unbroken text.
 RUN: Final = 10_000
 _RUN: Final = re.compile(rf"(?:&[a-zA-Z0-9#]{{1,9}};|[^&]|&){{1,{RUN}}}")
 
@@ -81,15 +81,15 @@ class Rendered:
 
 
 def render(text: str, citations: Citations) -> SafeString:
-    """A whole answer as safe HTML. ``citations`` learns which sources are cited."""
+    """A whole answer as safe HTML. Cited sources are added to ``citations``."""
     text = legible(text.replace("\r", ""))
     if len(text) <= PORTION:
         return _html(_parser.parse(text, {}), citations)
     parts = []
     for portion in _portions(text):
         parts.append(_html(_parser.parse(portion, {}), citations))
-        time.sleep(0)  # lets others in between
-    return mark_safe("".join(parts))  # noqa: S308  (each came out of the sanitiser)
+        time.sleep(0)  # let other greenlets run
+    return mark_safe("".join(parts))  # noqa: S308  (each part was sanitised)
 
 
 class Draft:
@@ -101,15 +101,15 @@ class Draft:
         self._new_line = False
 
     def append(self, text: str) -> None:
-        """Add ``text``, cut anywhere."""
+        """Add ``text``, which may end anywhere."""
         self._open.append(text.replace("\r", ""))
         self._new_line = self._new_line or "\n" in text
 
     def update(self, *, whole: bool = False) -> tuple[SafeString, SafeString]:
-        """(blocks that are final now, the block still open), each as safe HTML.
+        """(newly final blocks, the block still open), each as safe HTML.
 
-        The final ones are returned once; the open one replaces what was returned as open before. What may be the
-        beginning of a citation mark at the end waits, unless the answer is ``whole``.
+        Final blocks are returned once; the open block replaces the one returned before. A possible start of a
+        citation mark at the end is held back, unless the answer is ``whole``.
         """
         text = "".join(self._open)
         done = self._split(text) if self._new_line else 0
@@ -120,16 +120,16 @@ class Draft:
         return finished, render(rest, self.citations.copy())
 
     def finish(self) -> SafeString:
-        """All that was not returned as final yet, as it stays. Nothing may be appended any more."""
+        """The rest as final HTML. Nothing may be appended afterwards."""
         rest = "".join(self._open)
         self._open = []
         return render(rest, self.citations)
 
     @staticmethod
     def _split(text: str) -> int:
-        """How many characters at the beginning are blocks that nothing can change any more.
+        """The number of characters at the beginning that are final blocks.
 
-        A block is final when a later one has begun on a line that is complete: an incomplete line may still turn
+        A block is final once a later one has begun on a complete line: an incomplete line may still turn
         from a heading (``#``) into text (``#tag``) that belongs to the paragraph before it.
         """
         complete_lines = text[: text.rfind("\n") + 1]
@@ -142,7 +142,7 @@ class Draft:
 
 
 def _portions(text: str) -> Iterator[str]:
-    """The text cut where blocks begin, into pieces of about the length of a portion: blocks do not know each other."""
+    """The text split where blocks begin, into pieces of about PORTION: blocks are independent of each other."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     starts = _starts(text)
     begin, size, at = 0, 0, 0
@@ -156,7 +156,7 @@ def _portions(text: str) -> Iterator[str]:
 
 
 def _starts(text: str) -> list[int]:
-    """The lines in which blocks begin."""
+    """The lines on which blocks begin."""
     return [token.map[0] for token in _blocks.parse(text, {}) if token.level == 0 and token.map]
 
 
@@ -180,7 +180,7 @@ def _html(tokens: list[Token], citations: Citations) -> SafeString:
 
 
 def _in_runs(html: str) -> str:
-    """The HTML with places to break in long texts: the sanitiser's time grows with the square of a text's entities."""
+    """Insert break points into long texts, because the sanitiser's time is quadratic in a text's entities."""
     parts = []
     for part in html.split("<"):
         tag, end, text = part.rpartition(">")

@@ -17,20 +17,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-# Every repetition is bounded: what looks like the beginning of a mark is never looked through twice.
+# Every repetition is bounded, so that matching stays linear.
 _ONE: Final = r"\d{1,4}"
 _ID: Final = r"ID {0,2}[:：]? {0,2}"  # noqa: RUF001
 _MORE: Final = rf"(?: {{0,2}}[,，、;；] {{0,2}}(?:{_ID})?{_ONE}){{0,30}}"  # noqa: RUF001
 _LIST: Final = rf" {{0,2}}{_ID}{_ONE}{_MORE} {{0,2}}"
-# Round brackets stand around so many things that only the colon tells.
+# Round brackets are too common: only the colon identifies a mark.
 _IN_ROUND: Final = rf" {{0,2}}ID {{0,2}}[:：] {{0,2}}{_ONE}{_MORE} {{0,2}}"  # noqa: RUF001
 _SQUARE: Final = rf"\[{_LIST}\]|##{_ONE}\$\$"
 _OTHER: Final = rf"【{_LIST}】|[(（]{_IN_ROUND}[)）]"  # noqa: RUF001
 MARK: Final = re.compile(f"{_SQUARE}|{_OTHER}")
-# Those that begin with a sign of Markdown's own.
+# Marks that begin with a character that Markdown uses too.
 SQUARE_MARK: Final = re.compile(_SQUARE)
 ONLY_MARKS: Final = re.compile(rf"(?: {{0,3}}(?:{MARK.pattern}))+[ \t]{{0,9}}\Z")
-# What may be the beginning of a mark at the end of a piece of text, and how long a mark can get.
+# A possible start of a mark at the end of a piece of text, and the longest a mark can be.
 _BROKEN: Final = re.compile(r"(?:[\[(（【] {0,2}(?:I(?:D[\dID:：,，、;； ]*)?)?|#{1,2}\d{0,4}\$?)\Z")  # noqa: RUF001
 _LONGEST: Final = 400
 _ROUND: Final = "(（"  # noqa: RUF001
@@ -39,10 +39,10 @@ _BEGINNINGS: Final = "[#(（【"  # noqa: RUF001
 
 @dataclass
 class Citations:
-    """Which sources an answer cites, numbered in the order in which they are first cited.
+    """The sources that an answer cites, numbered in the order of their first citation.
 
-    ``available`` is how many sources there are, None while that is not known yet. ``base`` begins the address of a
-    source's card; the source's number is appended to it. ``drawn`` counts the characters of formulas of the answer.
+    ``available`` is the number of sources, None while unknown. ``base`` is the URL of a source's card without the
+    source's number. ``drawn`` counts the characters of formulas in the answer.
     """
 
     available: int | None = None
@@ -51,27 +51,27 @@ class Citations:
     drawn: int = 0
 
     def number(self, index: int) -> int | None:
-        """The number to show for the source at ``index`` (from 0); None when there is no such source."""
+        """The number to show for the source at ``index`` (from 0); None if there is none."""
         if self.available is not None and index >= self.available:
             return None
         return self.numbers.setdefault(index, len(self.numbers) + 1)
 
     def copy(self) -> Citations:
-        """One that numbers on from here without changing this one."""
+        """An independent copy that continues the numbering."""
         return Citations(self.available, self.base, dict(self.numbers), self.drawn)
 
     def html(self, index: int) -> SafeString:
         """The mark as a link to its source."""
         number = self.number(index)
         if number is None:
-            lost = _("This source is not among the ones RAGFlow sent")
+            lost = _("RAGFlow did not return this source")
             return format_html('<span class="ra-cite ra-cite--lost" title="{}">?</span>', lost)
         return _link(self.base, number, get_language())
 
 
 @lru_cache(maxsize=2000)
 def _link(base: str, number: int, language: str | None) -> SafeString:
-    """The link of a citation. While an answer grows, each of its marks is asked for again and again."""
+    """The link of a citation. Cached, because a growing answer is rendered many times."""
     return format_html(
         '<a class="ra-cite" href="{}{}" data-cite="{}" aria-label="{}">{}</a>',
         base,
@@ -83,7 +83,7 @@ def _link(base: str, number: int, language: str | None) -> SafeString:
 
 
 def links(mark: str, citations: Citations) -> SafeString:
-    """A mark as links to the sources it names; one in round brackets that leads nowhere was none, and stays text."""
+    """A mark as links to its sources. In round brackets, a mark with an unknown source stays text."""
     named = [int(one) for one in re.findall(_ONE, mark)]
     if mark[0] in _ROUND and any(citations.number(one) is None for one in named):
         return escape(mark)
@@ -96,9 +96,9 @@ def with_links(html: str, citations: Citations) -> str:
 
 
 def visible_tail(text: str) -> tuple[str, str]:
-    """(what can be shown as it is, what must wait) of a piece of an answer that is not rendered yet.
+    """Split a piece of an answer that is not rendered yet into (text to show now, text to hold back).
 
-    Marks are taken out, since they become links only when rendered; the beginning of one at the end waits.
+    Marks are removed, since they become links only when rendered; a possible start of one at the end is held back.
     """
     if not any(sign in text for sign in _BEGINNINGS):
         return text, ""
@@ -108,7 +108,7 @@ def visible_tail(text: str) -> tuple[str, str]:
 
 
 def complete(text: str) -> str:
-    """The text without what may be the beginning of a mark at its end."""
+    """The text without a possible start of a mark at its end."""
     begin = max(0, len(text) - _LONGEST)
     broken = _BROKEN.search(text, begin)
     return text[: broken.start()] if broken else text
@@ -120,7 +120,7 @@ def cites(text: str) -> bool:
 
 
 def without_marks(text: str) -> str:
-    """The answer's Markdown as somebody would paste it elsewhere: without marks, except where code has such signs."""
+    """The answer's Markdown for pasting elsewhere: without marks, except in code."""
     return "".join(piece if code else _stripped(piece) for piece, code in _prose_and_code(text)).strip()
 
 
@@ -153,7 +153,7 @@ def _prose_and_code(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _spans(text: str) -> Iterator[tuple[str, bool]]:
-    """The same within paragraphs, where code stands between two equal runs of backticks."""
+    """The same within paragraphs, where code is delimited by equal runs of backticks."""
     for paragraph in re.split(r"(\n\n)", text):
         runs = list(re.finditer("`+", paragraph))
         following: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The model's thinking while it streams: in the end the same plain text that its history gives."""
+"""The model's reasoning while it streams; in the end the same plain text that the history contains."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Final
 
 from dashboard.ragflow.chat.messages import LINE_BREAK
 
-# What may be the beginning of a line break at the end of a piece of text, and blanks before it.
+# A possible start of a line break at the end of a piece of text, with the blanks before it.
 _BROKEN: Final = re.compile(r"<(?:b(?:r {0,2}/?)?)?\Z", re.IGNORECASE)
 _LONGEST: Final = 8
 
 
 class Thoughts:
-    """Thinking that comes in pieces, in one block or several. Its methods return what is to be shown now."""
+    """Reasoning that arrives in pieces, in one or more blocks. Its methods return the text to show now."""
 
     def __init__(self) -> None:
         self._shown: list[str] = []
@@ -25,16 +25,16 @@ class Thoughts:
 
     @property
     def text(self) -> str:
-        """All that was shown so far."""
+        """All text shown so far."""
         return "".join(self._shown)
 
     def begin(self) -> None:
-        """Another block begins."""
+        """Start another block."""
         self._held = ""
         self._block_begins = True
 
     def add(self, piece: str) -> str:
-        """More of the block. Blanks at its ends are left out, and what may be the beginning of a line break waits."""
+        """Add text to the block. It is stripped, and a possible start of a line break is held back."""
         text = LINE_BREAK.sub("\n", self._held + piece)
         if self._block_begins:
             text = text.lstrip()

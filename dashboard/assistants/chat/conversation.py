@@ -1,4 +1,4 @@
-"""A session as the page shows it: RAGFlow's history, and the turn that RAGFlow does not know (yet)."""
+"""A session as the page shows it: RAGFlow's history, plus the turn that RAGFlow has not stored (yet)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.chat.messages import Message
 from dashboard.ragflow.types import Session, Source
 
-# Thinking that took less is not worth a number.
+# Reasoning that took less is shown without a duration.
 NOTABLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``kept`` tells whether RAGFlow has stored it; ``copy`` is its Markdown without marks; times in seconds."""
+    """``kept``: whether RAGFlow has stored it; ``copy``: its Markdown without marks; times are in seconds."""
 
     number: int
     question: str
@@ -55,19 +55,19 @@ class Answer:
 
     @property
     def notable_thought(self) -> float | None:
-        """Seconds of thinking, when that is known and long enough to say."""
+        """Seconds of reasoning, if known and long enough to show."""
         seconds = self.thought_seconds
         return seconds if seconds is not None and seconds >= NOTABLE_SECONDS else None
 
     @property
     def said(self) -> str:
-        """The end of the answer, for somebody who listens to the page."""
+        """How the answer ended, for screen readers."""
         if self.status is Status.FAILED and self.html:
             return _("The model failed before the answer was complete.")
         words = {
             Status.DONE: _("The answer is complete."),
             Status.FAILED: _("The answer failed."),
-            Status.BROKEN: _("The answer broke off."),
+            Status.BROKEN: _("The answer was cut off."),
             Status.STOPPED: _("The answer was stopped."),
             Status.LOST: _("The answer was lost."),
         }.get(self.status, "")
@@ -78,7 +78,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A question and its answer, None when RAGFlow has none."""
+    """A question and its answer; None if RAGFlow has none."""
 
     number: int
     question: str
@@ -97,7 +97,7 @@ class Thread:
         return any(one.answer and one.answer.being_written for one in self.exchanges)
 
     def answer(self, number: int | None) -> Answer | None:
-        """The answer of that number, else the last one that is finished, else None."""
+        """The answer with that number, else the last finished one, else None."""
         answers = [one.answer for one in self.exchanges if one.answer]
         chosen = next((answer for answer in answers if answer.number == number), None)
         return chosen or next((answer for answer in reversed(answers) if not answer.being_written), None)
@@ -109,7 +109,7 @@ def opening(text: str) -> SafeString:
 
 
 def thread(session: Session, turn: Turn | None, session_url: str) -> Thread:
-    """History and the latest turn in one. What RAGFlow has stored goes before what we remember."""
+    """The history combined with the latest turn. What RAGFlow has stored takes precedence."""
     opener = SafeString("")
     exchanges: list[Exchange] = []
     for message in session.messages:
@@ -129,7 +129,7 @@ def thread(session: Session, turn: Turn | None, session_url: str) -> Thread:
 
 
 def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> Answer:
-    """The answer of a turn, open or ended; ``rendered`` when that was done already."""
+    """The answer of a turn, open or ended. Pass ``rendered`` if it is already rendered."""
     if rendered is None:
         citations = Citations(base=source_base(session_url, turn.number))
         if not turn.status.open:
@@ -153,10 +153,10 @@ def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> A
 
 
 def pane_of(answer: Answer | None, ragflow: RAGFlow, server: Server, session_url: str, choice: Choice) -> Pane | None:
-    """The pane of the answer's sources, None while there is no answer. They are called what they are called now."""
+    """The pane of the answer's sources, with current document names; None while there is no answer."""
     if answer is None or answer.being_written:
         return None
-    # A choice that was made for another answer says nothing about this one.
+    # A choice made for another answer doesn't apply to this one.
     fitting = choice if choice.answer in (None, answer.number) else Choice()
     return pane(
         server,
@@ -170,7 +170,7 @@ def pane_of(answer: Answer | None, ragflow: RAGFlow, server: Server, session_url
 
 
 def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url: str) -> Answer:
-    # The turn knows more than the history: how well each source fits, and how long everything took.
+    # The turn knows more than the history: the scores of the sources and the durations.
     same = turn is not None and [s.id for s in turn.sources] == [s.id for s in message.sources]
     sources = turn.sources if turn and same else message.sources
     citations = Citations(available=len(sources), base=source_base(session_url, exchange.number))

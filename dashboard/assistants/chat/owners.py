@@ -1,7 +1,8 @@
-"""Whose a session is: viewers see and change their own, curators and administrators all.
+"""The owners of sessions: viewers see and change their own, curators and administrators all.
 
-RAGFlow knows one API key and no people, so we remember who started a session. RAGFlow is told, too, so that it can list
-one person's; what it lists counts only together with our own row, since whoever has the key could claim any name.
+RAGFlow knows one API key and no users, so we store who started a session. RAGFlow gets the owner too, so that it can
+list the sessions of one user. Its list counts only together with our own row, since anyone with the key can claim
+any name.
 """
 
 from __future__ import annotations
@@ -20,40 +21,40 @@ from dashboard.ragflow.types import Page, Session
 
 
 def sees_all(user: User) -> bool:
-    """Whether the person may see and change everybody's sessions."""
+    """Whether the user may see and change everyone's sessions."""
     role = role_of(user)
     return role is not None and role >= Role.CURATOR
 
 
 def check(request: DashboardRequest, session_id: str) -> None:
-    """Raises Http404 when the session is not the person's to see: as if there were none."""
+    """Raise Http404 if the user may not see the session, as if it did not exist."""
     mine = SessionOwner.objects.filter(server=request.server, session_id=session_id, user=request.user)
     if not sees_all(request.user) and not mine.exists():
         raise Http404(session_id)
 
 
 def name_for_ragflow(user: User) -> str:
-    """What RAGFlow keeps as the ``user_id`` of somebody's sessions; another dashboard on the same server has others."""
+    """The ``user_id`` of a user's sessions in RAGFlow; unique even if another dashboard uses the same server."""
     return f"ragflow-admin-{user.pk}-{int(user.date_joined.timestamp())}"
 
 
 def remember(request: DashboardRequest, session: Session) -> None:
-    """The person of the request has started the session."""
+    """Record that the user of the request started the session."""
     SessionOwner.objects.get_or_create(server=request.server, session_id=session.id, defaults={"user": request.user})
 
 
 def forget(server: Server, sessions: Iterable[Session]) -> None:
-    """The sessions are deleted."""
+    """Remove the owners of deleted sessions."""
     SessionOwner.objects.filter(server=server, session_id__in=[session.id for session in sessions]).delete()
 
 
 def listed_for(user: User) -> str:
-    """The ``user_id`` to ask RAGFlow for a list of sessions with, "" for everybody's."""
+    """The ``user_id`` to list sessions for; "" for everyone's."""
     return "" if sees_all(user) else name_for_ragflow(user)
 
 
 def visible_of(request: DashboardRequest, found: Page[Session]) -> Page[Session]:
-    """The page with those of its sessions that the person may see."""
+    """The page, reduced to the sessions that the user may see."""
     if sees_all(request.user):
         return found
     ids = [session.id for session in found]
@@ -63,7 +64,7 @@ def visible_of(request: DashboardRequest, found: Page[Session]) -> Page[Session]
 
 
 def marks(request: DashboardRequest, sessions: Iterable[Session]) -> Mapping[str, str]:
-    """For those who see all: whose the sessions of others are, by id, in words."""
+    """Owner labels of other users' sessions by id, for users who see all sessions; otherwise empty."""
     ids = [session.id for session in sessions]
     if not ids or not sees_all(request.user):
         return {}

@@ -1,4 +1,4 @@
-"""The sessions at the left of the chat, grouped by day."""
+"""The list of sessions beside the chat, grouped by day."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE_SIZE = 30
 
 @dataclass(frozen=True)
 class Row:
-    """One session: its id, its name, and a few words about it; ``owner`` when it is somebody else's."""
+    """One session. ``note`` is a short description; ``owner`` is set if it belongs to someone else."""
 
     id: str
     name: str
@@ -28,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """The sessions of a stretch of days. ``continues`` tells that its heading is on the page already."""
+    """The sessions of a period. ``continues``: its heading is already on the page."""
 
     key: str
     title: str
@@ -38,7 +38,7 @@ class Group:
 
 @dataclass(frozen=True)
 class SessionList:
-    """One page of sessions. ``next_page`` is None at the end, as far as can be told without a total."""
+    """One page of sessions. ``next_page`` is None on the last page, as far as known without a total."""
 
     groups: Sequence[Group]
     next_page: int | None
@@ -58,15 +58,15 @@ def grouped(
     asked: Mapping[str, int] | None = None,
     owners: Mapping[str, str] | None = None,
 ) -> SessionList:
-    """``after`` is the key of the group that the page before ended with.
+    """Group a page of sessions. ``after`` is the key of the last group of the previous page.
 
-    ``asked`` tells the number of questions of sessions, by id, where we know better than RAGFlow; ``owners`` whose they
-    are, for those of others.
+    ``asked`` overrides the number of questions of sessions, by id, if we know better than RAGFlow; ``owners`` labels
+    the sessions of other users.
     """
     now = timezone.localtime()
     groups: list[Group] = []
     for session in page.items:
-        key, title = _stretch(session.updated_at, now)
+        key, title = _period(session.updated_at, now)
         if not groups or groups[-1].key != key:
             groups.append(Group(key, title, [], continues=not groups and key == after))
         rows = groups[-1].rows
@@ -79,13 +79,13 @@ def grouped(
 
 
 def note_now(asked: int) -> str:
-    """The words about a session whose question of this number was just asked."""
+    """The note of a session whose question number ``asked`` was asked just now."""
     return _note(timezone.localtime(), asked, "today")
 
 
-def _stretch(moment: datetime | None, now: datetime) -> tuple[str, str]:
+def _period(moment: datetime | None, now: datetime) -> tuple[str, str]:
     if moment is None:
-        return "unknown", _("Some day")
+        return "unknown", _("No date")
     days = (now.date() - timezone.localtime(moment).date()) // timedelta(days=1)
     if days <= 0:
         return "today", _("Today")
@@ -98,10 +98,10 @@ def _stretch(moment: datetime | None, now: datetime) -> tuple[str, str]:
     return "older", _("Older")
 
 
-def _note(last: datetime | None, asked: int, stretch: str) -> str:
-    words = ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked} if asked else _("no question yet")
+def _note(last: datetime | None, asked: int, period: str) -> str:
+    words = ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked} if asked else _("no questions yet")
     if last is None:
         return words
     moment = timezone.localtime(last)
-    when = date_format(moment, "H:i" if stretch in ("today", "yesterday") else "j M Y")
+    when = date_format(moment, "H:i" if period in ("today", "yesterday") else "j M Y")
     return f"{words}, {when}"

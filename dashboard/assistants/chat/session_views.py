@@ -23,16 +23,16 @@ from dashboard.core.web.roles import viewer
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Session
 
-# A session is named after its first question, as far as this.
+# Characters of the first question that become the session's name.
 NAMED_AFTER = 60
 
 
 @require_POST
 @viewer
 def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
-    """Opens a session with its first question and leads to it.
+    """Open a session with its first question, and redirect to it.
 
-    RAGFlow throws away a question that comes without a session (contract §16.1), so this is two calls.
+    RAGFlow drops a question sent without a session (contract §16.1), so this takes two calls.
     """
     form = QuestionForm(request.POST)
     if not form.is_valid():
@@ -54,7 +54,7 @@ def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @viewer
 def rename(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
-    """The session's name as a form in its place (GET), and the new name (POST)."""
+    """The rename form, shown in place of the name (GET), and the new name (POST)."""
     owners.check(request, session_id)
     session = request.ragflow.sessions.get(assistant_id, session_id)
     form = SessionNameForm(request.POST if request.method == "POST" else None, initial={"name": session.name})
@@ -62,7 +62,7 @@ def rename(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
         try:
             session = request.ragflow.sessions.rename(session, form.cleaned_data["name"])
         except errors.Rejected as error:
-            form.add_error("name", _("Name: %(reason)s") % {"reason": error.message})
+            form.add_error("name", error.message)
         else:
             if not request.htmx:
                 return redirect(request.server.url("assistants:session", assistant_id, session_id))
@@ -78,13 +78,13 @@ def rename(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
 @require_http_methods(["GET", "HEAD", "POST"])
 @viewer
 def delete(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
-    """Asks, naming the session (GET), and deletes it (POST)."""
+    """Confirm, naming the session (GET), and delete it (POST)."""
     owners.check(request, session_id)
     chat_url = request.server.url("assistants:chat", assistant_id)
     try:
         session = request.ragflow.sessions.get(assistant_id, session_id)
     except errors.NotFound:
-        messages.info(request, _("The session was deleted already"))
+        messages.info(request, _("The session was already deleted"))
         return _go(request, chat_url)
     if request.method != "POST":
         return confirmation.ask(request, _confirmation(request, session))
@@ -93,15 +93,15 @@ def delete(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
         relay.stop(turn)
     outcome = request.ragflow.sessions.delete([session])
     if outcome.failed:
-        messages.error(request, _("The session is still there\n%(reason)s") % {"reason": outcome.message})
+        messages.error(request, _("Session not deleted") + f"\n{outcome.message}")
         return _go(request, request.server.url("assistants:session", assistant_id, session_id))
     owners.forget(request.server, outcome.deleted)
-    messages.success(request, _("Session “%(name)s” is deleted") % {"name": visible(session.name)})
+    messages.success(request, _("Session “%(name)s” deleted") % {"name": visible(session.name)})
     return _go(request, chat_url)
 
 
 def name_for(question: str) -> str:
-    """A session's name from its first question: the first line, cut at a word."""
+    """The name of a session from its first question: the first line, cut between words."""
     line = " ".join(question.strip().splitlines()[0].split())
     if len(line) <= NAMED_AFTER:
         return line
@@ -112,7 +112,7 @@ def _confirmation(request: DashboardRequest, session: Session) -> Confirmation:
     asked = sum(message.role == "user" for message in session.messages)
     return Confirmation(
         title=_("Delete this session?"),
-        text=_("It leaves the server %(server)s with its questions and answers. This cannot be undone.")
+        text=_("It will be deleted from the server %(server)s with its questions and answers. This can't be undone.")
         % {"server": request.server.name},
         things=[
             AffectedItem(visible(session.name), ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked})

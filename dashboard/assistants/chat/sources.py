@@ -1,4 +1,4 @@
-"""The chunks an answer draws on, as the pane beside the conversation shows them."""
+"""The sources of an answer, as shown in the pane beside the conversation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dashboard.models import Server
 from dashboard.ragflow.types import Source
 
 _EMPHASIS: Final = re.compile(r"&lt;(/?)em&gt;")
-# Words too short to be worth a mark say nothing about why a chunk was found.
+# Shorter words don't explain why a chunk was found.
 _WORD: Final = re.compile(r"[^\W_]{4,}")
 _MARKED_WORDS: Final = 12
 _SAY_NOTHING: Final = frozenset({
@@ -32,7 +32,7 @@ _SAY_NOTHING: Final = frozenset({
 
 @dataclass(frozen=True)
 class Card:
-    """One source. ``number`` counts the cited ones first, in the order of their citations; ``page`` is from 1."""
+    """One source. Numbers go to cited sources first, in citation order; ``page`` starts at 1."""
 
     number: int
     cited: bool
@@ -63,7 +63,7 @@ class Pane:
 
 @dataclass(frozen=True)
 class Choice:
-    """What the address asks for: ``?answer=2&source=1&show=found``; None and "" where it says nothing."""
+    """The choice in the URL: ``?answer=2&source=1&show=found``; None and "" if absent."""
 
     answer: int | None = None
     source: int | None = None
@@ -71,7 +71,7 @@ class Choice:
 
     @classmethod
     def read(cls, query: QueryDict) -> Choice:
-        """Anything but small positive numbers and the two tabs is as if it were not there."""
+        """Read the query. Everything but small positive numbers and the two tabs is ignored."""
         tab = query.get("show", "")
         return cls(_number(query.get("answer")), _number(query.get("source")), tab if tab in ("cited", "found") else "")
 
@@ -90,7 +90,7 @@ def pane(
     question: str,
     choice: Choice,
 ) -> Pane:
-    """The pane of answer number ``answer``; ``numbers`` maps indexes of sources to the numbers they are cited by."""
+    """The pane of answer number ``answer``; ``numbers`` maps source indexes to citation numbers."""
     order = sorted(range(len(sources)), key=lambda index: (numbers.get(index, 1_000_000), index))
     number_of = {index: number for number, index in enumerate(order, start=1)}
     cited = sum(index in numbers for index in range(len(sources)))
@@ -117,7 +117,7 @@ def pane(
 
 
 def source_base(session_url: str, answer: int) -> str:
-    """How the address of a source of that answer begins: its number comes next (see ``Citations``)."""
+    """The URL of a source of that answer, without the source's number (see ``Citations``)."""
     return f"{session_url}?{urlencode({'answer': answer})}&source="
 
 
@@ -143,10 +143,10 @@ def _card(
 
 
 def text_html(source: Source, question: str) -> SafeString:
-    """The chunk's text as safe HTML with the words marked for which it was found.
+    """The chunk's text as safe HTML, with the matched words marked.
 
-    Chunks of tables are HTML: their table survives, everything else in it does not. All other text is text. Of a long
-    one the beginning: the rest is behind the source's address.
+    Table chunks are HTML: only their table is kept. All other chunks are plain text. A long one is shortened; its link
+    leads to the rest.
     """
     if "<table" in source.content:
         return as_html(source.content, most=BEGINNING)
@@ -165,7 +165,7 @@ def _marked(text: str, question: str) -> SafeString:
     words = list(dict.fromkeys(word for word in asked if word not in _SAY_NOTHING))[:_MARKED_WORDS]
     if not words:
         return breakable(text)
-    # Another ending of the same word counts as well: "apply" and "applies" do not, "month" and "months" do.
+    # Other short endings of the same word count too: "month" and "months", but not "apply" and "applies".
     pattern = re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\w{0,2}\b", re.IGNORECASE)
     parts, last = [], 0
     for found in pattern.finditer(text):

@@ -1,4 +1,4 @@
-"""Asking, following the answer, stopping it."""
+"""Views to ask a question, follow its answer, and stop it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from dashboard.models import Server
 @require_POST
 @viewer
 def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
-    """Takes the question (``question``).
+    """Ask ``question``.
 
-    For htmx: the question and the place of its answer, whose ``data-stream`` is to be read next. Otherwise the whole
-    answer is waited for, and the session's page shows it.
+    For htmx, returns the question and the placeholder of its answer, whose ``data-stream`` is read next. Otherwise
+    waits for the whole answer, and redirects to the session's page.
     """
     owners.check(request, session_id)
     form = QuestionForm(request.POST)
@@ -40,7 +40,7 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
         except turns.Busy:
             form.add_error(
                 "question",
-                _("The answer to the question before is still being written. Wait for its end, or stop it."),
+                _("The previous answer is still being written. Wait until it is done, or stop it."),
             )
         else:
             return _asked(request, turn, before)
@@ -52,7 +52,7 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
 @require_GET
 @viewer
 def stream(request: DashboardRequest, assistant_id: str, session_id: str, turn_id: str) -> HttpResponseBase:
-    """The answer as it is written (assistants/protocol.py). Asking twice is impossible: see assistants/relay.py."""
+    """The answer as an event stream (see ``protocol``). A second request does not ask again (see ``relay``)."""
     owners.check(request, session_id)
     turn = _turn(request.server, assistant_id, session_id, turn_id)
     if turn is None:
@@ -76,7 +76,7 @@ def stream(request: DashboardRequest, assistant_id: str, session_id: str, turn_i
 @require_POST
 @viewer
 def stop(request: DashboardRequest, assistant_id: str, session_id: str, turn_id: str) -> HttpResponse:
-    """Stops the answer. Its stream then ends by itself."""
+    """Stop the answer, which ends its stream."""
     owners.check(request, session_id)
     turn = _turn(request.server, assistant_id, session_id, turn_id)
     if turn and turn.status.open:
@@ -87,7 +87,7 @@ def stop(request: DashboardRequest, assistant_id: str, session_id: str, turn_id:
 
 
 def refused(request: DashboardRequest, form: QuestionForm, assistant_id: str, session_id: str = "") -> HttpResponse:
-    """The composer again, with what was typed and what is wrong with it."""
+    """The composer with the text as typed, and the errors."""
     if session_id:
         ask_url = request.server.url("assistants:ask", assistant_id, session_id)
     else:
@@ -105,7 +105,7 @@ def _asked(request: DashboardRequest, turn: Turn, before: Turn | None) -> HttpRe
     if not request.htmx:
         relay.answer_whole(turn, request.ragflow, source_base(url, turn.number))
         return redirect(url)
-    # A turn that RAGFlow did not keep makes room: it would be gone after a reload, too.
+    # A turn that RAGFlow did not store is removed, as a reload would do.
     dropped = before if before and before.number == turn.number else None
     exchange = conversation.Exchange(turn.number, turn.question, conversation.of_turn(turn, url))
     context = {
@@ -119,13 +119,13 @@ def _asked(request: DashboardRequest, turn: Turn, before: Turn | None) -> HttpRe
 
 
 def _turn(server: Server, assistant_id: str, session_id: str, turn_id: str) -> Turn | None:
-    """The session's latest turn, when it is that one and the session is that assistant's. Raises CacheDown."""
+    """The session's latest turn, if ids of turn and assistant match. Raises CacheDown."""
     turn = turns.surely_current(server, session_id)
     return turn if turn and turn.id == turn_id and turn.session.assistant_id == assistant_id else None
 
 
 def _ending(request: DashboardRequest, turn: Turn, rendered: Rendered | None, csrf_token: str) -> bytes:
-    """The last event: the whole answer, and its sources."""
+    """The last event, with the whole answer and its sources."""
     session, server = turn.session, request.server
     url = server.url("assistants:session", session.assistant_id, session.id)
     answer = conversation.of_turn(turn, url, rendered)

@@ -1,7 +1,7 @@
-"""A turn: one question to a session and what has come of it, shared by all our processes through the cache.
+"""A turn: one question to a session and its answer so far, shared by all our processes through the cache.
 
-RAGFlow stores a turn only at its end (contract §16.2); until then, and for turns that had no regular end, this is the
-only memory of it. One turn per session at a time: RAGFlow would mix up the history otherwise.
+RAGFlow stores a turn only when it is complete (contract §16.2). Until then, and for turns that did not complete, this
+is the only record. A session has one turn at a time, because RAGFlow would mix up the history otherwise.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from django.core.cache import BaseCache, cache, caches
 from dashboard.models import Server
 from dashboard.ragflow.types import Session, Source
 
-# Seconds. A turn that nobody begins to read expires.
+# Seconds after which a turn that no process reads expires.
 WAITS: Final = 60
-# A process that reads turns says every second that it lives; those of one that was not heard of for so long are lost.
+# A process that reads turns sends a heartbeat every second; without one for this long, its turns are lost.
 ALIVE_FOR: Final = 6
-SAYS_SO_EVERY: Final = 1.0
-# How long a session stays booked and a wish to stop is remembered, at the longest.
+HEARTBEAT_EVERY: Final = 1.0
+# Seconds that a session stays locked, and that a request to stop is kept, at most.
 BOOKED: Final = 60
 KEPT: Final = 24 * 3600
 
@@ -32,7 +32,7 @@ _US: Final = secrets.token_urlsafe(9)
 
 
 class Status(StrEnum):
-    """Where a turn stands. ``LOST`` is what a running turn is whose reader died."""
+    """The state of a turn. A running turn is ``LOST`` if its reader died."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -49,10 +49,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """``number`` counts the session's questions from 1. ``session`` comes without its messages.
+    """One question and its answer. ``number`` counts the session's questions from 1; ``session`` has no messages.
 
-    ``thought_seconds`` and ``took_seconds`` are None until known; ``problem`` says what went wrong, in a sentence.
-    ``reader`` is the process that reads it.
+    ``thought_seconds`` and ``took_seconds`` are None until known. ``problem`` is a sentence on what went wrong.
+    ``reader`` is the process that reads the answer.
     """
 
     id: str
@@ -80,13 +80,13 @@ class Turn:
 
 
 class Busy(Exception):
-    """The session already has a question that is being answered."""
+    """A question of this session is still being answered."""
 
 
 def register(server: Server, session: Session, question: str) -> Turn:
-    """Book the session for this question. ``session`` as RAGFlow has it now. Raises Busy.
+    """Lock the session for this question. ``session`` must be up to date. Raises Busy.
 
-    Raises CacheDown when nobody can know whether the session is free.
+    Raises CacheDown if it can't be known whether the session is free.
     """
     turn = Turn(
         id=secrets.token_urlsafe(12),
@@ -107,7 +107,7 @@ def register(server: Server, session: Session, question: str) -> Turn:
 
 
 def current(server: Server, session_id: str) -> Turn | None:
-    """The session's latest turn, if it is remembered; one that nobody cares for any more is lost."""
+    """The session's latest turn, if there is a record; LOST if no process reads it any more."""
     turn: Turn | None = cache.get(_key(server, session_id))
     if turn is None or not turn.status.open:
         return turn
@@ -119,7 +119,7 @@ def current(server: Server, session_id: str) -> Turn | None:
 
 
 def surely_current(server: Server, session_id: str) -> Turn | None:
-    """As ``current``; None means that there is none. Raises CacheDown when nobody can know."""
+    """Like ``current``, but None means for certain that there is none. Raises CacheDown if that can't be known."""
     turn = current(server, session_id)
     if turn is None:
         cache.add(f"{_key(server, session_id)}:nothing", 1, 1)
@@ -127,22 +127,22 @@ def surely_current(server: Server, session_id: str) -> Turn | None:
 
 
 def claim(turn: Turn) -> Turn | None:
-    """Become the one who asks RAGFlow; None when somebody else already is. Raises CacheDown when nobody can know."""
+    """Become the process that asks RAGFlow; None if another one does. Raises CacheDown if that can't be known."""
     if turn.status is not Status.WAITING or not cache.add(f"{turn.key}:{turn.id}:claim", 1, KEPT):
         return None
-    say_alive()
+    send_heartbeat()
     return save(replace(turn, status=Status.RUNNING, reader=_this_process()))
 
 
-def say_alive() -> None:
-    """Tell the others that this process lives, and with it the turns that it reads."""
+def send_heartbeat() -> None:
+    """Send the heartbeat of this process, which keeps its turns alive."""
     cache.set(_alive_key(_this_process()), 1, ALIVE_FOR)
 
 
 def save(turn: Turn) -> Turn:
-    """Store how far the turn has come, and free the session when it has ended.
+    """Store the turn, and unlock the session if it has ended.
 
-    Not when it was taken for lost meanwhile, and another question has its place.
+    Does nothing if the turn was considered lost and another question has replaced it.
     """
     booked_for = _locks().get(turn._busy_key)
     if booked_for is None:
@@ -159,24 +159,24 @@ def save(turn: Turn) -> Turn:
 
 
 def forget(turn: Turn) -> None:
-    """Free the session of a turn that was never asked."""
+    """Delete a turn that was never asked, and unlock its session."""
     cache.delete(turn.key)
     _locks().delete(turn._busy_key)
 
 
 def ask_to_stop(turn: Turn) -> None:
-    """Tell whichever process reads this turn to stop. Raises CacheDown when it cannot be told."""
+    """Ask the process that reads this turn to stop. Raises CacheDown if that fails."""
     cache.add(turn.stop_key, 1, BOOKED)
 
 
 def asked_to_stop(turns: Sequence[Turn]) -> set[str]:
-    """The ids of those that are to stop."""
+    """The ids of the turns that were asked to stop."""
     found = cache.get_many([turn.stop_key for turn in turns])
     return {turn.id for turn in turns if turn.stop_key in found}
 
 
 def _locks() -> BaseCache:
-    """What decides that a session answers one question at a time also counts for another release beside this one."""
+    """The cache for locks. It is shared with other releases that run beside this one."""
     return caches["shared"]
 
 
@@ -185,7 +185,7 @@ def _key(server: Server, session_id: str) -> str:
 
 
 def _this_process() -> str:
-    # Processes may be forks of one that has read this module.
+    # Processes may be forks of one that has imported this module.
     return f"{_US}:{os.getpid()}"
 
 

@@ -21,7 +21,7 @@ from dashboard.ragflow.types import Assistant, Page, Session
 @require_GET
 @viewer
 def chat(request: DashboardRequest, assistant_id: str) -> HttpResponse:
-    """A conversation that has not begun: the first question opens a session."""
+    """A new conversation. Its first question opens a session."""
     return chat_page(request, assistant_id)
 
 
@@ -36,7 +36,7 @@ def session(request: DashboardRequest, assistant_id: str, session_id: str) -> Ht
 @require_GET
 @viewer
 def more_sessions(request: DashboardRequest, assistant_id: str) -> HttpResponse:
-    """The next page of sessions (``?page=2&after=week``), to be added below the ones before."""
+    """The next page of sessions (``?page=2&after=week``), to append to the list."""
     number = PageRequest.read(request.GET).number
     found = request.ragflow.sessions.list(
         assistant_id, page=number, page_size=session_list.PAGE_SIZE, user_id=owners.listed_for(request.user)
@@ -52,7 +52,7 @@ def more_sessions(request: DashboardRequest, assistant_id: str) -> HttpResponse:
 @require_GET
 @viewer
 def sources(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
-    """The pane of an answer's sources alone."""
+    """Only the pane of an answer's sources."""
     owners.check(request, session_id)
     found = request.ragflow.sessions.get(assistant_id, session_id)
     url = request.server.url("assistants:session", assistant_id, session_id)
@@ -70,7 +70,7 @@ def chat_page(
     form: QuestionForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of a conversation that has not begun."""
+    """The page of a new conversation."""
     assistant, found = _surroundings(request, assistant_id, listed)
     context = _context(assistant, form) | {
         "sessions": session_list.grouped(found, owners=owners.marks(request, found)),
@@ -85,7 +85,7 @@ def session_page(
 ) -> HttpResponse:
     """The page of a session."""
     assistant, found = _surroundings(request, assistant_id, None)
-    # The list has sessions whole, so one that is among the latest is not asked for again.
+    # The list contains complete sessions, so a recent one needs no call of its own.
     chosen = next((one for one in found.items if one.id == session_id), None)
     if chosen is None:
         chosen = request.ragflow.sessions.get(assistant_id, session_id)

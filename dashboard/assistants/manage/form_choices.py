@@ -1,4 +1,4 @@
-"""What a server offers to a new assistant: datasets and chat models."""
+"""Choices of the form for a new assistant: datasets and chat models."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Offers:
-    """``left_out`` datasets are too many to read. ``chat_models`` is empty where the server does not list them.
+class FormChoices:
+    """``left_out`` is the number of datasets beyond what is read; ``datasets`` is None if the server did not respond.
 
-    ``datasets`` None: the server did not answer.
+    ``chat_models`` is empty if the server does not list them.
     """
 
     datasets: tuple[Dataset, ...] | None = None
@@ -25,12 +25,12 @@ class Offers:
     default_model: str = ""
 
 
-def offers_of(ragflow: RAGFlow) -> Offers:
-    """As things are now: a dataset that was parsed a moment ago can be chosen."""
+def load_choices(ragflow: RAGFlow) -> FormChoices:
+    """Read the choices without a cache, so that a dataset parsed a moment ago can be chosen."""
     everything, models, defaults = parallel(
         lambda: listing.walk(ragflow), lambda: _models(ragflow), lambda: _defaults(ragflow)
     )
-    return Offers(
+    return FormChoices(
         datasets=everything.datasets,
         left_out=max(0, everything.total - len(everything.datasets)),
         chat_models=tuple(dict.fromkeys(model.id for model in models if model.type == "chat" and model.available)),
@@ -42,7 +42,7 @@ def _models(ragflow: RAGFlow) -> tuple[Model, ...]:
     try:
         return tuple(ragflow.system.models())
     except errors.RAGFlowError as error:
-        logger.warning("Models are not offered: %s", error.message)
+        logger.warning("Chat models unavailable: %s", error.message)
         return ()
 
 
@@ -50,5 +50,5 @@ def _defaults(ragflow: RAGFlow) -> Defaults | None:
     try:
         return ragflow.system.defaults()
     except errors.RAGFlowError as error:
-        logger.warning("The default model is not known: %s", error.message)
+        logger.warning("Default chat model unknown: %s", error.message)
         return None

@@ -1,4 +1,4 @@
-"""The forms of assistants, sessions and questions."""
+"""Forms for assistants, sessions and questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.core.long_text import LongTextField, LongTextForm
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset
 
-# RAGFlow's own (seen on 0.24.0), so that the form begins with what an empty one would make.
+# RAGFlow's own defaults (as of 0.24.0), so that the form starts with what RAGFlow would use.
 PROMPT = """You are an intelligent assistant. Please summarize the content of the dataset to answer the question. \
 Please list the data in the dataset and answer in detail. When all dataset content is irrelevant to the question, \
 your answer must include the sentence "The answer you are looking for is not found in the dataset!" \
@@ -34,7 +34,7 @@ NAME_LENGTH = 255
 
 @dataclass(frozen=True)
 class DatasetChoice:
-    """A dataset in the form; ``reason`` says why it cannot be chosen."""
+    """A dataset in the form. ``reason`` says why it can't be chosen."""
 
     id: str
     name: str
@@ -44,15 +44,15 @@ class DatasetChoice:
 
 
 class AssistantForm(LongTextForm):
-    """A new assistant. Without ``models`` the server's default is used and the form has no field for it.
+    """A new assistant. Without ``models``, the form has no field for the model, and the server's default is used.
 
-    What was chosen before the server stopped answering stays chosen: ``datasets`` None means that they are unknown.
+    If ``datasets`` is None, because the server stopped responding, the choice already made is kept.
     """
 
     name = forms.CharField(
         label=_lazy("Name"),
         max_length=NAME_LENGTH,
-        error_messages={"required": _lazy("Name: give the assistant a name of at least one visible character.")},
+        error_messages={"required": _lazy("Enter a name with at least one visible character.")},
     )
     description = LongTextField(label=_lazy("Description"), required=False, max_length=2000, rows=2)
     datasets = forms.MultipleChoiceField(
@@ -60,12 +60,10 @@ class AssistantForm(LongTextForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_lazy(
-            "What the assistant may draw on. All must use the same embedding model. With none of them it answers from"
+            "The datasets to search. They must share an embedding model. Without any, the assistant answers from"
             " the model's own knowledge, without sources."
         ),
-        error_messages={
-            "invalid_choice": _lazy("Datasets: one of those you chose is not there any more, or has no chunks.")
-        },
+        error_messages={"invalid_choice": _lazy("A dataset you chose no longer exists or has no chunks. Remove it.")},
     )
     model = forms.ChoiceField(label=_lazy("Chat model"), required=False)
     prompt = LongTextField(
@@ -74,25 +72,25 @@ class AssistantForm(LongTextForm):
         max_length=20_000,
         strip=False,
         rows=9,
-        help_text=_lazy("RAGFlow puts the chunks it finds in place of {knowledge}."),
-        error_messages={"required": _lazy("System prompt: tell the model what to do, with {knowledge} in it.")},
+        help_text=_lazy("RAGFlow replaces {knowledge} with the chunks it finds."),
+        error_messages={"required": _lazy("Enter instructions for the model that include {knowledge}.")},
     )
     opener = forms.CharField(
-        label=_lazy("Opening line"),
+        label=_lazy("Opening message"),
         required=False,
         initial=OPENER,
         max_length=2000,
-        help_text=_lazy("Each session begins with it."),
+        help_text=_lazy("Shown at the start of each session."),
     )
     empty_response = forms.CharField(
-        label=_lazy("Answer when nothing is found"),
+        label=_lazy("Answer if nothing is found"),
         required=False,
         initial=EMPTY_RESPONSE,
         max_length=2000,
-        help_text=_lazy("Leave it empty to let the model answer by itself."),
+        help_text=_lazy("Leave empty to let the model answer on its own."),
     )
     top_n = forms.IntegerField(
-        label=_lazy("Chunks for the model"), initial=TOP_N, min_value=1, max_value=30, help_text=_lazy("At most.")
+        label=_lazy("Maximum chunks"), initial=TOP_N, min_value=1, max_value=30, help_text=_lazy("Sent to the model.")
     )
     similarity_threshold = forms.FloatField(
         label=_lazy("Similarity threshold"),
@@ -100,15 +98,15 @@ class AssistantForm(LongTextForm):
         min_value=0,
         max_value=1,
         step_size=0.01,
-        help_text=_lazy("Chunks below it are not used."),
+        help_text=_lazy("Chunks with a lower score are not used."),
     )
     vector_weight = forms.FloatField(
-        label=_lazy("Weight of the vectors"),
+        label=_lazy("Vector weight"),
         initial=VECTOR_WEIGHT,
         min_value=0,
         max_value=1,
         step_size=0.01,
-        help_text=_lazy("The rest is the weight of the words."),
+        help_text=_lazy("The rest is the keyword weight."),
     )
 
     def __init__(
@@ -130,7 +128,7 @@ class AssistantForm(LongTextForm):
         if data and data.get("model") and not models:
             models = (data["model"],)
         if models:
-            default = _("The server's default: %(model)s") % {"model": default_model} if default_model else _("Default")
+            default = _("Server default: %(model)s") % {"model": default_model} if default_model else _("Default")
             choices = [("", default), *((model, model) for model in models if model != default_model)]
             self.fields["model"].choices = choices  # type: ignore[attr-defined]
         else:
@@ -138,14 +136,14 @@ class AssistantForm(LongTextForm):
 
     @property
     def dataset_choices(self) -> list[DatasetChoice]:
-        """Every dataset: those with chunks first, the others with the reason why not."""
+        """All datasets: those with chunks first, the others with the reason why they can't be chosen."""
         chosen = set(self["datasets"].value() or ())
         choices = [
             DatasetChoice(
                 id=one.id,
                 name=visible(one.name),
                 note=one.embedding_model.split("@")[0],
-                reason="" if one.chunk_count else _why_not(one),
+                reason="" if one.chunk_count else _why_unavailable(one),
                 chosen=one.id in chosen,
             )
             for one in self.offered
@@ -155,7 +153,7 @@ class AssistantForm(LongTextForm):
     def clean_prompt(self) -> str:
         prompt: str = self.cleaned_data["prompt"]
         if KNOWLEDGE not in prompt:
-            raise ValidationError(_("System prompt: write {knowledge} where the chunks that were found shall stand."))
+            raise ValidationError(_("Add {knowledge} where the chunks that were found should go."))
         return prompt
 
     def clean_datasets(self) -> list[str]:
@@ -163,13 +161,13 @@ class AssistantForm(LongTextForm):
         used = {one.embedding_model for one in self.offered if one.id in chosen}
         if len(used) > 1:
             raise ValidationError(
-                _("Datasets: all must use the same embedding model; these use %(models)s.")
+                _("Choose datasets that share an embedding model. Selected: %(models)s.")
                 % {"models": ", ".join(sorted(used))}
             )
         return chosen
 
     def prompt_settings(self) -> dict[str, Any]:
-        """What the client's ``chats.create`` takes as ``prompt``."""
+        """The ``prompt`` argument for ``chats.create``."""
         given = self.cleaned_data
         return {
             "prompt": given["prompt"],
@@ -182,38 +180,42 @@ class AssistantForm(LongTextForm):
         }
 
     def show_refusal(self, error: errors.RAGFlowError) -> None:
-        """Put RAGFlow's reason beside the field it is about (contract §14.1)."""
+        """Attach RAGFlow's rejection to the field it is about (contract §14.1)."""
         message = error.message
         name = self.cleaned_data.get("name", "")
         if "Duplicated chat name" in message:
-            self.add_error("name", _("Name: there is an assistant named “%(name)s” already.") % {"name": name})
+            self.add_error(
+                "name", _("An assistant named “%(name)s” already exists. Choose another name.") % {"name": name}
+            )
         elif "doesn't own parsed file" in message or "own the dataset" in message:
             names = [visible(one.name) for one in self.offered if one.id in message]
             self.add_error(
                 "datasets",
-                _("Datasets: “%(name)s” has no parsed document any more, or is gone. Take it out.")
-                % {"name": ", ".join(names) or _("one of them")},
+                _("“%(name)s” no longer exists or has no parsed documents. Remove it.")
+                % {"name": ", ".join(names) or _("one of the datasets")},
             )
         elif "embedding model" in message:
-            self.add_error("datasets", _("Datasets: %(reason)s") % {"reason": message})
+            self.add_error("datasets", message)
         elif "model_name" in message and "model" in self.fields:
-            self.add_error("model", _("Chat model: the server does not know this model any more. Choose another."))
+            self.add_error("model", _("This model is no longer available on the server. Choose another."))
         elif "is not used" in message:
-            self.add_error("prompt", _("System prompt: %(reason)s") % {"reason": message})
+            self.add_error("prompt", message)
         elif error.maybe_done:
             self.add_error(
                 None,
-                _("%(reason)s The assistant may have been made nevertheless: look at the list before you send again.")
+                _("%(reason)s The assistant may have been created anyway. Check the list before you try again.")
                 % {"reason": message},
             )
         else:
-            self.add_error(None, _("%(reason)s Nothing was made; what you typed is still here.") % {"reason": message})
+            self.add_error(
+                None, _("%(reason)s The assistant was not created. Your input is still here.") % {"reason": message}
+            )
 
 
-def _why_not(dataset: Dataset) -> str:
+def _why_unavailable(dataset: Dataset) -> str:
     if dataset.document_count:
-        return _("nothing is parsed yet")
-    return _("it has no documents")
+        return _("nothing parsed yet")
+    return _("no documents")
 
 
 class QuestionForm(forms.Form):
@@ -224,8 +226,8 @@ class QuestionForm(forms.Form):
         max_length=QUESTION_LENGTH,
         rows=1,
         error_messages={
-            "required": _lazy("Question: write what you want to know."),
-            "max_length": _lazy("Question: at most %(limit_value)d characters, this has %(show_value)d."),
+            "required": _lazy("Enter a question."),
+            "max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d)."),
         },
     )
 
@@ -234,10 +236,10 @@ class SessionNameForm(forms.Form):
     """A session's name."""
 
     name = forms.CharField(
-        label=_lazy("Name of the session"),
+        label=_lazy("Session name"),
         max_length=NAME_LENGTH,
         error_messages={
-            "required": _lazy("Name: give the session a name of at least one visible character."),
-            "max_length": _lazy("Name: at most %(limit_value)d characters, this has %(show_value)d."),
+            "required": _lazy("Enter a name with at least one visible character."),
+            "max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d)."),
         },
     )

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.assistants.manage.form_choices import Offers, offers_of
+from dashboard.assistants.manage.form_choices import FormChoices, load_choices
 from dashboard.assistants.manage.forms import AssistantForm
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
@@ -28,7 +28,7 @@ from dashboard.ragflow.types import Assistant
 @require_GET
 @viewer
 def list_assistants(request: DashboardRequest) -> HttpResponse:
-    """All assistants by page. RAGFlow does not say how many there are."""
+    """All assistants, in pages. RAGFlow does not report a total."""
     page = PageRequest.read(request.GET)
     found = request.ragflow.chats.list(page=page.number, page_size=page.size, orderby="update_time")
     context = {
@@ -42,9 +42,9 @@ def list_assistants(request: DashboardRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def create(request: DashboardRequest) -> HttpResponse:
-    """A new assistant; afterwards its chat."""
+    """Create an assistant, and redirect to its chat."""
     try:
-        offered = offers_of(request.ragflow)
+        offered = load_choices(request.ragflow)
     except errors.RAGFlowError as error:
         if request.method != "POST":
             raise
@@ -67,7 +67,7 @@ def create(request: DashboardRequest) -> HttpResponse:
         except errors.RAGFlowError as error:
             form.show_refusal(error)
         else:
-            messages.success(request, _("Assistant “%(name)s” is there") % {"name": visible(assistant.name)})
+            messages.success(request, _("Assistant “%(name)s” created") % {"name": visible(assistant.name)})
             return _go(request, request.server.url("assistants:chat", assistant.id))
     return _form_page(request, form, offered, status=422)
 
@@ -75,7 +75,7 @@ def create(request: DashboardRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest) -> HttpResponse:
-    """Asks, naming what goes (GET ``?id=…&id=…``), and deletes (POST)."""
+    """Confirm, listing the assistants (GET ``?id=…&id=…``), and delete them (POST)."""
     given = request.POST if request.method == "POST" else request.GET
     back = request.server.url("assistants:list")
     wanted = tuple(dict.fromkeys(id for id in given.getlist("id") if id))
@@ -83,9 +83,9 @@ def delete(request: DashboardRequest) -> HttpResponse:
     chosen = tuple(one for one in found if one is not None)
     if not chosen:
         if wanted:
-            messages.info(request, _("It was deleted already"))
+            messages.info(request, _("Already deleted"))
         else:
-            messages.warning(request, _("Nothing was deleted\nSelect the assistants first."))
+            messages.warning(request, _("Nothing deleted") + "\n" + _("Select the assistants first."))
         return _go(request, back)
     asked = _confirmation(request.server, chosen, request.path, back)
     if request.method != "POST":
@@ -95,17 +95,17 @@ def delete(request: DashboardRequest) -> HttpResponse:
         return confirmation.ask(request, asked.again(error), status=422)
     outcome = request.ragflow.chats.delete(chosen)
     if outcome.deleted:
-        done = ngettext("%(n)s assistant is deleted", "%(n)s assistants are deleted", len(outcome.deleted))
+        done = ngettext("%(n)s assistant deleted", "%(n)s assistants deleted", len(outcome.deleted))
         messages.success(request, f"{done % {'n': count(len(outcome.deleted))}}\n{_names(outcome.deleted)}")
     if outcome.failed:
-        left = ngettext("%(n)s assistant is still there", "%(n)s assistants are still there", len(outcome.failed))
+        left = ngettext("%(n)s assistant not deleted", "%(n)s assistants not deleted", len(outcome.failed))
         messages.error(
             request, f"{left % {'n': count(len(outcome.failed))}}\n{_names(outcome.failed)}: {outcome.message}"
         )
     return _go(request, back)
 
 
-def _form(data: object, offered: Offers, initial: dict[str, object] | None) -> AssistantForm:
+def _form(data: object, offered: FormChoices, initial: dict[str, object] | None) -> AssistantForm:
     return AssistantForm(
         data,
         datasets=offered.datasets,
@@ -115,13 +115,13 @@ def _form(data: object, offered: Offers, initial: dict[str, object] | None) -> A
     )
 
 
-def _form_page(request: DashboardRequest, form: AssistantForm, offered: Offers, status: int = 200) -> HttpResponse:
+def _form_page(request: DashboardRequest, form: AssistantForm, offered: FormChoices, status: int = 200) -> HttpResponse:
     return render(request, "assistants/manage/create.html", {"form": form, "offered": offered}, status=status)
 
 
 def _form_kept(request: DashboardRequest, error: errors.RAGFlowError) -> HttpResponse:
-    """The form as it was sent: the server does not even say what can be chosen."""
-    unknown = Offers()
+    """The form as submitted, if the choices could not be loaded."""
+    unknown = FormChoices()
     form = _form(request.POST, unknown, None)
     if form.is_valid():
         form.show_refusal(error)
@@ -142,8 +142,10 @@ def _confirmation(server: Server, chosen: tuple[Assistant, ...], action: str, ba
     return Confirmation(
         title=ngettext("Delete this assistant?", "Delete %(n)s assistants?", number) % {"n": count(number)},
         text=ngettext(
-            "It leaves the server %(server)s with all its sessions. Its datasets stay. This cannot be undone.",
-            "They leave the server %(server)s with all their sessions. Their datasets stay. This cannot be undone.",
+            "It will be deleted from the server %(server)s with all its sessions, but not its datasets."
+            " This can't be undone.",
+            "They will be deleted from the server %(server)s with all their sessions, but not their datasets."
+            " This can't be undone.",
             number,
         )
         % {"server": server.name},
@@ -160,7 +162,7 @@ def _confirmation(server: Server, chosen: tuple[Assistant, ...], action: str, ba
 def _datasets_of(assistant: Assistant) -> str:
     names = [visible(name) for _id, name in assistant.datasets]
     if not names:
-        return _("uses no dataset")
+        return _("uses no datasets")
     shown = ", ".join(names[:2]) + (" …" if len(names) > 2 else "")
     return _("uses %(names)s") % {"names": shown}
 

@@ -1,10 +1,9 @@
-"""Turns that this process reads from RAGFlow, each in a thread of its own (a greenlet under gevent).
+"""Turns that this process reads from RAGFlow, each in its own thread (a greenlet under gevent).
 
-The reader does not depend on any browser: RAGFlow keeps a turn only when it was read to its end, so it reads on
-whether somebody follows or not. Whoever wants to see it follows along through a queue of ready-made bytes.
-
-Per read from RAGFlow there is no cache, no database and no lock that anybody waits for. What can wait is done for all
-turns together by one ``pulse.TurnTicker``: looking whether one is to be stopped, storing how far each has come.
+The reader does not depend on any browser: RAGFlow stores a turn only if it was read to its end, so it keeps reading
+even if no one is connected. Browsers subscribe, each with a queue of bytes ready to send. A read from RAGFlow touches
+no cache, no database and no contended lock. One ``ticker.TurnTicker`` does for all turns together what can wait:
+checking for requests to stop, and storing the state of each turn.
 """
 
 from __future__ import annotations
@@ -35,40 +34,40 @@ from dashboard.ragflow.chat.sse import Event
 
 logger = logging.getLogger(__name__)
 
-# A browser that has not taken this many writes gets a summary when it comes round.
+# A subscriber with more unsent writes than this skips them, and gets a summary when it has caught up.
 BEHIND: Final = 256
-# Seconds between two comments while nothing happens: so that proxies keep the line, and we notice who has gone.
+# Seconds between comments while nothing happens, so that proxies keep the connection and we notice closed ones.
 KEEPALIVE_EVERY: Final = 5.0
 
 _live: dict[str, AnswerStream] = {}
-_credit = RenderBudget()
-_pulse = TurnTicker(_live, _credit.adapt)
+_budget = RenderBudget()
+_ticker = TurnTicker(_live, _budget.adapt)
 
 
 def find(turn_id: str) -> AnswerStream | None:
-    """The turn, if this process reads it."""
+    """The stream of the turn, if this process reads it."""
     return _live.get(turn_id)
 
 
 def start(turn: Turn, ragflow: RAGFlow, source_base: str) -> AnswerStream:
-    """Ask RAGFlow and read the answer in the background. ``turn`` was claimed; ``source_base`` see Citations.base."""
+    """Ask RAGFlow and read the answer in the background. ``turn`` is claimed; ``source_base``: see Citations.base."""
     live = AnswerStream(turn, ragflow, source_base)
     _live[turn.id] = live
-    _pulse.ensure()
+    _ticker.ensure()
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(live.run,), name=f"turn-{turn.id}", daemon=True).start()
     return live
 
 
 class AnswerStream:
-    """A turn being read. ``turn`` is brought up to date by ``snapshot`` and at the end."""
+    """A turn being read. ``turn`` is updated by ``tick`` and at the end."""
 
     def __init__(self, turn: Turn, ragflow: RAGFlow, source_base: str) -> None:
         self.turn = turn
         self.ended = threading.Event()
         self._ragflow = ragflow
         self._lock = threading.Lock()
-        self._followers: list[Subscriber] = []
+        self._subscribers: list[Subscriber] = []
         self._conversation: Conversation | None = None
         self._stopped = False
         self._failure = ""
@@ -80,56 +79,56 @@ class AnswerStream:
         self._render_at = 0.0
         self._store_at = 0.0
         self._changed = False
-        self._told_at = self._started
+        self._sent_at = self._started
 
-    # -- what others do with it ----------------------------------------------------------------------------------
+    # -- used by views and the ticker ----------------------------------------------------------------------------------
 
-    def follow(self) -> Subscriber:
-        """A follower that begins with everything so far."""
-        follower = Subscriber()
+    def subscribe(self) -> Subscriber:
+        """Subscribe; the subscriber first gets everything so far."""
+        subscriber = Subscriber()
         with self._lock:
             if not self._written.rendered:
                 self._publish(self._render())
             if self._written or self._thinking:
-                follower.put(self._summary())
+                subscriber.put(self._summary())
             if self.ended.is_set():
-                follower.put(None)
+                subscriber.put(None)
             else:
-                self._followers.append(follower)
-        return follower
+                self._subscribers.append(subscriber)
+        return subscriber
 
-    def leave(self, follower: Subscriber) -> None:
-        """The browser has gone; the turn is read on."""
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Unsubscribe, because the browser has disconnected. The turn continues."""
         with self._lock:
-            if follower in self._followers:
-                self._followers.remove(follower)
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
 
     def stop(self) -> None:
-        """Close upstream. RAGFlow then keeps neither question nor answer."""
+        """Close the connection to RAGFlow, which then stores neither question nor answer."""
         self._stopped = True
         if self._conversation is not None:
             self._conversation.close()
         else:
-            # RAGFlow has not begun to answer: nobody need wait until it does (``_read`` closes it then).
+            # RAGFlow has not started to answer. No need to wait until it does: ``_read`` closes the connection then.
             self._finish(Status.STOPPED, "")
 
     def whole(self) -> Rendered | None:
-        """The ended answer as HTML; None when it has to be rendered anew (see ``Written.whole``)."""
+        """The finished answer as HTML; None if it has to be re-rendered (see ``Written.whole``)."""
         with self._lock:
             return self._written.whole(len(self.turn.sources))
 
     # -- reading -------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Ask, and read to the end."""
+        """Ask RAGFlow, and read the answer to its end."""
         status, problem = Status.LOST, ""
         try:
             try:
                 status = self._read()
             except errors.RAGFlowError as error:
-                # In mid-answer or before it: what arrived stays, and the sentence says why there is no more.
+                # Before or during the answer: keep what arrived, and say why there is no more.
                 logger.warning("RAGFlow: %s %s: %s: %s", error.method, error.path, type(error).__name__, error.message)
-                status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, _what_broke(error))
+                status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, _problem_of(error))
         finally:
             self._finish(status, self._failure or problem)
             connections.close_all()
@@ -147,19 +146,19 @@ class AnswerStream:
         return Status.STOPPED
 
     def _look_up_sources(self) -> None:
-        """The frame with the sources may be missing although they are stored (seen on 0.24.0)."""
+        """Read the sources from the history, because their frame may be missing (seen on 0.24.0)."""
         if self.turn.sources or self._failure or not cites(self._written.text):
             return
         try:
             stored = self._ragflow.sessions.get(self.turn.session.assistant_id, self.turn.session.id)
         except errors.RAGFlowError as error:
-            logger.warning("The sources of an answer could not be read: %s", error.message)
+            logger.warning("Could not read the sources of an answer: %s", error.message)
             return
         if stored.messages and stored.messages[-1].role == "assistant":
             self.turn = replace(self.turn, sources=stored.messages[-1].sources)
 
     def _take(self, batch: Iterable[Event]) -> None:
-        """Pass on what one read from RAGFlow brought: one write for each follower."""
+        """Pass on the events of one read from RAGFlow: one write per subscriber."""
         fresh: list[str] = []
         with self._lock:
             out: list[bytes] = []
@@ -215,15 +214,15 @@ class AnswerStream:
     # -- rendering -----------------------------------------------------------------------------------------------
 
     def _may_render(self, now: float) -> bool:
-        return not self._written.rendered and now >= self._render_at and _credit.any_left(now)
+        return not self._written.rendered and now >= self._render_at and _budget.any_left(now)
 
     def _render(self) -> bytes:
         shown, cost = self._written.render()
-        self._render_at = time.monotonic() + _credit.spend(cost, len(_live), self._written.open_size)
+        self._render_at = time.monotonic() + _budget.spend(cost, len(_live), self._written.open_size)
         return shown
 
     def _summary(self) -> bytes:
-        """Everything that is rendered, for a follower who has nothing, or too little."""
+        """Everything rendered so far, for a subscriber that is new or behind."""
         parts = [self._written.so_far()]
         if self._thinking:
             parts.insert(0, protocol.think(self._thinking.text))
@@ -234,30 +233,31 @@ class AnswerStream:
     def _publish(self, data: bytes) -> None:
         if not data:
             return
-        self._told_at = time.monotonic()
-        if not self._written.rendered and any(follower.behind and not follower.waiting for follower in self._followers):
+        self._sent_at = time.monotonic()
+        if not self._written.rendered and any(
+            subscriber.behind and not subscriber.waiting for subscriber in self._subscribers
+        ):
             data += self._render()
-        for follower in self._followers:
-            if follower.behind:
-                if follower.waiting:
+        for subscriber in self._subscribers:
+            if subscriber.behind:
+                if subscriber.waiting:
                     continue
-                follower.behind = False
-                follower.put(self._summary())
-            elif follower.waiting > BEHIND:
-                follower.behind = True
+                subscriber.behind = False
+                subscriber.put(self._summary())
+            elif subscriber.waiting > BEHIND:
+                subscriber.behind = True
             else:
-                follower.put(data)
+                subscriber.put(data)
 
     # -- storing -------------------------------------------------------------------------------------------------
 
     def tick(self, now: float, store_every: float) -> None:
-        """Called by the pulse: render what was left unrendered, keep silent lines open, store what has changed or says
-        we are alive."""
+        """Called by the ticker: render what is unrendered, keep idle connections open, and store changes."""
         if self._may_render(now):
             with self._lock:
                 if not self._written.rendered:
                     self._publish(self._render())
-        if now - self._told_at >= KEEPALIVE_EVERY:
+        if now - self._sent_at >= KEEPALIVE_EVERY:
             with self._lock:
                 self._publish(protocol.KEEPALIVE)
         due = self._store_at + (0 if self._changed else turns.BOOKED / 4)
@@ -289,12 +289,12 @@ class AnswerStream:
             finally:
                 _live.pop(self.turn.id, None)
                 self.ended.set()
-                for follower in self._followers:
-                    follower.put(None)
-                self._followers.clear()
+                for subscriber in self._subscribers:
+                    subscriber.put(None)
+                self._subscribers.clear()
 
 
-def _what_broke(error: errors.RAGFlowError) -> str:
+def _problem_of(error: errors.RAGFlowError) -> str:
     if isinstance(error, errors.StreamInterrupted):
-        return _("The connection ended before the answer did.")
+        return _("The connection closed before the answer was complete.")
     return error.message

@@ -1,23 +1,22 @@
-r"""What the browser gets to read while an answer is written: server-sent events, whose data is JSON.
+r"""The event stream of an answer being written: server-sent events with JSON data.
 
-    data:"…"                     text, to be shown at the end of what is there, as plain text
-    event:html                   the answer so far as HTML, in place of all plain text since the last such event:
-    data:{"reset":false,         reset: forget everything shown before, the finished blocks too
-          "done":"<p>…</p>",     blocks that will not change any more, to be added to those before
-          "open":"<p>…</p>"}     the block still being written, in place of the former open one
-    event:think  data:"…"        text of the model's thinking, plain
-    event:thought data:2.1       the thinking is over and took so many seconds
-    event:end                    nothing follows:
-    data:{"status":"done",       done, failed, broken, stopped or lost (assistants/turns.py)
-          "html":"<article …",   the whole answer, in place of the one being written
-          "sources":"…",         the pane of its sources, which says so when there are none
+    data:"…"                     plain text to append
+    event:html                   the answer so far as HTML, replacing all plain text since the last such event:
+    data:{"reset":false,         reset: discard everything shown before, including finished blocks
+          "done":"<p>…</p>",     newly finished blocks, to append
+          "open":"<p>…</p>"}     the block still being written, replacing the previous open one
+    event:think  data:"…"        plain text of the model's reasoning
+    event:thought data:2.1       the reasoning is over and took this many seconds
+    event:end                    the last event:
+    data:{"status":"done",       done, failed, broken, stopped or lost (``turns.Status``)
+          "html":"<article …",   the whole answer, replacing the one being written
+          "sources":"…",         the pane of its sources
           "say":"Answer ready"}  for screen readers
-    : keep                       a comment, when nothing has happened for a few seconds
+    : keep                       a comment, if nothing happened for a few seconds
 
-Text is passed on the moment it arrives, in one ``data:`` event per read from RAGFlow however many of its frames that
-read held, so nothing depends on the size of a frame. ``html`` follows it in the same write while our process has time
-to render, and less often the more answers it is relaying. A reader that comes later, or comes back, first gets an
-``html`` event with ``reset``.
+Text is passed on as it arrives, in one ``data:`` event per read from RAGFlow, however many frames the read contained.
+``html`` follows in the same write if the process has time to render, less often the more answers it relays. A browser
+that connects later, or reconnects, first gets an ``html`` event with ``reset``.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ KEEPALIVE: Final = b": keep\n\n"
 
 
 def _plain(value: Any) -> str:
-    """Django's SafeString as the str it is."""
+    """Encode Django's SafeString as a plain str."""
     if not isinstance(value, str):
         raise NotImplementedError(type(value).__name__)
     return "".join([value])

@@ -1,8 +1,8 @@
-"""From a turn to the browser: who asks RAGFlow, who follows along, and what the end looks like.
+"""Relays a turn to the browser: one request asks RAGFlow, further ones follow the same answer.
 
-The first to read a registered turn becomes the one who asks, so the stream comes from the process that reads RAGFlow.
-A browser that comes back (reload, second tab, broken connection) follows the same turn and never asks again: from
-memory when it meets the same process, otherwise from the shared cache, a little later. The bytes are those of
+The first request to read a registered turn asks RAGFlow, so the stream comes from the process that reads the answer.
+A browser that reconnects (reload, second tab, lost connection) follows the same turn and never asks again: from
+memory if it reaches the same process, otherwise from the shared cache with a short delay. The bytes are those of
 ``protocol``.
 """
 
@@ -24,29 +24,29 @@ from dashboard.core.web.outages import CacheDown
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 
-# Seconds between two looks at a turn that another process reads.
-LOOK_EVERY: Final = 0.4
-# How long a browser without script is kept waiting for its answer.
+# Seconds between two reads of a turn that another process reads from RAGFlow.
+POLL_EVERY: Final = 0.4
+# Seconds that a browser without JavaScript waits for its answer.
 WHOLE_ANSWER: Final = 600.0
 
 Ending = Callable[[Turn, Rendered | None], bytes]
 
 
 def begin(turn: Turn, ragflow: RAGFlow, source_base: str) -> AnswerStream | None:
-    """Ask RAGFlow, unless somebody already did: then None, or the live turn when it is in this process."""
+    """Ask RAGFlow, unless another request already did; then the running stream, or None if it is in another process."""
     claimed = turns.claim(turn)
     return answer_stream.start(claimed, ragflow, source_base) if claimed else answer_stream.find(turn.id)
 
 
 def answer_whole(turn: Turn, ragflow: RAGFlow, source_base: str) -> None:
-    """Ask and wait for the end, for a browser without script."""
+    """Ask and wait for the whole answer, for a browser without JavaScript."""
     running = begin(turn, ragflow, source_base)
     if running:
         running.ended.wait(WHOLE_ANSWER)
 
 
 def stop(turn: Turn) -> None:
-    """Stop the turn, whichever process reads it."""
+    """Stop the turn, in whichever process it runs."""
     running = answer_stream.find(turn.id)
     if running:
         running.stop()
@@ -57,38 +57,38 @@ def stop(turn: Turn) -> None:
 
 
 def stream(turn: Turn, ragflow: RAGFlow, server: Server, source_base: str, ending: Ending) -> Iterator[bytes]:
-    """The events of the turn until its end. ``ending`` makes the last event of the finished turn.
+    """The events of the turn until its end. ``ending`` builds the last event.
 
-    May be closed at any time; the turn goes on.
+    May be closed at any time; the turn continues.
     """
     try:
         running = begin(turn, ragflow, source_base)
     except CacheDown:
-        return  # without a last event: the browser comes again, and whoever comes first then asks
+        return  # without a last event, so that the browser reconnects; the first to do so then asks
     # An open stream must not hold a database connection.
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()
     if running:
-        yield from _along(running, ending)
+        yield from _follow_local(running, ending)
     else:
         yield from _follow_remote(turn, server, source_base, ending)
 
 
-def _along(running: AnswerStream, ending: Ending) -> Iterator[bytes]:
-    follower = running.follow()
+def _follow_local(running: AnswerStream, ending: Ending) -> Iterator[bytes]:
+    subscriber = running.subscribe()
     try:
-        # Something at once, so that proxies and the browser open up.
+        # Send something at once, so that proxies and the browser start to stream.
         yield protocol.KEEPALIVE
-        while (piece := follower.read()) is not None:
+        while (piece := subscriber.read()) is not None:
             yield piece
     finally:
-        running.leave(follower)
+        running.unsubscribe(subscriber)
     yield ending(running.turn, running.whole())
 
 
 def _follow_remote(turn: Turn, server: Server, source_base: str, ending: Ending) -> Iterator[bytes]:
-    """The turn as another process stores it, every now and then."""
+    """Follow the turn through the shared cache, where another process stores it."""
     draft = Draft(Citations(base=source_base))
     shown, thinking, thought = "", "", False
     reset = True
@@ -101,7 +101,7 @@ def _follow_remote(turn: Turn, server: Server, source_base: str, ending: Ending)
             time.sleep(answer_stream.KEEPALIVE_EVERY)
             continue
         if now is None or now.id != turn.id:
-            # A newer question has taken its place; the page as it is now knows more.
+            # A newer question has replaced it; the reloaded page knows more.
             yield protocol.end(Status.LOST, "", "", "")
             return
         if not now.status.open:
@@ -124,4 +124,4 @@ def _follow_remote(turn: Turn, server: Server, source_base: str, ending: Ending)
         if out or time.monotonic() - quiet_since > answer_stream.KEEPALIVE_EVERY:
             quiet_since = time.monotonic()
             yield b"".join(out) or protocol.KEEPALIVE
-        time.sleep(LOOK_EVERY)
+        time.sleep(POLL_EVERY)

@@ -1,4 +1,4 @@
-"""One reader of a running answer: a queue of bytes that are ready to be sent."""
+"""One subscriber of a running answer: a queue of bytes ready to send."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import queue
 
 
 class Subscriber:
-    """One reader of a live turn, usually a browser."""
+    """One subscriber of a running answer, usually a browser. ``behind``: it misses writes and needs a summary."""
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -21,9 +21,9 @@ class Subscriber:
         return self._queue.qsize()
 
     def read(self, timeout: float | None = None) -> bytes | None:
-        """All there is to send, in one piece; b"" when nothing came within ``timeout`` seconds, None at the end.
+        """Everything queued, in one piece; b"" if nothing arrived within ``timeout`` seconds, None at the end.
 
-        Without ``timeout`` it waits, which costs less: no clock is set for each piece.
+        Without ``timeout`` it blocks, which is cheaper because no timer is needed.
         """
         if self._ended:
             return None

@@ -1,4 +1,4 @@
-"""Looks after all turns that a process reads, a few times a second and for all of them together."""
+"""Periodic work for all turns that a process reads, a few times a second in one thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.assistants.chat import turns
 from dashboard.assistants.chat.turns import Turn
 
 EVERY: Final = 0.2
-# Seconds between two stores of one turn, for up to this many turns; with more of them, less often.
+# Seconds between two writes of a turn to the cache, for up to STORE_CHEAPLY turns; with more turns, less often.
 STORE_EVERY: Final = 0.5
 STORE_CHEAPLY: Final = 20
 
@@ -28,7 +28,7 @@ class Reading(Protocol):
 
 
 class TurnTicker:
-    """Beats in a thread of its own while there are turns in ``live``; tells ``late`` how late each beat was."""
+    """Ticks in its own thread while there are turns in ``live``; reports to ``late`` how late each tick was."""
 
     def __init__(self, live: Mapping[str, Reading], late: Callable[[float], None]) -> None:
         self._live = live
@@ -37,14 +37,14 @@ class TurnTicker:
         self._thread: threading.Thread | None = None
 
     def ensure(self) -> None:
-        """Let it beat, if it does not."""
+        """Start the thread, unless it is running."""
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._tick, name="turns-pulse", daemon=True)
+                self._thread = threading.Thread(target=self._tick, name="turn-ticker", daemon=True)
                 self._thread.start()
 
     def _tick(self) -> None:
-        say_so_at = 0.0
+        heartbeat_at = 0.0
         while True:
             due = time.monotonic() + EVERY
             time.sleep(EVERY)
@@ -56,9 +56,9 @@ class TurnTicker:
                         self._thread = None
                         return
                 continue
-            if (now := time.monotonic()) >= say_so_at:
-                say_so_at = now + turns.SAYS_SO_EVERY
-                turns.say_alive()
+            if (now := time.monotonic()) >= heartbeat_at:
+                heartbeat_at = now + turns.HEARTBEAT_EVERY
+                turns.send_heartbeat()
             store_every = STORE_EVERY * max(1.0, len(live) / STORE_CHEAPLY)
             for at in range(0, len(live), STORE_CHEAPLY):
                 group = live[at : at + STORE_CHEAPLY]
@@ -66,6 +66,6 @@ class TurnTicker:
                 for one in group:
                     if one.turn.id in stop:
                         one.stop()
-                        connections.close_all()  # the audit wrote
+                        connections.close_all()  # stopping writes an audit entry
                     one.tick(time.monotonic(), store_every)
-                time.sleep(0)  # let the readers in between
+                time.sleep(0)  # let the readers run

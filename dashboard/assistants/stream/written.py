@@ -1,4 +1,4 @@
-"""How far an answer is written: its text, what of it is rendered, and the bytes that show it (``protocol``)."""
+"""The state of an answer being written: its text, its rendered part, and the bytes that show it (``protocol``)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.assistants.stream import protocol
 
 
 class Written:
-    """An answer that grows. ``rendered`` tells whether all of it is; ``source_base`` see Citations.base."""
+    """An answer that grows. ``rendered``: whether all of it is rendered; ``source_base``: see Citations.base."""
 
     def __init__(self, source_base: str) -> None:
         self.rendered = True
@@ -38,11 +38,11 @@ class Written:
         return len(self._open)
 
     def knows_sources(self, number: int) -> None:
-        """So many sources there are."""
+        """Set the number of sources."""
         self._draft.citations.available = number
 
     def add(self, text: str) -> bytes:
-        """More text; returns what of it can be shown before it is rendered."""
+        """Add text; returns the event with what can be shown before it is rendered."""
         self._text.append(text)
         self._draft.append(text)
         self.rendered = False
@@ -50,7 +50,7 @@ class Written:
         return protocol.text(visible) if visible else b""
 
     def start_over(self, text: str) -> None:
-        """Another text in place of everything so far."""
+        """Replace everything so far with another text."""
         self._text = [text]
         self._blocks.clear()
         self._draft = Draft(Citations(self._draft.citations.available, self._source_base))
@@ -61,7 +61,7 @@ class Written:
         self.rendered = True
 
     def render(self) -> tuple[bytes, float]:
-        """What has become of the text since the last time, and how many seconds that took."""
+        """Render what was added since the last call; returns the event and the seconds it took."""
         began = time.perf_counter()
         done, self._open = self._draft.update()
         if done:
@@ -70,19 +70,19 @@ class Written:
         return protocol.html(done, self._open), time.perf_counter() - began
 
     def so_far(self) -> bytes:
-        """Everything that is rendered, for somebody who has nothing yet."""
+        """Everything rendered so far, as an event for a new subscriber."""
         return protocol.html("".join(self._blocks), self._open, reset=True)
 
     def whole(self, sources: int) -> Rendered | None:
-        """The finished answer with so many sources, without rendering again what was rendered on the way.
+        """The finished answer, reusing the blocks rendered so far.
 
-        None when it has to be rendered anew: a citation turned out to lead nowhere.
+        None if it has to be re-rendered, because a citation is beyond the number of ``sources``.
         """
         if self._whole is None:
             self._blocks.append(self._draft.finish())
             citations = self._draft.citations
             citations.available = sources
-            # Every block came out of the sanitiser.
+            # Every block was sanitised.
             self._whole = Rendered(mark_safe("".join(self._blocks)), citations)  # noqa: S308
         known = all(index < sources for index in self._whole.citations.numbers)
         return self._whole if known else None

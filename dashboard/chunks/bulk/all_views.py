@@ -1,4 +1,4 @@
-"""Acting on all chunks that search and filter of the list match: asks, then starts a job."""
+"""Bulk actions on all chunks that match the list's search and filter: confirm, then start a job."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ NAMED: Final = 3
 
 
 def means_all(request: DashboardRequest) -> bool:
-    """Whether the form is about everything that matches instead of the ticked cards."""
+    """Whether the form is about all matching chunks instead of the selected ones."""
     given = request.POST if request.method == "POST" else request.GET
     return given.get("all") == "yes" and not given.get("only")
 
 
 def on_all(request: DashboardRequest, place: ListContext, action: str) -> HttpResponse:
-    """Ask, with how many and how the first of them begin; start the job once that was confirmed.
+    """Confirm, with the number of chunks and the first few; start the job once confirmed.
 
-    ``action`` is the key of one in ``job_actions``.
+    ``action`` is the key of an action in ``job_actions``.
     """
     document, chunks = reading.matching(request.ragflow, place.dataset_id, place.document_id, _asked(request))
     if not chunks:
-        messages.warning(request, _("Nothing was started\nNo chunk matches any more."))
+        messages.warning(request, _("Nothing started") + "\n" + _("No chunks match any more."))
         return confirmation.done(request, place.back())
     question = _question(request, place, action, document, chunks)
     if request.method != "POST" or request.POST.get("confirmed") != "yes":
         return confirmation.ask(request, question)
     if request.POST.get("expected", "") != str(len(chunks)):
-        now = ngettext("There is %(n)s chunk now.", "There are %(n)s chunks now.", len(chunks))
-        words = now % {"n": count(len(chunks))} + " " + _("Nothing was started yet.")
+        now = ngettext("There is now %(n)s chunk.", "There are now %(n)s chunks.", len(chunks))
+        words = now % {"n": count(len(chunks))} + " " + _("Nothing has been started yet.")
         return confirmation.ask(request, question.again(words), status=422)
     if not question.name_matches(request.POST.get("typed", "")):
         words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": question.typed}
@@ -60,19 +60,19 @@ def _question(
     number = len(chunks)
     title, label, text = {
         "chunks-on": (
-            ngettext("Switch the chunk that matches on?", "Switch all %(n)s chunks that match on?", number),
-            ngettext("Switch it on", "Switch %(n)s chunks on", number),
+            ngettext("Turn on the matching chunk?", "Turn on all %(n)s matching chunks?", number),
+            ngettext("Turn on chunk", "Turn on %(n)s chunks", number),
             _("Searches and assistants will find them."),
         ),
         "chunks-off": (
-            ngettext("Switch the chunk that matches off?", "Switch all %(n)s chunks that match off?", number),
-            ngettext("Switch it off", "Switch %(n)s chunks off", number),
-            _("Searches and assistants will not find them any more. They stay in the document."),
+            ngettext("Turn off the matching chunk?", "Turn off all %(n)s matching chunks?", number),
+            ngettext("Turn off chunk", "Turn off %(n)s chunks", number),
+            _("Searches and assistants will no longer find them. They stay in the document."),
         ),
         "chunks-delete": (
-            ngettext("Delete the chunk that matches?", "Delete all %(n)s chunks that match?", number),
-            ngettext("Delete it", "Delete %(n)s chunks", number),
-            _("They leave the document, and answers that cite them lose their source. This cannot be undone."),
+            ngettext("Delete the matching chunk?", "Delete all %(n)s matching chunks?", number),
+            ngettext("Delete chunk", "Delete %(n)s chunks", number),
+            _("Answers that cite them will lose their source. This can't be undone."),
         ),
     }[action]
     where = _("In %(document)s on the server %(server)s.") % {
@@ -83,12 +83,10 @@ def _question(
     if action != "chunks-delete":
         hidden["available"] = "1" if action == "chunks-on" else "0"
     if number >= reading.REACH:
-        text += " " + _("RAGFlow gives out only the first %(n)s; begin again for the others.") % {
-            "n": count(reading.REACH)
-        }
+        text += " " + _("RAGFlow lists only the first %(n)s. Repeat this for the others.") % {"n": count(reading.REACH)}
     return Confirmation(
         title=title % {"n": count(number)},
-        text=f"{where} {text} {_('It is done in the background, one chunk at a time; you can stop it.')}",
+        text=f"{where} {text} {_('This runs in the background, one chunk at a time. You can cancel it.')}",
         things=[AffectedItem(f"“{_beginning(chunk)}”") for chunk in chunks[:NAMED]],
         number=number,
         action=f"{request.path}?{place.query}" if place.query else request.path,

@@ -1,4 +1,4 @@
-"""What jobs do with chunks, one at a time: switch them on or off, delete them."""
+"""Job actions for chunks: turn them on or off, and delete them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def _chunk(turn: ActionContext) -> Chunk:
 
 
 def _switch(turn: ActionContext, *, on: bool) -> None:
-    """Content, keywords and questions are sent along, or RAGFlow would compute a wrong vector (contract §12.3)."""
+    """Turn a chunk on or off. Its text is sent too, or RAGFlow would compute a wrong vector (contract §12.3)."""
     chunk = _chunk(turn)
     if chunk.available == on:
-        raise ActionSkipped(_("It is on already.") if on else _("It is off already."))
+        raise ActionSkipped(_("Already on.") if on else _("Already off."))
     edits.note(turn.server, turn.user, chunk, turn.client.chunks.update(chunk, available=on))
 
 
@@ -31,26 +31,26 @@ def _delete(turn: ActionContext) -> None:
     try:
         chunk = _chunk(turn)
     except errors.NotFound:
-        raise ActionSkipped(_("It was deleted meanwhile.")) from None
+        raise ActionSkipped(_("It no longer exists.")) from None
     outcome = turn.client.chunks.delete(turn.document, [chunk])
     if outcome.failed:
-        raise ActionFailed(outcome.message or _("It is still there."))
+        raise ActionFailed(outcome.message or _("RAGFlow did not delete it."))
     edits.note(turn.server, turn.user, chunk, None)
 
 
 def _not_known(_turn: ActionContext, _mark: str) -> bool:
-    """Chunks have no time of change: who finds one begun looks at the chunk itself."""
+    """Chunks have no modification time, so an interrupted action checks the chunk itself."""
     return False
 
 
 ON = register(
     Action(
         key="chunks-on",
-        label=_lazy("Switch chunks on"),
+        label=_lazy("Turn chunks on"),
         icon="eye",
-        progress_text=_lazy("%(n)s of %(total)s switched on"),
-        success_text=ngettext_lazy("Switched 1 chunk on", "Switched %(n)s chunks on", "n"),
-        failure_text=ngettext_lazy("%(n)s chunk was not switched on", "%(n)s chunks were not switched on", "n"),
+        progress_text=_lazy("%(n)s of %(total)s turned on"),
+        success_text=ngettext_lazy("Turned on 1 chunk", "Turned on %(n)s chunks", "n"),
+        failure_text=ngettext_lazy("%(n)s chunk not turned on", "%(n)s chunks not turned on", "n"),
         audited=("chunk.update",),
         act=lambda turn: _switch(turn, on=True),
         already_applied=_not_known,
@@ -61,11 +61,11 @@ ON = register(
 OFF = register(
     Action(
         key="chunks-off",
-        label=_lazy("Switch chunks off"),
+        label=_lazy("Turn chunks off"),
         icon="eye-off",
-        progress_text=_lazy("%(n)s of %(total)s switched off"),
-        success_text=ngettext_lazy("Switched 1 chunk off", "Switched %(n)s chunks off", "n"),
-        failure_text=ngettext_lazy("%(n)s chunk was not switched off", "%(n)s chunks were not switched off", "n"),
+        progress_text=_lazy("%(n)s of %(total)s turned off"),
+        success_text=ngettext_lazy("Turned off 1 chunk", "Turned off %(n)s chunks", "n"),
+        failure_text=ngettext_lazy("%(n)s chunk not turned off", "%(n)s chunks not turned off", "n"),
         audited=("chunk.update",),
         act=lambda turn: _switch(turn, on=False),
         already_applied=_not_known,
@@ -80,7 +80,7 @@ DELETE = register(
         icon="trash",
         progress_text=_lazy("%(n)s of %(total)s deleted"),
         success_text=ngettext_lazy("Deleted 1 chunk", "Deleted %(n)s chunks", "n"),
-        failure_text=ngettext_lazy("%(n)s chunk was not deleted", "%(n)s chunks were not deleted", "n"),
+        failure_text=ngettext_lazy("%(n)s chunk not deleted", "%(n)s chunks not deleted", "n"),
         audited=("chunk.delete",),
         act=_delete,
         already_applied=_not_known,

@@ -1,4 +1,4 @@
-"""What buttons do with chunks: switch off and on, delete; for one card (``only``) or all ticked ones (``id``)."""
+"""Turn chunks on or off, and delete them: one (``only``) or all selected ones (``id``)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from dashboard.ragflow.types import Chunk
 @require_POST
 @curator
 def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """Switch chunks off, so that searches leave them out, or on again."""
+    """Turn chunks off, which excludes them from search, or on again."""
     if request.POST.get("available") not in ("0", "1"):
         raise BadRequest("available must be 0 or 1")
     on = request.POST["available"] == "1"
@@ -44,7 +44,7 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
         return show_card(request, place, outcome.done[0])
     _report(request, outcome, "on" if on else "off")
     if wants_fragment(request):
-        # Links of the list are made from the address it stands on, not from that of the button.
+        # The list builds its links from the URL of its page, not from that of the button.
         request.GET = QueryDict(place.query)
         response = show_chunks(request, dataset_id, document_id)
         if isinstance(response, HttpResponseRedirect):
@@ -57,7 +57,7 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """Ask, showing how the chunks begin (GET), and delete them (POST)."""
+    """Confirm, listing the chunks (GET), and delete them (POST)."""
     place = ListContext.of(request, dataset_id, document_id)
     if means_all(request):
         return on_all(request, place, "chunks-delete")
@@ -82,7 +82,7 @@ def _chosen(request: DashboardRequest, dataset_id: str, document_id: str) -> tup
     given = request.POST if request.method == "POST" else request.GET
     ids = [given["only"]] if given.get("only") else given.getlist("id")
     if not ids:
-        messages.warning(request, _("Nothing was chosen\nSelect the chunks first."))
+        messages.warning(request, _("Nothing selected") + "\n" + _("Select the chunks first."))
     return editing.chosen(request.ragflow, request.server, dataset_id, document_id, ids)
 
 
@@ -90,13 +90,13 @@ def _confirmation(request: DashboardRequest, place: ListContext, chunks: Sequenc
     number = len(chunks)
     words = {"n": count(number), "document": visible(chunks[0].document_name)}
     text = ngettext(
-        "It leaves %(document)s, and answers that cite it lose their source.",
-        "They leave %(document)s, and answers that cite them lose their source.",
+        "It will be deleted from %(document)s. Answers that cite it will lose their source.",
+        "They will be deleted from %(document)s. Answers that cite them will lose their source.",
         number,
     )
     return Confirmation(
         title=ngettext("Delete this chunk?", "Delete %(n)s chunks?", number) % words,
-        text=" ".join([text % words, _("This cannot be undone; parsing the document again makes new chunks.")]),
+        text=" ".join([text % words, _("This can't be undone, but reparsing the document creates new chunks.")]),
         things=[
             AffectedItem(f"“{Truncator(' '.join(visible(chunk.content[:400]).split())).chars(90)}”") for chunk in chunks
         ],
@@ -113,23 +113,23 @@ def _report(request: DashboardRequest, outcome: editing.Outcome, verb: str) -> N
     if outcome.done:
         number = len(outcome.done)
         title = {
-            "on": ngettext("Switched %(n)d chunk on", "Switched %(n)d chunks on", number),
-            "off": ngettext("Switched %(n)d chunk off", "Switched %(n)d chunks off", number),
+            "on": ngettext("Turned on %(n)d chunk", "Turned on %(n)d chunks", number),
+            "off": ngettext("Turned off %(n)d chunk", "Turned off %(n)d chunks", number),
             "delete": ngettext("Deleted %(n)d chunk", "Deleted %(n)d chunks", number),
         }[verb]
         messages.success(request, title % {"n": number})
     if outcome.failed:
         number = len(outcome.failed)
         title = {
-            "delete": ngettext("%(n)d chunk was not deleted", "%(n)d chunks were not deleted", number),
-        }.get(verb, ngettext("%(n)d chunk was not switched", "%(n)d chunks were not switched", number))
+            "delete": ngettext("%(n)d chunk not deleted", "%(n)d chunks not deleted", number),
+        }.get(verb, ngettext("%(n)d chunk not changed", "%(n)d chunks not changed", number))
         reasons = list(dict.fromkeys(reason for _chunk, reason in outcome.failed))[:3]
         messages.error(request, "\n".join([title % {"n": number}, *reasons]))
     if outcome.missing:
         title = ngettext(
-            "%(n)d chunk is not in this document any more",
-            "%(n)d chunks are not in this document any more",
+            "%(n)d chunk is no longer in this document",
+            "%(n)d chunks are no longer in this document",
             outcome.missing,
         )
-        said = _("Somebody may have deleted it, or parsed the document again.")
+        said = _("Someone may have deleted it, or reparsed the document.")
         messages.info(request, title % {"n": outcome.missing} + "\n" + said)

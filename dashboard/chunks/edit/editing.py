@@ -1,4 +1,4 @@
-"""Changing chunks: what is written, what was there before, and what the list shows until RAGFlow has caught up."""
+"""Writes chunks, and records each change in the journal and for the list, until RAGFlow's index has caught up."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from dashboard.ragflow.types import Chunk, Document
 MOST: Final = 100
 
 
-class ChangedMeanwhile(Exception):
-    """Somebody else changed the chunk since it was loaded; ``current`` is how it is now."""
+class EditConflict(Exception):
+    """Someone else changed the chunk since it was loaded; ``current`` is its current state."""
 
     def __init__(self, current: Chunk) -> None:
         super().__init__(current.id)
@@ -33,7 +33,7 @@ class ChangedMeanwhile(Exception):
 
 @dataclass
 class Outcome:
-    """What became of several chunks: done, failed with the reason, and how many were not there any more."""
+    """The result for several chunks: done, failed with the reason, and the number that no longer exist."""
 
     done: list[Chunk] = field(default_factory=list)
     failed: list[tuple[Chunk, str]] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Outcome:
 
 
 def digest(chunk: Chunk) -> str:
-    """Tells one state of text, keywords and questions from another."""
+    """A hash of text, keywords and questions, to detect changes."""
     said = json.dumps([chunk.content, chunk.important_keywords, chunk.questions])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -49,15 +49,15 @@ def digest(chunk: Chunk) -> str:
 def save(
     request: DashboardRequest, current: Chunk, loaded: str, changes: Callable[[Chunk], dict[str, Any]]
 ) -> tuple[Chunk, bool]:
-    """Write what ``changes`` says of the chunk as it is now, and whether anything was to be written.
+    """Write what ``changes`` returns for the current chunk; returns the chunk, and whether anything was written.
 
-    Raises ChangedMeanwhile when it is not what was ``loaded``, unless it already says what was to be written.
+    Raises EditConflict if the chunk differs from what was ``loaded``, unless there is nothing left to write.
     """
     wanted = changes(current)
     if not wanted:
         return current, False
     if digest(current) != loaded:
-        raise ChangedMeanwhile(current)
+        raise EditConflict(current)
     return write(request, current, wanted), True
 
 
@@ -75,7 +75,7 @@ def add(
 
 
 def switch(request: DashboardRequest, chunks: Sequence[Chunk], *, available: bool) -> Outcome:
-    """Switch each on or off, one call at a time; what cannot be reached at all ends it."""
+    """Turn each chunk on or off, one call at a time; stops if RAGFlow can't be reached."""
     outcome = Outcome()
     for position, chunk in enumerate(chunks):
         try:
@@ -88,27 +88,27 @@ def switch(request: DashboardRequest, chunks: Sequence[Chunk], *, available: boo
             if not outcome.done and not outcome.failed:
                 raise
             outcome.failed.append((chunk, error.message))
-            outcome.failed += [(other, _("Not tried any more.")) for other in chunks[position + 1 :]]
+            outcome.failed += [(other, _("Not attempted.")) for other in chunks[position + 1 :]]
             break
     return outcome
 
 
 def delete(request: DashboardRequest, document: Document, chunks: Sequence[Chunk]) -> Outcome:
-    """Delete them in one call; after a partial failure RAGFlow was asked what is really gone."""
+    """Delete chunks in one call. After a partial failure, the client checks which ones were deleted."""
     result = request.ragflow.chunks.delete(document, chunks)
     for chunk in result.deleted:
         edits.note(request.server, request.user, chunk, None)
         pending_writes.remember(request.server, chunk, None)
     return Outcome(
         done=list(result.deleted),
-        failed=[(chunk, result.message or _("It is still there.")) for chunk in result.failed],
+        failed=[(chunk, result.message or _("RAGFlow did not delete it.")) for chunk in result.failed],
     )
 
 
 def chosen(
     ragflow: RAGFlow, server: Server, dataset_id: str, document_id: str, ids: Sequence[str]
 ) -> tuple[list[Chunk], int]:
-    """The chunks with these ids, each looked up in the document, and how many are not there (any more).
+    """The chunks with these ids, each looked up in the document, and the number that do not exist.
 
     Raises BadRequest for more ids than a page has.
     """
@@ -131,8 +131,8 @@ def chosen(
 
 
 def write(request: DashboardRequest, before: Chunk, changes: dict[str, Any]) -> Chunk:
-    """Change a chunk that was just read, with the journal and what the list shows. Returns it as it is then."""
-    # The audit trail tells what the document is called now.
+    """Change a chunk that was just read, and record the change. Returns the new state."""
+    # The audit trail records the current name of the document.
     before = presently_named(request.ragflow, request.server, [before])[0]
     after = request.ragflow.chunks.update(before, **changes)
     if after != before:

@@ -1,4 +1,4 @@
-"""The form of a chunk: its text, its keywords and the questions it answers."""
+"""The form of a chunk: its text, keywords and questions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _UNBROKEN = re.compile(r"(?<!\S)\S{2000}")
 
 
 class ChunkForm(forms.Form):
-    """Keywords and questions stand one per line, without blanks around them and each only once.
+    """Text, keywords and questions of a chunk. Keywords and questions are one per line, stripped and unique.
 
-    ``loaded`` tells which text the person had before them (``editing.digest``).
+    ``loaded`` identifies the version that was loaded (``editing.digest``).
     """
 
     content = LongTextField(
@@ -28,9 +28,9 @@ class ChunkForm(forms.Form):
         rows=7,
         attrs={"dir": "auto"},
         error_messages={
-            "required": _lazy("Text: write at least one visible character."),
-            "max_length": _lazy("Text: at most %(limit_value)d characters, this has %(show_value)d."),
-            "null_characters_not_allowed": _lazy("Text: null characters cannot be stored; take them out."),
+            "required": _lazy("Enter at least one visible character."),
+            "max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d)."),
+            "null_characters_not_allowed": _lazy("Null characters can't be stored. Remove them."),
         },
     )
     important_keywords = LongTextField(
@@ -38,24 +38,24 @@ class ChunkForm(forms.Form):
         required=False,
         rows=2,
         attrs={"dir": "auto"},
-        help_text=_lazy("A search for one of them finds the chunk more easily."),
+        help_text=_lazy("Keywords make the chunk easier to find."),
     )
     questions = LongTextField(
         label=_lazy("Questions it answers"),
         required=False,
         rows=2,
         attrs={"dir": "auto"},
-        help_text=_lazy("With questions, the chunk is found by them rather than by its text."),
+        help_text=_lazy("If you add questions, the chunk is matched by them instead of its text."),
     )
     loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            # Fields of several chunks can stand on one page.
+            # One page can have the fields of several chunks.
             field.widget.attrs["autocomplete"] = "off"
             if _UNBROKEN.search(str(self[name].value() or "")):
-                # A browser would look for a place to break the line for seconds, at each letter that is typed.
+                # Otherwise the browser would search for a line break for seconds on each keystroke.
                 field.widget.attrs["wrap"] = "off"
 
     def clean_content(self) -> str:
@@ -71,7 +71,7 @@ class ChunkForm(forms.Form):
         return lines(self.cleaned_data["questions"])
 
     def changes(self, chunk: Chunk) -> dict[str, Any]:
-        """What the form says otherwise than the chunk; what a form cannot carry (\\r, blanks) is no difference."""
+        """The fields that differ from the chunk. Differences that a form can't carry (\\r, blanks) don't count."""
         said, stored = self.cleaned_data, initial(chunk)
         there = {
             "content": plain_breaks(stored["content"]),
@@ -91,9 +91,9 @@ class SplitForm(ChunkForm):
         rows=7,
         attrs={"dir": "auto"},
         error_messages={
-            "required": _lazy("Text of the second part: write at least one visible character."),
-            "max_length": _lazy("Text of the second part: at most %(limit_value)d characters."),
-            "null_characters_not_allowed": _lazy("Text of the second part: take the null characters out."),
+            "required": _lazy("Enter at least one visible character."),
+            "max_length": _lazy("Enter at most %(limit_value)d characters."),
+            "null_characters_not_allowed": _lazy("Null characters can't be stored. Remove them."),
         },
     )
 
@@ -105,13 +105,13 @@ class SplitForm(ChunkForm):
 
 
 class MergeForm(ChunkForm):
-    """The joined text; ``other_loaded`` tells which text the second chunk had."""
+    """The joined text. ``other_loaded`` identifies the loaded version of the second chunk."""
 
     other_loaded = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
 def initial(chunk: Chunk) -> dict[str, str]:
-    """A chunk as the form shows it."""
+    """The initial values of the form for a chunk."""
     return {
         "content": chunk.content,
         "important_keywords": "\n".join(chunk.important_keywords),
@@ -120,5 +120,5 @@ def initial(chunk: Chunk) -> dict[str, str]:
 
 
 def lines(text: str) -> tuple[str, ...]:
-    """The lines that say something, each once."""
+    """The non-empty lines, without duplicates."""
     return tuple(dict.fromkeys(line.strip() for line in plain_breaks(text).split("\n") if line.strip()))

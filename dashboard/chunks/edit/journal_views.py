@@ -1,4 +1,4 @@
-"""The edits of a document, and how those that parsing took away come back."""
+"""The edited chunks of a document, and reapplying the edits that a reparse removed."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from dashboard.ragflow.types import RunStatus
 @require_GET
 @viewer
 def edits(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """What was edited since the document was parsed, and what can be brought back from before."""
+    """The edits since the last parse, and earlier ones that can be reapplied."""
     document = request.ragflow.documents.get(dataset_id, document_id)
     found = journal.of(request.server, document_id)
     is_running = document.run is RunStatus.RUNNING
-    offers = () if is_running else reapply.offers(request.ragflow, document, found.lost)
+    proposals = () if is_running else reapply.proposals(request.ragflow, document, found.lost)
     context = {
         "document": document,
         "dataset_id": dataset_id,
         "is_running": is_running,
         "live": found.live[: reapply.MOST],
         "more_live": max(0, len(found.live) - reapply.MOST),
-        "offers": offers,
+        "proposals": proposals,
         "more_lost": max(0, len(found.lost) - reapply.MOST),
-        "has_open": any(offer.kind != "done" for offer in offers),
+        "has_open": any(proposal.kind != "done" for proposal in proposals),
     }
     return render(request, "chunks/edit/edits.html", context)
 
@@ -40,32 +40,32 @@ def edits(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpR
 @require_POST
 @curator
 def apply(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """Bring the ticked edits back (``id`` is the chunk's, many), or forget them (``forget``)."""
+    """Reapply the selected edits (``id``: ids of chunks), or discard them (``forget``)."""
     here = redirect(request.server.url("chunks:edits", dataset_id, document_id))
     wanted = [chunk_id for chunk_id in request.POST.getlist("id") if chunk_id]
     lost = [edit for edit in journal.of(request.server, document_id).lost if edit.chunk_id in wanted]
     if not lost:
-        messages.warning(request, _("Nothing was chosen\nSelect the edits first."))
+        messages.warning(request, _("Nothing selected") + "\n" + _("Select the edits first."))
         return here
     until = journal.parsed_at(request.server, document_id)
     if "forget" in request.POST:
         journal.settle(request.server, document_id, [edit.chunk_id for edit in lost], until)
         number = len(lost)
-        messages.success(request, ngettext("Forgot %(n)d edit", "Forgot %(n)d edits", number) % {"n": number})
+        messages.success(request, ngettext("Discarded %(n)d edit", "Discarded %(n)d edits", number) % {"n": number})
         return here
     document = request.ragflow.documents.get(dataset_id, document_id)
     if document.run is RunStatus.RUNNING:
-        messages.warning(request, _("The document is being parsed\nApply the edits when its chunks are there."))
+        messages.warning(request, _("The document is being parsed") + "\n" + _("Reapply the edits when it is done."))
         return here
-    offers = reapply.offers(request.ragflow, document, lost)
-    done, failed = reapply.apply(request, document, offers)
-    journal.settle(request.server, document_id, [offer.edit.chunk_id for offer in done], until)
-    number = sum(offer.kind != "done" for offer in done)
+    proposals = reapply.proposals(request.ragflow, document, lost)
+    done, failed = reapply.apply(request, document, proposals)
+    journal.settle(request.server, document_id, [proposal.edit.chunk_id for proposal in done], until)
+    number = sum(proposal.kind != "done" for proposal in done)
     if number:
-        said = ngettext("Applied %(n)d edit again", "Applied %(n)d edits again", number)
+        said = ngettext("Reapplied %(n)d edit", "Reapplied %(n)d edits", number)
         messages.success(request, said % {"n": number})
     if failed:
         number = len(failed)
-        title = ngettext("%(n)d edit was not applied", "%(n)d edits were not applied", number) % {"n": number}
+        title = ngettext("%(n)d edit not reapplied", "%(n)d edits not reapplied", number) % {"n": number}
         messages.error(request, "\n".join([title, *list(dict.fromkeys(failed))[:3]]))
     return here

@@ -1,4 +1,4 @@
-"""Bringing lost edits back: the new chunk with the text that was edited is looked for, and changed in the same way."""
+"""Reapplies lost edits: finds the new chunk with the original text, and makes the same change again."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ Kind = Literal["change", "add", "delete", "done"]
 
 
 @dataclass(frozen=True)
-class Offer:
-    """What can be done for a lost edit: change or delete ``chunk``, add one anew, or nothing, since it is done."""
+class Proposal:
+    """How a lost edit can be reapplied: change or delete ``chunk``, add a chunk, or nothing if it is already done."""
 
     edit: Edit
     kind: Kind
     chunk: Chunk | None = None
 
 
-def offers(ragflow: RAGFlow, document: Document, edits: Sequence[Edit]) -> tuple[Offer, ...]:
-    """An offer for each of at most ``MOST`` edits; one or two calls for each of them."""
-    return parallel(*(_asking(ragflow, document, edit) for edit in edits[:MOST]))
+def proposals(ragflow: RAGFlow, document: Document, edits: Sequence[Edit]) -> tuple[Proposal, ...]:
+    """A proposal for each of at most ``MOST`` edits; one or two calls per edit."""
+    return parallel(*(_lookup(ragflow, document, edit) for edit in edits[:MOST]))
 
 
-def apply(request: DashboardRequest, document: Document, chosen: Sequence[Offer]) -> tuple[list[Offer], list[str]]:
-    """Do what is offered, one after the other: what was done, and the reasons of what was not."""
-    done: list[Offer] = []
+def apply(
+    request: DashboardRequest, document: Document, chosen: Sequence[Proposal]
+) -> tuple[list[Proposal], list[str]]:
+    """Apply the chosen proposals in turn; returns those applied, and the reasons of those that failed."""
+    done: list[Proposal] = []
     failed: list[str] = []
-    for offer in chosen:
+    for proposal in chosen:
         try:
-            _do(request, document, offer)
+            _do(request, document, proposal)
         except (errors.NotFound, errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
             failed.append(error.message)
         except errors.RAGFlowError as error:
@@ -49,18 +51,18 @@ def apply(request: DashboardRequest, document: Document, chosen: Sequence[Offer]
             failed.append(error.message)
             break
         else:
-            done.append(offer)
+            done.append(proposal)
     return done, failed
 
 
-def _do(request: DashboardRequest, document: Document, offer: Offer) -> None:
-    text = offer.edit.after
-    if offer.kind == "delete" and offer.chunk:
-        editing.delete(request, document, [offer.chunk])
-    elif offer.kind == "change" and offer.chunk and text:
+def _do(request: DashboardRequest, document: Document, proposal: Proposal) -> None:
+    text = proposal.edit.after
+    if proposal.kind == "delete" and proposal.chunk:
+        editing.delete(request, document, [proposal.chunk])
+    elif proposal.kind == "change" and proposal.chunk and text:
         editing.write(
             request,
-            offer.chunk,
+            proposal.chunk,
             {
                 "content": text.content,
                 "important_keywords": text.important_keywords,
@@ -68,27 +70,27 @@ def _do(request: DashboardRequest, document: Document, offer: Offer) -> None:
                 "available": text.available,
             },
         )
-    elif offer.kind == "add" and text:
+    elif proposal.kind == "add" and text:
         made = editing.add(request, document, text.content, text.important_keywords, text.questions)
         if not text.available:
             editing.write(request, made, {"available": False})
 
 
-def _asking(ragflow: RAGFlow, document: Document, edit: Edit) -> Callable[[], Offer]:
-    return lambda: _offer(ragflow, document, edit)
+def _lookup(ragflow: RAGFlow, document: Document, edit: Edit) -> Callable[[], Proposal]:
+    return lambda: _proposal(ragflow, document, edit)
 
 
-def _offer(ragflow: RAGFlow, document: Document, edit: Edit) -> Offer:
-    # RAGFlow names a chunk after its text: where the parser made the same chunk again, it has the same id.
+def _proposal(ragflow: RAGFlow, document: Document, edit: Edit) -> Proposal:
+    # A chunk's id derives from its text: if the parser created the same chunk again, it has the same id.
     same = _get(ragflow, document, edit.chunk_id)
     if same and edit.after and Text.of(same) == edit.after:
-        return Offer(edit, "done", same)
+        return Proposal(edit, "done", same)
     if edit.before is None:
-        return Offer(edit, "add")
+        return Proposal(edit, "add")
     found = same if same and _same(same.content, edit.before.content) else _search(ragflow, document, edit.before)
     if edit.after is None:
-        return Offer(edit, "delete", found) if found else Offer(edit, "done")
-    return Offer(edit, "change", found) if found else Offer(edit, "add")
+        return Proposal(edit, "delete", found) if found else Proposal(edit, "done")
+    return Proposal(edit, "change", found) if found else Proposal(edit, "add")
 
 
 def _get(ragflow: RAGFlow, document: Document, chunk_id: str) -> Chunk | None:
@@ -103,7 +105,7 @@ def _get(ragflow: RAGFlow, document: Document, chunk_id: str) -> Chunk | None:
 
 
 def _search(ragflow: RAGFlow, document: Document, text: Text) -> Chunk | None:
-    """The chunk with this text, blanks aside, among the best matches for its longest words."""
+    """The chunk with this text, ignoring blanks, among the best matches for its longest words."""
     words = sorted(dict.fromkeys(text.content.split()), key=len, reverse=True)[:WORDS]
     if not words:
         return None

@@ -1,4 +1,4 @@
-"""Splitting a chunk at the cursor, joining it with the next one, each with a preview, and undoing the latest."""
+"""Split a chunk at the cursor, or join it with the next one, each with a preview; undo the latest of these."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dashboard.ragflow.types import Chunk
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def split(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
-    """Both parts to be looked at and changed, from the stored text or from what is typed in the form; then do it."""
+    """Preview both parts, editable, from the stored text or the text typed in the form; then split."""
     place = ListContext.of(request, dataset_id, document_id)
     try:
         chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
@@ -45,7 +45,7 @@ def split(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
         except errors.RAGFlowError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("Split the chunk"))
+            messages.success(request, _("Chunk split"))
             return confirmation.done(request, place.back())
     return _show(request, place, "split", form, chunk_id, status=422)
 
@@ -53,11 +53,11 @@ def split(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str, other_id: str) -> HttpResponse:
-    """The joined text to be looked at and changed; then write it into the first chunk and delete the other."""
+    """Preview the joined text, editable; then write it into the first chunk and delete the other."""
     place = ListContext.of(request, dataset_id, document_id)
     found, missing = editing.chosen(request.ragflow, request.server, dataset_id, document_id, [chunk_id, other_id])
     if missing or len(found) != 2:
-        messages.warning(request, _("One of the two chunks is no longer there"))
+        messages.warning(request, _("One of the two chunks no longer exists"))
         return confirmation.done(request, place.back())
     first, second = found
     if refusal := too_long(request, place, first, second):
@@ -82,7 +82,7 @@ def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
         except errors.RAGFlowError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, _("Joined the two chunks"))
+            messages.success(request, _("Chunks joined"))
             return confirmation.done(request, place.back())
     return _show(request, place, "merge", form, chunk_id, status=422, other_id=other_id, **_switched(first, second))
 
@@ -90,19 +90,21 @@ def merge(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id
 @require_POST
 @curator
 def undo(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """Undo this person's latest split or merge in the document."""
+    """Undo the user's latest split or merge in the document."""
     back = redirect(request.server.url("chunks:list", dataset_id, document_id))
     document = request.ragflow.documents.get(dataset_id, document_id)
     try:
         done = splitting.undo(request, document)
-    except splitting.NotAsItWasLeft:
+    except splitting.ChangedSince:
         splitting.forget(request, document_id)
-        messages.warning(request, _("Nothing was undone\nA chunk of it was changed or deleted since."))
+        messages.warning(
+            request, _("Nothing undone") + "\n" + _("One of the chunks has been changed or deleted since.")
+        )
         return back
     if done:
-        messages.success(request, _("Undone\nThe chunks are as they were before."))
+        messages.success(request, _("Undone") + "\n" + _("The chunks are restored."))
     else:
-        messages.info(request, _("There is nothing to undo"))
+        messages.info(request, _("Nothing to undo"))
     return back
 
 
@@ -117,7 +119,7 @@ def _cut(request: DashboardRequest, chunk: Chunk) -> SplitForm:
 
 
 def _switched(first: Chunk, second: Chunk) -> dict[str, Any]:
-    """What the preview says of a chunk that is on and one that is off: the joined one is as the first."""
+    """Context for the preview's warning if only one of the chunks is on; the joined chunk takes the first's state."""
     return {"differs": first.available != second.available, "is_on": first.available}
 
 
@@ -126,7 +128,7 @@ def _is_as_loaded(form: MergeForm | SplitForm, chunk: Chunk, field: str) -> bool
         return True
     form.add_error(
         None,
-        _("Somebody else changed a chunk of this meanwhile. Nothing was saved: copy what you need, and begin again."),
+        _("Someone else changed one of these chunks since. Nothing was saved. Copy what you need, and start over."),
     )
     return False
 

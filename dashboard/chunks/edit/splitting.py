@@ -1,6 +1,6 @@
-"""One chunk made two, two made one, and the latest of these undone.
+"""Splits a chunk, joins two chunks, and undoes the latest of these.
 
-What adds text is written before what takes it away, so that a failure in between leaves it twice and never nowhere.
+Text is added before it is removed, so that a failure in between may duplicate text but never loses it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ENDS: Final = (
 
 @dataclass(frozen=True)
 class Undo:
-    """What leads back: ``first`` as it was and the digest of how it was left, and the chunk that came or went."""
+    """The data to undo: ``first`` as it was before, its digest afterwards, and the added or deleted chunk."""
 
     kind: Literal["split", "merge"]
     first: Chunk
@@ -36,19 +36,19 @@ class Undo:
     second: Chunk
 
 
-class NotAsItWasLeft(Exception):
-    """A chunk was changed since, so that undoing would lose that change."""
+class ChangedSince(Exception):
+    """A chunk was changed since, so undoing would lose that change."""
 
 
 def cut(text: str, at: int | None) -> tuple[str, str]:
-    """The text in two. ``at`` is a number of characters; where it leaves a part empty, the best end near the middle."""
+    """The text in two parts, split ``at`` a position. If a part would be empty, splits near the middle instead."""
     if at is None or not text[:at].strip() or not text[at:].strip():
         at = _near_the_middle(text)
     return text[:at].rstrip(), text[at:].lstrip()
 
 
 def joined(first: Chunk, second: Chunk) -> dict[str, Any]:
-    """Both chunks as one: texts below each other, keywords and questions of both."""
+    """The content of the joined chunk: both texts, and the keywords and questions of both."""
     return {
         "content": f"{first.content.rstrip()}\n{second.content.lstrip()}",
         "important_keywords": _both(first.important_keywords, second.important_keywords),
@@ -57,14 +57,14 @@ def joined(first: Chunk, second: Chunk) -> dict[str, Any]:
 
 
 def split(request: DashboardRequest, document: Document, chunk: Chunk, first: dict[str, Any], second: str) -> None:
-    """Add the second part as a chunk, then leave ``first`` in the one there was."""
+    """Add the second part as a new chunk, then reduce the existing one to ``first``."""
     made = editing.add(request, document, second, (), ())
     after = editing.write(request, chunk, first)
     _remember(request, Undo("split", chunk, editing.digest(after), made))
 
 
 def merge(request: DashboardRequest, document: Document, first: Chunk, second: Chunk, text: dict[str, Any]) -> None:
-    """Write the joined text into the first chunk, then delete the second. Raises Rejected when it stays."""
+    """Write the joined text into the first chunk, then delete the second. Raises Rejected if that fails."""
     both = tuple(dict.fromkeys([*first.positions, *second.positions]))
     after = editing.write(request, first, text | _placed(first, both))
     outcome = editing.delete(request, document, [second])
@@ -74,16 +74,16 @@ def merge(request: DashboardRequest, document: Document, first: Chunk, second: C
 
 
 def undo(request: DashboardRequest, document: Document) -> bool:
-    """Undo the person's latest split or merge in the document; False when there is none.
+    """Undo the user's latest split or merge in the document; False if there is none.
 
-    Raises NotAsItWasLeft when a chunk of it was changed or deleted since.
+    Raises ChangedSince if one of its chunks was changed or deleted since.
     """
     last = last_of(request, document.id)
     if last is None:
         return False
-    first = _as_left(request, last.first, last.left)
+    first = _unchanged(request, last.first, last.left)
     if last.kind == "split":
-        second = _as_left(request, last.second, editing.digest(last.second))
+        second = _unchanged(request, last.second, editing.digest(last.second))
         _restore(request, first, last.first)
         editing.delete(request, document, [second])
     else:
@@ -98,23 +98,23 @@ def undo(request: DashboardRequest, document: Document) -> bool:
 
 
 def last_of(request: DashboardRequest, document_id: str) -> Undo | None:
-    """What the person can undo in this document."""
+    """What the user can undo in this document."""
     found: Undo | None = cache.get(_key(request, document_id))
     return found
 
 
 def forget(request: DashboardRequest, document_id: str) -> None:
-    """Offer to undo no more."""
+    """Stop offering to undo."""
     cache.delete(_key(request, document_id))
 
 
-def _as_left(request: DashboardRequest, chunk: Chunk, left: str) -> Chunk:
+def _unchanged(request: DashboardRequest, chunk: Chunk, left: str) -> Chunk:
     try:
         current = request.ragflow.chunks.get(chunk.dataset_id, chunk.document_id, chunk.id)
     except errors.NotFound:
-        raise NotAsItWasLeft from None
+        raise ChangedSince from None
     if editing.digest(current) != left:
-        raise NotAsItWasLeft
+        raise ChangedSince
     return current
 
 
@@ -124,7 +124,7 @@ def _restore(request: DashboardRequest, current: Chunk, before: Chunk) -> None:
 
 
 def _placed(chunk: Chunk, positions: tuple[tuple[float, ...], ...]) -> dict[str, Any]:
-    """Where the chunk is to stand, if that is elsewhere and can be told: five numbers each (contract §12.3)."""
+    """The positions to write, if they differ and are complete: five numbers each (contract §12.3)."""
     wanted = tuple(row for row in positions if len(row) == 5)
     return {"positions": wanted} if wanted and wanted != chunk.positions else {}
 

@@ -1,4 +1,4 @@
-"""One chunk: written by hand, changed in its place, shown again."""
+"""One chunk: add, edit, show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dashboard.ragflow.types import Chunk
 @require_GET
 @viewer
 def card(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
-    """One chunk as it stands in the list; with ``?whole=1`` all of its text."""
+    """The card of one chunk; with ``?whole=1``, with its full text."""
     place = ListContext.of(request, dataset_id, document_id)
     if not wants_fragment(request):
         return redirect(place.back(chunk_id))
@@ -39,7 +39,7 @@ def card(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
 @require_GET
 @viewer
 def text(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
-    """All of a chunk's text as a file: a page can show only so much of it."""
+    """The full text of a chunk as a file, because a page shows only part of a long one."""
     chunk = request.ragflow.chunks.get(dataset_id, document_id, chunk_id)
     response = HttpResponse(chunk.content.encode(errors="replace"), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="chunk-{chunk.id}.txt"'
@@ -49,7 +49,7 @@ def text(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def edit(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id: str) -> HttpResponse:
-    """Change text, keywords and questions. What was typed stays on the page whatever RAGFlow answers."""
+    """Edit text, keywords and questions. The input stays on the page, whatever RAGFlow answers."""
     place = ListContext.of(request, dataset_id, document_id)
     if request.method != "POST":
         try:
@@ -68,18 +68,18 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
             saved, written = editing.save(request, chunk, form.cleaned_data["loaded"], form.changes)
         except errors.NotFound:
             is_gone = True
-        except editing.ChangedMeanwhile as conflict:
-            # The next save is made knowing this state.
+        except editing.EditConflict as conflict:
+            # The next save is based on this state.
             form = _form(chunk_id, {**request.POST.dict(), "loaded": editing.digest(conflict.current)})
             return _show_form(
                 request, place, form, chunk_id, status=422, chunk=conflict.current, conflict=conflict.current
             )
         except errors.RAGFlowError as error:
-            form.add_error(None, _said(error))
+            form.add_error(None, _save_error(error))
         else:
             if wants_fragment(request):
                 return show_card(request, place, saved)
-            messages.success(request, _("Saved the chunk") if written else _("Nothing was changed"))
+            messages.success(request, _("Chunk saved") if written else _("Nothing changed"))
             return redirect(place.back())
     return _show_form(request, place, form, chunk_id, status=422, is_gone=is_gone)
 
@@ -87,7 +87,7 @@ def edit(request: DashboardRequest, dataset_id: str, document_id: str, chunk_id:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """Write a chunk by hand."""
+    """Add a chunk manually."""
     place = ListContext.of(request, dataset_id, document_id)
     document = request.ragflow.documents.get(dataset_id, document_id)
     form = ChunkForm(request.POST if request.method == "POST" else None)
@@ -96,26 +96,27 @@ def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
         try:
             chunk = editing.add(request, document, said["content"], said["important_keywords"], said["questions"])
         except errors.RAGFlowError as error:
-            form.add_error(None, _said(error))
+            form.add_error(None, _save_error(error))
         else:
-            messages.success(request, _("Added the chunk\nIt can be found in about a second."))
+            messages.success(request, _("Chunk added") + "\n" + _("It will be searchable in about a second."))
             return confirmation.done(request, f"{place.list_url}?chunk={chunk.id}")
     context = {"form": form, "document": document, "dataset_id": dataset_id, "place": place}
     return render(request, "chunks/edit/add.html", context, status=422 if form.errors else 200)
 
 
 def too_long(request: DashboardRequest, place: ListContext, *chunks: Chunk) -> HttpResponse | None:
-    """The way back to the list, with the reason, when a form could not hold the text of these chunks."""
+    """A redirect to the list with a message, if the chunks are too long for the form; otherwise None."""
     longest = max(len(chunk.content) for chunk in chunks)
     if longest <= LENGTH:
         return None
-    words = _("This chunk is too long\nIt has %(n)s characters; up to %(most)s can be edited here.")
-    messages.warning(request, words % {"n": count(longest), "most": count(LENGTH)})
+    words = _("It has %(n)s characters. You can edit up to %(most)s here.")
+    words %= {"n": count(longest), "most": count(LENGTH)}
+    messages.warning(request, _("This chunk is too long") + f"\n{words}")
     return confirmation.done(request, place.back())
 
 
 def show_card(request: DashboardRequest, place: ListContext, chunk: Chunk, *, whole: bool = False) -> HttpResponse:
-    """The chunk's card in place of the one the button was on."""
+    """The updated card of the chunk."""
     card = card_of(chunk, place.number, next_id=place.next_id, whole=whole)
     return render(request, "chunks/list/_card.html", {"place": place, "card": card})
 
@@ -133,13 +134,13 @@ def _gone(request: DashboardRequest, place: ListContext, chunk_id: str) -> HttpR
 
 
 def _form(chunk_id: str, data: Any = None, **options: Any) -> ChunkForm:
-    # Fields of several chunks can stand on one page: their ids must differ.
+    # One page can have the forms of several chunks, so the ids of their fields must differ.
     return ChunkForm(data, auto_id=f"chunk-{chunk_id}-%s", **options)
 
 
-def _said(error: errors.RAGFlowError) -> str:
+def _save_error(error: errors.RAGFlowError) -> str:
     if error.maybe_done:
-        said = _("%(message)s It may have been saved all the same: look before you save again.")
+        said = _("%(message)s The chunk may have been saved anyway. Check before you save again.")
     else:
         said = _("Not saved. %(message)s")
     return said % {"message": error.message}

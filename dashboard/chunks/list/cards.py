@@ -1,4 +1,4 @@
-"""One chunk as it is drawn: its text, its place, how long it is, and where it stands in the file."""
+"""The card of a chunk: its text, its number, its length, and its position in the file."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from dashboard.ragflow.types import Chunk, Document
 LONG: Final = 4_000
 # Chunk methods that fill chunks up to a number of tokens.
 CUT_BY_SIZE: Final = {"naive", "manual", "book", "laws", "paper", "email"}
-# More boxes than these are no help to anybody.
+# More regions than this would not be useful.
 REGIONS: Final = 100
 
 
 @dataclass(frozen=True)
 class Card:
-    """One chunk as it is drawn. ``number`` is its place in the document, None where that is not known.
+    """The card of a chunk. ``number`` is its place in the document, None if unknown.
 
-    ``next_id`` is the chunk that follows it, as far as the page shows. ``tokens`` is an estimate; ``target_tokens`` how
-    many
-    the document's settings want in a chunk, 0 where they do not say. ``is_cut`` when only its beginning is drawn.
+    ``next_id`` is the chunk after it, if it is on the same page. ``tokens`` is an estimate. ``target_tokens`` is the
+    chunk size in the document's settings, 0 if they have none. ``is_cut``: only the beginning of the text is shown.
     """
 
     chunk: Chunk
@@ -46,17 +45,17 @@ class Card:
 
     @property
     def is_clipped(self) -> bool:
-        """Longer than a page can bear, even when all of it is asked for."""
+        """Whether it is too long for a page, even if all of it is requested."""
         return not self.is_cut and self.length > SHOWN
 
     @property
     def is_too_short(self) -> bool:
-        """Far shorter than wanted: mostly a heading or a page number that went astray."""
+        """Far below the target; usually a stray heading or page number."""
         return self.target_tokens >= 100 and self.tokens < self.target_tokens / 20
 
     @property
     def is_too_long(self) -> bool:
-        """Far longer than wanted."""
+        """Far above the target."""
         return self.target_tokens > 1 and self.tokens > self.target_tokens * 2 and self.tokens > 100
 
     @property
@@ -65,12 +64,12 @@ class Card:
 
     @property
     def regions(self) -> str:
-        """Where it stands in a PDF, as JSON: page, left, right, top and bottom in points (contract §12.2)."""
+        """Its regions in a PDF, as JSON: page, left, right, top and bottom in points (contract §12.2)."""
         return json.dumps(regions_of(self.chunk.positions)[:REGIONS]) if self.source_kind == "pdf" else ""
 
 
-def aim_of(document: Document) -> int:
-    """How many tokens the settings want in a chunk; 0 where chunks are not cut by size."""
+def target_tokens_of(document: Document) -> int:
+    """The chunk size in the document's settings; 0 if chunks are not split by size."""
     wanted = document.parser_config.get("chunk_token_num")
     return wanted if isinstance(wanted, int) and document.chunk_method in CUT_BY_SIZE else 0
 
@@ -85,9 +84,9 @@ def card_of(
     target_tokens: int = 0,
     whole: bool = False,
 ) -> Card:
-    """The chunk as it is drawn. ``marked``: its text comes from a search and carries marks.
+    """Build the card of a chunk. ``marked``: its text comes from a search and contains marks.
 
-    The one that somebody came for, and one asked for ``whole``, is drawn with all of its text.
+    A ``current`` card, and one requested as a ``whole``, gets the full text.
     """
     is_cut = not (whole or current) and len(chunk.content) > BEGINNING
     return Card(

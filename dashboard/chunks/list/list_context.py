@@ -1,4 +1,4 @@
-"""Where a chunk stands in the list: every button on it passes this on, and comes back to it."""
+"""The list that a chunk was opened from. Every button of a card passes this on, so that it can return there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from dashboard.core.web.http import DashboardRequest
 
 @dataclass(frozen=True)
 class ListContext:
-    """``query`` is search, filter and page of the list as in an address; ``has_source`` whether the source is shown.
+    """The list's query and the chunk's place in it. ``query`` holds search, filter and page of the list.
 
-    ``number`` is the chunk's own, None where it is not known.
-
-    ``next_id`` is the chunk that follows it in the document, "" where that is not known.
+    ``number`` is the chunk's own number, None if unknown. ``next_id`` is the next chunk in the document, "" if unknown.
+    ``has_source``: whether the source pane is open.
     """
 
     dataset_id: str
@@ -27,7 +26,7 @@ class ListContext:
 
     @classmethod
     def of(cls, request: DashboardRequest, dataset_id: str, document_id: str) -> ListContext:
-        """From the address of a button (``?n=12&next=3f5c&page=2``), or from the form for several chunks."""
+        """Read it from the URL of a button (``?n=12&next=3f5c&page=2``), or from the bulk form."""
         query = request.GET or request.POST
         given = query.get("n", "")
         asked = Asked.read(query)
@@ -42,6 +41,6 @@ class ListContext:
         )
 
     def back(self, chunk_id: str = "") -> str:
-        """The page of the list that the button was on; ``chunk_id`` opens that chunk."""
+        """The URL of the list page that the button was on; ``chunk_id`` opens that chunk."""
         query = "&".join(part for part in (self.query, f"chunk={chunk_id}" if chunk_id else "") if part)
         return f"{self.list_url}?{query}" if query else self.list_url

@@ -1,7 +1,7 @@
-"""The order of chunks in their document, which RAGFlow's lists do not promise (seen: 10, 11, 12, 2 …).
+"""The order of chunks in their document, which RAGFlow's lists do not guarantee (seen: 10, 11, 12, 2 …).
 
-It is told by their positions: pages and regions of a PDF or slides, else the number that the parser gave each. Chunks
-that were added by hand have none, nor have those of some chunk methods.
+It is derived from their positions: pages and regions of a PDF or of slides, otherwise the parser's numbers. Chunks
+added manually have no position, nor have those of some chunk methods.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ SortPosition = tuple[float, ...]
 
 
 def places_of(chunks: Sequence[Chunk]) -> dict[str, SortPosition]:
-    """By id, where each of the chunks of a document begins, as far as that is known and can be compared."""
+    """The position where each chunk begins, by id, as far as known and comparable."""
     on_pages = {chunk.id: place for chunk in chunks if (place := _on_page(chunk))}
     return on_pages or {chunk.id: (number,) for chunk in chunks if (number := _number(chunk)) is not None}
 
 
 def arranged(chunks: Sequence[Chunk], places: dict[str, SortPosition]) -> list[Chunk]:
-    """The chunks by their places; those whose place is not known stay where they are in the list."""
+    """The chunks sorted by position; those without one keep their place in the list."""
     known = iter(sorted((chunk for chunk in chunks if chunk.id in places), key=lambda chunk: places[chunk.id]))
     return [next(known) if chunk.id in places else chunk for chunk in chunks]
 
 
 def is_arranged(chunks: Sequence[Chunk], places: dict[str, SortPosition]) -> bool:
-    """Whether the list has them in the order of the document already."""
+    """Whether the list is already in document order."""
     return arranged(chunks, places) == list(chunks)
 
 
 def following(chunks: Sequence[Chunk], places: dict[str, SortPosition], *, has_gaps: bool) -> dict[str, str]:
-    """By id, the id of the chunk that comes next in the document, of chunks that are arranged.
+    """The next chunk in the document, by id, for chunks in document order.
 
-    With gaps between them, only what is numbered one after the other.
+    If the list has gaps, only consecutively numbered chunks count.
     """
     known = [chunk.id for chunk in chunks if chunk.id in places]
     return {
@@ -46,7 +46,7 @@ def following(chunks: Sequence[Chunk], places: dict[str, SortPosition], *, has_g
 
 
 def _on_page(chunk: Chunk) -> SortPosition | None:
-    """Page, top and left of where it begins."""
+    """Page, top and left of its beginning."""
     page = page_of(chunk.document_name, chunk.positions)
     if page is None:
         return None
@@ -55,7 +55,7 @@ def _on_page(chunk: Chunk) -> SortPosition | None:
 
 
 def _number(chunk: Chunk) -> int | None:
-    """Of a file with pages too, when the parser did not know them and gave numbers instead."""
+    """The chunk's number; also for a file with pages, if the parser stored numbers instead of pages."""
     return number_of(chunk.document_name, chunk.positions) or (
         int(chunk.positions[0][0]) if chunk.positions and chunk.positions[0] else None
     )

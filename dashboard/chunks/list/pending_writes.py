@@ -1,6 +1,6 @@
-"""What was written in the last seconds, until RAGFlow's search index shows it: the index lags about one second.
+"""Writes of the last seconds, applied to lists because RAGFlow's search index lags about one second.
 
-A chunk listed as it was before the write is shown as it was written; listed in any other way, the list is right.
+A chunk listed in its state before the write is shown in its new state; in any other state, the list is up to date.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ State = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 
 
 def state_of(chunk: Chunk) -> State:
-    """All that people change about a chunk."""
+    """Everything about a chunk that users can edit."""
     return (chunk.content, chunk.important_keywords, chunk.questions, chunk.available)
 
 
 @dataclass(frozen=True)
 class PendingWrites:
-    """By chunk id, how it was before the write and how it is since; None when it was deleted."""
+    """The state before a write and the chunk after it (None if deleted), by chunk id."""
 
     writes: Mapping[str, tuple[State, Chunk | None]] = field(default_factory=dict)
 
     def apply(self, listed: Chunk) -> Chunk | None:
-        """The chunk to show for a listed one; None when it is deleted and the list does not know yet."""
+        """The chunk to show for a listed one; None if it was deleted and the index does not know yet."""
         write = self.writes.get(listed.id)
         if write is None or _unmarked(state_of(listed)) != _unmarked(write[0]):
             return listed
@@ -38,18 +38,18 @@ class PendingWrites:
 
 
 def load(server: Server, document_id: str) -> PendingWrites:
-    """What was written to the document lately."""
+    """The recent writes to the document's chunks."""
     return PendingWrites(cache.get(_key(server, document_id)) or {})
 
 
 def remember(server: Server, before: Chunk, after: Chunk | None) -> None:
-    """Note a change (or, with None, a delete) of a chunk."""
+    """Record a change of a chunk (``after`` None: a delete)."""
     writes = {**load(server, before.document_id).writes, before.id: (state_of(before), after)}
     cache.set(_key(server, before.document_id), writes, SECONDS)
 
 
 def _unmarked(state: State) -> State:
-    # A search marks the words it found; whether a text differs, marks do not tell.
+    # The marks of a search are not part of the text.
     return (state[0].replace("<em>", "").replace("</em>", ""), *state[1:])
 
 

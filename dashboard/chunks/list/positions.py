@@ -1,4 +1,4 @@
-"""Where a chunk stands in its file: its page, its regions on pages of a PDF, or its number among the chunks."""
+"""The position of a chunk in its file: its page, its regions in a PDF, or its number among the chunks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Final
 
 Positions = Sequence[Sequence[float]]
 
-# Endings whose chunks carry page numbers; for other files the first number is just the chunk's own (contract §12.2).
+# File extensions whose chunks have page numbers; for others, the first number is the chunk's own (contract §12.2).
 _PAGED: Final = {"pdf", "ppt", "pptx"}
 
 
 def page_of(document_name: str, positions: Positions) -> int | None:
-    """The page or slide the chunk begins on, from 1. None where the file has none, or the parser knew of none."""
+    """The page or slide the chunk begins on, from 1; None if the file has no pages or the parser stored none."""
     suffix = _suffix(document_name)
     if suffix not in _PAGED:
         return None
@@ -21,14 +21,14 @@ def page_of(document_name: str, positions: Positions) -> int | None:
 
 
 def number_of(document_name: str, positions: Positions) -> int | None:
-    """The chunk's own number in a file that has no pages, from 1; None where the parser gave none."""
+    """The chunk's number in a file without pages, from 1; None if the parser stored none."""
     return None if _suffix(document_name) in _PAGED else _first(positions)
 
 
 def regions_of(positions: Positions) -> list[tuple[float, ...]]:
-    """Regions of a PDF, each page, left, right, top and bottom in points (contract §12.2).
+    """Regions in a PDF: page, left, right, top and bottom in points (contract §12.2).
 
-    Parsers that know of no region put the chunk's own number five times instead: that is left out.
+    Parsers that know no region store the chunk's number five times instead, which is skipped.
     """
     return [
         tuple(row[:5]) for row in positions if len(row) >= 5 and row[0] >= 1 and (row[1] != row[2] or row[3] != row[4])

@@ -1,4 +1,4 @@
-"""What the chunks page shows, read with as few calls as can be, all at the same time."""
+"""Loads what the chunks page shows, with as few calls as possible, in parallel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, Literal
 from django.http import QueryDict
 
 from dashboard.chunks.list import order
-from dashboard.chunks.list.cards import Card, aim_of, card_of
+from dashboard.chunks.list.cards import Card, card_of, target_tokens_of
 from dashboard.chunks.list.pending_writes import PendingWrites
 from dashboard.core.paging import SIZES, PageRequest
 from dashboard.ragflow import RAGFlow, errors
@@ -17,19 +17,19 @@ from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.resources.chunks import is_never_parsed
 from dashboard.ragflow.types import Chunk, ChunkPage, Dataset, Document
 
-# The search engine behind RAGFlow gives no rows beyond these (contract §4).
+# The search engine behind RAGFlow returns no rows beyond this (contract §4).
 REACH: Final = 10_000
-# RAGFlow cannot list only what is on or off: of so many chunks all are read, so many at a time, to pick from.
+# RAGFlow can't filter by on or off. Up to WALK chunks are all read, STRIDE at a time, and filtered here.
 WALK: Final = 2_000
 STRIDE: Final = 500
 State = Literal["", "on", "off"]
-# Which order the cards have: that of the document, that only within this page, or RAGFlow's own.
+# The order of the cards: document order, document order only within this page, or RAGFlow's own.
 Order = Literal["document", "page", "given"]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for. ``chunk`` is the id of one to open, or ""; ``source`` whether its source is shown."""
+    """The request in the URL. ``chunk`` is the id of a chunk to open, or ""; ``source``: whether to show the source."""
 
     text: str
     page: PageRequest
@@ -39,7 +39,7 @@ class Asked:
 
     @classmethod
     def read(cls, query: QueryDict) -> Asked:
-        """From the address; what is not understood is left out."""
+        """Read it from the query; invalid values are ignored."""
         return cls(
             text=query.get("q", "").strip()[:200],
             page=PageRequest.read(query),
@@ -54,12 +54,12 @@ class Asked:
 
     @property
     def fields(self) -> dict[str, str]:
-        """Search and filter, as the fields of a form."""
+        """Search and filter as form fields."""
         return {name: value for name, value in (("q", self.text), ("state", self.state)) if value}
 
     @property
     def place(self) -> str:
-        """Search, filter and page as they stand in an address, for coming back to them."""
+        """Search, filter and page as a query string, to return to the list."""
         there = QueryDict(mutable=True)
         there.update(self.fields)
         if self.page.number > 1:
@@ -72,15 +72,15 @@ class Asked:
 
     @property
     def page_given(self) -> str:
-        """The page for an address, "" for the first."""
+        """The page number for a URL; "" for the first page."""
         return str(self.page.number) if self.page.number > 1 else ""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """``opened`` is the chunk that was asked for when it is not among the cards; ``is_lost`` when there is none.
+    """``opened`` is the requested chunk if it is not on this page; ``is_lost``: the requested chunk does not exist.
 
-    ``is_unfiltered`` when there are too many chunks to pick those that are on or off.
+    ``is_unfiltered``: there are too many chunks to filter by on or off.
     """
 
     found: ChunkPage
@@ -101,9 +101,9 @@ def read(
     whole: bool,
     fresh: PendingWrites | None = None,
 ) -> Reading:
-    """The page of chunks and, for a ``whole`` page, its dataset and the chunk to open.
+    """Load a page of chunks and, for a ``whole`` page, the dataset and the chunk to open.
 
-    ``fresh`` is what was written in the last seconds. Raises NotFound when the dataset or the document is not there.
+    ``fresh`` are the writes of the last seconds. Raises NotFound if the dataset or the document does not exist.
     """
     since = fresh or PendingWrites()
     calls: list[Callable[[], _Listing | Dataset | Chunk | None]] = [
@@ -117,7 +117,7 @@ def read(
     assert isinstance(listing, _Listing)  # noqa: S101 - for the type checker
     dataset = next((other for other in others if isinstance(other, Dataset)), None)
     chunk = next((other for other in others if isinstance(other, Chunk)), None)
-    target_tokens = aim_of(listing.found.document)
+    target_tokens = target_tokens_of(listing.found.document)
     cards = tuple(
         card_of(
             entry.chunk,
@@ -136,9 +136,9 @@ def read(
 
 
 def matching(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked) -> tuple[Document, list[Chunk]]:
-    """Every chunk that search and filter of the address mean, as far as RAGFlow gives them out.
+    """All chunks that match the search and filter, as far as RAGFlow lists them.
 
-    A call for each ``STRIDE`` of them. Without a filter at most ``REACH``, with one none when more than ``WALK`` match.
+    One call per ``STRIDE`` chunks. At most ``REACH`` without a filter; with one, none if more than ``WALK`` match.
     """
     everything = replace(asked, page=PageRequest(1, WALK if asked.state else STRIDE))
     first = _listing(ragflow, dataset_id, document_id, everything, PendingWrites())
@@ -175,7 +175,7 @@ _ReadPage = Callable[[int, int], ChunkPage]
 
 
 def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, fresh: PendingWrites) -> _Listing:
-    """The page that is asked for: RAGFlow's, or of those that are on or off."""
+    """The requested page: RAGFlow's own, or one of the chunks that are on or off."""
 
     def page(number: int, size: int) -> ChunkPage:
         return _page(ragflow, dataset_id, document_id, asked.text, PageRequest(number, size))
@@ -196,7 +196,7 @@ def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, 
 
 
 def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: PendingWrites) -> _Listing:
-    """The page that is asked for, in the order of the document as far as that can be told."""
+    """The requested page, in document order as far as known."""
     total, size = found.total or 0, asked.page.size
     first = (asked.page.number - 1) * size
     is_all = bool(asked.state) or total <= len(found.items)
@@ -211,14 +211,14 @@ def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: Pending
         kind = "document" if places or total < 2 else "given"
         entries = _entries(order.arranged(every, places), fresh, range(1, len(every) + 1), places)
         return _picked(found, entries, asked, kind)
-    # Too many to read them all: what stands between these is on other pages.
+    # Too many to read them all: there may be gaps, which are on other pages.
     shown = order.arranged(found.items, places)
     numbers_of = [int(place[0]) if len(place := places.get(chunk.id, ())) == 1 else None for chunk in shown]
     return _Listing(found, _entries(shown, fresh, numbers_of, places, has_gaps=True), order="page")
 
 
 def _picked(found: ChunkPage, entries: Sequence[_Entry], asked: Asked, kind: Order = "document") -> _Listing:
-    """The asked page of all entries, or of those that are on or off."""
+    """The requested page of all entries, or of those that are on or off."""
     if asked.state:
         entries = [entry for entry in entries if entry.chunk.available == (asked.state == "on")]
     start = (asked.page.number - 1) * asked.page.size
@@ -234,7 +234,7 @@ def _picked(found: ChunkPage, entries: Sequence[_Entry], asked: Asked, kind: Ord
 
 
 def _every(page: _ReadPage, found: ChunkPage) -> list[Chunk]:
-    """All chunks, each once; ``found`` is the first page that was read, which may be all of them."""
+    """All chunks without duplicates. ``found`` is the page already read, which may contain all of them."""
     total = found.total or 0
     if found.page == 1 and total <= len(found.items):
         return list(found.items)
@@ -275,7 +275,7 @@ def _entries(
     *,
     has_gaps: bool = False,
 ) -> tuple[_Entry, ...]:
-    """Chunks with their numbers, as they are since the last seconds. Without ``places`` they come from a search."""
+    """Chunks with their numbers and recent writes applied. Without ``places``, they come from a search."""
     seen = [
         (number, listed, now)
         for number, listed in zip(numbers, chunks, strict=True)

@@ -1,7 +1,7 @@
 """A chunk's text as safe HTML.
 
-What a parser made of a document is untrusted. It is shown as text, with two exceptions: the tables that RAGFlow's
-parsers write as HTML, cleaned to their bare structure, and the ``<em>`` marks of a keyword search (contract §12.2).
+The output of a parser is untrusted. It is shown as text, with two exceptions: tables that RAGFlow's parsers write as
+HTML, reduced to their structure, and the ``<em>`` marks of a keyword search (contract §12.2).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.core import formatting, html_tables
 
-# Bounded, so that no text can make them look through it again and again.
+# Bounded, so that matching stays linear.
 _TABLE: Final = re.compile(r"<table\b[^<>]{0,500}>", re.IGNORECASE)
 _TABLE_END: Final = re.compile(r"</table\s{0,9}>", re.IGNORECASE)
 _MARK: Final = re.compile(r"&lt;em&gt;(.{0,300}?)&lt;/em&gt;", re.DOTALL)
-# Of a chunk in a list its beginning is drawn, and the rest when somebody asks for it, up to what a page can bear.
+# Characters of a chunk that a list shows, and the most that a page shows on request.
 BEGINNING: Final = 6_000
 SHOWN: Final = 100_000
-# In the HTML of a table, where "<" and "&" begin something that must not be cut.
+# In the HTML of a table, "<" and "&" begin tags and entities, which must not be split.
 _UNBROKEN: Final = re.compile(rf"(?<![^\s<>&])[^\s<>&]{{{formatting.UNBROKEN + 1},}}")
 _MARKS: Final = re.compile(r"</?em>")
 _WORDS: Final = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
@@ -29,9 +29,9 @@ _SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\w\s]|_
 
 
 def as_html(content: str, *, marked: bool = False, most: int = SHOWN) -> SafeString:
-    """The text of a chunk for a page. ``marked``: it comes from a keyword search and carries ``<em>`` marks.
+    """The text of a chunk as HTML. ``marked``: it comes from a keyword search and contains ``<em>`` marks.
 
-    Of more than ``most`` characters the beginning alone, unless that is as much as a page can bear: then both ends.
+    Text over ``most`` characters is cut to its beginning; text over SHOWN is cut to its two ends.
     """
     content = content.strip()
     content = formatting.clipped(content, SHOWN) if most >= SHOWN else _beginning(content, most, marked)
@@ -46,14 +46,14 @@ def as_html(content: str, *, marked: bool = False, most: int = SHOWN) -> SafeStr
 
 
 def length(content: str, *, marked: bool = False) -> int:
-    """Characters of the text itself, without the marks of a search."""
+    """The number of characters, not counting the marks of a search."""
     return len(content) - (content.count("<em>") * 4 + content.count("</em>") * 5 if marked else 0)
 
 
 def tokens(content: str, *, marked: bool = False) -> int:
-    """About how many tokens the text has; RAGFlow tells the sum of a document and not those of a chunk.
+    """The estimated number of tokens, because RAGFlow reports only the total of a document.
 
-    Words of common length are one token, long ones more; Chinese, Japanese and Korean signs are about one each.
+    Words of common length count as one token, longer ones as more, and Chinese, Japanese and Korean characters as one.
     """
     text = _MARKS.sub("", content) if marked else content
     if len(text) > SHOWN:
@@ -65,7 +65,7 @@ def tokens(content: str, *, marked: bool = False) -> int:
 
 
 def _beginning(content: str, most: int, marked: bool) -> str:
-    """The first ``most`` characters; of a table that is cut there, the rows that are whole. No mark is left open."""
+    """The first ``most`` characters. A table is cut after a complete row, and an open mark is closed."""
     if len(content) <= most:
         return content
     text = content[:most]
@@ -79,7 +79,7 @@ def _beginning(content: str, most: int, marked: bool) -> str:
 
 
 def _parts(content: str) -> Iterator[tuple[str, bool]]:
-    """The text cut before and after its tables: (piece, whether it is a table)."""
+    """The text split at its tables: (piece, whether it is a table)."""
     done = 0
     for start in _TABLE.finditer(content):
         if start.start() < done:

@@ -26,21 +26,21 @@ from dashboard.metadata.values import words_of
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import RunStatus
 
-# So old a snapshot may be while a document is followed: nobody polls for us when it is older.
+# Seconds; an older snapshot is no longer being updated, so the document is requested directly.
 FRESH = 30
-# Nobody waits for a PDF of more bytes than this without having been asked.
+# Bytes; a larger PDF is loaded only on request.
 ASKED_ABOVE = 40 * 1024 * 1024
 
 
 @require_GET
 @viewer
 def list_chunks(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """A page of chunks, searched or not; ``?chunk=<id>`` opens one of them, wherever it is."""
+    """A page of chunks, optionally searched; ``?chunk=<id>`` opens one, whatever page it is on."""
     return show_chunks(request, dataset_id, document_id)
 
 
 def show_chunks(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """The page that the address asks for, or for htmx its list."""
+    """The page requested in the URL; for htmx, only its list."""
     asked = Asked.read(request.GET)
     fragment = wants_fragment(request)
     written = pending_writes.load(request.server, document_id)
@@ -69,7 +69,7 @@ def show_chunks(request: DashboardRequest, dataset_id: str, document_id: str) ->
 @require_GET
 @viewer
 def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """How far the parser is, from the shared snapshot; loads the page anew when it has ended."""
+    """Parsing progress from the shared snapshot; reloads the page when parsing has ended."""
     if not wants_fragment(request):
         return redirect(request.server.url("chunks:list", dataset_id, document_id))
     watching.extend_view(request.server, dataset_id)
@@ -89,7 +89,7 @@ def waiting(request: DashboardRequest, dataset_id: str, document_id: str) -> Htt
 @require_GET
 @viewer
 def metadata(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """The document's metadata, which RAGFlow does not tell together with the chunks."""
+    """The document's metadata, which RAGFlow does not return with the chunks."""
     document = request.ragflow.documents.get(dataset_id, document_id)
     pairs = [(visible(key), visible(words_of(value) or "")) for key, value in document.meta_fields.items()]
     context = {"document": document, "dataset_id": dataset_id, "pairs": pairs}

@@ -1,6 +1,6 @@
-"""A document's file as it is shown beside the chunks: never more than a page can bear, kept for minutes.
+"""A document's file as shown beside the chunks, limited to what a page can show and cached for minutes.
 
-Whoever walks from chunk to chunk asks for the same file again and again. Whatever may take long is done in the sandbox.
+Readers go from chunk to chunk in the same file, hence the cache. Everything that may take long runs in the sandbox.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from dashboard.ragflow.types import Document
 from dashboard.sandbox import runner
 
 MEGABYTE: Final = 1024 * 1024
-# So much of a text is read; of what must be had in whole to be read at all, so large may it be.
+# Bytes of a text file to read, and the size limits of files that have to be read completely.
 TEXT: Final = 4 * MEGABYTE
 PACKED: Final = 5 * MEGABYTE
 PICTURE: Final = 20 * MEGABYTE
-# Characters of a text and of a chunk that are compared here and now: no two texts of this length take 0.1 s.
+# Characters of a text and a chunk that are compared in this process, which takes less than 0.1 s.
 SMALL: Final = 60_000
-# So much of a chunk is looked for.
+# Characters of a chunk to search for.
 CHUNK: Final = 200_000
 KEPT: Final = 180
 _GAVE_UP: Final = "gave up"
 
 
 class TooLarge(Exception):
-    """The file has more bytes than can be shown; ``limit`` is how many can."""
+    """The file is larger than ``limit``, the number of bytes that can be shown."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
@@ -37,7 +37,7 @@ class TooLarge(Exception):
 
 
 def text(request: DashboardRequest, document: Document, chunk: str, at: int | None, *, markup: bool) -> dict[str, Any]:
-    """A page of a text file, of its beginning at least (see ``source_text.view``). Raises GaveUp."""
+    """A page of the first TEXT bytes of a text file (see ``source_text.view``). Raises GaveUp."""
     key = _key(request, document, "text")
     kept: tuple[str, bool] | None = cache.get(key)
     if kept is None:
@@ -91,7 +91,7 @@ def _page(text: str, is_whole: bool, chunk: str, at: int | None, *, markup: bool
 
 
 def _read(key: str, work: str, content: bytes, **options: Any) -> Any:
-    """What the sandbox reads of a file, kept; that it gave up is kept, too, since it took long."""
+    """Read a file in the sandbox, and cache the result. A timeout is cached too, because it is expensive."""
     try:
         found = runner.run(work, content, **options)
     except runner.Busy:
@@ -118,7 +118,7 @@ def _whole(request: DashboardRequest, document: Document, limit: int) -> bytes:
 
 
 def _head(request: DashboardRequest, document: Document, limit: int) -> tuple[bytes, bool]:
-    """At most so many bytes, and whether that is all; the rest is not fetched."""
+    """At most ``limit`` bytes, and whether that is all. The rest is not downloaded."""
     content = bytearray()
     with request.ragflow.documents.download(document) as file:
         if file.size is not None and file.size > limit * 4 and limit < TEXT:

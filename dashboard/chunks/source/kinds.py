@@ -1,4 +1,4 @@
-"""How the file of a document can be shown beside its chunks."""
+"""The ways to show a document's file beside its chunks, by file type."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Kind = Literal["pdf", "image", "text", "markup", "table", "word", "none"]
 
 _ENDINGS: Final[dict[Kind, str]] = {
     "pdf": "pdf",
-    # What browsers draw as pixels. SVG is a program that draws, so it is shown as the text that it is.
+    # Bitmap formats. SVG can contain scripts, so it is shown as text.
     "image": "png apng jpg jpeg gif webp bmp avif ico icon",
     "text": (
         "txt text md mdx markdown log json jsonl ldjson yml yaml ini eml py js ts java c cpp h php go sh cs kt sql tex"
@@ -29,12 +29,12 @@ _PIXELS: Final = (
 
 
 def kind_of(name: str) -> Kind:
-    """By the ending of the file's name; "none" for what can only be downloaded."""
+    """The kind by file extension; "none" for files that can only be downloaded."""
     return _KINDS.get(name.rpartition(".")[2].lower(), "none") if "." in name else "none"
 
 
 def picture_type(head: bytes) -> str:
-    """The content type of a picture by its first bytes, which cannot lie as names do; "" for anything else."""
+    """The content type of an image by its first bytes, because its name may be wrong; "" for anything else."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     if head[4:12] in (b"ftypavif", b"ftypavis"):

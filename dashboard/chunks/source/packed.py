@@ -1,7 +1,7 @@
 """The text of Word files and the tables of workbooks. Runs in the sandbox: no Django here.
 
-Both are zips of XML that a small file can make huge. What bounds the work is what is looked at, not what is found
-there: rows and cells that are empty count as well.
+Both are zips of XML, and a small zip can unpack to a huge file. The limits count everything read, not only what is
+found: empty rows and cells count too.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from dashboard.sandbox.refusal import Refused
 
 UNPACKED: Final = 48 * 1024 * 1024
 CHARACTERS: Final = 4 * 1024 * 1024
-# Paragraphs, cells and whatever else of a Word file is looked at.
+# XML elements of a Word file to read.
 ELEMENTS: Final = 1_000_000
 SHEETS: Final = 30
 BLOCK: Final = 65_536
 _MAIN: Final = "/officeDocument"
 _INSIDE: Final = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
-# Text boxes stand beside the text, and most of them twice; deleted text is not there any more; the settings of a
-# paragraph name tabs that are none.
+# Text boxes are outside the text, and usually duplicated; deleted text is not visible; the tabs in the settings of a
+# paragraph are not text.
 _SKIPPED: Final = frozenset({"txbxContent", "Fallback", "del", "moveFrom", "pPr"})
-# What a broken zip raises, one that is encrypted or packed in a way that nobody can unpack, and broken XML.
+# Raised for a broken, encrypted or unsupported zip, and for broken XML.
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -43,7 +43,7 @@ _BROKEN: Final = (
 
 
 def words(content: bytes) -> dict[str, Any]:
-    """The ``text`` of a Word file, a line for each paragraph or row of a table, and whether it ``is_whole``.
+    """The ``text`` of a Word file, one line per paragraph or table row, and whether it ``is_whole``.
 
     Raises Refused("unreadable").
     """
@@ -75,7 +75,7 @@ def workbook(content: bytes) -> list[dict[str, Any]]:
     except (MemoryError, Refused):
         raise
     except Exception as error:
-        # The library raises whatever a broken file makes it stumble over.
+        # The library raises all kinds of errors for a broken file.
         raise Refused("unreadable") from error
 
 
@@ -85,20 +85,20 @@ def _check_size(packed: zipfile.ZipFile) -> None:
 
 
 def _main_part(packed: zipfile.ZipFile) -> str:
-    """The name of the part that holds the text; programs other than Word may call it as they like."""
+    """The name of the part with the text, which differs between programs."""
     with packed.open("_rels/.rels") as relations:
-        for relation in ElementTree.fromstring(relations.read(BLOCK)):  # noqa: S314 - expat ends bombs itself
+        for relation in ElementTree.fromstring(relations.read(BLOCK)):  # noqa: S314 - expat blocks XML bombs
             if relation.get("Type", "").endswith(_MAIN):
                 return relation.get("Target", "").lstrip("/")
     raise Refused("unreadable")
 
 
 class _Full(Exception):
-    """As much was read as is shown."""
+    """A limit was reached."""
 
 
 class _Words:
-    """Collects the text while it comes, so that nothing has to be kept but the text."""
+    """Collects the text while parsing, so that only the text is kept in memory."""
 
     def __init__(self) -> None:
         self.is_whole = True
@@ -177,4 +177,4 @@ class _Words:
         self._line.clear()
 
     def _doctype(self, *_about: object) -> None:
-        raise Refused("unreadable")  # Word writes none; it could only be there to do harm
+        raise Refused("unreadable")  # Word never writes one, so this would be an attack

@@ -1,7 +1,7 @@
-"""Tables beside their chunks: a bounded number of rows, those of the chunk marked. Runs in the sandbox: no Django here.
+"""Tables beside their chunks: a limited number of rows, with those of the chunk marked. Runs in the sandbox: no Django.
 
-A sheet is a dict, as it is kept and passed on: its ``name``, ``head`` (the number of the row and its cells), ``rows``
-below it of the same kind, and whether it ``is_whole``. Rows count as in a spreadsheet, from 1, the empty ones too.
+A sheet is a dict that can be cached as JSON: its ``name``, ``head`` (row number and cells), the ``rows`` below it in
+the same form, and whether it ``is_whole``. Rows are numbered as in a spreadsheet: from 1, including empty ones.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from typing import Any, Final
 
 from dashboard.sandbox.refusal import Refused
 
-# Of one sheet; of a whole file, with those rows that are empty.
+# Rows of one sheet; rows (including empty ones) and cells of a whole file; columns; characters of a cell.
 ROWS: Final = 5_000
 LOOKED_AT: Final = 20_000
 CELLS: Final = 100_000
 COLUMNS: Final = 60
 CELL: Final = 500
-# Shown on a page.
+# Rows on a page, and rows to show before the first hit.
 PAGE: Final = 100
 BEFORE: Final = 5
 SNIFFED: Final = 4_096
-# Lines of a chunk that are compared with a row: most rows are like one or none.
+# Lines of a chunk to compare with a row; most rows match one or none.
 LINES: Final = 100
 _RECORD: Final = re.compile(r"^[ \t]*[-•][^:：\n]{1,200}[:：]", re.MULTILINE)  # noqa: RUF001
 _ROW_END: Final = re.compile(r"</tr\s*>")
@@ -40,18 +40,18 @@ Sheet = dict[str, Any]
 
 @dataclass
 class Budget:
-    """How much of a file may still be looked at."""
+    """How much of a file may still be read."""
 
     rows: int = LOOKED_AT
     cells: int = CELLS
 
 
 def of_csv(content: bytes, *, is_whole: bool) -> list[Sheet]:
-    """The one table of a text in UTF-8. Raises Refused("unreadable")."""
+    """The table of a CSV file in UTF-8, as a list of one sheet. Raises Refused("unreadable")."""
     text = content.decode()
     try:
-        # Of what the sniffer finds only the sign between two cells is taken: it thinks that a quote is never doubled
-        # when the first kilobytes have no such.
+        # Only the sniffer's delimiter is used: it assumes that quotes are never doubled if the first kilobytes have
+        # no doubled ones.
         delimiter = csv.Sniffer().sniff(text[:SNIFFED], ",;\t|").delimiter
     except csv.Error:
         delimiter = ","
@@ -63,7 +63,7 @@ def of_csv(content: bytes, *, is_whole: bool) -> list[Sheet]:
 
 
 def sheet(name: str, given: Iterable[Sequence[Any]], budget: Budget, *, is_whole: bool = True) -> Sheet | None:
-    """As many of the rows as the budget allows; None where there are none."""
+    """A sheet with as many rows as the budget allows; None if it has none."""
     rows: list[tuple[int, list[str]]] = []
     for number, row in enumerate(given, 1):
         if not budget.rows or budget.cells < 0 or len(rows) > ROWS:
@@ -76,17 +76,17 @@ def sheet(name: str, given: Iterable[Sequence[Any]], budget: Budget, *, is_whole
             rows.append((number, cells))
     if not rows and is_whole:
         return None
-    # A workbook fills its rows up to the last column that may be asked for.
+    # Workbook rows are padded to the maximum number of columns.
     width = max((place for _, cells in rows for place, cell in enumerate(cells, 1) if cell), default=0)
     head, *rest = [(number, cells[:width]) for number, cells in rows] or [(1, [])]
     return {"name": name, "head": head, "rows": rest, "is_whole": is_whole}
 
 
 def view(content: bytes, *, chunk: str, number: int | None = None, at: int | None = None) -> dict[str, Any] | None:
-    """The page of rows that begins ``at``, or the one with the first row of the chunk; None where there are none.
+    """The page of rows that begins ``at``, or the one with the chunk's first row; None if there are no rows.
 
-    ``content`` is the sheets as JSON. It is of the sheet with this ``number``, or of the one where the chunk is found.
-    ``earlier`` and ``later`` are where the pages around it begin, None at the ends; ``hits`` how many rows are marked.
+    ``content`` holds the sheets as JSON. The page is from sheet ``number``, or from the one that contains the chunk.
+    ``earlier`` and ``later`` are the starts of the pages around it, None at the ends; ``hits`` counts marked rows.
     """
     sheets: list[Sheet] = json.loads(content)
     if not sheets:
@@ -118,13 +118,13 @@ def view(content: bytes, *, chunk: str, number: int | None = None, at: int | Non
 
 
 class _Said:
-    """Tells whether a chunk has the values of a row, all in one line."""
+    """Checks whether a chunk contains all values of a row in one line."""
 
     def __init__(self, chunk: str) -> None:
         text = chunk
         if "<table" in chunk:
             text = html.unescape(_TAG.sub(" ", _ROW_END.sub("\n", chunk)))
-        # The table method makes a chunk of each row, with a line for each of its values.
+        # The table method creates one chunk per row, with one line per value.
         is_record = len(_RECORD.findall(text)) > 1
         self.lines = [_plain(text)] if is_record else [_plain(line) for line in text.splitlines() if line.strip()]
         self.text = "\n".join(self.lines)
@@ -134,21 +134,21 @@ class _Said:
         values = [_plain(cell) for cell in cells if cell.strip()]
         if not values:
             return False
-        # The longest value is the one that is least often there by chance.
+        # The longest value is the least likely to match by chance.
         rarest = max(values, key=len)
         at = self.text.find(rarest)
         for _ in range(LINES):
             if at < 0:
                 return False
             line = bisect(self.starts, at) - 1
-            if all(_stands_in(self.lines[line], value) for value in values):
+            if all(_contains(self.lines[line], value) for value in values):
                 return True
             at = self.text.find(rarest, self.starts[line + 1])
         return False
 
 
-def _stands_in(line: str, value: str) -> bool:
-    """Whether the value stands in the line by itself: "7" does not stand in "700"."""
+def _contains(line: str, value: str) -> bool:
+    """Whether the line contains the value as a whole word: "700" does not contain "7"."""
     at = line.find(value)
     for _ in range(LINES):
         if at < 0:

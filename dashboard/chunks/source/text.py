@@ -1,7 +1,7 @@
-"""Where the text of a chunk stands in the text of its file, and the part of the file around it.
+"""Locates the text of a chunk in the text of its file, and extracts the part around it.
 
-Blanks count for nothing: parsers break lines elsewhere than files do. In markup, tags count for nothing either.
-Of long texts this is done in the sandbox: no Django here.
+Blanks are ignored, because parsers wrap lines differently; in markup, tags are ignored too. For long texts this runs
+in the sandbox: no Django here.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-# Characters on a page of text: more is a burden for the browser.
+# Characters on a page; more would slow the browser down.
 WINDOW: Final = 60_000
-# So much of what stands before the chunk is shown with it.
+# Characters to show before the chunk.
 BEFORE: Final = 8_000
 SAMPLE: Final = 65_536
 BLOCK: Final = 65_536
 PIECES: Final = 400
-# Shorter lines stand in a file by chance.
+# Shorter lines may match by chance.
 TELLING: Final = 8
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Every alternative takes what it meets or fails at the next "<": no text makes it look at the same place twice.
+# Every alternative matches or fails at the next "<", so matching stays linear.
 _TAG: Final = r"<!--(?:[^-]|-(?!->))*(?:-->|$)|</?[A-Za-z!?][^<>]*>"
 _ENTITY: Final = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});"
 _SKIPPED: Final = re.compile(_TAG)
@@ -50,7 +50,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of what is shown; ``is_hit`` when it belongs to the chunk, ``is_first`` for the first of these."""
+    """A part of the page. ``is_hit``: it belongs to the chunk; ``is_first``: it is the first hit."""
 
     text: str
     is_hit: bool = False
@@ -59,7 +59,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class View:
-    """A page of a text. ``earlier`` and ``later`` are where the pages around it begin, None at the ends."""
+    """A page of a text. ``earlier`` and ``later`` are the starts of the pages around it, None at the ends."""
 
     pieces: tuple[Piece, ...]
     earlier: int | None
@@ -67,7 +67,7 @@ class View:
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file in whatever encoding; a character cut off at the end is left out."""
+    """The text of a file in any encoding, without a character cut off at the end."""
     for mark, name in _MARKS:
         if content.startswith(mark):
             return codecs.getincrementaldecoder(name)("replace").decode(content)
@@ -77,7 +77,7 @@ def decoded(content: bytes) -> str:
         text = content.decode(errors="replace")
     if _is_utf8(text):
         return text
-    # Loaded when a file needs it: every look at a long text would pay for it.
+    # Imported only when needed, because it is slow and the sandbox starts for each long text.
     from charset_normalizer import from_bytes
 
     best = from_bytes(content[:SAMPLE]).best()
@@ -85,14 +85,14 @@ def decoded(content: bytes) -> str:
 
 
 def view(content: bytes, *, chunk: str, markup: bool = False, at: int | None = None) -> dict[str, Any]:
-    """The page of a text in UTF-8 as a dict of ``View``'s fields, and whether the chunk ``is_found`` in the text."""
+    """A page of a UTF-8 text as a dict of ``View``'s fields, and ``is_found``: whether the text contains the chunk."""
     text = content.decode("utf-8", "surrogatepass")
     hits = spans(text, chunk, markup=markup)
     return {**asdict(page(text, hits, at)), "is_found": bool(hits)}
 
 
 def spans(text: str, content: str, *, markup: bool = False) -> tuple[Span, ...]:
-    """Where ``content`` stands in ``text``: in one piece, or else those of its lines that are found, in order."""
+    """The spans of ``content`` in ``text``: as a whole, or else those of its lines that are found, in order."""
     hay, wanted = _bare(text, markup), _bare(content, markup=markup or "<table" in content)
     if not wanted:
         return ()
@@ -135,23 +135,23 @@ def page(text: str, hits: Sequence[Span], at: int | None = None) -> View:
 
 
 def _is_utf8(text: str) -> bool:
-    """Whether a text that was read as UTF-8 is that, though some of its characters are cut.
+    """Whether a text decoded as UTF-8 really is UTF-8, even if some characters are broken.
 
-    Letters of other encodings make up a character of UTF-8 by chance, but far more often none.
+    Bytes of other encodings form a valid UTF-8 character by chance, but far more often not.
     """
     broken = text.count(_UNREADABLE)
     return len(text) - sum(map(len, _ASCII.findall(text))) - broken > broken
 
 
 def _bare(text: str, markup: bool) -> str:
-    """The text without blanks and, of markup, without tags and with its signs spelt out."""
+    """The text without blanks; for markup, without tags and with entities resolved."""
     if markup:
         text = _SIGN.sub(lambda sign: html.unescape(sign[0]), _SKIPPED.sub("", text))
     return "".join(text.split())
 
 
 def _lines(content: str, markup: bool) -> Iterator[str]:
-    """Lines and sentences of a chunk that are long enough to be found by."""
+    """Lines and sentences of a chunk that are long enough to search for."""
     text = re.sub(r"</t[dhr]>|<br\s*/?>", "\n", content) if "<table" in content else content
     told = 0
     for line in re.split(r"[\n\t]+", text):
@@ -177,7 +177,7 @@ def _together(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _placed(text: str, found: Sequence[tuple[int, int]], markup: bool) -> tuple[Span, ...]:
-    """The same places in the text with its blanks and tags; ``found`` is in order and does not overlap."""
+    """Map positions in the bare text to spans in the full text. ``found`` is sorted and does not overlap."""
     if not found:
         return ()
     placed: list[Span] = []
@@ -206,10 +206,10 @@ def _placed(text: str, found: Sequence[tuple[int, int]], markup: bool) -> tuple[
 
 
 def _near(text: str, wanted: int, markup: bool) -> tuple[int, int]:
-    """A place before so many characters that count, not far from it, and how many of them stand before that place."""
+    """A position shortly before the bare character ``wanted``, and the number of bare characters before it."""
     at = passed = 0
     while at < len(text):
-        # Between two tags, or a tag would be cut in two.
+        # Cut between tags, so that no tag is split.
         end = (text.rfind(">", at, at + BLOCK) + 1 if markup else 0) or at + BLOCK
         more = len(_bare(text[at:end], markup))
         if passed + more > wanted:
@@ -219,6 +219,6 @@ def _near(text: str, wanted: int, markup: bool) -> tuple[int, int]:
 
 
 def _line_start(text: str, at: int) -> int:
-    """The beginning of the line, unless that is far away."""
+    """The start of the line, unless it is far away."""
     found = text.rfind("\n", max(0, at - 2_000), at)
     return found + 1 if found >= 0 else at

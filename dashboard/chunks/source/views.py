@@ -1,4 +1,4 @@
-"""The source beside the chunks: a document's file, shown as safely as a stranger's file can be."""
+"""The source pane beside the chunks. Files are untrusted, so they are shown without scripts."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from dashboard.ragflow.types import Chunk, Document
 from dashboard.sandbox import runner
 from dashboard.sandbox.refusal import Refused
 
-# A picture is shown as a picture whatever is in it: no script, no form, no request, a window of its own.
-_CAGE = "default-src 'none'; sandbox"
+# For images: no scripts, no forms, no requests, a separate browsing context.
+_IMAGE_CSP = "default-src 'none'; sandbox"
 
 
 @require_GET
 @viewer
 def source(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """The part of the file that a chunk (``?chunk=<id>``) comes from, or that begins ``at``."""
+    """The part of the file that contains a chunk (``?chunk=<id>``), or that begins ``at``."""
     document, chunk = _asked(request, dataset_id, document_id, request.GET.get("chunk", "").strip()[:64])
     context: dict[str, Any] = {
         "document": document,
@@ -43,7 +43,7 @@ def source(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
 @require_GET
 @viewer
 def picture(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """The file of a document that is a picture."""
+    """The file of a document that is an image."""
     document = request.ragflow.documents.get(dataset_id, document_id)
     try:
         return _pixels(file.picture(request, document))
@@ -54,7 +54,7 @@ def picture(request: DashboardRequest, dataset_id: str, document_id: str) -> Htt
 @require_GET
 @viewer
 def image(request: DashboardRequest, dataset_id: str, document_id: str, image_id: str) -> HttpResponse:
-    """The picture that the parser cut out for a chunk."""
+    """The image that the parser extracted for a chunk."""
     try:
         return _pixels(request.ragflow.chunks.image(dataset_id, image_id), kept=600)
     except (errors.NotFound, errors.Rejected, errors.ServerError):
@@ -64,11 +64,11 @@ def image(request: DashboardRequest, dataset_id: str, document_id: str, image_id
 def _pixels(content: bytes, *, kept: int = 0) -> HttpResponse:
     kind = picture_type(content[:16])
     if not kind:
-        raise Http404("no picture")
+        raise Http404("not an image")
     response = HttpResponse(content, content_type=kind)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = "inline"
-    response["Content-Security-Policy"] = _CAGE
+    response["Content-Security-Policy"] = _IMAGE_CSP
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = f"private, max-age={kept}" if kept else "private, no-cache"
     return response
@@ -89,14 +89,14 @@ def _asked(
 
 
 def _shown(request: DashboardRequest, document: Document, chunk: Chunk | None) -> dict[str, Any]:
-    """What the template shows of the file: a ``text`` or a ``table``, or ``why`` neither."""
+    """The template context for the file: a ``text`` or a ``table``, or ``why`` it can't be shown."""
     kind = kind_of(document.name)
     content = chunk.content if chunk else ""
     at = _number(request, "at")
     try:
         if kind == "table":
             found = file.table(request, document, content, _number(request, "sheet"), at)
-            return {"table": found, "at": at} if found else {"why": _("There are no rows in this file.")}
+            return {"table": found, "at": at} if found else {"why": _("This file has no rows.")}
         if kind == "word":
             return {"text": file.word(request, document, content, at), "at": at}
         if kind in ("text", "markup"):
@@ -107,13 +107,17 @@ def _shown(request: DashboardRequest, document: Document, chunk: Chunk | None) -
             % {"size": file_size(error.limit)}
         }
     except runner.Busy:
-        return {"why": _("Several large files are being opened now. Try again in a moment, or download the file.")}
+        return {
+            "why": _("Several large files are being opened right now. Try again in a moment, or download the file.")
+        }
     except runner.GaveUp:
         return {"why": _("This file is too large to show. Download it instead.")}
     except Refused as refusal:
         if refusal.reason == "too large":
             return {"why": _("This file is too large to show. Download it instead.")}
-        return {"why": _("This file can't be read. It may be damaged, or its name may have the wrong ending.")}
+        return {
+            "why": _("This file can't be read. It may be damaged or have the wrong extension. Download it to check.")
+        }
     except errors.Rejected as error:
         return {"why": error.message}
     return {}

@@ -12,8 +12,6 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from dashboard.core.rendering import purge
-
 
 class Command(BaseCommand):
     """Safe to run at every start; takes a second if there is nothing to do."""
@@ -39,7 +37,8 @@ class Command(BaseCommand):
         if stamp.exists() and stamp.read_text(encoding="ascii") == found:
             return
         stamp.unlink(missing_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=verbosity, clear=True)
+        options = {"ignore_patterns": settings.STATIC_UNUSED, "clear": True}
+        call_command("collectstatic", interactive=False, verbosity=verbosity, **options)
         stamp.write_text(found, encoding="ascii")
 
 
@@ -50,7 +49,4 @@ def fingerprint() -> str:
         for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
             status = Path(storage.path(path)).stat()
             digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
-    for source in purge.sources():
-        # A newly used CSS class needs its rules.
-        digest.update(source.read_bytes())
     return digest.hexdigest()

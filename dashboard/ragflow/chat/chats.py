@@ -1,4 +1,4 @@
-"""Chat assistants (contract §14). What 0.25 calls differently belongs here too."""
+"""Chat assistants (contract §14). Differences of 0.25 belong here too."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _WireAssistant(msgspec.Struct):
     name: str | None
     description: str | None = None
     avatar: str | None = None
-    # A create answers with ids, a list with whole rows.
+    # A create returns ids, a list returns whole rows.
     dataset_ids: list[str | None] | None = None
     datasets: list[_WireDataset | None] | None = None
     llm: dict[str, Any] | None = None
@@ -55,17 +55,17 @@ class Chats:
     def list(
         self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
     ) -> Page[Assistant]:
-        """One page; RAGFlow does not say how many there are."""
+        """One page; RAGFlow does not report a total."""
         rows = self._transport.get(PATH, page_query(page, page_size, orderby, desc)).decode(_rows)
         return Page(items=tuple(_assistant(wire) for wire in rows), total=None, page=page, page_size=page_size)
 
     def get(self, id: str) -> Assistant:
-        """One assistant; NotFound when it does not exist or is not ours."""
+        """One assistant. Raises NotFound if it does not exist or is not ours."""
         wanted = guards.lookup_id(id, "assistant")
         for wire in self._transport.get(PATH, {"id": wanted}).decode(_rows):
             if wire.id == wanted:
                 return _assistant(wire)
-        raise NotFound(f"There is no assistant with the id “{wanted}”.", method="GET", path=PATH)
+        raise NotFound(f"No assistant with the ID “{wanted}”.", method="GET", path=PATH)
 
     def create(
         self,
@@ -77,8 +77,8 @@ class Chats:
         description: str | None = None,
         avatar: str | None = None,
     ) -> Assistant:
-        """Create an assistant. Rejected for a name in use, an unknown model, a dataset without chunks, or a prompt
-        text that lacks one of its variables."""
+        """Create an assistant. Raises Rejected for a name in use, an unknown model, a dataset without chunks, or a
+        prompt text that lacks one of its variables."""
         body: dict[str, Any] = {"name": name, "dataset_ids": _dataset_ids(dataset_ids)}
         if llm:
             body["llm"] = dict(llm)
@@ -104,10 +104,10 @@ class Chats:
         llm: Mapping[str, Any] | None = None,
         prompt: Mapping[str, Any] | None = None,
     ) -> Assistant:
-        """Send what differs from the assistant as it is on the server now, and return the result.
+        """Send what differs from the assistant's current state on the server, and return the result.
 
-        The ids of its datasets always travel along, because RAGFlow 0.24 unlinks all of them when they are missing;
-        pass ``dataset_ids=()`` to really unlink them. ``llm`` and ``prompt`` are merged into the stored ones.
+        The ids of its datasets are always sent, because RAGFlow 0.24 unlinks all datasets if they are missing; pass
+        ``dataset_ids=()`` to unlink them. ``llm`` and ``prompt`` are merged into the stored ones.
         """
         guards.only(assistant, Assistant)
         current = self.get(guards.safe_id(assistant.id, "assistant"))
@@ -142,7 +142,7 @@ class Chats:
         )
 
     def delete(self, assistants: Sequence[Assistant]) -> DeleteOutcome[Assistant]:
-        """Delete assistants with their sessions. After a partial failure each is looked up again."""
+        """Delete assistants with their sessions. After a partial failure, each is looked up again."""
         chosen = guards.some(assistants, Assistant)
         ids = [guards.safe_id(assistant.id, "assistant") for assistant in chosen]
         targets = [(assistant.id, assistant.name) for assistant in chosen]
@@ -174,10 +174,10 @@ def _assistant(wire: _WireAssistant) -> Assistant:
 
 
 def _prompt_from_api(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    """The prompt settings with the weight that is in effect.
+    """The prompt settings with the weight that is actually used.
 
-    RAGFlow 0.24 stores ``keywords_similarity_weight`` as it is sent, uses it as the weight of the *vectors*, and shows
-    one minus it. Here, and only here, it becomes ``vector_similarity_weight``, which is what was stored.
+    RAGFlow 0.24 stores ``keywords_similarity_weight`` as sent, uses it as the weight of the *vectors*, and returns one
+    minus it. Only here is it converted to ``vector_similarity_weight``, the stored value.
     """
     ours = dict(prompt)
     shown = ours.pop("keywords_similarity_weight", None)
@@ -187,10 +187,10 @@ def _prompt_from_api(prompt: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _prompt_to_api(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse: RAGFlow takes the weight of the vectors under the other name, as it is."""
+    """The inverse: RAGFlow expects the vector weight under the other name."""
     theirs = dict(prompt)
     if "keywords_similarity_weight" in theirs:
-        raise UnsafeCall("keywords_similarity_weight means its opposite; give vector_similarity_weight")
+        raise UnsafeCall("keywords_similarity_weight means its opposite; pass vector_similarity_weight")
     if "vector_similarity_weight" in theirs:
         theirs["keywords_similarity_weight"] = theirs.pop("vector_similarity_weight")
     return theirs
@@ -202,5 +202,5 @@ def _changed(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, 
 
 def _dataset_ids(ids: Sequence[str]) -> list[str]:
     if isinstance(ids, str):
-        raise UnsafeCall("dataset_ids is a sequence of ids, not one text")
+        raise UnsafeCall("dataset_ids is a sequence of ids, not a string")
     return [guards.safe_id(dataset_id, "dataset") for dataset_id in ids]

@@ -1,4 +1,4 @@
-"""One question and the answer that streams back."""
+"""One question and its streamed answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dashboard.ragflow.http.streams import Stream
 from dashboard.ragflow.safety.writes import Write
 from dashboard.ragflow.types import Source
 
-CUT_OFF = "RAGFlow broke the answer off in the middle; it does not keep such turns."
-STOPPED = "stopped before its end; RAGFlow does not keep stopped turns"
+CUT_OFF = "RAGFlow cut off the answer. It does not save incomplete answers."
+STOPPED = "stopped before the end; RAGFlow does not save stopped answers"
 
 
 class Conversation:
-    """The events of an answer, once. Reported as a write when it ends, in whatever way.
+    """The events of an answer; can be iterated once. Reported as a write when it ends, whatever the outcome.
 
-    Use it as a context manager. Read it to its end to have the turn stored: breaking off the iteration leaves it open,
-    and ``read_to_end`` goes on from there. ``close`` stops it: RAGFlow then keeps neither question nor answer. May be
-    closed from another thread than the one that reads.
+    Use it as a context manager. RAGFlow stores the turn only if it is read to its end: leaving the iteration keeps it
+    open, and ``read_to_end`` continues from there. ``close`` stops it, so that RAGFlow stores neither question nor
+    answer. Another thread than the reader may close it.
     """
 
     def __init__(self, stream: Stream, write: Write) -> None:
@@ -29,17 +29,17 @@ class Conversation:
         self._answer = AnswerReader()
 
     def __iter__(self) -> Iterator[Event]:
-        """The events one by one. Raises StreamInterrupted when the stream ends without its closing frame."""
+        """The events one by one. Raises StreamInterrupted if the stream ends without its closing frame."""
         for batch in self.batches():
             yield from batch
 
     def batches(self) -> Iterator[tuple[Event, ...]]:
-        """The events that arrived together, as soon as they are there: one tuple per read from the network."""
+        """The events as they arrive: one tuple per read from the network."""
         while not self._answer.done:
             try:
                 events, ended = self._next()
             except RAGFlowError as error:
-                # A line that breaks says the same as one that ends early.
+                # A broken connection means the same as one that ends early.
                 broken = isinstance(error, Unreachable) and not isinstance(error, TimedOut)
                 blamed = self._stream.error(StreamInterrupted(CUT_OFF) if broken else error)
                 self._write.finish_with(blamed)
@@ -52,23 +52,23 @@ class Conversation:
         self._finish()
 
     def read_to_end(self) -> None:
-        """Read on without looking, so that RAGFlow stores the turn; ``text`` and ``failure`` tell how it ended."""
+        """Read the rest, so that RAGFlow stores the turn. ``text`` and ``failure`` have the outcome."""
         for _ in self.batches():
             pass
 
     @property
     def text(self) -> str:
-        """The answer so far, without the thinking."""
+        """The answer so far, without the reasoning."""
         return self._answer.text
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The chunks the answer draws on, once they have arrived."""
+        """The chunks the answer is based on, once they have arrived."""
         return self._answer.sources
 
     @property
     def failure(self) -> str:
-        """What the model or RAGFlow reported instead of an answer; "" when all is well."""
+        """The error that the model or RAGFlow reported; "" if there is none."""
         return self._answer.failure
 
     @property
@@ -77,7 +77,7 @@ class Conversation:
         return self._answer.done
 
     def close(self) -> None:
-        """Stop. Does nothing after the end."""
+        """Stop the answer. Does nothing after its end."""
         self._stream.close()
         self._finish()
 
@@ -88,7 +88,7 @@ class Conversation:
         self.close()
 
     def _next(self) -> tuple[tuple[Event, ...], bool]:
-        """What the next read brings, and whether it is the last."""
+        """The events of the next read, and whether it is the last."""
         piece = self._stream.read()
         if self._stream.closed:
             return (), True

@@ -1,4 +1,4 @@
-"""A message of a session, and what RAGFlow mixes into its text: the model's thinking, and its errors."""
+"""A message of a session, separated from the reasoning and errors that RAGFlow mixes into its text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.ragflow.chat import model_errors
 if TYPE_CHECKING:
     from dashboard.ragflow.types import Source
 
-# RAGFlow's own research writes HTML where a line of its thinking ends.
+# RAGFlow's research mode ends lines of reasoning with HTML.
 LINE_BREAK: Final = re.compile(r"<br {0,2}/?>", re.IGNORECASE)
 _THINK: Final = "<think>"
 _THOUGHT: Final = "</think>"
@@ -27,17 +27,17 @@ class Message:
 
     @property
     def thinking(self) -> str:
-        """The model's thinking, without its marks; "" when there is none."""
+        """The model's reasoning without its tags; "" if there is none."""
         return self._divided()[0]
 
     @property
     def text(self) -> str:
-        """The content without the thinking, and without the error of a model that failed."""
+        """The content without the reasoning, and without the error of a failed model."""
         return model_errors.divide(self._divided()[1])[0]
 
     @property
     def failure(self) -> str:
-        """Why the model did not get to the end of this answer; "" when it did. RAGFlow stores such errors as text."""
+        """Why the model did not complete this answer; "" if it did. RAGFlow stores such errors as text."""
         error = model_errors.divide(self._divided()[1])[1]
         return model_errors.reason(error) if error else ""
 
@@ -46,10 +46,10 @@ class Message:
 
 
 def split_thinking(text: str) -> tuple[str, str]:
-    """Divide an answer as history keeps it, with ``<think>…</think>`` in it, into (thinking, answer).
+    """Split an answer from the history, which contains ``<think>…</think>``, into (reasoning, answer).
 
-    All blocks are thinking, as they were while the answer was streamed; those that were never closed only where a line
-    begins, and none that stands in backticks.
+    All blocks are reasoning, as during streaming. An unclosed block counts only at the start of a line, and one in
+    backticks not at all.
     """
     thoughts: list[str] = []
     said: list[str] = []

@@ -21,7 +21,7 @@ from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page, Session, Source
 
-# Body keys that RAGFlow would understand as another chat, another session, or as datasets of anybody.
+# Body keys that RAGFlow would read as another chat, another session, or other people's datasets.
 _FORBIDDEN_OPTIONS = {"chat_id", "tenant_id", "session_id", "messages", "message", "question", "stream", "kb_ids"}
 
 
@@ -62,9 +62,9 @@ class Sessions:
         *,
         user_id: str = "",
     ) -> Page[Session]:
-        """One page with all messages; RAGFlow does not say how many sessions there are.
+        """One page of sessions with all messages; RAGFlow does not report a total.
 
-        With ``user_id`` those that were created with it.
+        With ``user_id``, only the sessions created with it.
         """
         path = _path(guards.lookup_id(assistant_id, "assistant"))
         query = page_query(page, page_size, orderby, desc) | ({"user_id": user_id} if user_id else {})
@@ -73,16 +73,16 @@ class Sessions:
         return Page(items=items, total=None, page=page, page_size=page_size)
 
     def get(self, assistant_id: str, session_id: str) -> Session:
-        """One session; NotFound when that assistant has none of that id."""
+        """One session. Raises NotFound if the assistant has no such session."""
         path = _path(guards.lookup_id(assistant_id, "assistant"))
         wanted = guards.lookup_id(session_id, "session")
         for wire in self._transport.get(path, {"id": wanted}).decode(_rows):
             if wire.id == wanted:
                 return _session(wire, assistant_id)
-        raise NotFound(f"There is no session with the id “{wanted}”.", method="GET", path=path)
+        raise NotFound(f"No session with the ID “{wanted}”.", method="GET", path=path)
 
     def create(self, assistant: Assistant, name: str, user_id: str = "") -> Session:
-        """Open a session, for whomever ``user_id`` names. It begins with the assistant's opener."""
+        """Create a session for ``user_id``. It begins with the assistant's opening message."""
         guards.only(assistant, Assistant)
         path = _path(guards.safe_id(assistant.id, "assistant"))
         with self._writes.recording(
@@ -95,7 +95,7 @@ class Sessions:
         return session
 
     def rename(self, session: Session, name: str) -> Session:
-        """Rename; the name is the only thing of a session that is ever sent."""
+        """Rename a session. Nothing but the name is ever sent."""
         guards.only(session, Session)
         path = f"{_path(guards.safe_id(session.assistant_id, 'assistant'))}/{guards.safe_id(session.id, 'session')}"
         if name == session.name:
@@ -107,10 +107,10 @@ class Sessions:
         return replace(session, name=name)
 
     def delete(self, sessions: Sequence[Session]) -> DeleteOutcome[Session]:
-        """Delete sessions of one assistant. After a partial failure each is looked up again."""
+        """Delete sessions of one assistant. After a partial failure, each is looked up again."""
         chosen = guards.some(sessions, Session)
         if len({session.assistant_id for session in chosen}) != 1:
-            raise UnsafeCall("sessions of different assistants cannot be deleted in one call")
+            raise UnsafeCall("sessions of different assistants can't be deleted in one call")
         assistant_id = guards.safe_id(chosen[0].assistant_id, "assistant")
         ids = [guards.safe_id(session.id, "session") for session in chosen]
         targets = [(session.id, session.name) for session in chosen]
@@ -122,11 +122,11 @@ class Sessions:
             return verify_deleted(chosen, lambda session: self.get(assistant_id, session.id), reasons, write)
 
     def ask(self, session: Session, question: str, **options: Any) -> Conversation:
-        """Ask and return the open stream of the answer.
+        """Ask a question; returns the open stream of the answer.
 
-        Takes a Session, because RAGFlow throws away a question that comes without one (contract §16.1). Options: quote,
-        doc_ids ("a,b"), metadata_condition, reasoning, and the assistant's own prompt variables. The turn is stored
-        only when the stream was read to its end.
+        Takes a Session, because RAGFlow drops a question without one (contract §16.1). Options: quote, doc_ids ("a,b"),
+        metadata_condition, reasoning, and the assistant's own prompt variables. The turn is stored only if the stream
+        is read to its end.
         """
         guards.only(session, Session)
         path = f"/api/v1/chats/{guards.safe_id(session.assistant_id, 'assistant')}/completions"
@@ -159,14 +159,14 @@ def _session(wire: _WireSession, assistant_id: str) -> Session:
 
 
 def _messages(found: Sequence[_WireMessage | None]) -> tuple[Message, ...]:
-    """The messages with each answer's own sources.
+    """The messages, each answer with its own sources.
 
-    RAGFlow 0.24 hangs the sources of the n-th answer on the assistant's message before it, beginning with the opener
-    (contract §15), so they are taken in order and given to the messages that follow a question.
+    RAGFlow 0.24 attaches the sources of an answer to the assistant's previous message, beginning with the opener
+    (contract §15), so they are collected in order and assigned to the messages that follow a question.
     """
     wires = [wire for wire in found if wire is not None]
-    told = (wire.reference for wire in wires if wire.role == "assistant")
-    references = [referenced(reference)[0] for reference in told if not says(reference, b"null")]
+    attached = (wire.reference for wire in wires if wire.role == "assistant")
+    references = [referenced(reference)[0] for reference in attached if not says(reference, b"null")]
     messages: list[Message] = []
     answers = 0
     asked = False

@@ -1,4 +1,4 @@
-"""Chunks as answers, histories and retrievals refer to them, each in its own spelling (contract §13, §15, §16.3)."""
+"""Chunks referenced by answers, histories and retrievals, which all use different fields (contract §13, §15, §16.3)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dashboard.ragflow.types import Source
 
 
 class _WireSource(msgspec.Struct):
-    """Every spelling of a referenced chunk."""
+    """The union of all fields of a referenced chunk."""
 
     id: str | None = None
     content: str | None = None
     document_id: str | None = None
     document_name: str | None = None
     document_keyword: str | None = None
-    # A knowledge graph's extra hit names several datasets.
+    # The extra hit of a knowledge graph has several datasets.
     dataset_id: str | list[str | None] | None = None
     image_id: str | None = None
     positions: Any = None
@@ -41,10 +41,10 @@ _source = msgspec.json.Decoder(_WireSource)
 
 
 def sources_in(chunks: msgspec.Raw) -> tuple[Source, ...]:
-    """The chunks of an answer or a retrieval, in their order.
+    """The chunks of an answer or a retrieval, in order.
 
-    One that cannot be read is empty but keeps its place: marks in the text count the places. No sources when this is
-    no list at all, since a text that has arrived is worth more than they are.
+    An unreadable one becomes empty but keeps its place, because citation marks are indexes. Returns no sources if this
+    is not a list, because the text of the answer matters more.
     """
     try:
         found = decode(chunks, _sources) or []
@@ -54,7 +54,7 @@ def sources_in(chunks: msgspec.Raw) -> tuple[Source, ...]:
 
 
 def referenced(reference: msgspec.Raw) -> tuple[tuple[Source, ...], int]:
-    """The chunks of an answer's reference, be it an object or the bare list, and how many were found in all."""
+    """The chunks of an answer's reference (an object or a list), and the total number found."""
     if not is_object(reference):
         chunks = sources_in(reference)
         return chunks, len(chunks)
@@ -101,7 +101,7 @@ def _as_source(wire: _WireSource) -> Source:
 
 
 def positions(raw: Any) -> tuple[tuple[float, ...], ...]:
-    """Rectangles ``(page, x1, x2, y1, y2)``; anything else the engines put there is left out."""
+    """Rectangles ``(page, x1, x2, y1, y2)``; other values are dropped."""
     if not isinstance(raw, list):
         return ()
     return tuple(

@@ -1,6 +1,6 @@
-"""A chat answer as it streams: bytes in, typed events out, no input or output of its own (contract §16.2).
+"""Parses the stream of a chat answer: bytes in, typed events out, no I/O (contract §16.2).
 
-``FrameSplitter`` cuts the bytes into frames wherever the network cut them; ``AnswerReader`` says what a frame means.
+``FrameSplitter`` splits the bytes into frames; ``AnswerReader`` turns frames into events.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ from dashboard.ragflow.errors import InvalidResponse, TooLarge
 from dashboard.ragflow.http.json_repair import decode, without_nul
 from dashboard.ragflow.types import Source
 
-# The last frame of an answer holds all of its sources, some hundred kilobytes.
+# The last frame of an answer contains all of its sources, some hundred kilobytes.
 LARGEST_FRAME: Final = 16 * 1024 * 1024
-# No model writes as much in one answer, with all its thinking.
+# More than any model writes in one answer, including its reasoning.
 LONGEST_ANSWER: Final = 8 * 1024 * 1024
-# Of an error that comes in pieces; each piece tells it anew.
+# Characters of an error that arrives in pieces, each of which updates it.
 LONGEST_FAILURE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """More text: of the answer, or of the thinking between ThinkStart and ThinkEnd."""
+    """More text: of the answer, or of the reasoning between ThinkStart and ThinkEnd."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ThinkStart:
-    """The model begins to think; what follows is not yet the answer."""
+    """The reasoning begins; what follows is not the answer yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThinkEnd:
-    """The thinking is over."""
+    """The reasoning is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """The whole answer, in place of everything shown so far."""
+    """The whole answer, replacing everything shown so far."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The chunks the answer draws on; ``[ID:n]`` in the text is an index into ``sources``."""
+    """The chunks the answer is based on; ``[ID:n]`` in the text is an index into ``sources``."""
 
     sources: tuple[Source, ...]
     total: int
@@ -59,7 +59,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The model or RAGFlow failed; what it had said before stays, but there will be no more."""
+    """The model or RAGFlow failed. The text so far stays, but no more will come."""
 
     message: str
 
@@ -73,16 +73,16 @@ Event = Delta | ThinkStart | ThinkEnd | Replace | References | Failed | Done
 
 
 class FrameSplitter:
-    """Cuts a byte stream into the data of its server-sent events."""
+    """Splits a byte stream into the data of its server-sent events."""
 
     def __init__(self) -> None:
         self._rest: list[bytes] = []
         self._data: list[bytes] = []
-        # How many bytes both hold.
+        # Bytes in both lists.
         self._rest_size = self._data_size = 0
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """The data of every frame that is complete with this piece. Raises TooLarge for one of more than 16 MB."""
+        """The data of every frame completed by this piece. Raises TooLarge for a frame of more than 16 MB."""
         if b"\n" not in piece:
             self._rest.append(piece)
             self._rest_size += len(piece)
@@ -108,7 +108,7 @@ class FrameSplitter:
             raise TooLarge(f"RAGFlow sent an event larger than {LARGEST_FRAME // 1024 // 1024} MB.")
 
     def end(self) -> list[bytes]:
-        """What is left when the stream ends without a blank line."""
+        """The rest, if the stream ends without a blank line."""
         frames: list[bytes] = []
         if self._rest:
             self._line(b"".join(self._rest), frames)
@@ -127,13 +127,13 @@ class FrameSplitter:
         elif line.startswith(b"data:"):
             self._data_size += len(line)
             self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
-        # Comments and the fields event, id and retry carry nothing for us.
+        # Comments and the fields event, id and retry are ignored.
 
 
 class _Piece(msgspec.Struct):
     answer: str | None = None
     reference: msgspec.Raw = msgspec.Raw(b"null")
-    # Answers in one piece (tables, openers) have no such key and are final.
+    # Answers in one piece (tables, opening messages) lack this key and are final.
     final: bool | None = True
     start_to_think: bool | None = False
     end_to_think: bool | None = False
@@ -149,12 +149,12 @@ _frame = msgspec.json.Decoder(_Frame)
 
 
 class AnswerReader:
-    """Turns frames into events and remembers the answer as it stands."""
+    """Turns frames into events, and collects the answer."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._held = ""
-        self._all = 0  # with the thinking
+        self._all = 0  # characters, including the reasoning
         self._thinking = False
         self.failure = ""
         self.sources: tuple[Source, ...] = ()
@@ -162,26 +162,26 @@ class AnswerReader:
 
     @property
     def text(self) -> str:
-        """The answer so far, without the thinking."""
+        """The answer so far, without the reasoning."""
         if len(self._parts) > 1:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
 
     def read(self, data: bytes) -> list[Event]:
-        """The events of one frame. InvalidResponse when it is not a frame of RAGFlow's."""
+        """The events of one frame. Raises InvalidResponse if it is not a frame of RAGFlow."""
         if data == b"[DONE]":
             return self._end()
         try:
             frame = decode(without_nul(data), _frame)
         except msgspec.DecodeError:
-            raise InvalidResponse("RAGFlow sent a frame that cannot be read.", excerpt=_excerpt(data)) from None
+            raise InvalidResponse("RAGFlow sent an unreadable event.", excerpt=_excerpt(data)) from None
         piece = frame.data
         if piece is True:
             return self._end()
         if frame.code or not isinstance(piece, _Piece):
             answer = piece.answer if isinstance(piece, _Piece) else ""
             said = frame.message if isinstance(frame.message, str) else ""
-            return self._fail(answer or said or "RAGFlow reported an error without saying which.")
+            return self._fail(answer or said or "RAGFlow reported an error without details.")
         events: list[Event] = []
         if piece.start_to_think:
             self._say(self._held, events)
@@ -202,7 +202,7 @@ class AnswerReader:
 
     def _text(self, text: str, final: bool, events: list[Event]) -> None:
         if self.failure:
-            # The rest of an error that came in pieces.
+            # The rest of an error that arrived in pieces.
             if len(self.failure) < LONGEST_FAILURE:
                 events += self._fail((self.failure + text)[:LONGEST_FAILURE])
         elif self._thinking and not final:
@@ -213,15 +213,15 @@ class AnswerReader:
             self._more(text, events)
 
     def _more(self, text: str, events: list[Event]) -> None:
-        """More of the answer, up to an error; what may be the beginning of one waits until it is clear."""
+        """Add text to the answer, up to an error. A possible start of one is held back."""
         text = self._held + text
         said, error = model_errors.divide_early(text)
         if error == text and self._parts and not model_errors.is_coded(error):
-            # Emphasis at the beginning of a piece, not of the answer.
+            # Bold text at the start of a piece, not of the answer.
             said, error = text, ""
-        waits = 0 if error else model_errors.begins(said)
-        self._held = said[len(said) - waits :]
-        self._say(said[: len(said) - waits], events)
+        held = 0 if error else model_errors.begins(said)
+        self._held = said[len(said) - held :]
+        self._say(said[: len(said) - held], events)
         if error:
             events += self._fail(error)
 
@@ -240,7 +240,7 @@ class AnswerReader:
             events += self._fail(error)
 
     def _references(self, reference: msgspec.Raw, events: list[Event]) -> None:
-        """Sources that cannot be read cost only the sources: the text has arrived."""
+        """Read the sources. Unreadable ones are skipped, because the text has arrived."""
         if not is_object(reference):
             return
         sources, total = referenced(reference)
@@ -260,7 +260,7 @@ class AnswerReader:
         events: list[Event] = []
         self._say(self._held, events)
         if not self.failure:
-            # The last line may be an error that could not be told from text before it was the last.
+            # The last line may be an error, which could not be recognised before it was the last.
             self._final(self.text, events)
         return [*events, Done()]
 

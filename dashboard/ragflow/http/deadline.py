@@ -1,7 +1,7 @@
-"""How long an answer may take as a whole.
+"""Deadlines for whole responses.
 
-A timeout bounds the wait for the next bytes, so a server that sends one byte every few seconds is never late. A
-deadline is looked at before each wait, in the head of the answer as well as in its body.
+A timeout limits the wait for the next bytes, so a server that sends one byte every few seconds never times out. A
+deadline is checked before each wait, for the head of the response as well as its body.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 class Deadline:
-    """The end of one answer: ``seconds`` after the first wait for it. None, as after ``lift``, sets no end."""
+    """The deadline of one response: ``seconds`` after the first wait. None, as after ``lift``, means no deadline."""
 
     def __init__(self, seconds: float | None = None) -> None:
         self._seconds = seconds
@@ -28,16 +28,16 @@ class Deadline:
 
     @property
     def seconds(self) -> float | None:
-        """How long the answer may take."""
+        """How long the response may take."""
         return self._seconds
 
     @property
     def is_overrun(self) -> bool:
-        """Whether the answer had begun to come but was not there as a whole in time."""
+        """Whether the response began but was not complete in time."""
         return self.has_begun and self._end is not None and time.monotonic() >= self._end
 
     def left(self) -> float | None:
-        """Seconds until the end, counted from the first call of this; None when there is none."""
+        """Seconds left, counted from the first call of this method; None if there is no deadline."""
         if self._seconds is None:
             return None
         if self._end is None:
@@ -45,16 +45,16 @@ class Deadline:
         return self._end - time.monotonic()
 
     def start(self, seconds: float) -> None:
-        """So many seconds from now."""
+        """Set the deadline to ``seconds`` from now."""
         self._seconds, self._end = seconds, time.monotonic() + seconds
 
     def lift(self) -> None:
-        """No end any more: what follows is a stream."""
+        """Remove the deadline, because a stream follows."""
         self._seconds = self._end = None
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Answers whose head arrives within the block have this deadline, in their body, too."""
+        """Apply this deadline to responses that start within the block, including their bodies."""
         token = _current.set(self)
         try:
             yield
@@ -63,17 +63,17 @@ class Deadline:
 
 
 class WatchedAnswer(http.client.HTTPResponse):
-    """An answer that looks at its deadline before each wait."""
+    """A response that checks its deadline before each wait."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         deadline = _current.get()
-        # Of a socket, an answer asks for nothing but the file to read from.
+        # HTTPResponse uses only the socket's makefile.
         watched = sock if deadline is None else cast("socket.socket", _WatchedSocket(sock, deadline))
         super().__init__(watched, *args, **kwargs)
 
 
 class _WatchedSocket:
-    """Opens a socket's bytes as a file that looks at a deadline."""
+    """A socket whose file checks a deadline."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
@@ -84,7 +84,7 @@ class _WatchedSocket:
 
 
 class _Watched(io.RawIOBase):
-    """The bytes of a socket as they come. TimeoutError at the deadline."""
+    """The bytes of a socket. Raises TimeoutError at the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
         self._raw = raw
@@ -99,7 +99,7 @@ class _Watched(io.RawIOBase):
         left = self._deadline.left()
         if left is not None:
             if left <= 0:
-                raise TimeoutError("the answer was not there as a whole in time")
+                raise TimeoutError("the response was not complete in time")
             self._sock.settimeout(left if self._each is None else min(self._each, left))
         count: int | None = self._raw.readinto(buffer)
         self._deadline.has_begun = True

@@ -1,7 +1,7 @@
-"""What an answer of RAGFlow means. Pure: (status, content type, body) in, data or the right error out (contract §1, 2).
+"""Interprets responses of RAGFlow, without I/O: (status, content type, body) in, data or an error out (contract §1, 2).
 
-Nearly every answer is HTTP 200 and ``{"code": …}``. Success is code 0 *and* data of the expected shape, since a refused
-Authorization header can be code 0 with ``data: false``.
+Nearly every response is HTTP 200 with ``{"code": …}``. Success is code 0 *and* data of the expected shape, because a
+refused Authorization header can be code 0 with ``data: false``.
 """
 
 from __future__ import annotations
@@ -49,21 +49,21 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A successful answer whose data has not been looked at yet. ``place`` adds to an error where it happened."""
+    """A successful response with undecoded data. ``annotate`` adds the context of the call to an error."""
 
     data: msgspec.Raw
     total_datasets: int | None
     status: int
-    place: Callable[[RAGFlowError], RAGFlowError]
+    annotate: Callable[[RAGFlowError], RAGFlowError]
 
     def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
-        """The data in the shape the decoder expects; InvalidResponse when it has another one."""
+        """The decoded data. Raises InvalidResponse if it has another shape."""
         try:
             return decode(self.data, decoder)
         except msgspec.DecodeError as error:
-            raise self.place(
+            raise self.annotate(
                 InvalidResponse(
-                    f"RAGFlow's answer does not have the expected form: {error}.",
+                    f"RAGFlow returned an unexpected response: {error}.",
                     status=self.status,
                     code=0,
                     excerpt=excerpt(bytes(self.data)),
@@ -72,11 +72,11 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def empty(self) -> bool:
-        """Whether the answer carries no data, as most confirmations do."""
+        """Whether the response has no data, like most confirmations."""
         return says(self.data, b"null")
 
 
-def _as_it_is(error: RAGFlowError) -> RAGFlowError:
+def _unchanged(error: RAGFlowError) -> RAGFlowError:
     return error
 
 
@@ -84,24 +84,24 @@ def read(
     status: int,
     content_type: str,
     body: bytes,
-    place: Callable[[RAGFlowError], RAGFlowError] = _as_it_is,
+    annotate: Callable[[RAGFlowError], RAGFlowError] = _unchanged,
 ) -> Answer:
-    """The answer to a JSON call, or the error it stands for.
+    """The response to a JSON call; raises the error that it means.
 
-    ``Unauthorized`` raised here is a suspicion in two cases, marked by ``maybe_false(error)``: HTTP 401, which
-    RAGFlow also sends when a model provider refused *its* key, and ``data: false`` without a word about authorization.
+    ``Unauthorized`` may be wrong in two cases, see ``maybe_false``: HTTP 401, which RAGFlow also sends if a model
+    provider refused *its* key, and ``data: false`` without a message about authorization.
     """
     envelope = _open(status, content_type, body)
     message = _text(envelope.message)
     if status >= 500:
-        raise ServerError(message or f"RAGFlow answered with HTTP {status}.", status=status, code=envelope.code)
+        raise ServerError(message or f"RAGFlow returned HTTP {status}.", status=status, code=envelope.code)
     if envelope.code != 0:
         raise refusal(status, envelope.code, message)
     if status >= 400:
-        raise _http_refusal(status, message or f"RAGFlow answered with HTTP {status}.", "")
+        raise _http_refusal(status, message or f"RAGFlow returned HTTP {status}.", "")
     if says(envelope.data, b"false"):
-        raise Unauthorized(message or "RAGFlow answered without data.", status=status, code=0)
-    return Answer(data=envelope.data, total_datasets=envelope.total_datasets, status=status, place=place)
+        raise Unauthorized(message or "RAGFlow returned no data.", status=status, code=0)
+    return Answer(data=envelope.data, total_datasets=envelope.total_datasets, status=status, annotate=annotate)
 
 
 def rows(
@@ -109,14 +109,14 @@ def rows(
     content_type: str,
     body: bytes,
     decoder: msgspec.json.Decoder[T],
-    place: Callable[[RAGFlowError], RAGFlowError] = _as_it_is,
+    annotate: Callable[[RAGFlowError], RAGFlowError] = _unchanged,
 ) -> T:
-    """As ``read`` and then ``decode``, for long answers: they are gone over once instead of twice."""
+    """Like ``read`` followed by ``decode``, but parses a long response once instead of twice."""
     if 200 <= status < 300 and is_json(content_type):
         with contextlib.suppress(msgspec.DecodeError):
             found: T = decode(without_nul(body), _at_once(decoder)).data
             return found
-    return read(status, content_type, body, place).decode(decoder)
+    return read(status, content_type, body, annotate).decode(decoder)
 
 
 @cache
@@ -126,7 +126,7 @@ def _at_once(decoder: msgspec.json.Decoder[Any]) -> msgspec.json.Decoder[Any]:
 
 def refusal(status: int, code: int, message: str) -> RAGFlowError:
     """The error for a non-zero code (contract §1.2, §25)."""
-    text = message or f"RAGFlow refused the request with code {code}."
+    text = message or f"RAGFlow rejected the request with code {code}."
     kind: type[RAGFlowError]
     if status == 401 or code == 401 or message.startswith("Authentication error"):
         kind = Unauthorized
@@ -143,33 +143,33 @@ def refusal(status: int, code: int, message: str) -> RAGFlowError:
 
 
 def maybe_false(error: Unauthorized) -> bool:
-    """Whether a cheap call should confirm that the key is really bad (contract §1.3)."""
+    """Whether a cheap call should verify that the key is really refused (contract §1.3)."""
     if error.code == 0:
         return "authorization" not in error.message.lower()
     return error.status == 401 or error.code == 401
 
 
 def _open(status: int, content_type: str, body: bytes) -> _Envelope:
-    """The envelope of a JSON answer; an answer without one raises by its HTTP status."""
+    """The envelope of a JSON response. A response without one raises an error by its HTTP status."""
     said_json = is_json(content_type)
     if said_json:
         with contextlib.suppress(msgspec.DecodeError):
             return decode(without_nul(body), _envelope)
     if not (200 <= status < 300):
-        raise _http_refusal(status, f"RAGFlow answered with HTTP {status}.", excerpt(body))
+        raise _http_refusal(status, f"RAGFlow returned HTTP {status}.", excerpt(body))
     if not body.strip():
-        problem = "an empty answer"
+        problem = "an empty response"
     elif said_json:
-        problem = "JSON that is broken off or not its own"
+        problem = "incomplete or unexpected JSON"
     else:
         problem = f"“{content_type or 'no content type'}” instead of JSON"
     raise InvalidResponse(
-        f"The server sent {problem}. Is the base URL that of RAGFlow?", status=status, excerpt=excerpt(body)
+        f"The server sent {problem}. Check that the base URL points to RAGFlow.", status=status, excerpt=excerpt(body)
     )
 
 
 def is_json(content_type: str) -> bool:
-    """Whether the header Content-Type says JSON."""
+    """Whether the Content-Type header means JSON."""
     return content_type.split(";", 1)[0].strip().lower() == "application/json"
 
 
@@ -182,11 +182,11 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
     elif status == 404:
         kind = NotFound
     elif status == 413:
-        kind, message = Rejected, "The upload is larger than the server in front of RAGFlow allows."
+        kind, message = Rejected, "The upload exceeds the size limit of the proxy in front of RAGFlow."
     elif 300 <= status < 400:
         kind, message = (
             InvalidResponse,
-            f"The server redirects elsewhere (HTTP {status}). Is the base URL complete and right?",
+            f"The server redirects to another URL (HTTP {status}). Check the base URL.",
         )
     else:
         kind = Rejected
@@ -194,10 +194,10 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
 
 
 def excerpt(body: bytes) -> str:
-    """The beginning of an answer, on one line, for the details of an error."""
+    """The beginning of a response on one line, for the details of an error."""
     return " ".join(body[: EXCERPT * 4].decode("utf-8", "replace").split())[:EXCERPT]
 
 
 def _text(message: Any) -> str:
-    """RAGFlow's message; some endpoints put ``true`` there."""
+    """RAGFlow's message; some endpoints send ``true`` instead."""
     return message.strip() if isinstance(message, str) else ""

@@ -1,4 +1,4 @@
-"""Connections to servers, shared by all threads of the process, and the key that is put on each request."""
+"""Connections to servers, shared by all threads of the process, and the key added to each request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from dashboard.ragflow.http.deadline import WatchedAnswer
 
-# At least the number of upstream calls open at once, chat streams included; beyond it connections are not kept.
+# At least the number of concurrent upstream calls, including chat streams; further connections are not reused.
 POOL_SIZE: Final = 1024
 
 _sessions: dict[tuple[str, bool | str], requests.Session] = {}
@@ -23,7 +23,7 @@ _sessions_lock = threading.Lock()
 
 
 class Bearer(AuthBase):
-    """Puts the key into the header and shows it nowhere else."""
+    """Adds the key to the header, and hides it everywhere else."""
 
     __slots__ = ("_key",)
 
@@ -42,7 +42,7 @@ class Bearer(AuthBase):
         return self._key.isascii() and self._key.isprintable() and bool(self._key) and " " not in self._key
 
     def hide(self, text: str) -> str:
-        """The text without the key, should a server have echoed it."""
+        """The text with the key removed, in case a server echoed it."""
         return text.replace(self._key, "…") if self._key else text
 
 
@@ -63,7 +63,7 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Connections whose answers have a deadline."""
+    """An adapter for connections whose responses have a deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -71,7 +71,7 @@ class _Adapter(HTTPAdapter):
 
 
 def shared_session(base_url: str, verify: bool | str) -> requests.Session:
-    """The session of a server, made once per process. It keeps no cookies, so that keys stay apart."""
+    """The session of a server, one per process. It stores no cookies, so that keys can't be mixed up."""
     with _sessions_lock:
         session = _sessions.get((base_url, verify))
         if session is None:
@@ -88,7 +88,7 @@ def shared_session(base_url: str, verify: bool | str) -> requests.Session:
 
 
 def clean_base_url(base_url: str) -> str:
-    """The base URL without trailing slash; ValueError when it is no http address or carries a password."""
+    """The base URL without trailing slash. Raises ValueError if it is not an HTTP URL or contains credentials."""
     parts = urlsplit(base_url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("The base URL must look like http://host:port or https://host.")

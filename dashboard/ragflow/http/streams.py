@@ -1,4 +1,4 @@
-"""An answer that is read while it is still being sent."""
+"""Responses that are read while they are still being sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LARGE_PIECE: Final = MB
 
 
 class Stream:
-    """An open answer, read piece by piece as it arrives."""
+    """An open response, read piece by piece as it arrives."""
 
     def __init__(
         self, response: requests.Response, broken: Callable[[Exception], RAGFlowError], deadline: Deadline
@@ -33,7 +33,7 @@ class Stream:
         self.content_type = content_type_of(response)
 
     def read(self) -> bytes:
-        """The next bytes, as soon as there are any; b"" at the end or after ``close``."""
+        """The next bytes as soon as they arrive; b"" at the end or after ``close``."""
         if self._closed.is_set():
             return b""
         self._reading = True
@@ -45,7 +45,7 @@ class Stream:
                 return b""
             raise self._broken(error) from None
         except (ValueError, AttributeError):
-            # What a response raises when it is closed under a reader's feet.
+            # Raised by a response that is closed during a read.
             if self._closed.is_set():
                 return b""
             raise
@@ -55,14 +55,14 @@ class Stream:
                 self._response.close()
 
     def drain(self, seconds: float = 2.0) -> None:
-        """Read what is left, at most that long: the server has finished then, and the connection can be used again."""
+        """Read the rest, for at most ``seconds``, so that the server finishes and the connection can be reused."""
         self.end_within(seconds)
         with suppress(RAGFlowError):
             while self.read():
                 pass
 
     def end_within(self, seconds: float) -> None:
-        """What is left has to come within so many seconds; later, ``read`` raises TooSlow."""
+        """Require the rest within ``seconds``; after that, ``read`` raises TooSlow."""
         self._deadline.start(seconds)
 
     def error(self, error: RAGFlowError) -> RAGFlowError:
@@ -70,14 +70,14 @@ class Stream:
         return self._broken(error)
 
     def close(self) -> None:
-        """Let the connection go, also while another thread waits in ``read``."""
+        """Close the connection, even while another thread is blocked in ``read``."""
         if self._closed.is_set():
             return
         self._closed.set()
-        # Wakes a reader in another thread, which closing alone does not; fails when all was read and given back.
+        # Wakes a reader in another thread, which closing alone does not do. Fails if everything was read already.
         with suppress(ValueError, RuntimeError, OSError):
             self._response.raw.shutdown()
-        # A buffer cannot be closed while it is being read; the reader, now awake, closes it.
+        # A buffer can't be closed during a read; the reader, now awake, closes it.
         if not self._reading:
             self._response.close()
 
@@ -87,11 +87,11 @@ class Stream:
 
 
 def whole_of(response: requests.Response, most: int) -> bytes:
-    """The body, unpacked. Raises TooLarge as soon as it has more than ``most`` bytes, without reading on."""
+    """The decompressed body. Raises TooLarge as soon as it exceeds ``most`` bytes, without reading the rest."""
     raw = response.raw
     length = raw.length_remaining
     if length is not None and length <= most and "Content-Encoding" not in response.headers:
-        # In one go: a page of documents would come in eighty pieces.
+        # In one read: a page of documents would take eighty.
         return raw.read(decode_content=True)
     found: list[bytes] = []
     left = most
@@ -100,11 +100,11 @@ def whole_of(response: requests.Response, most: int) -> bytes:
         if left < 0:
             response.close()
             size = f"{most / MB:.3g} MB" if most >= MB else f"{most} bytes"
-            raise TooLarge(f"RAGFlow's answer is larger than {size}.", status=response.status_code)
+            raise TooLarge(f"RAGFlow's response is larger than {size}.", status=response.status_code)
         found.append(piece)
     return found[0] if len(found) == 1 else b"".join(found)
 
 
 def content_type_of(response: requests.Response) -> str:
-    """The Content-Type header, "" without one."""
+    """The Content-Type header; "" if there is none."""
     return response.headers.get("Content-Type", "")

@@ -1,8 +1,8 @@
 """The only place that calls ``requests``: connections, timeouts, retries, streams, and the key.
 
-Connections are pooled per server and shared by all threads of the process; a transport itself is cheap and made per
-request. Reads are tried again when the server could not be reached or its proxy reports an outage; writes never are,
-because nobody knows whether the first one arrived.
+Connections are pooled per server and shared by all threads of the process; a transport itself is cheap and created per
+request. Reads are retried if the server could not be reached or its proxy reports an outage; writes never are, because
+the first one may have arrived.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ Params = Mapping[str, Param | Sequence[str]]
 
 
 class Body(Protocol):
-    """A request body whose length is known before its bytes."""
+    """A request body of known length."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[bytes]: ...
 
 
 class Transport:
-    """Sends requests to one server with one key and returns answers or raises the tree of ``errors``."""
+    """Sends requests to one server with one key; returns responses or raises ``errors``."""
 
     def __init__(self, base_url: str, api_key: str, *, verify: bool | str, timeouts: Timeouts, limits: Limits) -> None:
         self.base_url = clean_base_url(base_url)
@@ -64,37 +64,37 @@ class Transport:
     # -- JSON calls ----------------------------------------------------------------------------------------------
 
     def get(self, path: str, params: Params | None = None) -> Answer:
-        """Read. Tried again on connection errors and HTTP 502, 503, 504."""
+        """Read. Retried on connection errors and HTTP 502, 503, 504."""
         call = Call(self, "GET", path)
         response = call.send_read(params)
         return call.answer(response)
 
     def rows(self, path: str, params: Params | None, decoder: msgspec.json.Decoder[T]) -> T:
-        """As ``get`` and then ``decode``, quicker where the answer is long."""
+        """Like ``get`` followed by ``decode``, but faster for long responses."""
         call = Call(self, "GET", path)
         response = call.send_read(params)
         return call.rows(response, decoder)
 
     def query(self, path: str, body: Mapping[str, Any]) -> Answer:
-        """Read by POST (retrieval). Costs the server too much to be tried again."""
+        """Read by POST (retrieval). Not retried, because it is expensive for the server."""
         call = Call(self, "POST", path)
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
         return call.answer(response)
 
     def write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
-        """Write. Sent once, whatever happens."""
+        """Write. Never retried."""
         call = Call(self, method, path, writes=True)
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
         return call.answer(response)
 
     def upload(self, path: str, body: Body, content_type: str) -> Answer:
-        """Send a body of known length piece by piece, in the memory of one piece."""
+        """Send a body of known length in pieces, with only one piece in memory."""
         call = Call(self, "POST", path, writes=True)
         response = call.send(data=body, content_type=content_type, timeout=self.timeouts.upload, uploading=True)
         return call.answer(response)
 
     def plain(self, path: str) -> tuple[int, str, bytes]:
-        """Read without key and envelope: (status, content type, body). For the health probe."""
+        """Read without key and envelope: (status, content type, body). For the health check."""
         call = Call(self, "GET", path, with_key=False)
         response = call.send_read(None, retry_status=False)
         return response.status_code, content_type_of(response), call.body(response)
@@ -102,7 +102,7 @@ class Transport:
     # -- streams -------------------------------------------------------------------------------------------------
 
     def open_stream(self, path: str, body: Mapping[str, Any]) -> Stream:
-        """POST and return the open event stream. A plain JSON answer raises the error it stands for."""
+        """POST; returns the open event stream. A plain JSON response raises the error that it means."""
         call = Call(self, "POST", path, writes=True)
         data = msgspec.json.encode(body)
         response = call.send(data=data, timeout=self.timeouts.stream, accept="text/event-stream", keep_open=True)
@@ -121,7 +121,7 @@ class Transport:
     # -- the key -------------------------------------------------------------------------------------------------
 
     def key_works(self) -> bool:
-        """Ask for one dataset, the cheapest call that needs the key (contract §23)."""
+        """Whether the key is accepted. Lists one dataset, the cheapest call that needs the key (contract §23)."""
         call = Call(self, "GET", "/api/v1/datasets")
         response = call.send_read({"page": 1, "page_size": 1})
         try:
@@ -129,12 +129,12 @@ class Transport:
         except Unauthorized:
             return False
         except RAGFlowError as error:
-            raise call.place(error) from None
+            raise call.annotate(error) from None
         return bytes(answer.data).startswith(b"[")
 
 
 class Call:
-    """One request: sends it and gives every error its context."""
+    """One request: sends it, and adds its context to every error."""
 
     def __init__(
         self, transport: Transport, method: str, path: str, *, writes: bool = False, with_key: bool = True
@@ -146,7 +146,7 @@ class Call:
         self.with_key = with_key
         self.started = time.monotonic()
         self.deadline = Deadline()
-        self.whole: bytes | None = None  # the body of the answer, unless it is kept open
+        self.whole: bytes | None = None  # the body of the response, unless it is kept open
 
     def send_read(
         self,
@@ -184,18 +184,18 @@ class Call:
     ) -> requests.Response:
         transport = self.transport
         if self.with_key and not transport._bearer.sendable:
-            raise self.place(Unauthorized("The API key is empty or has characters that cannot be sent."))
+            raise self.annotate(Unauthorized("The API key is empty or contains invalid characters."))
         headers = {"Accept": accept}
         if keep_open:
-            # A compressed stream would wait in the compressor, and a stored file is wanted as it is.
+            # A compressed stream would be delayed by the compressor, and a stored file is wanted unchanged.
             headers["Accept-Encoding"] = "identity"
         if data is not None:
             headers["Content-Type"] = content_type
-        # While a body is being sent the connect timeout governs: give a busy server time to take it in.
+        # The connect timeout also applies while a body is sent: give a busy server time to receive it.
         connect = max(30.0, transport.timeouts.connect) if uploading else transport.timeouts.connect
         self.whole = None
-        if self.deadline.seconds is None:  # else this is not the first try
-            # Of what is kept open, the head has to be there in time.
+        if self.deadline.seconds is None:  # otherwise this is a retry
+            # For a response that is kept open, only the head has a deadline.
             self.deadline = Deadline(timeout if keep_open else max(timeout, transport.timeouts.whole))
         try:
             with self.deadline.watched():
@@ -216,7 +216,7 @@ class Call:
                 self.whole = self._read_whole(response)
             return response
         except (RAGFlowError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # The cause is left out: its request carries the key.
+            # Without the cause, because its request contains the key.
             raise self.broken(error) from None
 
     def answer(self, response: requests.Response) -> Answer:
@@ -228,11 +228,11 @@ class Call:
     def _read(self, response: requests.Response, read: Callable[..., T]) -> T:
         body = self.body(response)
         try:
-            return read(response.status_code, content_type_of(response), body, place=self.place)
+            return read(response.status_code, content_type_of(response), body, annotate=self.annotate)
         except Unauthorized as error:
-            raise self.place(self.confirmed(error)) from None
+            raise self.annotate(self.verify_unauthorized(error)) from None
         except RAGFlowError as error:
-            raise self.place(error) from None
+            raise self.annotate(error) from None
 
     def body(self, response: requests.Response) -> bytes:
         if self.whole is not None:
@@ -249,42 +249,41 @@ class Call:
         return whole_of(response, limits.json if is_json else limits.text)
 
     def refusal(self, response: requests.Response, wanted: str) -> RAGFlowError:
-        """The error that a plain answer means where a stream was expected."""
+        """The error that a plain response means if a stream was expected."""
         try:
             self.answer(response)
         except RAGFlowError as error:
             return error
         finally:
             response.close()
-        sent = content_type_of(response) or "an answer without content type"
-        return self.place(InvalidResponse(f"RAGFlow sent {sent} where {wanted} was due.", status=response.status_code))
+        sent = content_type_of(response) or "a response without content type"
+        return self.annotate(InvalidResponse(f"RAGFlow sent {sent} instead of {wanted}.", status=response.status_code))
 
     def broken(self, error: Exception) -> RAGFlowError:
-        """What an exception means that came while an answer was being read."""
+        """The error for an exception raised while reading a response."""
         own = error if isinstance(error, RAGFlowError) else transport_errors.translate(error, self.transport.base_url)
         if isinstance(own, TimedOut) and self.deadline.is_overrun:
             seconds = round(self.deadline.seconds or 0)
-            own = TooSlow(f"RAGFlow had not sent its whole answer after {seconds} seconds.", maybe_done=True)
-        return self.place(own)
+            own = TooSlow(f"RAGFlow did not finish its response within {seconds} seconds.", maybe_done=True)
+        return self.annotate(own)
 
-    def confirmed(self, error: Unauthorized) -> RAGFlowError:
-        """The error as it is when the key is really refused; otherwise what it was mistaken for."""
+    def verify_unauthorized(self, error: Unauthorized) -> RAGFlowError:
+        """The same error if the key is really refused; otherwise the error that it was mistaken for."""
         try:
             if not envelope.maybe_false(error) or not self.transport.key_works():
                 return error
         except RAGFlowError:
             return error
         if error.code == 0:
-            return InvalidResponse("RAGFlow answered success without data.", status=error.status, code=0)
+            return InvalidResponse("RAGFlow reported success but returned no data.", status=error.status, code=0)
         return ServerError(
-            "RAGFlow failed with an error that mentions “unauthorized”, perhaps from a model provider. "
-            "Your API key is accepted.",
+            "RAGFlow reported an “unauthorized” error, perhaps from a model provider. Your API key is valid.",
             status=error.status,
             code=error.code,
         )
 
-    def place(self, error: RAGFlowError) -> RAGFlowError:
-        """Add the context: what was asked, where, and how long it took."""
+    def annotate(self, error: RAGFlowError) -> RAGFlowError:
+        """Add the context of the call: method, path, server and elapsed time."""
         error.method = self.method
         error.path = self.path
         error.base_url = self.transport.base_url

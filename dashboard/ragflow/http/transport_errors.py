@@ -1,4 +1,4 @@
-"""Exceptions of the HTTP libraries as errors of ours, each with a sentence that says what happened."""
+"""Translates exceptions of the HTTP libraries into our errors, with a message for users."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from dashboard.ragflow.errors import InvalidResponse, RAGFlowError, TimedOut, Un
 
 
 def translate(error: Exception, base_url: str) -> RAGFlowError:
-    """The error for an exception of requests or urllib3; ``maybe_done`` when the request had been sent."""
+    """The error for an exception of requests or urllib3; ``maybe_done`` if the request may have been received."""
     parts = urlsplit(base_url)
     host = parts.netloc
     reason = _reason(error)
     if isinstance(error, requests.ConnectTimeout):
-        return TimedOut(f"{host} did not accept a connection in time.")
+        return TimedOut(f"Connecting to {host} timed out.")
     if isinstance(error, requests.ReadTimeout) or isinstance(
         reason, urllib3.exceptions.ReadTimeoutError | TimeoutError
     ):
-        return TimedOut(f"{host} did not answer in time.", maybe_done=True)
+        return TimedOut(f"{host} did not respond in time.", maybe_done=True)
     if isinstance(error, requests.exceptions.SSLError) or isinstance(reason, urllib3.exceptions.SSLError):
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return Unreachable(f"The TLS connection to {host} failed: its certificate could not be verified.")
-        return Unreachable(f"The TLS connection to {host} failed: it may speak plain HTTP, or TLS of another version.")
+        return Unreachable(f"The TLS connection to {host} failed: it may use plain HTTP or another TLS version.")
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
-        return Unreachable(f"The name {parts.hostname} could not be resolved.")
+        return Unreachable(f"The host name {parts.hostname} could not be resolved.")
     if isinstance(reason, urllib3.exceptions.NewConnectionError):
-        return Unreachable(f"{host} refuses connections: is RAGFlow running there?")
+        return Unreachable(f"{host} refused the connection. Check that RAGFlow is running there.")
     if isinstance(error, requests.exceptions.ContentDecodingError | urllib3.exceptions.DecodeError):
-        return InvalidResponse("The server's answer could not be unpacked.")
+        return InvalidResponse("The server's response could not be decompressed.")
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return Unreachable(f"{base_url} is not an address that can be asked.")
-    return Unreachable(f"{host} closed the connection before its answer was complete.", maybe_done=True)
+        return Unreachable(f"{base_url} is not a valid URL.")
+    return Unreachable(f"{host} closed the connection before its response was complete.", maybe_done=True)
 
 
 def _reason(error: BaseException) -> BaseException:

@@ -1,4 +1,4 @@
-"""Chunks: the pieces a document was cut into (contract §12)."""
+"""Chunks: the pieces that a document is split into (contract §12)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _LARGEST_IMAGE = 20 * 1024 * 1024
 
 
 def is_never_parsed(error: RAGFlowError) -> bool:
-    """Whether the error says that nothing in the dataset was ever parsed, so that its search index does not exist."""
+    """Whether the error means that the dataset has no search index, because nothing in it was ever parsed."""
     return error.message.startswith(_NO_INDEX)
 
 
@@ -66,7 +66,7 @@ class Chunks:
         self._writes = writes
 
     def list(self, document: Document, page: int = 1, page_size: int = 30, keywords: str | None = None) -> ChunkPage:
-        """One page in reading order. With ``keywords`` the best matches, their content marked with ``<em>``."""
+        """One page in reading order; with ``keywords``, the best matches, with ``<em>`` marks in their content."""
         guards.only(document, Document)
         try:
             return self.read(document.dataset_id, document.id, page, page_size, keywords)
@@ -78,9 +78,9 @@ class Chunks:
     def read(
         self, dataset_id: str, document_id: str, page: int = 1, page_size: int = 30, keywords: str | None = None
     ) -> ChunkPage:
-        """As ``list``, for a document known only by its address: one call brings its chunks and the document.
+        """Like ``list``, for a document known only by its ids: one call returns its chunks and the document.
 
-        NotFound when there is no such document; where ``is_never_parsed`` the document has to be read by itself.
+        Raises NotFound if there is no such document. If ``is_never_parsed``, read the document separately.
         """
         path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
         query: dict[str, Any] = dict(page_query(page, page_size))
@@ -96,34 +96,34 @@ class Chunks:
         )
 
     def get(self, dataset_id: str, document_id: str, chunk_id: str) -> Chunk:
-        """One chunk; NotFound when it is not in that document."""
+        """One chunk. Raises NotFound if it is not in that document."""
         return self.placed(dataset_id, document_id, chunk_id)[1]
 
     def placed(self, dataset_id: str, document_id: str, chunk_id: str) -> tuple[Document, Chunk]:
-        """One chunk with its document, which comes in the same answer; NotFound when it is not in that document."""
+        """One chunk and its document, from the same response. Raises NotFound if it is not in that document."""
         path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
         wanted = guards.lookup_chunk_id(chunk_id)
         found = self._transport.get(path, {"id": wanted}).decode(_list)
         for wire in found.chunks:
-            # The server looks the id up in the whole dataset, so the document has to be compared.
+            # The server searches the whole dataset for the id, so check the document.
             if wire.id == wanted and wire.document_id == document_id:
                 return document_of(found.doc, dataset_id), _chunk(wire, dataset_id, document_id)
-        raise NotFound(f"There is no chunk with the id “{wanted}” in this document.", method="GET", path=path)
+        raise NotFound(f"No chunk with the ID “{wanted}” in this document.", method="GET", path=path)
 
     def image(self, dataset_id: str, image_id: str) -> bytes:
-        """The picture that the parser kept for a chunk of the dataset (contract §22), of whatever type it is.
+        """The image that the parser stored for a chunk of the dataset, of any type (contract §22).
 
-        NotFound when the id is none of this dataset's or nothing is stored under it; Rejected when it is too large.
+        Raises NotFound if the id does not belong to the dataset or has no image, Rejected if it is too large.
         """
         owner, _, name = image_id.partition("-")
         if owner != guards.lookup_id(dataset_id, "dataset") or not _IMAGE_NAME.fullmatch(name):
-            raise NotFound(f"There is no picture with the id “{image_id[:64]}” in this dataset.")
+            raise NotFound(f"No image with the ID “{image_id[:64]}” in this dataset.")
         path = f"/v1/document/image/{image_id}"
         content = bytearray()
         try:
             stream = self._transport.open_download(path)
         except (Rejected, ServerError) as error:
-            # A picture that is not there is an error with HTTP 200.
+            # RAGFlow reports a missing image as an error with HTTP 200.
             if error.status != 200:
                 raise
             raise NotFound(error.message, method="GET", path=path) from None
@@ -132,7 +132,7 @@ class Chunks:
             while piece := stream.read():
                 content += piece
                 if len(content) > _LARGEST_IMAGE:
-                    raise Rejected("The picture is too large to be shown.", method="GET", path=path)
+                    raise Rejected("The image is too large to show.", method="GET", path=path)
         finally:
             stream.close()
         return bytes(content)
@@ -140,7 +140,7 @@ class Chunks:
     def add(
         self, document: Document, content: str, important_keywords: Sequence[str] = (), questions: Sequence[str] = ()
     ) -> Chunk:
-        """Write a chunk by hand. The same content again overwrites the chunk it made before."""
+        """Add a chunk. Adding the same content again overwrites the previous chunk."""
         guards.only(document, Document)
         body = {
             "content": content,
@@ -165,17 +165,16 @@ class Chunks:
         available: bool | None = None,
         positions: Sequence[Sequence[float]] | None = None,
     ) -> Chunk:
-        """Change a chunk and return it as it is then; nothing is sent when nothing differs.
+        """Change a chunk; returns its new state. Nothing is sent if nothing differs.
 
-        ``positions`` are rows of page, left, right, top and bottom; fractions of a point are cut off.
-
-        Content, keywords and questions always travel together, since the server makes the vector anew from what it
-        is sent. What is not given is read from the server first: a chunk from a search carries ``<em>`` marks.
+        ``positions`` are rows of page, left, right, top and bottom, truncated to whole points. Content, keywords and
+        questions are always sent together, because the server computes the vector from what it receives. Missing ones
+        are read from the server first, because a chunk from a search contains ``<em>`` marks.
         """
         guards.only(chunk, Chunk)
         path = f"{_path(chunk.dataset_id, chunk.document_id)}/{guards.safe_chunk_id(chunk.id)}"
         stored = self.get(chunk.dataset_id, chunk.document_id, chunk.id)
-        # The server knows only what the document was called when it was cut.
+        # The stored chunk has the document's name at the time of parsing.
         current = replace(stored, document_name=chunk.document_name)
         changed = replace(
             current,
@@ -209,11 +208,11 @@ class Chunks:
         return changed
 
     def delete(self, document: Document, chunks: Sequence[Chunk]) -> DeleteOutcome[Chunk]:
-        """Delete chunks of one document. After a partial failure each is looked up again."""
+        """Delete chunks of one document. After a partial failure, each is looked up again."""
         guards.only(document, Document)
         chosen = guards.some(chunks, Chunk)
         if any(chunk.document_id != document.id or chunk.dataset_id != document.dataset_id for chunk in chosen):
-            raise UnsafeCall("a chunk of another document cannot be deleted here")
+            raise UnsafeCall("chunks of different documents can't be deleted in one call")
         path = _path(document.dataset_id, document.id)
         ids = [guards.safe_chunk_id(chunk.id) for chunk in chosen]
         targets = [(chunk.id, document.name) for chunk in chosen]
@@ -254,7 +253,7 @@ def _box(row: Sequence[float]) -> tuple[float, ...]:
 
 def _texts(words: Sequence[str]) -> list[str]:
     if isinstance(words, str):
-        raise UnsafeCall("keywords and questions are sequences of texts, not one text")
+        raise UnsafeCall("keywords and questions are sequences of strings, not a string")
     return [str(word) for word in words]
 
 

@@ -19,8 +19,8 @@ from dashboard.ragflow.types import Dataset, DeleteOutcome, Page
 
 PATH = "/api/v1/datasets"
 
-# Without a parser_config RAGFlow 0.24 switches RAPTOR and GraphRAG on for the method naive; with one that lacks the
-# delimiter it takes a backslash and an n for a newline (contract §7.1).
+# Without a parser_config, RAGFlow 0.24 turns RAPTOR and GraphRAG on for the method naive; with one that lacks the
+# delimiter, it uses a backslash and an n instead of a newline (contract §7.1).
 PLAIN_PARSING: Mapping[str, Any] = {
     "delimiter": "\n",
     "raptor": {"use_raptor": False},
@@ -29,7 +29,7 @@ PLAIN_PARSING: Mapping[str, Any] = {
 
 
 class WireDataset(msgspec.Struct):
-    """A row as lists, create and update answer it."""
+    """A row as returned by list, create and update."""
 
     id: str
     name: str | None
@@ -64,13 +64,13 @@ class Datasets:
     def list(
         self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
     ) -> Page[Dataset]:
-        """One page, sorted by create_time or update_time. RAGFlow 0.24 cannot search: use ``walk``."""
+        """One page, sorted by create_time or update_time. RAGFlow 0.24 can't search; use ``walk``."""
         answer = self._transport.get(PATH, page_query(page, page_size, orderby, desc))
         items = tuple(_dataset(wire) for wire in answer.decode(_rows))
         return Page(items=items, total=answer.total_datasets, page=page, page_size=page_size)
 
     def walk(self, page_size: int = 100) -> Iterator[Dataset]:
-        """All datasets, newest first, page by page as they are needed."""
+        """All datasets, newest first, loaded page by page on demand."""
         page = 1
         while True:
             found = self.list(page=page, page_size=page_size)
@@ -80,13 +80,13 @@ class Datasets:
             page += 1
 
     def get(self, id: str) -> Dataset:
-        """One dataset; NotFound when it does not exist or is not ours."""
+        """One dataset. Raises NotFound if it does not exist or is not ours."""
         dataset_id = guards.lookup_id(id, "dataset")
         rows = self._transport.get(PATH, {"id": dataset_id}).decode(_rows)
         for wire in rows:
             if wire.id == dataset_id:
                 return _dataset(wire)
-        raise NotFound(f"There is no dataset with the id “{dataset_id}”.", method="GET", path=PATH)
+        raise NotFound(f"No dataset with the ID “{dataset_id}”.", method="GET", path=PATH)
 
     def create(
         self,
@@ -101,12 +101,12 @@ class Datasets:
         pipeline_id: str | None = None,
         parse_type: int | None = None,
     ) -> Dataset:
-        """Create a dataset and return it as stored: RAGFlow renames duplicates to ``name(1)``.
+        """Create a dataset; returns it as stored, because RAGFlow renames duplicates to ``name(1)``.
 
-        What is None is left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` asks for them.
-        An ingestion pipeline (``pipeline_id`` with ``parse_type``, the number of its parsers, 0 to 64) stands instead
-        of chunk method and parser configuration; UnsafeCall when both are given (contract §7.1). RAGFlow does not look
-        whether the pipeline exists, and does not keep ``parse_type``.
+        Parameters that are None are left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` turns
+        them on. An ingestion pipeline (``pipeline_id`` with ``parse_type``, the number of its parsers, 0 to 64)
+        replaces chunk method and parser configuration; raises UnsafeCall if both are given (contract §7.1). RAGFlow
+        does not check whether the pipeline exists, and does not store ``parse_type``.
         """
         body: dict[str, Any] = {"name": name}
         piped = pipeline_id is not None or parse_type is not None
@@ -145,12 +145,12 @@ class Datasets:
         pagerank: int | None = None,
         pipeline_id: str | None = None,
     ) -> Dataset:
-        """Send what differs from ``dataset`` and return the stored result; nothing is sent when nothing differs.
+        """Send what differs from ``dataset``; returns the stored result. Nothing is sent if nothing differs.
 
-        ``parser_config`` is merged deeply into the stored one. A change of the chunk method alone resets it to that
-        method's defaults. Rejected when the embedding model would change under existing chunks. ``pipeline_id`` may
-        only be "", together with a chunk method, to leave the pipeline: RAGFlow 0.24 takes a pipeline only on create,
-        since it fails on ``parse_type`` here and refuses the id without it (contract §7.2).
+        ``parser_config`` is merged deeply into the stored one. Changing only the chunk method resets it to the defaults
+        of that method. Raises Rejected if the embedding model would change although there are chunks. ``pipeline_id``
+        may only be "", together with a chunk method, to remove the pipeline: RAGFlow 0.24 accepts a pipeline only on
+        create, because it fails on ``parse_type`` here and refuses the id without it (contract §7.2).
         """
         guards.only(dataset, Dataset)
         path = f"{PATH}/{guards.safe_id(dataset.id, 'dataset')}"
@@ -167,10 +167,10 @@ class Datasets:
             key: value for key, value in wanted.items() if value is not None and value != getattr(dataset, key)
         }
         if body.get("avatar") == "":
-            body["avatar"] = None  # the server takes null for "none" and refuses ""
+            body["avatar"] = None  # the server accepts null and refuses ""
         if pipeline_id is not None and pipeline_id != dataset.pipeline_id:
             if pipeline_id or chunk_method is None:
-                raise UnsafeCall("a pipeline can only be left, for a chunk method")
+                raise UnsafeCall("a pipeline can only be replaced by a chunk method")
             body |= {"pipeline_id": None, "chunk_method": chunk_method}
         config = None if parser_config is None else guards.parser_config(parser_config)
         if "chunk_method" in body:
@@ -185,9 +185,9 @@ class Datasets:
         if not body:
             return dataset
         if "embedding_model" in body and dataset.chunk_count > 0:
-            # 0.25 accepts it and then mixes vectors of two models; 0.24 refuses by itself.
+            # 0.24 refuses this itself; 0.25 accepts it, and then mixes vectors of two models.
             raise Rejected(
-                f"The embedding model must stay {dataset.embedding_model} because the dataset has chunks.",
+                f"The embedding model {dataset.embedding_model} can't be changed because the dataset has chunks.",
                 method="PUT",
                 path=path,
             )
@@ -197,8 +197,8 @@ class Datasets:
     def delete(self, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:
         """Delete the datasets with their documents and chunks.
 
-        One that is not there makes RAGFlow refuse the whole call (NotFound, nothing deleted). After a partial failure
-        they are looked up again, so the outcome says what is really gone.
+        If one does not exist, RAGFlow refuses the whole call (NotFound, nothing deleted). After a partial failure, they
+        are looked up again, so the outcome is accurate.
         """
         chosen = guards.some(datasets, Dataset)
         ids = [guards.safe_id(dataset.id, "dataset") for dataset in chosen]

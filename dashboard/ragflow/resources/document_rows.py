@@ -1,4 +1,4 @@
-"""Documents as the server lists them: the rows, which lists of chunks carry, too, and the lists (contract §9.2)."""
+"""Document rows as the server sends them, in lists of documents and of chunks, and the lists (contract §9.2)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from dashboard.ragflow.resources.metadata import Condition, Conditions
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.types import Document, DocumentMetadata, Names, Page, RunStatus
 
-# The most ids a list takes (0.27), and the most rows of one page of it.
+# The maximum number of ids that a list accepts (0.27), and of rows per page.
 MAX_IDS = 100
 
 
 class WireDocument(msgspec.Struct):
-    """A row as lists and updates answer it."""
+    """A row as returned by list and update."""
 
     id: str
     dataset_id: str | None
@@ -62,7 +62,7 @@ class WireMetadata(msgspec.Struct):
 
 
 class WireMetadataRows(msgspec.Struct):
-    """The same list where nothing else of its rows is wanted: the rest is passed over, which takes a quarter."""
+    """The same list, decoding only the metadata, which takes a quarter of the time."""
 
     docs: list[WireMetadata]
     total: int
@@ -86,7 +86,7 @@ class WireUpload(msgspec.Struct):
     chunk_method: str | None = None
 
 
-# 0.24 sometimes tells the number from its database instead of the name; 5 is "scheduled".
+# 0.24 sometimes sends the number from its database instead of the name; 5 is "scheduled".
 _RUN_NUMBERS = {
     "0": RunStatus.UNSTART,
     "1": RunStatus.RUNNING,
@@ -98,16 +98,16 @@ _RUN_NUMBERS = {
 
 
 def is_linked(wire: WireDocument) -> bool:
-    """Whether the document seems to be made of a file in the file manager.
+    """Whether the document appears to be linked to a file in the file manager.
 
-    Nothing says so. But whatever is uploaded gets a thumbnail, if only an empty text, and what is made of a file none;
-    nor does what never had a file. (Uploads of very old releases have none either: the file manager knows better.)
+    RAGFlow does not report this. But uploads have a thumbnail, even if empty, and linked documents have none; neither
+    have documents without a file. (Uploads of very old releases have none either; the file manager is more accurate.)
     """
     return wire.thumbnail is None and wire.type != "virtual"
 
 
 def document_of(wire: WireDocument, dataset_id: str, *, destroys_original: bool = False) -> Document:
-    """A row as our type, from the list of this dataset."""
+    """A row of this dataset's list as a Document."""
     progress = wire.progress or 0.0
     return Document(
         id=wire.id,
@@ -150,23 +150,23 @@ _names = msgspec.json.Decoder(WireNames)
 
 
 def path_of(dataset_id: str, document_id: str | None = None) -> str:
-    """Where a dataset's documents are, or one of them; the ids are checked by whoever asks."""
+    """The path of a dataset's documents, or of one of them. The caller checks the ids."""
     path = f"/api/v1/datasets/{dataset_id}/documents"
     return path if document_id is None else f"{path}/{document_id}"
 
 
 class DocumentLists:
-    """What can be read of the documents of datasets."""
+    """Reads documents of datasets."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     @staticmethod
     def identity(dataset_id: str, document_id: str, name: str, pipeline_id: str = "") -> Document:
-        """A document of which nothing else is known: enough to parse, switch or delete it, not to compare it."""
+        """A document known only by its identity: enough to parse, switch or delete it, but not to compare it."""
         return document_of(WireDocument(document_id, dataset_id, name, pipeline_id=pipeline_id), dataset_id)
 
-    def list(  # noqa: PLR0917 - a list reads best as its query
+    def list(  # noqa: PLR0917 - mirrors the query parameters
         self,
         dataset_id: str,
         page: int = 1,
@@ -178,9 +178,9 @@ class DocumentLists:
         suffix: Iterable[str] = (),
         condition: Condition | Conditions | None = None,
     ) -> Page[Document]:
-        """One page of a dataset's documents; ``keywords`` is a part of the name, in any case of letters.
+        """One page of a dataset's documents; ``keywords`` is part of the name, case-insensitive.
 
-        ``condition`` is on their metadata; about several joined by "and" see Conditions: the answer may be wrong.
+        ``condition`` filters by metadata. With several joined by "and" the result may be wrong, see Conditions.
         """
         query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
         if keywords:
@@ -195,7 +195,7 @@ class DocumentLists:
         return Page(items=self._read(dataset_id, found.docs), total=found.total, page=page, page_size=page_size)
 
     def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
-        """One page of a dataset's documents, the oldest first, of which only the metadata is read."""
+        """One page of a dataset's documents, oldest first, with only their metadata."""
         path, query = (
             path_of(guards.lookup_id(dataset_id, "dataset")),
             page_query(page, page_size, "create_time", False),
@@ -205,9 +205,7 @@ class DocumentLists:
         return Page(items=items, total=found.total, page=page, page_size=page_size)
 
     def names(self, dataset_id: str, document_ids: Sequence[str]) -> Names:
-        """The names of these documents as far as one call tells them: all of them where the server can choose by
-        ids (0.25); else of the hundred documents of the dataset that changed last, and so of all that are renamed.
-        """
+        """Names of these documents: all if the server filters by ids (0.25), else those among the last 100 changed."""
         path = path_of(guards.lookup_id(dataset_id, "dataset"))
         query: dict[str, Any] = dict(page_query(1, MAX_IDS, "update_time", True))
         query["ids"] = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
@@ -215,21 +213,21 @@ class DocumentLists:
         return Names({wire.id: wire.name or "" for wire in found.docs}, found.total)
 
     def get(self, dataset_id: str, document_id: str) -> Document:
-        """One document; NotFound when it is not in that dataset."""
+        """One document. Raises NotFound if it is not in that dataset."""
         path = path_of(guards.lookup_id(dataset_id, "dataset"))
         wanted = guards.lookup_id(document_id, "document")
         for document in self._read(dataset_id, self._transport.get(path, {"id": wanted}).decode(_list).docs):
             if document.id == wanted:
                 return document
-        raise NotFound(f"There is no document with the id “{wanted}”.", method="GET", path=path)
+        raise NotFound(f"No document with the ID “{wanted}”.", method="GET", path=path)
 
     def some(
         self, dataset_id: str, document_ids: Sequence[str], *, page: int = 1, run: RunStatus | None = None
     ) -> dict[str, Document]:
-        """Those of at most a hundred documents that one list call shows, by id.
+        """Those of up to 100 documents that one list call returns, by id.
 
-        A server that can choose by ids (0.25) shows all that are there. Of another one it is a ``page`` of a hundred
-        in the order of upload, of documents of this ``run`` status: one that is missing has to be asked for by itself.
+        A server that filters by ids (0.25) returns all that exist. Others return a ``page`` of 100 documents with this
+        ``run`` status in order of upload; get a missing one by itself.
         """
         ids = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
         query: dict[str, Any] = dict(page_query(page, MAX_IDS, "create_time", False))
@@ -241,9 +239,9 @@ class DocumentLists:
         return {one.id: one for one in self._read(dataset_id, found.docs) if one.id in ids}
 
     def find(self, dataset_id: str, name: str) -> Document | None:
-        """The document of this name, small letters and large ones alike; None when there is none (contract §9.2).
+        """The document with this name, case-insensitive; None if there is none (contract §9.2).
 
-        A name that can be written in two Unicode forms is asked for in both: at most two calls.
+        A name with two Unicode forms is looked up in both: at most two calls.
         """
         path = path_of(guards.lookup_id(dataset_id, "dataset"))
         for form in forms(name):
@@ -257,7 +255,7 @@ class DocumentLists:
         return None
 
     def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
-        """Rows as documents. What server it is, is asked only where it matters, and then remembered for a while."""
+        """Rows as documents. The server's version is requested only if needed, and cached for a while."""
         linked = [is_linked(wire) for wire in rows]
         destroys = any(linked) and self._deleting_destroys_originals()
         return tuple(
@@ -266,7 +264,7 @@ class DocumentLists:
         )
 
     def _chooses_by_ids(self) -> bool:
-        """Whether the list takes ids; a server of which that is not known is taken for one that does not."""
+        """Whether the list filters by ids (0.25). False if the version is unknown."""
         try:
             release = versions.detect(self._transport).release
         except RAGFlowError:
@@ -274,7 +272,7 @@ class DocumentLists:
         return release is not None and release >= (0, 25)
 
     def _deleting_destroys_originals(self) -> bool:
-        """Whether the file of the file manager that a document is made of goes with it: until 0.24 (contract §9.5)."""
+        """Whether deleting a linked document deletes its file in the file manager, as up to 0.24 (contract §9.5)."""
         try:
             release = versions.detect(self._transport).release
         except RAGFlowError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerError, UnsafeCall
+from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.resources.document_rows import DocumentLists, WireDocument, WireUpload, document_of, path_of
 from dashboard.ragflow.safety import guards
@@ -33,10 +33,10 @@ class Documents(DocumentLists):
         self._writes = writes
 
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:
-        """Store one file of ``size`` bytes and return it as stored: duplicates are renamed. Does not start parsing.
+        """Upload one file of ``size`` bytes; returns it as stored, because duplicates are renamed. Does not parse it.
 
-        Takes a Dataset because RAGFlow 0.24 does not check whose dataset an id is (contract §9.1). Rejected with
-        RAGFlow's reason for a file it will not store; UploadAborted when ``stream`` ends early.
+        Takes a Dataset because RAGFlow 0.24 does not check who owns the dataset (contract §9.1). Raises Rejected for a
+        file that RAGFlow refuses, UploadAborted if ``stream`` ends early.
         """
         guards.only(dataset, Dataset)
         path = path_of(guards.safe_id(dataset.id, "dataset"))
@@ -53,12 +53,12 @@ class Documents(DocumentLists):
                 answer = self._transport.upload(path, body, body.content_type)
             except ServerError as error:
                 if error.status == 200 and error.code == 500:
-                    # Code 500 is how RAGFlow says that it does not want this one file.
-                    raise _as_rejected(error) from None
+                    # Code 500 with HTTP 200 means that RAGFlow refuses this file.
+                    raise Rejected.of(error) from None
                 raise
             stored = answer.decode(_uploads)
             if len(stored) != 1:
-                raise ServerError("RAGFlow did not say what it stored.", method="POST", path=path, maybe_done=True)
+                raise ServerError("RAGFlow did not confirm the upload.", method="POST", path=path, maybe_done=True)
             write.target(stored[0].id, stored[0].name or name)
         return UploadedDocument(
             id=stored[0].id,
@@ -79,11 +79,11 @@ class Documents(DocumentLists):
         meta_fields: Mapping[str, Any] | None = None,
         just_read: bool = False,
     ) -> Document:
-        """Send what differs and return the stored result; nothing is sent when nothing differs.
+        """Send what differs; returns the stored result. Nothing is sent if nothing differs.
 
-        A new chunk method or parser configuration is compared with the document as it is on the server now: sending
-        the method it already has would delete its chunks (contract §9.3). A real change of method deletes them too.
-        It is read for that, unless ``just_read`` says that it was, a few seconds ago. ``meta_fields`` are merged into
+        A new chunk method or parser configuration is compared with the document's current state on the server, because
+        sending the method it already has would delete its chunks (contract §9.3). A real change deletes them too.
+        It is read for that, unless ``just_read`` says that this was done seconds ago. ``meta_fields`` are merged into
         the stored ones.
         """
         guards.only(document, Document)
@@ -103,26 +103,26 @@ class Documents(DocumentLists):
         if parser_config is not None:
             config = guards.parser_config(parser_config)
             if "chunk_method" in body or guards.changed_keys(config, current.parser_config):
-                # 0.24 forgets a stored raptor block that is not sent along.
+                # 0.24 drops the stored raptor block if it is not sent.
                 stored = guards.parser_config(current.parser_config)
                 if "raptor" in stored:
                     config["raptor"] = stored["raptor"] | config.get("raptor", {})
                 body["parser_config"] = config
         if not body:
             return current
-        # Metadata have two ways to RAGFlow, and one name in the audit trail.
+        # There are two calls that change metadata, with one name in the audit trail.
         action = "document.metadata" if set(body) == {"meta_fields"} else "document.update"
         target, changed = (document.id, document.name), sorted(body)
         with self._writes.recording(action, "document", target, dataset_id=document.dataset_id, changed=changed):
             wire = self._transport.write("PUT", path, body).decode(_row)
-        # The answer leaves the metadata out.
+        # The response does not contain the metadata.
         return replace(
             document_of(wire, document.dataset_id, destroys_original=current.destroys_original),
             meta_fields={**current.meta_fields, **body.get("meta_fields", {})},
         )
 
     def switch(self, document: Document, *, enabled: bool) -> None:
-        """Let searches find the document, or not. Sent whatever it is now; its identity is enough."""
+        """Include the document in search, or exclude it. Sent whatever its state is; its identity is enough."""
         guards.only(document, Document)
         path = path_of(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
         target = (document.id, document.name)
@@ -132,7 +132,7 @@ class Documents(DocumentLists):
             self._transport.write("PUT", path, {"enabled": int(enabled)}).decode(_row)
 
     def download(self, document: Document) -> Download:
-        """The stored file, streamed. NotFound when it is gone; Rejected "This file is empty." for an empty one."""
+        """The stored file as a stream. Raises NotFound if it is missing, Rejected "This file is empty." if empty."""
         guards.only(document, Document)
         path = path_of(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
         stream = self._transport.open_download(path)
@@ -145,10 +145,9 @@ class Documents(DocumentLists):
         )
 
     def parse(self, document: Document) -> None:
-        """Start parsing. Its chunks are deleted at once, before the new ones exist (contract §10.1).
+        """Start parsing. Existing chunks are deleted immediately (contract §10.1).
 
-        Rejected while it is being parsed already. A document of an ingestion pipeline goes another way: the plain call
-        would cut it by its chunk method.
+        Raises Rejected if it is already being parsed. With an ingestion pipeline, the usual call would not use it.
         """
         guards.only(document, Document)
         if document.pipeline_id:
@@ -157,18 +156,18 @@ class Documents(DocumentLists):
             self._parsing("POST", "document.parse", document)
 
     def stop(self, document: Document) -> None:
-        """Stop parsing; its chunks are deleted. Rejected when there is nothing to stop (contract §10.2)."""
+        """Stop parsing, which deletes its chunks. Raises Rejected if it is not being parsed (contract §10.2)."""
         self._parsing("DELETE", "document.stop", document)
 
     def delete(self, documents: Sequence[Document]) -> DeleteOutcome[Document]:
         """Delete documents of one dataset with their files and chunks.
 
-        RAGFlow may report an error although it deleted some: then each is looked up again, and the outcome says what
-        is really gone. One that somebody else deleted meanwhile counts as deleted.
+        RAGFlow may report an error although it deleted some; then each is looked up again, so the outcome is accurate.
+        One that someone else deleted in the meantime counts as deleted.
         """
         chosen = guards.some(documents, Document)
         if len({document.dataset_id for document in chosen}) != 1:
-            raise UnsafeCall("documents of different datasets cannot be deleted in one call")
+            raise UnsafeCall("documents of different datasets can't be deleted in one call")
         dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
         ids = [guards.safe_id(document.id, "document") for document in chosen]
         targets = [(document.id, document.name) for document in chosen]
@@ -182,15 +181,14 @@ class Documents(DocumentLists):
                 if error.status != 200:
                     raise
                 reasons = error.message
-            self.list(dataset_id, page_size=1)  # NotFound when it is the dataset that is gone
+            self.list(dataset_id, page_size=1)  # raises NotFound if the dataset itself is missing
             return verify_deleted(chosen, lambda document: self.get(dataset_id, document.id), reasons, write)
 
     def _run_pipeline(self, document: Document) -> None:
-        guards.only(document, Document)
         dataset_id = guards.safe_id(document.dataset_id, "dataset")
         path = "/v1/document/run"
         if self.get(dataset_id, document.id).run is RunStatus.RUNNING:
-            # Unlike the plain call, this one would take it, and leave two parsers at work on one document.
+            # Unlike the usual call, this one would be accepted, and two parsers would work on one document.
             raise Rejected("Can't parse document that is currently being processed", method="POST", path=path)
         body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "1", "delete": True}
         with self._writes.recording("document.parse", "document", (document.id, document.name), dataset_id=dataset_id):
@@ -202,15 +200,3 @@ class Documents(DocumentLists):
         body = {"document_ids": [guards.safe_id(document.id, "document")]}
         with self._writes.recording(action, "document", (document.id, document.name), dataset_id=dataset_id):
             self._transport.write(method, f"/api/v1/datasets/{dataset_id}/chunks", body)
-
-
-def _as_rejected(error: RAGFlowError) -> Rejected:
-    return Rejected(
-        error.message,
-        status=error.status,
-        code=error.code,
-        method=error.method,
-        path=error.path,
-        base_url=error.base_url,
-        elapsed_ms=error.elapsed_ms,
-    )

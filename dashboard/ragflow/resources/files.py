@@ -1,4 +1,4 @@
-"""RAGFlow's file manager, as far as documents are made of its files (contract §9.5, §21). It is only read."""
+"""RAGFlow's file manager, read-only, as far as documents are linked to its files (contract §9.5, §21)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import msgspec
 from dashboard.ragflow.http.transport import Transport
 
 PAGE: Final = 100
-# So many calls at most; a larger file manager is not seen whole.
+# The maximum number of calls; a larger file manager is not read completely.
 CALLS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
 class ManagedFile:
-    """A file of the file manager: where it lies ("Contracts/office.txt"), and how many documents are made of it."""
+    """A file of the file manager: its path ("Contracts/office.txt"), and the number of documents linked to it."""
 
     path: str
     documents: int
@@ -25,7 +25,7 @@ class ManagedFile:
 
 @dataclass(frozen=True, slots=True)
 class Originals:
-    """Files by the id of each document that is made of one; ``complete`` unless there were too many to look at."""
+    """Files by the id of each document linked to one; ``complete`` unless there were too many to read."""
 
     files: Mapping[str, ManagedFile]
     complete: bool
@@ -58,9 +58,9 @@ class Files:
         self._transport = transport
 
     def originals(self) -> Originals:
-        """Of which files documents are made, folder by folder; at most CALLS calls, one after the other.
+        """The files that documents are linked to, read folder by folder in at most CALLS sequential calls.
 
-        What was uploaded into a dataset has an entry, too, in a hidden folder: that is the document's own.
+        Direct uploads to a dataset are listed too, in a hidden folder; these belong to the document and are skipped.
         """
         found: dict[str, ManagedFile] = {}
         folders: list[tuple[str | None, str]] = [(None, "")]
@@ -78,7 +78,7 @@ class Files:
                     query["parent_id"] = folder
                 listed = self._transport.get("/api/v1/file/list", query).decode(_listing)
                 for file in listed.files:
-                    # The root folder lists itself, on some servers.
+                    # On some servers, the root folder lists itself.
                     if file.source_type == "knowledgebase" or file.id in seen or file.name == "/":
                         continue
                     seen.add(file.id)

@@ -1,4 +1,4 @@
-"""The knowledge graph of a dataset, and the jobs that build it and RAPTOR's summaries (contract §8)."""
+"""The knowledge graph of a dataset, and the jobs that build it and RAPTOR summaries (contract §8)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Dataset
 
-# RAGFlow joins what several documents say about one thing with this mark.
+# RAGFlow joins the descriptions of several documents with this separator.
 _BETWEEN = "<SEP>"
 
 
@@ -29,7 +29,7 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entity. ``pagerank`` is its share of all importance, ``document_ids`` name the documents that speak of it."""
+    """An entity. ``pagerank`` is its share of the total importance; ``document_ids`` are the documents it is from."""
 
     id: str
     type: str
@@ -52,7 +52,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """At most the 256 most important nodes and 128 heaviest edges; ``mind_map`` is as RAGFlow sends it, mostly {}."""
+    """At most the 256 most important nodes and 128 heaviest edges; ``mind_map`` is as sent by RAGFlow, usually {}."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -61,7 +61,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run of GraphRAG or RAPTOR. ``progress`` is 0 to 1, or -1 when it failed; ``duration`` is in seconds."""
+    """A run of GraphRAG or RAPTOR. ``progress`` is 0 to 1, or -1 if it failed; ``duration`` is in seconds."""
 
     id: str
     kind: JobKind
@@ -78,7 +78,7 @@ class Job:
 
     @property
     def running(self) -> bool:
-        """Also when its worker is dead: RAGFlow cannot tell."""
+        """Whether it runs. Also true if its worker has died, because RAGFlow does not notice."""
         return 0 <= self.progress < 1
 
 
@@ -110,7 +110,7 @@ class _WireAnswer(msgspec.Struct):
 
 
 class _WireTask(msgspec.Struct):
-    """All fields may be absent: ``{}`` says that there is no task."""
+    """All fields may be missing: ``{}`` means that there is no task."""
 
     id: str | None = None
     doc_id: str | None = None
@@ -130,7 +130,7 @@ class _WireStarted(msgspec.Struct):
 _answer = msgspec.json.Decoder(_WireAnswer)
 _task = msgspec.json.Decoder(_WireTask)
 _started = msgspec.json.Decoder(_WireStarted)
-# The names that the web application's own route uses.
+# The names used by the route of RAGFlow's own web application.
 _PIPELINE = {JobKind.GRAPH: "GraphRAG", JobKind.RAPTOR: "RAPTOR"}
 _RUN = {JobKind.GRAPH: "graph.run", JobKind.RAPTOR: "raptor.run"}
 _RELEASE = {JobKind.GRAPH: "graph.release", JobKind.RAPTOR: "raptor.release"}
@@ -144,7 +144,7 @@ class Graphs:
         self._writes = writes
 
     def get(self, dataset_id: str) -> Graph:
-        """The graph, without nodes when none was built. NotFound for a dataset that is not ours."""
+        """The graph; without nodes if none was built. Raises NotFound for a dataset that is not ours."""
         wire = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset"), "knowledge_graph"), None, _answer)
         graph = wire.graph or _WireGraph()
         return Graph(
@@ -175,12 +175,12 @@ class Graphs:
         )
 
     def delete(self, dataset: Dataset) -> None:
-        """Delete the knowledge graph. Chunks and RAPTOR's summaries stay."""
+        """Delete the knowledge graph. Chunks and RAPTOR summaries are kept."""
         with self._recording("graph.delete", dataset):
             self._transport.write("DELETE", _path(_id(dataset), "knowledge_graph"), {})
 
     def trace(self, dataset_id: str, kind: JobKind) -> Job | None:
-        """The last job of this kind, however it ended; None when there was none or its document is gone."""
+        """The last job of this kind, whatever its outcome; None if there was none or its document was deleted."""
         path = _path(guards.lookup_id(dataset_id, "dataset"), f"trace_{kind.value}")
         try:
             task = self._transport.get(path).decode(_task)
@@ -203,10 +203,10 @@ class Graphs:
         )
 
     def run(self, dataset: Dataset, kind: JobKind) -> str:
-        """Start building; returns the id of the job. Costs calls of the language model for every chunk.
+        """Start building; returns the id of the job. Costs language model calls for every chunk.
 
-        Rejected while a job of this kind is there that has not ended (also a dead one: ``release``), and for a
-        dataset without documents. On 0.24 the job writes its log over that of the oldest document.
+        Raises Rejected if a job of this kind has not ended (for a dead one, see ``release``), and for a dataset without
+        documents. On 0.24, the job's log overwrites that of the oldest document.
         """
         with self._recording(_RUN[kind], dataset):
             path = _path(_id(dataset), f"run_{kind.value}")
@@ -214,11 +214,11 @@ class Graphs:
             started = answer.decode(_started)
             task_id = started.graphrag_task_id or started.raptor_task_id or started.task_id
             if not task_id:
-                raise answer.place(ServerError("RAGFlow did not say which job it started.", maybe_done=True))
+                raise answer.annotate(ServerError("RAGFlow did not return the ID of the new job.", maybe_done=True))
             return task_id
 
     def release(self, dataset: Dataset, kind: JobKind) -> None:
-        """Forget a job that will not end, so that another may start; for GraphRAG the graph is deleted, too."""
+        """Drop a job that does not end, so that another can start. For GraphRAG, this also deletes the graph."""
         with self._recording(_RELEASE[kind], dataset):
             path = f"/v1/kb/unbind_task?kb_id={_id(dataset)}&pipeline_task_type={_PIPELINE[kind]}"
             self._transport.write("DELETE", path, {})
@@ -238,5 +238,5 @@ def _path(dataset_id: str, what: str) -> str:
 
 
 def _descriptions(text: str | None) -> tuple[str, ...]:
-    """What the documents say, each thing once."""
+    """The descriptions without duplicates."""
     return tuple(dict.fromkeys(part.strip() for part in (text or "").split(_BETWEEN) if part.strip()))

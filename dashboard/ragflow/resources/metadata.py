@@ -1,4 +1,4 @@
-"""Metadata of documents: what there is, and changes of many at once (contract §11)."""
+"""Metadata of documents: the keys in use, and bulk changes (contract §11)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OPERATORS: Final = (
     "≥",
     "≤",
 )
-# RAGFlow wants a value for these too (contract §11), and does not look at it.
+# RAGFlow requires a value for these too, but ignores it (contract §11).
 WITHOUT_VALUE: Final = ("empty", "not empty")
 
 Value: TypeAlias = str | int | float | bool | Sequence[str | int | float | bool]
@@ -40,7 +40,7 @@ Value: TypeAlias = str | int | float | bool | Sequence[str | int | float | bool]
 
 @dataclass(frozen=True, slots=True)
 class MetadataKey:
-    """A key in use. ``type`` is string, number, list or time; ``values`` are pairs of value and count, by count."""
+    """A key in use. ``type`` is string, number, list or time; ``values`` are (value, count), sorted by count."""
 
     name: str
     type: str
@@ -49,7 +49,7 @@ class MetadataKey:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition on a key: ``operator`` is one of OPERATORS. A document without the key never meets it."""
+    """One condition on a key; ``operator`` is one of OPERATORS. A document without the key never matches."""
 
     name: str
     operator: str
@@ -57,21 +57,21 @@ class Condition:
 
     @property
     def json(self) -> str:
-        """As the list of documents takes it (contract §9.2)."""
+        """The value of the document list's parameter (contract §9.2)."""
         return Conditions((self,)).json
 
     @property
     def body(self) -> dict[str, str]:
-        """As part of a request."""
+        """The value in a request body."""
         return {"name": self.name, "comparison_operator": self.operator, "value": self.value}
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """At least one condition, joined by ``logic``: "and" or "or".
+    """One or more conditions, joined by ``logic``: "and" or "or".
 
-    RAGFlow's "and" forgets what came before as soon as nothing meets it any more (contract §11). Its answer is right
-    only when each of the ``beginnings`` is met by some document; where one is not, none meets the whole.
+    RAGFlow's "and" drops earlier conditions as soon as no document matches them (contract §11). Its result is correct
+    only if each of the ``beginnings`` matches some document; if one does not, no document matches them all.
     """
 
     lines: tuple[Condition, ...]
@@ -79,30 +79,30 @@ class Conditions:
 
     @property
     def json(self) -> str:
-        """As the list of documents takes it (contract §9.2)."""
+        """The value of the document list's parameter (contract §9.2)."""
         return json.dumps(self.body, ensure_ascii=False)
 
     @property
     def body(self) -> dict[str, Any]:
-        """As part of a request."""
+        """The value in a request body."""
         return {"logic": self.logic, "conditions": [line.body for line in self.lines]}
 
     @property
     def beginnings(self) -> tuple[Conditions, ...]:
-        """The first line, the first two, and so on, without the whole; none for "or"."""
+        """The first line, the first two, and so on, except for all of them; empty for "or"."""
         if self.logic == "or":
             return ()
         return tuple(Conditions(self.lines[:length], self.logic) for length in range(1, len(self.lines)))
 
     def may_be_met_by(self, document: Document) -> bool:
-        """False for a document that lacks the keys: nothing is true of a key that is not there."""
+        """False for a document that lacks the keys, because a missing key never matches."""
         there = (line.name in document.meta_fields for line in self.lines)
         return any(there) if self.logic == "or" else all(there)
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Set ``key``. With ``match``: only where the value, or an item of the list, is that. Else a list gets an item."""
+    """Set ``key``. With ``match``, only replace this value or list item; without it, a list gets another item."""
 
     key: str
     value: Value
@@ -111,7 +111,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Delete ``key``; with ``value`` only where it has this value, or this one item of the list."""
+    """Delete ``key``; with ``value``, only if it has this value, or only this list item."""
 
     key: str
     value: str | None = None
@@ -119,7 +119,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class MetadataOutcome:
-    """What RAGFlow says of a change: how many documents it looked at, how many are different now."""
+    """The result of a change as reported by RAGFlow: the number of documents matched, and of those updated."""
 
     matched: int
     updated: int
@@ -135,7 +135,7 @@ class _Summary(msgspec.Struct):
 
 
 class _Names(msgspec.Struct):
-    """The same where no more than the names of the keys is wanted: there may be a value for every document."""
+    """The same, decoding only the names of the keys, because there may be a value for every document."""
 
     summary: dict[str, msgspec.Raw]
 
@@ -158,7 +158,7 @@ class Metadata:
         self._writes = writes
 
     def summary(self, dataset_id: str) -> tuple[MetadataKey, ...]:
-        """Every key in use, by name; RAGFlow looks at 10,000 documents at most."""
+        """All keys in use, sorted by name; RAGFlow reads at most 10,000 documents."""
         found = self._transport.rows(_summary_path(dataset_id), None, _summary).summary
         return tuple(
             MetadataKey(name, (key and key.type) or "", _as_texts((key and key.values) or ()))
@@ -166,7 +166,7 @@ class Metadata:
         )
 
     def names(self, dataset_id: str) -> tuple[str, ...]:
-        """The names of the keys in use, in order; RAGFlow looks at 10,000 documents at most."""
+        """The names of the keys in use, sorted; RAGFlow reads at most 10,000 documents."""
         return tuple(sorted(self._transport.rows(_summary_path(dataset_id), None, _names).summary))
 
     def update(
@@ -174,20 +174,20 @@ class Metadata:
     ) -> MetadataOutcome:
         """Change the metadata of these documents of one dataset: first ``updates``, then ``deletes``.
 
-        They are always named: RAGFlow breaks, or changes nothing, without their ids (contract §11). UnsafeCall when
-        there are none, or nothing to change.
+        Their ids are always sent, because RAGFlow fails or does nothing without them (contract §11). Raises UnsafeCall
+        without documents or changes.
         """
         chosen = guards.some(documents, Document)
         if len({document.dataset_id for document in chosen}) != 1:
-            raise UnsafeCall("documents of different datasets cannot be changed in one call")
+            raise UnsafeCall("documents of different datasets can't be changed in one call")
         if not updates and not deletes:
             raise UnsafeCall("no change of the metadata was given")
         keys = sorted({put.key for put in updates} | {drop.key for drop in deletes})
         if "" in keys:
             raise UnsafeCall("a metadata key must not be empty")
         if any(put.match == "" for put in updates) or any(drop.value == "" for drop in deletes):
-            # RAGFlow takes an empty match for none at all, and would change every document.
-            raise UnsafeCall("a value to look for must not be empty")
+            # RAGFlow treats an empty match as none, and would change every document.
+            raise UnsafeCall("a value to match must not be empty")
         dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
         body: dict[str, Any] = {
             "selector": {"document_ids": [guards.safe_id(document.id, "document") for document in chosen]},
@@ -206,7 +206,7 @@ def _summary_path(dataset_id: str) -> str:
 
 
 def _as_texts(values: tuple[tuple[Any, int | None] | None, ...]) -> tuple[tuple[str, int], ...]:
-    # Nearly always they are texts and counted, tens of thousands of them.
+    # Usually they are counted strings, tens of thousands of them.
     if all(value and type(value[0]) is str and value[1] for value in values):
         return values  # type: ignore[return-value]
     return tuple((text, value[1] or 0) for value in values if value for text in words(value[:1]))

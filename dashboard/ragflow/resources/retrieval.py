@@ -1,4 +1,4 @@
-"""Retrieval: what a question finds, without asking a model for an answer (contract §13)."""
+"""Retrieval: finds chunks for a question without generating an answer (contract §13)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _WireCount(msgspec.Struct):
 class _WireRetrieval(msgspec.Struct):
     total: int | None
     chunks: msgspec.Raw
-    # An empty object instead of an empty list when the question is blank.
+    # An empty object instead of an empty list if the question is blank.
     doc_aggs: list[_WireCount | None] | dict[str, Any] | None = None
 
 
@@ -63,8 +63,8 @@ class Retrievals:
     ) -> Retrieval:
         """The best chunks for a question. Parameters that are None are left to the server.
 
-        ``vector_similarity_weight`` is the weight of the vectors (not inverted here). NotFound for a dataset or
-        document that is not ours; Rejected for datasets with different embedding models.
+        ``vector_similarity_weight`` is the weight of the vectors (not inverted here). Raises NotFound for a dataset or
+        document that is not ours, Rejected for datasets with different embedding models.
         """
         if unknown := parameters.keys() - PARAMETERS:
             raise UnsafeCall(f"not parameters of a retrieval: {', '.join(sorted(unknown))}")
@@ -79,7 +79,7 @@ class Retrievals:
         if document_ids:
             body["document_ids"] = [guards.lookup_id(document_id, "document") for document_id in document_ids]
         if not (body.get("metadata_condition") or {}).get("conditions"):
-            body.pop("metadata_condition", None)  # an empty list of conditions finds nothing at all
+            body.pop("metadata_condition", None)  # with an empty list of conditions, RAGFlow finds nothing
         try:
             found = self._transport.query("/api/v1/retrieval", body).decode(_retrieval)
         except RAGFlowError as error:

@@ -41,15 +41,15 @@ _defaults = msgspec.json.Decoder(_WireDefaults)
 
 
 class System:
-    """Questions about the server."""
+    """Information about the server."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def health(self) -> Health:
-        """The state of the server's parts. Needs no key; the server probes its backends, so ask sparingly.
+        """The state of the server's components. Needs no key. The server checks its backends, so call it rarely.
 
-        A sick part answers with HTTP 500 and the same JSON, which is a Health and not an error.
+        If a component fails, the response is HTTP 500 with the same JSON, which is returned as a Health.
         """
         status, content_type, body = self._transport.plain("/v1/system/healthz")
         try:
@@ -59,7 +59,7 @@ class System:
         parts = {key: raw[key] for key in ("db", "redis", "doc_engine", "storage") if isinstance(raw.get(key), str)}
         if not parts:
             raise InvalidResponse(
-                f"The health probe answered with HTTP {status} and {content_type or 'no content type'}.",
+                f"The health check returned HTTP {status} with {content_type or 'no content type'}.",
                 status=status,
                 method="GET",
                 path="/v1/system/healthz",
@@ -70,7 +70,7 @@ class System:
         return Health(ok=ok, parts=parts, raw=raw)
 
     def version(self) -> Version:
-        """The server's version; ``str()`` of it is the text the server uses."""
+        """The server's version; ``str()`` returns the server's own text."""
         return versions.detect(self._transport)
 
     def check_key(self) -> bool:
@@ -78,7 +78,7 @@ class System:
         return self._transport.key_works()
 
     def models(self, type: str | None = None) -> tuple[Model, ...]:
-        """The models the tenant can name, in the server's order; ``type`` is chat, embedding, rerank, image2text …"""
+        """The tenant's models, in the server's order; ``type`` is chat, embedding, rerank, image2text …"""
         answer = self._transport.get("/v1/llm/list", {"model_type": type} if type else None)
         found: dict[tuple[str, str], Model] = {}
         for provider, models in answer.decode(_models).items():

@@ -1,6 +1,6 @@
-"""Checks that stand before a request: an id is an id, a list of ids is not empty, a configuration has known keys only.
+"""Checks before a request: ids are valid, lists of ids are not empty, configurations have only known keys.
 
-RAGFlow 0.24 reads an empty or missing list of ids as "all of them" (contract §6), so nothing here may let one through.
+RAGFlow 0.24 treats an empty or missing list of ids as "all" (contract §6), so these checks must never let one through.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ def safe_chunk_id(value: object) -> str:
 
 
 def lookup_id(value: object, what: str, pattern: re.Pattern[str] = _ROW_ID) -> str:
-    """The id of a row to be read, often typed by somebody into an address.
+    """The id of a row to read, often from a URL.
 
-    A text that cannot be an id raises NotFound without asking the server; None, "" and other types are a mistake of
-    our own and raise UnsafeCall.
+    A string that can't be an id raises NotFound without a call. None, "" and other types are bugs of ours and raise
+    UnsafeCall.
     """
     if not isinstance(value, str) or not value:
         raise UnsafeCall(f"{what} id must be a non-empty string, not {value!r}")
     if not pattern.fullmatch(value):
-        raise NotFound(f"There is no {what} with the id “{value[:64]}”.")
+        raise NotFound(f"No {what} with the ID “{value[:64]}”.")
     return value
 
 
 def lookup_chunk_id(value: object) -> str:
-    """As ``lookup_id``, for chunks."""
+    """Like ``lookup_id``, for chunks."""
     return lookup_id(value, "chunk", _CHUNK_ID)
 
 
 def some(items: Sequence[Item], kind: type[Item]) -> tuple[Item, ...]:
-    """The items of a delete without duplicates: at least one, all of the given kind, or UnsafeCall."""
+    """The items of a delete without duplicates. Raises UnsafeCall unless there is at least one, all of this kind."""
     if not isinstance(items, Collection) or isinstance(items, str | bytes):  # type: ignore[unreachable]
         raise UnsafeCall(f"a sequence of {kind.__name__} is needed, not {type(items).__name__}")
     if not items:
@@ -67,7 +67,7 @@ def some(items: Sequence[Item], kind: type[Item]) -> tuple[Item, ...]:
 
 
 def only(item: object, kind: type) -> None:
-    """Refuse anything that is not a value read from the server, such as a bare id."""
+    """Raise UnsafeCall for anything that was not read from the server, such as a bare id."""
     if not isinstance(item, kind):
         raise UnsafeCall(f"a {kind.__name__} from a list or get is needed, not {type(item).__name__}")
 
@@ -103,8 +103,8 @@ _MAY_BE_NULL = {"filename_embd_weight", "task_page_size", "pages"}
 def parser_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a parser configuration that RAGFlow accepts (contract §7.1).
 
-    RAGFlow adds keys of its own to what it stores and refuses them when they come back, so a fetched configuration
-    must pass here. Unknown keys, also inside ``raptor`` and ``graphrag``, are left out.
+    RAGFlow adds keys of its own to the stored configuration and refuses them on input. Unknown keys, also inside
+    ``raptor`` and ``graphrag``, are dropped.
     """
     kept: dict[str, Any] = {}
     for key, value in config.items():

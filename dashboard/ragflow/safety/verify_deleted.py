@@ -1,4 +1,4 @@
-"""After a delete that failed in part: ask again, and say what is really gone."""
+"""Finds out what was deleted after a delete that failed in part."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Item = TypeVar("Item")
 def verify_deleted(
     chosen: tuple[Item, ...], look_up: Callable[[Item], Any], reason: str, write: Write
 ) -> DeleteOutcome[Item]:
-    """Look every item up; the ones that raise NotFound are deleted, whoever deleted them.
+    """Look up every item; those that raise NotFound count as deleted, whoever deleted them.
 
-    Whatever is left makes the write a failed one. When looking fails, nobody knows what happened.
+    If any are left, the write is reported as failed. If a lookup fails, the outcome is unknown.
     """
 
     def exists(item: Item) -> bool:
@@ -43,7 +43,7 @@ def verify_deleted(
 
 
 def errors_in(report: dict[str, Any]) -> str:
-    """The reasons in a ``{"success_count", "errors"}`` report as one text; "" when all went well."""
+    """The reasons in a ``{"success_count", "errors"}`` report as one string; "" if there are none."""
     found = report.get("errors")
     if isinstance(found, list):
         return "; ".join(words(found))

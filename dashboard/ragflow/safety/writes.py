@@ -1,4 +1,4 @@
-"""The one door through which every write passes, so that each is reported exactly once."""
+"""Every write passes through here, so that each is reported exactly once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OnWrite = Callable[[WriteRecord], None]
 
 
 class Write:
-    """A write under way. The resource adds what it learns; ``finish`` reports once and ignores later calls."""
+    """A write in progress. The resource adds details; ``finish`` reports once and ignores later calls."""
 
     def __init__(
         self,
@@ -35,12 +35,12 @@ class Write:
         self._failure = ""
 
     def target(self, target_id: str, name: str) -> None:
-        """Name what a create has made."""
+        """Set what a create has created."""
         self._targets = ((target_id, name),)
 
     def failed_partly(self, reason: str) -> None:
         """Report the write as failed although the call itself returns."""
-        self._failure = reason or "not everything was done"
+        self._failure = reason or "only partly done"
 
     def finish(self, outcome: Outcome = "ok", error: str = "") -> None:
         """Report the write. Only the first call counts."""
@@ -63,7 +63,7 @@ class Write:
             )
 
     def finish_with(self, error: BaseException) -> None:
-        """Report a write that ended with an error; what broke without an answer has an unknown outcome."""
+        """Report a write that ended with an error. Without a response, its outcome is unknown."""
         if isinstance(error, RAGFlowError):
             self.finish("unknown" if error.maybe_done else "failed", error.message)
         else:
@@ -71,18 +71,18 @@ class Write:
 
 
 class Writes:
-    """Makes writes for one client and knows whom to tell."""
+    """Creates the writes of one client, which report to ``on_write``."""
 
     def __init__(self, on_write: OnWrite | None) -> None:
         self._on_write = on_write
 
     def begin(self, action: str, target_type: str, *targets: tuple[str, str], **detail: Any) -> Write:
-        """A write whose end the caller reports itself, as a conversation does."""
+        """A write whose end the caller reports, like a conversation."""
         return Write(self._on_write, action, target_type, targets, detail)
 
     @contextmanager
     def recording(self, action: str, target_type: str, *targets: tuple[str, str], **detail: Any) -> Iterator[Write]:
-        """A write that ends with the block: ok, or by the error that leaves it."""
+        """A write that ends with the block: ok, or with the error raised in it."""
         write = self.begin(action, target_type, *targets, **detail)
         try:
             yield write

@@ -1,4 +1,4 @@
-"""Stored files on their way to us."""
+"""Downloads of stored files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.ragflow.transfer.multipart import plain_name
 
 
 class Download:
-    """A stored file on its way to us. Iterate it once; close it, or use it as a context manager."""
+    """A stored file being downloaded. Iterate it once; close it, or use it as a context manager."""
 
     def __init__(self, name: str, size: int | None, content_type: str, stream: Stream) -> None:
         self.name = name
@@ -27,7 +27,7 @@ class Download:
             self.close()
 
     def close(self) -> None:
-        """Give the connection back, or cut it when the file was not read to its end."""
+        """Return the connection to the pool, or close it if the file was not read completely."""
         self._stream.close()
 
     def __enter__(self) -> Download:
@@ -38,7 +38,7 @@ class Download:
 
 
 def file_name(disposition: str) -> str:
-    """The file name of a Content-Disposition header, where RAGFlow puts raw UTF-8 bytes."""
+    """The file name in a Content-Disposition header, where RAGFlow puts raw UTF-8."""
     if not disposition:
         return ""
     message = EmailMessage()

@@ -1,4 +1,4 @@
-"""A file as a multipart body, made while it is sent: its length known beforehand, its bytes never all in memory."""
+"""A file as a multipart body, generated while it is sent, so that it is never completely in memory."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Final, Protocol
 
 from dashboard.ragflow.errors import UploadAborted
 
-# As much as gunicorn reads at once. Of smaller blocks it copies what is left each time: passing on 300 MB takes 1.5 s
-# of processor time in blocks of 64 KB, and 0.45 s in these.
+# Gunicorn reads blocks of this size, and copies the remainder of smaller ones each time: passing on 300 MB takes 1.5 s
+# of processor time in blocks of 64 KB, and 0.45 s in blocks of 1 MB.
 BLOCK: Final = 1024 * 1024
 
 
 class Readable(Protocol):
-    """What can be read in blocks, such as the body of a request or an open file."""
+    """Anything that can be read in blocks, such as a request body or an open file."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class FileBody:
-    """The one part ``file`` with ``name``, and ``size`` bytes from ``stream``. Can be iterated once.
+    """A body with one part ``file``: ``name``, and ``size`` bytes from ``stream``. Can be iterated once.
 
-    Has a length and an iterator but no ``read``: a readable body would be sent in blocks of 16 KB.
+    It has a length and an iterator but no ``read``, because a readable body would be sent in blocks of 16 KB.
     """
 
     def __init__(self, name: str, stream: Readable, size: int) -> None:
@@ -47,8 +47,8 @@ class FileBody:
             try:
                 block = self._stream.read(min(BLOCK, left))
             except OSError as error:
-                # An OSError of ours would be taken for one of the upstream connection.
-                raise UploadAborted(f"The file could not be read to its end: {type(error).__name__}.") from None
+                # Our OSError would be mistaken for one of the upstream connection.
+                raise UploadAborted(f"The file could not be read completely: {type(error).__name__}.") from None
             if not block:
                 raise UploadAborted(f"The file ended {left} bytes before its announced size of {self._size}.")
             left -= len(block)
@@ -57,11 +57,11 @@ class FileBody:
 
 
 def plain_name(name: str) -> str:
-    """The last part of a path, with control characters replaced by blanks and without blanks at its ends."""
+    """The last part of a path, stripped, with control characters replaced by blanks."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(" " if character < " " or character == "\x7f" else character for character in last).strip()
 
 
 def quoted(name: str) -> str:
-    """A name for the inside of a quoted string: RAGFlow's parser undoes backslash escapes and reads UTF-8."""
+    """A name escaped for a quoted string. RAGFlow's parser reads backslash escapes and UTF-8."""
     return name.replace("\\", "\\\\").replace('"', '\\"')

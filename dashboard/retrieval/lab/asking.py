@@ -1,4 +1,4 @@
-"""Asks RAGFlow with one setting or with two, all at the same time."""
+"""Runs a question with one or two settings, all calls in parallel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboard.retrieval.settings import Settings
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked with every setting."""
+    """What to search for and where, the same for every setting."""
 
     text: str
     dataset_ids: tuple[str, ...]
@@ -30,9 +30,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one setting found, or the error it met. ``below`` are hits that only a threshold of 0 lets through.
+    """What one setting found, or its error. ``below`` are hits that only a threshold of 0 lets through.
 
-    ``below_total`` is None where that was not asked; ``seconds`` is how long RAGFlow took.
+    ``below_total`` is None if they were not requested; ``seconds`` is how long RAGFlow took.
     """
 
     settings: Settings
@@ -55,12 +55,12 @@ class _Outcome:
 
 
 def ask(ragflow: RAGFlow, server: Server, question: Question, sides: Sequence[Settings]) -> tuple[Answer, ...]:
-    """The answers in the order of ``sides``. A side that fails does not take the other one with it.
+    """The answers in the order of ``sides``. If one side fails, the other is still returned.
 
-    Documents have their present names, which RAGFlow's chunks do not know.
+    Hits have the current names of their documents, because RAGFlow's chunks keep outdated ones.
 
-    To show what the threshold cuts off, a first page is asked a second time without one, unless a question costs a
-    call of the chat model: so a side takes two calls at most.
+    To show what the threshold excludes, the first page is requested a second time without one, unless a question
+    costs a chat model call. So a side takes at most two calls.
     """
     calls: list[Callable[[], _Outcome]] = [partial(_search, ragflow, question, side) for side in sides]
     peeking = [side for side in sides if side.threshold > 0 and not side.costs_model and question.page.number == 1]
@@ -117,7 +117,7 @@ def _answer(settings: Settings, kept: _Outcome, everything: _Outcome | None, siz
     below_total = None
     if kept.found and everything and everything.found:
         above = {hit.id for hit in kept.found.hits}
-        if len(above) < size:  # otherwise the next page may have more that are kept
+        if len(above) < size:  # otherwise the next page may have more hits above the threshold
             below = tuple(hit for hit in everything.found.hits if hit.id not in above)
         below_total = max(0, everything.found.total - kept.found.total)
     return Answer(settings, kept.found, kept.error, kept.seconds, below, below_total)

@@ -1,4 +1,4 @@
-"""Names of the documents a question is limited to, and a search for more of them."""
+"""Names of the documents a question is limited to, and the search for more of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEARCHED_DATASETS: Final = 8
 
 @dataclass(frozen=True)
 class Named:
-    """A document to choose. ``note`` is its dataset, where several are asked."""
+    """A document to choose. ``note`` is its dataset, if several are searched."""
 
     id: str
     name: str
@@ -32,12 +32,12 @@ class Named:
 
 
 def named(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str], document_ids: Sequence[str]) -> list[Named]:
-    """The chosen documents with their present names; those not known are looked up, a few at most."""
+    """The chosen documents with their current names; unknown ones are looked up, LOOKUPS at most."""
     wanted = [document_id for document_id in document_ids if DOCUMENT_ID.fullmatch(document_id)]
     if not wanted:
         return []
     known = document_names.remembered(server, wanted)
-    # Nobody knows in which of the datasets a document is.
+    # A document may be in any of the datasets.
     pairs = [(dataset_id, one) for one in wanted if one not in known for dataset_id in dataset_ids]
     found = [item for item in parallel(*(partial(_get, ragflow, *pair) for pair in pairs[:LOOKUPS])) if item]
     fresh = {document.id: document.name for document in found}
@@ -48,9 +48,9 @@ def named(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str], document
 def matching(
     ragflow: RAGFlow, server: Server, datasets: Sequence[tuple[str, str]], text: str, besides: Sequence[str]
 ) -> list[Named]:
-    """Documents whose name holds ``text``, in the datasets (id, name): a call for each, the first ten of all.
+    """Documents whose name contains ``text``, in the datasets (id, name): one call per dataset, ten results in total.
 
-    Where that finds nothing, a text with a second Unicode form is looked for in that one, too.
+    If that finds nothing and the text has a second Unicode form, that form is searched for too.
     """
     searched = datasets[:SEARCHED_DATASETS]
     pages = parallel(*(partial(_page, ragflow, dataset_id, text) for dataset_id, _ in searched))
@@ -75,4 +75,4 @@ def _get(ragflow: RAGFlow, dataset_id: str, document_id: str) -> Document | None
     try:
         return ragflow.documents.get(dataset_id, document_id)
     except errors.RAGFlowError:
-        return None  # its id stands for it; asking the question says what is wrong
+        return None  # its id is shown instead; running the question reports the problem

@@ -1,4 +1,4 @@
-"""What is asked, and where: the question, datasets, documents and metadata conditions."""
+"""The form of the lab: the question, and the datasets, documents and metadata conditions to search."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MOST_DOCUMENTS: Final = 20
 
 
 class QuestionForm(forms.Form):
-    """What is asked, and where. ``datasets`` are those of the server; with nothing chosen the only one is."""
+    """The question, and where to search. ``datasets`` are the server's; if there is only one, it is the default."""
 
     q = forms.CharField(
         label=_lazy("Question"),
         required=False,
         max_length=QUESTION_LENGTH,
-        error_messages={"max_length": _lazy("Question: at most %(limit_value)d characters, this has %(show_value)d.")},
+        error_messages={"max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d).")},
     )
 
     def __init__(self, query: QueryDict, datasets: Sequence[Dataset]) -> None:
@@ -40,7 +40,7 @@ class QuestionForm(forms.Form):
 
     @property
     def question(self) -> str:
-        """What was typed, without blanks around it."""
+        """The question as typed, stripped."""
         return str(self["q"].value() or "").strip()
 
     @property
@@ -65,35 +65,35 @@ class QuestionForm(forms.Form):
         return cleaned
 
     def refuse(self, part: str, message: str) -> None:
-        """Puts a message beside ``dataset``, ``document`` or ``conditions``, which are no fields of Django's."""
+        """Add an error to ``dataset``, ``document`` or ``conditions``, which are not Django fields."""
         self.errors.setdefault(part, self.error_class()).append(message)
 
     def _check_datasets(self) -> None:
         if not self.dataset_ids:
-            self.refuse("dataset", _("Datasets: choose at least one to ask."))
+            self.refuse("dataset", _("Choose at least one dataset."))
         if unknown := [value for value in self.dataset_ids if value not in self._datasets]:
-            message = _("Datasets: there is none with the id “%(id)s” on this server any more.")
+            message = _("No dataset with the ID “%(id)s” on this server. It may have been deleted.")
             self.refuse("dataset", message % {"id": unknown[0][:64]})
         chosen = [self._datasets[value] for value in self.dataset_ids if value in self._datasets]
         for dataset in chosen:
             if not dataset.chunk_count:
-                message = _("Datasets: “%(name)s” has no chunks yet, so nothing can be found in it.")
+                message = _("“%(name)s” has no chunks yet. Parse its documents, or choose another dataset.")
                 self.refuse("dataset", message % {"name": dataset.name})
         models = {methods.model_name(dataset.embedding_model): dataset for dataset in chosen}
         if len(models) > 1:
-            message = _("Datasets: choose such with one embedding model. %(list)s.")
+            message = _("Choose datasets that share an embedding model. Selected: %(list)s.")
             pairs = ", ".join(f"“{dataset.name}”: {model}" for model, dataset in models.items())
             self.refuse("dataset", message % {"list": pairs})
 
     def _check_documents(self) -> None:
         if len(self.document_ids) > MOST_DOCUMENTS:
-            message = _("Documents: at most %(most)d, these are %(number)d.")
+            message = _("Choose at most %(most)d documents (you chose %(number)d).")
             self.refuse("document", message % {"most": MOST_DOCUMENTS, "number": len(self.document_ids)})
         for value in self.document_ids:
             if not DOCUMENT_ID.fullmatch(value):
-                self.refuse("document", _("Documents: there is none with the id “%(id)s”.") % {"id": value[:64]})
+                self.refuse("document", _("No document with the ID “%(id)s”.") % {"id": value[:64]})
         if self.document_ids and self.conditions:
             self.refuse(
                 "conditions",
-                _("Metadata: RAGFlow ignores conditions when documents are chosen. Take out the ones or the others."),
+                _("RAGFlow ignores metadata conditions when documents are chosen. Remove one or the other."),
             )

@@ -1,4 +1,4 @@
-"""The last questions of a person on a server."""
+"""The recent questions of a user on a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST: Final = 8_000
 
 
 def remember(server: Server, user: User, question: str, query: QueryDict, found: int) -> None:
-    """Notes a question that was answered; the same one again only moves to the top. Keeps the last fifty."""
+    """Save an answered question. A repeated one moves to the top. The last KEPT questions are kept."""
     kept = query.copy()
     for name in ("page", "find"):
         kept.pop(name, None)
@@ -26,11 +26,11 @@ def remember(server: Server, user: User, question: str, query: QueryDict, found:
         return
     mine = AskedQuestion.objects.filter(server=server, user=user)
     digest = hashlib.sha256(address.encode()).hexdigest()
-    told = {"question": question, "query": address, "found": found, "asked_at": timezone.now()}
-    if mine.filter(digest=digest).update(**told):
+    values = {"question": question, "query": address, "found": found, "asked_at": timezone.now()}
+    if mine.filter(digest=digest).update(**values):
         return
-    # Asked twice at the same moment, it is there by now.
-    fresh = AskedQuestion(server=server, user=user, digest=digest, **told)
+    # The same question may have been saved by a parallel request.
+    fresh = AskedQuestion(server=server, user=user, digest=digest, **values)
     AskedQuestion.objects.bulk_create([fresh], ignore_conflicts=True)
     old = list(mine.values_list("pk", flat=True)[KEPT : KEPT + 100])
     if old:
@@ -38,10 +38,10 @@ def remember(server: Server, user: User, question: str, query: QueryDict, found:
 
 
 def last(server: Server, user: User) -> Sequence[AskedQuestion]:
-    """The person's questions, latest first."""
+    """The user's questions, latest first."""
     return list(AskedQuestion.objects.filter(server=server, user=user)[:KEPT])
 
 
 def forget(server: Server, user: User) -> int:
-    """Takes the person's questions out and says how many there were."""
+    """Delete the user's questions; returns how many there were."""
     return AskedQuestion.objects.filter(server=server, user=user).delete()[0]

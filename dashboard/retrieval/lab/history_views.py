@@ -1,4 +1,4 @@
-"""The last questions: to be asked again, or forgotten."""
+"""The recent questions: list them to run again, or clear them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dashboard.retrieval.settings_form import SettingsForm
 
 @dataclass(frozen=True)
 class Remembered:
-    """A question as the list shows it: ``settings`` are those that were not RAGFlow's defaults."""
+    """A question as listed. ``settings`` are the labels of those that differ from RAGFlow's defaults."""
 
     question: str
     query: str
@@ -35,7 +35,7 @@ class Remembered:
 @require_GET
 @viewer
 def history(request: DashboardRequest) -> HttpResponse:
-    """One's own last questions on this server, in a drawer or as a page."""
+    """The user's recent questions on this server, in a drawer or as a page."""
     context = {"asked": [_remembered(one) for one in asked.last(request.server, request.user)]}
     template = "retrieval/lab/_history_drawer.html" if wants_fragment(request) else "retrieval/lab/history.html"
     return render(request, template, context)
@@ -44,9 +44,9 @@ def history(request: DashboardRequest) -> HttpResponse:
 @require_POST
 @viewer
 def forget(request: DashboardRequest) -> HttpResponse:
-    """Forgets all of them."""
+    """Clear the user's history on this server."""
     if asked.forget(request.server, request.user):
-        messages.success(request, _("Your questions are forgotten"))
+        messages.success(request, _("History cleared"))
     url = request.server.url("retrieval:lab")
     return confirmation.done(request, url) if request.htmx else redirect(url)
 

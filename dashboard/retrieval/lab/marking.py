@@ -1,4 +1,4 @@
-"""The text of a hit: a passage around what was found, and all of it, both as safe HTML."""
+"""The text of a hit as safe HTML: a passage around the match, and the full text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASSAGE: Final = 420
 BEFORE: Final = 60
 READ: Final = 20_000
 WHOLE: Final = 6_000
-# Short words say nothing about why a chunk was found, unless they are names or numbers such as HR or §12.
+# Short words don't explain why a chunk was found, unless they are names or numbers such as HR or §12.
 _WORD: Final = re.compile(r"[^\W_]{4,}|[A-Z]{2,3}\b|\d+")
 _MARKED_WORDS: Final = 12
 _COMMON: Final = (
@@ -32,11 +32,11 @@ _DROPPED: Final = {"script", "style"}
 
 
 def passage(source: Source, question: str) -> SafeString:
-    """Some lines around the first match, the matches marked. Nothing in it is HTML but ``<mark>``."""
+    """A few lines around the first match, with the matches marked. ``<mark>`` is the only HTML in it."""
     return _passage(source.content[:READ], (source.highlight or "")[:READ], question)
 
 
-# Two settings that are compared find much the same.
+# Two compared settings return mostly the same hits.
 @lru_cache(maxsize=200)
 def _passage(content: str, highlight: str, question: str) -> SafeString:
     text = plain(content)
@@ -57,17 +57,14 @@ def _passage(content: str, highlight: str, question: str) -> SafeString:
 
 
 def whole(source: Source) -> SafeString | None:
-    """The chunk as the chunks page shows it, its first 6,000 characters; None where the passage says it all.
-
-    The rest of a longer one is behind its address.
-    """
+    """The first WHOLE characters of the chunk, as the chunks page shows them; None if the passage is all of it."""
     if len(source.content) <= PASSAGE and "<table" not in source.content:
         return None
     return as_html(source.content, most=WHOLE)
 
 
 def plain(content: str) -> str:
-    """The text alone, on one line: of a table the words of its cells."""
+    """The plain text on one line; for a table, the text of its cells."""
     text = content[:READ]
     if "<table" in text:
         text = html.unescape(nh3.clean(_CELL.sub(r" \g<0>", text), tags=set(), clean_content_tags=_DROPPED))
@@ -84,5 +81,5 @@ def _pattern(highlight: str, question: str) -> re.Pattern[str] | None:
     words = [word for word in asked if word not in _SAYS_NOTHING][:_MARKED_WORDS]
     if not words:
         return None
-    # Another ending of the same word counts as well: "month" and "months".
+    # Other endings of the same word count too: "month" and "months".
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\w{0,2}\b", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Answers as the page shows them: ranked hits, how they moved, what the two sides differ in, facets by document."""
+"""Answers prepared for the page: ranked hits and their moves, the difference of two sides, facets by document."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from dashboard.retrieval.lab import marking
 from dashboard.retrieval.lab.asking import Answer, Question
 from dashboard.retrieval.settings import AT_DEFAULT, Chip
 
-# RAGFlow ranks about so many chunks and counts only among them (contract §13).
+# RAGFlow ranks about this many chunks and counts only among them (contract §13).
 WINDOW: Final = 64
 MOST_FACETS: Final = 12
 
 
 @dataclass(frozen=True)
 class Move:
-    """Against A: ``up`` or ``down`` by ``steps``, ``same``, ``new``, or ``elsewhere`` (not on A's page)."""
+    """Compared with A: ``up`` or ``down`` by ``steps``, ``same``, ``new`` or ``elsewhere`` (not on A's page)."""
 
     kind: str
     steps: int = 0
@@ -36,7 +36,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Hit:
-    """One chunk. ``page`` and ``number`` say where in the document it is; ``gone`` that B does not keep it."""
+    """One chunk. ``page`` and ``number`` locate it in the document; ``gone``: it is not among B's hits."""
 
     rank: int
     source: Source
@@ -53,18 +53,18 @@ class Hit:
 
     @property
     def is_graph(self) -> bool:
-        """What the knowledge graph says, which is no chunk of a document."""
+        """Whether it comes from the knowledge graph and not from a document."""
         return not self.source.document_id
 
     @property
     def is_cut(self) -> bool:
-        """Whether ``whole`` is only the beginning."""
+        """Whether ``whole`` is truncated."""
         return len(self.source.content) > marking.WHOLE
 
 
 @dataclass(frozen=True)
 class Facet:
-    """A document and how many of the hits are its; ``document_id`` chooses it alone."""
+    """A document and its number of hits. ``document_id`` limits the search to it."""
 
     document_id: str
     name: str
@@ -74,7 +74,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class Side:
-    """A column: ``letter`` is "" when there is only one. Both have the same ``scale``, to be compared."""
+    """A column of results. ``letter`` is "" if there is only one. Both columns share one ``scale``."""
 
     letter: str
     chips: Sequence[Chip]
@@ -94,12 +94,12 @@ class Side:
 
     @property
     def is_full(self) -> bool:
-        """Whether RAGFlow may have stopped counting: it ranks no more than a window."""
+        """Whether there may be more matches than RAGFlow counted, because it ranks only WINDOW chunks."""
         return self.total + (self.answer.below_total or 0) >= WINDOW
 
     @property
     def lacks_contents(self) -> bool:
-        """Whether it failed because the search index knows no tables of contents."""
+        """Whether it failed because the search index does not support tables of contents."""
         return self.error is not None and "toc_kwd" in self.error.message
 
     @property
@@ -109,7 +109,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Difference:
-    """What B does to A's first page: how many of A's stay, fall out, are new in B; seconds that B takes longer."""
+    """How B's page differs from A's: hits that stay, drop out or are new; ``seconds`` that B takes longer."""
 
     of: int
     stay: int
@@ -120,7 +120,7 @@ class Difference:
 
 
 def sides(server: Server, question: Question, answers: Sequence[Answer]) -> list[Side]:
-    """One or two columns, the second one with moves against the first."""
+    """One or two columns, the second with moves relative to the first."""
     compared = len(answers) == 2
     keep = f"{server.url('retrieval:keep')}?{urlencode({'text': question.text})}"
     places = [{hit.id: rank for rank, hit in enumerate(answer.hits, start=_first(question))} for answer in answers]
@@ -146,7 +146,7 @@ def sides(server: Server, question: Question, answers: Sequence[Answer]) -> list
 
 
 def with_resets(sides: Sequence[Side], query: QueryDict) -> list[Side]:
-    """The sides with an address for each changed parameter, which asks again with A's value, or the default."""
+    """The sides with a URL per changed parameter that resets it to A's value or the default."""
     changed = []
     for side in sides:
         prefix = "b-" if side.letter == "B" else ""
@@ -162,7 +162,7 @@ def with_resets(sides: Sequence[Side], query: QueryDict) -> list[Side]:
 
 
 def difference(sides: Sequence[Side]) -> Difference | None:
-    """What changed from A to B; None unless both answered."""
+    """What changes from A to B; None unless both succeeded."""
     if len(sides) != 2 or any(side.error for side in sides):
         return None
     first, second = ([hit.source.id for hit in side.kept] for side in sides)
@@ -178,7 +178,7 @@ def difference(sides: Sequence[Side]) -> Difference | None:
 
 
 def facets(answers: Sequence[Answer], chosen: Sequence[str]) -> list[Facet]:
-    """Documents with the most hits first, of the first setting that found any; chosen ones stay to be taken out."""
+    """The documents of the first setting that found any, most hits first. Chosen ones stay, so they can be removed."""
     counts = next((answer.found.document_counts for answer in answers if answer.found and answer.hits), ())
     best = sorted(counts, key=lambda count: -count.count)
     return [
@@ -193,7 +193,7 @@ def _first(question: Question) -> int:
 
 
 def _moves(first: Answer, places: Sequence[dict[str, int]], question: Question) -> dict[str, Move]:
-    # What is not among A's hits is new only if these are all that A has.
+    # A hit that A lacks is new only if A's page is complete.
     is_all = question.page.number == 1 and len(places[0]) < question.page.size
     moves = {}
     for key, rank in places[1].items() if first.found else ():

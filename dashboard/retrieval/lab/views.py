@@ -1,4 +1,4 @@
-"""The retrieval lab: a question, what would be found, and whether another setting finds it better."""
+"""The retrieval lab: what a question retrieves, with one setting or compared with another."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from dashboard.core.web.roles import curator, viewer
 from dashboard.models import QuestionSet
 from dashboard.ragflow import errors
 from dashboard.retrieval import form_choices
+from dashboard.retrieval.form_choices import FormChoices
 from dashboard.retrieval.lab import asking, history, results
 from dashboard.retrieval.lab import documents as scope
 from dashboard.retrieval.lab.asking import Answer, Question
@@ -35,7 +36,7 @@ MOST_SETS = 5
 @require_GET
 @viewer
 def lab(request: DashboardRequest) -> HttpResponse:
-    """Asks what the address says, with one setting or two (``?compare=1``), and shows what was found."""
+    """Run the question in the URL with one setting, or two (``?compare=1``), and show the results."""
     offered = form_choices.of(request.ragflow, request.server)
     form = QuestionForm(request.GET, offered.datasets)
     compares = (request.GET.getlist("compare") or [""])[-1] == "1"
@@ -50,8 +51,8 @@ def lab(request: DashboardRequest) -> HttpResponse:
     is_valid = form.is_valid() and len(settings) == len(settings_forms)
     answers: tuple[Answer, ...] = ()
     if question.text and is_valid and not matching.can_be_met(request.ragflow, form.dataset_ids, form.conditions.asked):
-        # RAGFlow would forget the condition that nothing meets, and search where it should not.
-        form.refuse("conditions", _("Metadata: no document meets all of these conditions, so nothing can be found."))
+        # RAGFlow would ignore a condition that no document meets, and search all documents.
+        form.refuse("conditions", _("No document matches all of these conditions. Change or remove one."))
         is_valid = False
     if question.text and is_valid:
         answers = asking.ask(request.ragflow, request.server, question, settings)
@@ -83,7 +84,7 @@ def lab(request: DashboardRequest) -> HttpResponse:
 @require_GET
 @viewer
 def documents(request: DashboardRequest) -> HttpResponse:
-    """Documents to choose, by a piece of their name (``?find=policy&dataset=…``)."""
+    """Documents to choose, by part of their name (``?find=policy&dataset=…``)."""
     find = request.GET.get("find", "").strip()[:200]
     if not wants_fragment(request):
         return redirect(f"{request.server.url('retrieval:lab')}?{request.GET.urlencode()}")
@@ -95,12 +96,12 @@ def documents(request: DashboardRequest) -> HttpResponse:
 @require_POST
 @curator
 def chunk(request: DashboardRequest) -> HttpResponse:
-    """Switches a chunk off for all searches, or on again."""
+    """Turn a chunk off for all searches, or on again."""
     place = [request.POST.get(name, "") for name in ("dataset", "document", "chunk")]
     if not all(place):
         raise BadRequest("dataset, document and chunk are needed")
     on = request.POST.get("available") == "1"
-    # With the chunks' journal, so that parsing the document again does not switch it on unnoticed.
+    # Recorded in the journal, so that people notice when a reparse turns it on again.
     changed = editing.write(request, request.ragflow.chunks.get(*place), {"available": on})
     if request.htmx:
         context = {
@@ -112,7 +113,7 @@ def chunk(request: DashboardRequest) -> HttpResponse:
             "back": request.get_full_path(),
         }
         return render(request, "retrieval/lab/_switch.html", context)
-    said = _("The chunk is on again") if on else _("The chunk is off\nSearches leave it out from now on.")
+    said = _("Chunk enabled") if on else _("Chunk disabled") + "\n" + _("Searches no longer find it.")
     messages.success(request, said)
     back = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
@@ -121,22 +122,21 @@ def chunk(request: DashboardRequest) -> HttpResponse:
 
 
 def _place_errors(answers: tuple[Answer, ...], form: QuestionForm, settings_forms: list[SettingsForm]) -> None:
-    """Puts what RAGFlow refused beside the field it is about; other errors are shown in place of the hits.
+    """Attach RAGFlow's rejections to the fields they are about; other errors are shown in place of the hits.
 
-    When no side was answered and nobody can mend that here, the first error is raised.
+    If no side was answered and the user can't fix that here, the first error is raised.
     """
-    refused: dict[str, str] = {}  # both sides ask in the same place: once is enough
+    refused: dict[str, str] = {}  # both sides search the same datasets: show an error once
     for answer, settings_form in zip(answers, settings_forms, strict=True):
         error = answer.error
         if isinstance(error, (errors.Rejected, errors.NotFound)):
             part = "document" if "document" in error.message.lower() else "dataset"
             refused.setdefault(part, error.message.rstrip('"'))
         elif error and "not authorized" in error.message and settings_form.cleaned_data["rerank_id"]:
-            said = _("Rerank model: the server does not have it, or may not use it.")
+            said = _("The server doesn't have this rerank model, or isn't authorized to use it. Choose another.")
             settings_form.add_error("rerank_id", said)
     for part, reason in refused.items():
-        named = _("Documents: %(reason)s") if part == "document" else _("Datasets: %(reason)s")
-        form.refuse(part, named % {"reason": reason})
+        form.refuse(part, reason)
     if all(isinstance(answer.error, (errors.Unreachable, errors.Unauthorized)) for answer in answers):
         raise next(answer.error for answer in answers if answer.error)
 
@@ -147,7 +147,7 @@ def _remember(request: DashboardRequest, question: Question, answers: tuple[Answ
         history.remember(request.server, request.user, question.text, request.GET, found[0].total)
 
 
-def _find(request: DashboardRequest, form: QuestionForm, offered: form_choices.Offers, find: str) -> dict[str, Any]:
+def _find(request: DashboardRequest, form: QuestionForm, offered: FormChoices, find: str) -> dict[str, Any]:
     chosen = [(dataset.id, dataset.name) for dataset in offered.datasets if dataset.id in form.dataset_ids]
     found = scope.matching(request.ragflow, request.server, chosen, find, form.document_ids) if chosen and find else []
     return {"find": find, "found": found, "has_datasets": bool(chosen)}
@@ -168,7 +168,7 @@ def _shown(request: DashboardRequest, question: Question, answers: tuple[Answer,
 
 
 def _sets(request: DashboardRequest, question: Question, answers: tuple[Answer, ...]) -> list[tuple[str, str]]:
-    """(name, address) of question sets about these datasets, to be run with both settings."""
+    """(name, URL) of question sets on these datasets, to run with both settings."""
     first, second = (as_query(answer.settings.parameters()) for answer in answers)
     both = f"compare=1&{first}&" + "&".join(f"b-{part}" for part in second.split("&"))
     known = QuestionSet.objects.filter(server=request.server)

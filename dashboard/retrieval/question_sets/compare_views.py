@@ -18,7 +18,7 @@ from dashboard.retrieval.question_sets import comparing, scores
 @require_GET
 @viewer
 def compare(request: DashboardRequest, set_id: int) -> HttpResponse:
-    """The runs ``?a=`` and ``?b=``: their scores, and which questions moved (``show``). Follows runs under way."""
+    """The runs ``?a=`` and ``?b=``: their scores, and the questions filtered by ``show``. Polls while they run."""
     chosen = get_object_or_404(QuestionSet, server=request.server, pk=set_id)
     first, second = _run(chosen, request.GET.get("a", "")), _run(chosen, request.GET.get("b", ""))
     ended = first.ended_at is not None and second.ended_at is not None
@@ -54,5 +54,5 @@ def compare(request: DashboardRequest, set_id: int) -> HttpResponse:
 
 def _run(chosen: QuestionSet, number: str) -> QuestionRun:
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise Http404(_("Two runs are needed, ?a= and ?b=."))
+        raise Http404(_("Choose two runs to compare: ?a= and ?b=."))
     return get_object_or_404(chosen.runs, pk=int(number))

@@ -15,10 +15,10 @@ from dashboard.models import QuestionResult, QuestionRun
 State = QuestionResult.State
 WORSE, BETTER, SAME, UNKNOWN = "worse", "better", "same", "unknown"
 SHOWS: Final[dict[str, str | Promise]] = {
-    "moved": _lazy("Moved"),
+    "moved": _lazy("Changed"),
     WORSE: _lazy("Worse"),
     BETTER: _lazy("Better"),
-    SAME: _lazy("The same"),
+    SAME: _lazy("Unchanged"),
     UNKNOWN: _lazy("Not comparable"),
     "all": _lazy("All"),
 }
@@ -29,7 +29,7 @@ ORDER: Final = (WORSE, BETTER, UNKNOWN, SAME)
 
 @dataclass(frozen=True)
 class Pair:
-    """A question in both runs; a rank is None for a miss. ``kind`` says what B made of it."""
+    """A question and its results in both runs. ``kind`` compares B with A."""
 
     text: str
     documents: Sequence[str]
@@ -45,33 +45,33 @@ class Pair:
 
     @property
     def steps(self) -> int:
-        """Places won, negative for lost; 0 where one of them missed it."""
+        """Ranks gained, negative for lost; 0 if one of the runs missed it."""
         if not self.first or not self.second or not self.first.rank or not self.second.rank:
             return 0
         return self.first.rank - self.second.rank
 
 
 def pairs(first: QuestionRun, second: QuestionRun) -> list[Pair]:
-    """All questions of both, those first that got worse; within a kind those that moved farthest."""
+    """All questions of both runs: worse ones first, and within a kind the largest changes first."""
     ours = {_key(result): result for result in first.results.all()}
     theirs = {_key(result): result for result in second.results.all()}
     found = []
     for key in dict.fromkeys([*ours, *theirs]):
         one, other = ours.get(key), theirs.get(key)
-        told = other or one
-        if told is not None:
-            found.append(Pair(told.text, told.documents, one, other))
+        known = other or one
+        if known is not None:
+            found.append(Pair(known.text, known.documents, one, other))
     return sorted(found, key=lambda pair: (ORDER.index(pair.kind), -abs(pair.steps)))
 
 
 def counts(found: Sequence[Pair]) -> dict[str, int]:
-    """How many of each kind of SHOWS."""
+    """The number of questions per filter in SHOWS."""
     kinds = Counter(pair.kind for pair in found)
     return {show: len(found) if show == "all" else sum(kinds[kind] for kind in _kinds(show)) for show in SHOWS}
 
 
 def shown(found: Sequence[Pair], show: str) -> list[Pair]:
-    """Those of one kind."""
+    """The questions that match one filter."""
     return list(found) if show == "all" else [pair for pair in found if pair.kind in _kinds(show)]
 
 
@@ -80,5 +80,5 @@ def _kinds(show: str) -> tuple[str, ...]:
 
 
 def _key(result: QuestionResult) -> str:
-    """A question that was changed since is another one."""
+    """Identifies a question; one that was edited between the runs is a different one."""
     return f"{result.question_id or ''} {result.text}"

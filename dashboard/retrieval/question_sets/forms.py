@@ -1,4 +1,4 @@
-"""Forms of question sets: the set, a question with what ought to be found, a file of them."""
+"""Forms of question sets: the set, a question with its expected results, a CSV file."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ MOST_EXPECTED: Final = 50
 
 
 class SetForm(forms.Form):
-    """A set's name and the datasets it is asked in."""
+    """A set's name and the datasets it searches."""
 
     name = forms.CharField(
         label=_lazy("Name"),
         max_length=120,
         error_messages={
-            "required": _lazy("Name: give the set a name."),
-            "max_length": _lazy("Name: at most %(limit_value)d characters, this has %(show_value)d."),
+            "required": _lazy("Enter a name."),
+            "max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d)."),
         },
     )
     dataset = forms.MultipleChoiceField(
         label=_lazy("Datasets to search"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "required": _lazy("Datasets: choose at least one."),
-            "invalid_choice": _lazy("Datasets: there is none with the id “%(value)s” that has chunks."),
+            "required": _lazy("Choose at least one dataset."),
+            "invalid_choice": _lazy("No dataset with the ID “%(value)s” that has chunks."),
         },
     )
 
@@ -52,7 +52,7 @@ class SetForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if QuestionSet.objects.filter(server=self._server, name=name).exists():
-            raise ValidationError(_("Name: there is a set “%(name)s” already. Choose another one.") % {"name": name})
+            raise ValidationError(_("A set named “%(name)s” already exists. Choose another name.") % {"name": name})
         return name
 
     def clean_dataset(self) -> list[str]:
@@ -60,32 +60,32 @@ class SetForm(forms.Form):
         models = {methods.model_name(self._datasets[key].embedding_model) for key in chosen}
         if len(models) > 1:
             raise ValidationError(
-                _("Datasets: choose such with one embedding model, not %(models)s.")
+                _("Choose datasets that share an embedding model. Selected: %(models)s.")
                 % {"models": ", ".join(sorted(models))}
             )
         return chosen
 
 
 class QuestionForm(LongTextForm):
-    """A question and what answers it, one per line."""
+    """A question and its expected results, one per line."""
 
     text = LineField(
         label=_lazy("Question"),
         max_length=QUESTION_LENGTH,
         error_messages={
-            "required": _lazy("Question: write what somebody would ask."),
-            "max_length": _lazy("Question: at most %(limit_value)d characters, this has %(show_value)d."),
+            "required": _lazy("Enter a question."),
+            "max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d)."),
         },
     )
     documents = LongTextField(
-        label=_lazy("Documents that answer it"),
+        label=_lazy("Expected documents"),
         required=False,
-        help_text=_lazy("One name on each line. Any chunk of one of them counts, unless chunks are named."),
+        help_text=_lazy("One name per line. Any chunk of these documents counts as a hit, unless you list chunks."),
     )
     chunks = LongTextField(
-        label=_lazy("Chunks that answer it"),
+        label=_lazy("Expected chunks"),
         required=False,
-        help_text=_lazy("One id on each line, as the address of a chunk has it. When there are any, only they count."),
+        help_text=_lazy("One ID per line, as in the link of a chunk. If you list any, only these count as hits."),
     )
 
     def clean_documents(self) -> list[str]:
@@ -97,7 +97,7 @@ class QuestionForm(LongTextForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors and not cleaned["documents"] and not cleaned["chunks"]:
-            self.add_error("documents", _("Documents: name at least one document or one chunk that answers it."))
+            self.add_error("documents", _("List at least one document or chunk."))
         return cleaned
 
 
@@ -107,8 +107,8 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_lazy("CSV file"),
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        help_text=_lazy("Columns question, documents, chunks; several values in a cell are divided by |."),
-        error_messages={"required": _lazy("File: choose one."), "empty": _lazy("File: it is empty.")},
+        help_text=_lazy("Columns: question, documents, chunks. Separate several values in a cell with |."),
+        error_messages={"required": _lazy("Choose a file."), "empty": _lazy("This file is empty. Choose another.")},
     )
 
     def clean_file(self) -> list[Row]:
@@ -122,8 +122,8 @@ def _lines(text: str) -> list[str]:
     lines = each_once(line.strip() for line in text.split("\n") if line.strip())
     if len(lines) > MOST_EXPECTED:
         raise ValidationError(
-            _("At most %(most)d lines, these are %(number)d.") % {"most": MOST_EXPECTED, "number": len(lines)}
+            _("Enter at most %(most)d lines (you entered %(number)d).") % {"most": MOST_EXPECTED, "number": len(lines)}
         )
     if any(len(line) > 255 for line in lines):
-        raise ValidationError(_("A name or an id has at most 255 characters."))
+        raise ValidationError(_("A name or ID can have at most 255 characters."))
     return lines

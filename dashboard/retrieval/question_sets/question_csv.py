@@ -1,4 +1,4 @@
-"""Question sets as CSV: columns question, documents, chunks; several values of a cell are divided by ``|``."""
+"""Question sets as CSV with the columns question, documents, chunks; ``|`` separates several values in a cell."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MOST_ROWS: Final = 2_000
 # A question may have several lines, and lines may be empty.
 MOST_LINES: Final = 20_000
 QUESTION_LENGTH: Final = 2_000
-# Without this mark at its beginning, Excel reads a file in another encoding.
+# Without this byte order mark, Excel assumes another encoding.
 _MARK: Final = "\ufeff"
-# Spreadsheets read cells that begin so as formulas.
+# Spreadsheets run cells that begin with these as formulas.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Unreadable(ValueError):
-    """The file is not what it should be; the message says what is wrong and where."""
+    """The file can't be read; the message says what is wrong and where."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def write(rows: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> str:
 
 
 def write_results(rows: Iterable[tuple[str, Sequence[str], Sequence[str], str, int | None, int | None]]) -> str:
-    """What became of each question: with the columns of a set, so that the misses can be taken in as one."""
+    """The result of each question, with the columns of a set, so that the misses can be imported as one."""
     out = io.StringIO()
     out.write(_MARK)
     writer = csv.writer(out)
@@ -63,46 +63,46 @@ def write_results(rows: Iterable[tuple[str, Sequence[str], Sequence[str], str, i
 def read(content: bytes) -> list[Row]:
     """The questions of a file. Raises Unreadable."""
     if len(content) > MOST_BYTES:
-        raise Unreadable(_("File: at most 2 MB."))
+        raise Unreadable(_("The file can be at most 2 MB."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(_("File: save it as CSV in UTF-8.")) from error
+        raise Unreadable(_("The file isn't UTF-8. Save it as CSV (UTF-8).")) from error
     if "\0" in text:
-        raise Unreadable(_("File: this is not a CSV file."))
+        raise Unreadable(_("This isn't a CSV file."))
     first = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
     try:
         names = [name.strip().lower() for name in reader.fieldnames or ()]
         reader.fieldnames = names
         if "question" not in names:
-            raise Unreadable(_("File: the first line has to name the columns question, documents and chunks."))
+            raise Unreadable(_("The first line must contain the column names question, documents and chunks."))
         return _rows(reader)
     except csv.Error as error:
-        raise Unreadable(_("File: line %(line)d cannot be read.") % {"line": reader.line_num}) from error
+        raise Unreadable(_("Line %(line)d can't be read.") % {"line": reader.line_num}) from error
 
 
 def _rows(reader: csv.DictReader[str]) -> list[Row]:
     rows: dict[str, Row] = {}
     for row in reader:
         if reader.line_num > MOST_LINES:
-            raise Unreadable(_("File: at most 2,000 questions."))
+            raise Unreadable(_("The file can have at most 2,000 questions."))
         text = _plain(row.get("question"))
         documents, chunks = _several(row.get("documents")), _several(row.get("chunks"))
         line = {"line": reader.line_num}
         if not text and not documents and not chunks:
             continue
         if not text:
-            raise Unreadable(_("File: line %(line)d has no question.") % line)
+            raise Unreadable(_("Line %(line)d has no question.") % line)
         if len(text) > QUESTION_LENGTH:
-            raise Unreadable(_("File: the question in line %(line)d is longer than 2,000 characters.") % line)
+            raise Unreadable(_("The question in line %(line)d is longer than 2,000 characters.") % line)
         if not documents and not chunks:
-            raise Unreadable(_("File: line %(line)d names neither documents nor chunks to be found.") % line)
+            raise Unreadable(_("Line %(line)d lists neither documents nor chunks.") % line)
         rows[text] = Row(text, documents, chunks)
         if len(rows) > MOST_ROWS:
-            raise Unreadable(_("File: at most 2,000 questions."))
+            raise Unreadable(_("The file can have at most 2,000 questions."))
     if not rows:
-        raise Unreadable(_("File: there is no question in it."))
+        raise Unreadable(_("The file contains no questions."))
     return list(rows.values())
 
 

@@ -1,4 +1,4 @@
-"""Runs of question sets: start, follow, stop, read."""
+"""Runs of question sets: start, follow, stop, export."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dashboard.retrieval.settings_form import SettingsForm
 
 @dataclass(frozen=True)
 class Line:
-    """A question of a run; ``before`` is its rank in the run before, ``url`` asks it in the lab."""
+    """A question of a run. ``before`` is its rank in the previous run; ``url`` opens it in the lab."""
 
     result: QuestionResult
     before: int | None
@@ -36,7 +36,7 @@ class Line:
 
     @property
     def moved(self) -> int:
-        """Places won against the run before, where both found it."""
+        """Ranks gained since the previous run, if both found it."""
         return self.before - self.result.rank if self.before and self.result.rank else 0
 
     @property
@@ -49,7 +49,7 @@ class Line:
 
     @property
     def is_better(self) -> bool:
-        """Against the run before: ranked higher, or found at all."""
+        """Whether it ranks higher than in the previous run, or was missed there."""
         return self.moved > 0 or bool(self.is_compared and self.result.rank and not self.before)
 
     @property
@@ -58,7 +58,7 @@ class Line:
 
     @property
     def word(self) -> str:
-        """``missed``, ``failed``, ``waiting`` or ``found``, for the file."""
+        """``missed``, ``failed``, ``waiting`` or ``found``, for the CSV file."""
         if self.is_asked:
             return "missed" if self.is_missed else "found"
         return "failed" if self.result.state == QuestionResult.State.FAILED else "waiting"
@@ -81,17 +81,17 @@ WORDS: Final = {
 @require_POST
 @curator
 def start(request: DashboardRequest, set_id: int) -> HttpResponse:
-    """Starts a run with the settings that were sent; with ``compare=1`` two, one with each side's settings."""
+    """Start a run with the posted settings; with ``compare=1``, one run per side."""
     chosen = get_object_or_404(QuestionSet, server=request.server, pk=set_id)
     url = request.server.url("retrieval:set", chosen.pk)
     settings = SettingsForm(request.POST).settings()
     compares = request.POST.get("compare") == "1"
     second = SettingsForm(request.POST, prefix="b").settings() if compares else None
     if settings is None or (compares and second is None):
-        messages.error(request, _("Not started\nA setting has a wrong value."))
+        messages.error(request, _("Run not started") + "\n" + _("A setting has an invalid value."))
         return redirect(f"{url}?{_without_token(request.POST)}")
     if not chosen.questions.exists():
-        messages.error(request, _("Not started\nThere is no question in the set yet."))
+        messages.error(request, _("Run not started") + "\n" + _("The set has no questions yet."))
         return redirect(url)
     username = request.user.get_username()
     if second is not None:
@@ -102,7 +102,7 @@ def start(request: DashboardRequest, set_id: int) -> HttpResponse:
     else:
         run = runs.start(chosen, username, settings)
     if run is None:
-        messages.error(request, _("Not started\nA run of this set is under way."))
+        messages.error(request, _("Run not started") + "\n" + _("Another run of this set is in progress."))
         return redirect(url)
     return redirect(request.server.url("retrieval:run", chosen.pk, run.pk))
 
@@ -110,7 +110,7 @@ def start(request: DashboardRequest, set_id: int) -> HttpResponse:
 @require_GET
 @viewer
 def show(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
-    """A run: how far it is, or what it found and missed. The part that moves asks for itself."""
+    """A run: its progress, or what it found and missed. The progress part polls."""
     run = _run(request, set_id, run_id)
     follows = wants_fragment(request) and request.htmx.target == "run"
     if follows and run.ended_at is not None:
@@ -141,7 +141,7 @@ def show(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
 @require_GET
 @viewer
 def export(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
-    """What became of every question, as CSV."""
+    """The result of every question, as CSV."""
     run = _run(request, set_id, run_id)
     lines = _lines(request, run, scores.of_run(run))
     rows = [
@@ -157,10 +157,10 @@ def export(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
 @require_POST
 @curator
 def stop(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
-    """Ends a run after the question under way."""
+    """Stop a run after the current question."""
     run = _run(request, set_id, run_id)
     if runs.stop(run):
-        messages.success(request, _("The run is stopped"))
+        messages.success(request, _("Run stopped"))
     return redirect(request.server.url("retrieval:run", set_id, run_id))
 
 
@@ -183,7 +183,7 @@ def _lines(request: DashboardRequest, run: QuestionRun, score: scores.Score) -> 
         asked = urlencode([("q", result.text), *(("dataset", key) for key in run.dataset_ids)])
         is_compared = result.question_id is not None and result.question_id in before
         lines.append(Line(result, before.get(result.question_id), is_compared, f"{lab}?{asked}&{address}"))
-    # What went wrong first: failed, missed, then the lowest ranks.
+    # Problems first: failed, missed, then the lowest ranks.
     order = {QuestionResult.State.FAILED: 0, QuestionResult.State.ASKED: 1, QuestionResult.State.OPEN: 2}
     return sorted(
         lines, key=lambda line: (order[QuestionResult.State(line.result.state)], -(line.result.rank or 10_000))

@@ -1,4 +1,4 @@
-"""Runs of question sets: each question asked once, whatever happens to workers and to single questions."""
+"""Runs of question sets: each question is asked once, even if workers die or single questions fail."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from dashboard.servers.connection import connect
 logger = logging.getLogger(__name__)
 
 DEPTH: Final = 30
-# More than one question can take.
+# Seconds; longer than one question can take.
 LEASE: Final = 3 * 60.0
-# So long a worker stays with one run before others get their turn.
+# Seconds a worker spends on one run before it lets others have a turn.
 TIME_SLICE: Final = 20.0
-# So long a run rests when RAGFlow cannot be asked at all.
-AFTER_TROUBLE: Final = timedelta(seconds=10)
+# How long a run pauses when RAGFlow can't be reached.
+RETRY_DELAY: Final = timedelta(seconds=10)
 
 
 def start(question_set: QuestionSet, username: str, settings: Settings) -> QuestionRun | None:
-    """A new run of all questions as they are now; None when one is under way. A worker begins it at once."""
+    """Create a run of all questions as they are now; None if one is in progress. A worker starts it at once."""
     made = _start(question_set, username, [settings])
     return made[0] if made else None
 
@@ -42,13 +42,13 @@ def start(question_set: QuestionSet, username: str, settings: Settings) -> Quest
 def start_pair(
     question_set: QuestionSet, username: str, first: Settings, second: Settings
 ) -> tuple[QuestionRun, QuestionRun] | None:
-    """Two runs of the same questions, one after the other, to be compared; None when one is under way."""
+    """Create two runs of the same questions, one after the other, to compare; None if one is in progress."""
     made = _start(question_set, username, [first, second])
     return (made[0], made[1]) if made else None
 
 
 def stop(run: QuestionRun) -> bool:
-    """Ends it after the question under way, and what waits for it; False when it had ended already."""
+    """Stop the run after the current question, and the run waiting for it; False if it had already ended."""
     with transaction.atomic():
         followers = QuestionRun.objects.filter(after=run, state=QuestionRun.State.WAITING)
         followers.update(state=QuestionRun.State.STOPPED, ended_at=timezone.now())
@@ -58,21 +58,21 @@ def stop(run: QuestionRun) -> bool:
 
 
 def due() -> list[int]:
-    """The ids of runs that nobody works on."""
+    """The ids of runs that no worker holds."""
     return list(leases.due(QuestionRun.objects.all()).values_list("pk", flat=True))
 
 
 @leases.row_task
 def work_on_run(run_id: int) -> None:
-    """A slice of time for one run; sends for the next one."""
+    """Work on one run for a time slice, and send the message for the next one."""
     if work(run_id):
         leases.go_on(work_on_run, QuestionRun.objects.all(), run_id)
 
 
 def work(run_id: int) -> bool:
-    """Asks open questions for a while, if the run is due and nobody else is at it; returns whether this call did.
+    """Ask open questions for one time slice, if the run is due and no other worker holds it; returns whether it did.
 
-    While RAGFlow cannot be asked, the run waits: it is not the questions that fail.
+    While RAGFlow can't be reached the run waits, because that is no fault of the questions.
     """
     with leases.taken(QuestionRun.objects.all(), run_id, LEASE) as lease:
         if lease is None:
@@ -84,11 +84,11 @@ def work(run_id: int) -> bool:
             return True
         except errors.Unreachable as error:
             logger.warning("Run %d waits: %s", run_id, error.message)
-            lease.release(timezone.now() + AFTER_TROUBLE, trouble=error.message)
+            lease.release(timezone.now() + RETRY_DELAY, trouble=error.message)
         except faults.OUTAGE:
             raise
         except Exception as error:
-            # The outer edge of a run: else it comes again as soon as the lease ends, for ever, and nobody is told.
+            # Otherwise the run would be retried for ever without anyone noticing.
             logger.exception("Run %d ends", run_id)
             with suppress(LeaseLost), lease.writing():
                 _end(run_id, QuestionRun.State.STOPPED)
@@ -97,7 +97,7 @@ def work(run_id: int) -> bool:
 
 
 def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
-    """One stint. Raises Unreachable when no question can be asked now, and LeaseLost."""
+    """One time slice. Raises Unreachable if no question can be asked now, and LeaseLost."""
     ragflow = connect(run.question_set.server, None)
     until = time.monotonic() + TIME_SLICE
     for result in run.results.filter(state=QuestionResult.State.OPEN):
@@ -116,9 +116,9 @@ def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
 
 
 def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collection[str]) -> int | None:
-    """The place of the first right hit: one of ``chunks``, or without those any chunk of ``documents`` (names or ids).
+    """The rank of the first correct hit: one of ``chunks`` or, without chunks, any of ``documents`` (names or ids).
 
-    The hits have the present names of their documents; which Unicode form a name has makes no difference.
+    The hits must have the current names of their documents; the Unicode form of a name doesn't matter.
     """
     wanted = {normal(name) for name in documents}
     for rank, hit in enumerate(hits, start=1):
@@ -128,7 +128,7 @@ def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collecti
 
 
 def _asked(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[str, Any]:
-    """Ask one question: what came of it, as fields of its result. Raises Unreachable when none can be asked now."""
+    """Ask one question; returns the changed fields of its result. Raises Unreachable if none can be asked now."""
     try:
         found = ragflow.retrieval.search(result.text, run.dataset_ids, page_size=DEPTH, **run.parameters)
         hits = presently_named(ragflow, run.question_set.server, found.hits)
@@ -139,7 +139,7 @@ def _asked(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[s
         logger.warning("Question %d of run %d: %s", result.pk, run.pk, error.message)
         return {"state": QuestionResult.State.FAILED, "error": error.message[:1000]}
     except Exception as error:
-        # The outer edge of a question: a mistake of ours costs that question, not the run.
+        # A bug of ours should cost this question, not the run.
         logger.exception("Question %d of run %d", result.pk, run.pk)
         return {"state": QuestionResult.State.FAILED, "error": faults.described(error)}
     return {"state": QuestionResult.State.ASKED, "rank": rank}
@@ -178,7 +178,7 @@ def _start(question_set: QuestionSet, username: str, sides: Sequence[Settings]) 
 
 
 def _end(run_id: int, state: QuestionRun.State) -> bool:
-    """Ends a running run, and lets the one begin that waits for it."""
+    """End a running run, and start the one that waits for it."""
     now = timezone.now()
     with transaction.atomic():
         running = QuestionRun.objects.filter(pk=run_id, state=QuestionRun.State.RUNNING)

@@ -1,4 +1,4 @@
-"""How well a run found what ought to be found, and how that compares with the run before."""
+"""How well a run found the expected results, compared with the previous run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDTH, HEIGHT, EDGE = 640.0, 120.0, 8.0
 
 @dataclass(frozen=True)
 class Score:
-    """Shares from 0 to 1, over the questions that were asked; ``before`` is the run to compare with."""
+    """Scores from 0 to 1 over the questions that were asked; ``before`` is the run to compare with."""
 
     run: QuestionRun
     total: int
@@ -42,12 +42,12 @@ class Score:
         return sum(1 / rank for rank in self.ranks if rank) / len(self.ranks) if self.ranks else None
 
     def hit(self, k: int) -> float | None:
-        """The share of questions whose first right hit is among the first ``k``."""
+        """The share of questions whose first correct hit is among the first ``k``."""
         return sum(rank is not None and rank <= k for rank in self.ranks) / len(self.ranks) if self.ranks else None
 
     @property
     def figures(self) -> list[Figure]:
-        """hit@1, 3, 5, 10 and MRR, each against the run before."""
+        """hit@1, 3, 5, 10 and MRR, each compared with the previous run."""
         hits = [(_("hit@%(k)d") % {"k": k}, self.hit(k), self.before.hit(k) if self.before else None) for k in KS]
         return [Figure(*one) for one in [*hits, (_("MRR"), self.mrr, self.before.mrr if self.before else None)]]
 
@@ -57,7 +57,7 @@ class Score:
         return Settings(values).changed
 
     def chips_against(self, other: Score) -> list[Chip]:
-        """All main settings, those marked that differ from the other run's."""
+        """The main settings as chips, marked if they differ from the other run's."""
         values = [{**DEFAULTS, "cross_languages": (), **one.run.parameters} for one in (self, other)]
         mine, others = (Settings({**one, "cross_languages": tuple(one["cross_languages"])}) for one in values)
         return mine.chips(others)
@@ -65,7 +65,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Figure:
-    """One measure, now and before; ``difference`` is None where there is nothing to compare."""
+    """One measure, now and before; ``difference`` is None if there is nothing to compare."""
 
     label: str
     value: float | None
@@ -80,7 +80,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the chart: ``points`` as SVG wants them, ``dots`` for single runs."""
+    """A line of the chart: ``points`` for the SVG polyline, ``dots`` for the single runs."""
 
     label: str
     css: str
@@ -90,7 +90,7 @@ class Line:
 
 
 def of_set(question_set: QuestionSet) -> list[Score]:
-    """The last thirty runs, newest first, each compared with the one that ended before it."""
+    """The last LISTED runs, newest first, each compared with the previous one that finished."""
     runs = list(question_set.runs.all()[:LISTED])
     results = _counts([run.pk for run in runs])
     scores: list[Score] = []
@@ -104,7 +104,7 @@ def of_set(question_set: QuestionSet) -> list[Score]:
 
 
 def of_run(run: QuestionRun) -> Score:
-    """One run against the one that ended before it."""
+    """One run compared with the previous one that finished."""
     before = run.question_set.runs.filter(pk__lt=run.pk, state=QuestionRun.State.DONE).first()
     results = _counts([run.pk, *([before.pk] if before else [])])
     earlier = _score(before, results[before.pk], None) if before else None
@@ -112,14 +112,14 @@ def of_run(run: QuestionRun) -> Score:
 
 
 def of_pair(first: QuestionRun, second: QuestionRun) -> tuple[Score, Score]:
-    """Two runs, the second one compared with the first."""
+    """Two runs, the second compared with the first."""
     results = _counts([first.pk, second.pk])
     one = _score(first, results[first.pk], None)
     return one, _score(second, results[second.pk], one)
 
 
 def chart(scores: Sequence[Score]) -> list[Line]:
-    """hit@5 and MRR over the finished runs, oldest first; nothing for fewer than two."""
+    """hit@5 and MRR of the finished runs, oldest first; empty if there are fewer than two."""
     done = [score for score in reversed(scores) if score.run.state == QuestionRun.State.DONE and score.ranks]
     if len(done) < 2:
         return []
@@ -138,7 +138,7 @@ def chart(scores: Sequence[Score]) -> list[Line]:
 
 
 def _counts(run_ids: Sequence[int]) -> dict[int, list[tuple[str, int | None, int]]]:
-    """By run: (state, rank, how many)."""
+    """(state, rank, number of results) by run."""
     found: dict[int, list[tuple[str, int | None, int]]] = {run_id: [] for run_id in run_ids}
     counted = QuestionResult.objects.filter(run__in=run_ids).order_by().values_list("run_id", "state", "rank")
     for run_id, state, rank, number in counted.annotate(number=Count("pk")):

@@ -1,4 +1,4 @@
-"""Question sets: changing them, one question at a time or from a file."""
+"""Adds questions to a set, one at a time or from a file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dashboard.ragflow.names import each_once
 from dashboard.retrieval.question_sets.question_csv import Row
 
 
-def keep(question_set: QuestionSet, text: str, documents: Sequence[str], chunks: Sequence[str]) -> bool:
-    """Adds a question. One that is there already learns the new documents and chunks; False says so."""
+def add_case(question_set: QuestionSet, text: str, documents: Sequence[str], chunks: Sequence[str]) -> bool:
+    """Add a question. If it already exists, its documents and chunks are extended, and False is returned."""
     with transaction.atomic():
         known = question_set.questions.select_for_update().filter(text=text).first()
         if known is None:
@@ -24,8 +24,8 @@ def keep(question_set: QuestionSet, text: str, documents: Sequence[str], chunks:
         return False
 
 
-def take_in(question_set: QuestionSet, rows: Sequence[Row]) -> tuple[int, int]:
-    """(added, changed): a question that is there already gets what the file says, the others stay as they are."""
+def import_csv(question_set: QuestionSet, rows: Sequence[Row]) -> tuple[int, int]:
+    """Import rows; returns (added, changed). Existing questions get the values of the file; others stay unchanged."""
     with transaction.atomic():
         known = {question.text: question for question in question_set.questions.select_for_update()}
         new = [row for row in rows if row.text not in known]

@@ -1,4 +1,4 @@
-"""Question sets: list, make, delete; their questions; CSV in and out."""
+"""Question sets: list, create, delete; their questions; CSV import and export."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def sets(request: DashboardRequest) -> HttpResponse:
 @require_POST
 @curator
 def create(request: DashboardRequest) -> HttpResponse:
-    """Makes an empty set."""
+    """Create an empty set."""
     form = _set_form(request, request.POST)
     if not form.is_valid():
         return _sets_page(request, form, status=422)
-    # Two people may have the same idea at the same moment: then the second one comes to the set of the first.
+    # If two people create the same name at the same moment, the second gets the set of the first.
     made, _is_new = QuestionSet.objects.get_or_create(
         server=request.server,
         name=form.cleaned_data["name"],
@@ -61,24 +61,24 @@ def show(request: DashboardRequest, set_id: int) -> HttpResponse:
 @require_POST
 @curator
 def add(request: DashboardRequest, set_id: int) -> HttpResponse:
-    """Adds a question to a set."""
+    """Add a question to a set."""
     chosen = _set(request, set_id)
     form = QuestionForm(request.POST)
     if not form.is_valid():
         return _set_page(request, chosen, question_form=form, status=422)
-    _keep(request, chosen, form)
+    _add(request, chosen, form)
     return redirect(request.server.url("retrieval:set", chosen.pk))
 
 
 @require_POST
 @curator
-def take_in(request: DashboardRequest, set_id: int) -> HttpResponse:
-    """Takes in the questions of a CSV file."""
+def import_csv(request: DashboardRequest, set_id: int) -> HttpResponse:
+    """Import the questions of a CSV file."""
     chosen = _set(request, set_id)
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _set_page(request, chosen, file_form=form, status=422)
-    added, changed = question_sets.take_in(chosen, form.cleaned_data["file"])
+    added, changed = question_sets.import_csv(chosen, form.cleaned_data["file"])
     said = ngettext("%(n)s question added, %(changed)s changed.", "%(n)s questions added, %(changed)s changed.", added)
     words = {"n": count(added), "changed": count(changed)}
     messages.success(request, _("File imported") + "\n" + said % words)
@@ -99,14 +99,14 @@ def export(request: DashboardRequest, set_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest, set_id: int) -> HttpResponse:
-    """Asks, and deletes the set with its questions and runs."""
+    """Confirm (GET), and delete the set with its questions and runs (POST)."""
     chosen = _set(request, set_id)
     questions, runs = chosen.questions.count(), chosen.runs.count()
     asked = Confirmation(
         title=_("Delete this question set?"),
         text=ngettext(
-            "Its questions and the results of %(n)s run are lost. Nothing in RAGFlow changes.",
-            "Its questions and the results of %(n)s runs are lost. Nothing in RAGFlow changes.",
+            "Its questions and the results of %(n)s run will be deleted. Nothing in RAGFlow changes.",
+            "Its questions and the results of %(n)s runs will be deleted. Nothing in RAGFlow changes.",
             runs,
         )
         % {"n": count(runs)},
@@ -117,26 +117,26 @@ def delete(request: DashboardRequest, set_id: int) -> HttpResponse:
             )
         ],
         action=request.path,
-        action_label=_("Delete the set"),
+        action_label=_("Delete set"),
         cancel_url=request.server.url("retrieval:set", chosen.pk),
     )
     if request.method != "POST":
         return confirmation.ask(request, asked)
     chosen.delete()
-    messages.success(request, _("“%(name)s” is deleted") % {"name": chosen.name})
+    messages.success(request, _("“%(name)s” deleted") % {"name": chosen.name})
     return confirmation.done(request, request.server.url("retrieval:sets"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def question(request: DashboardRequest, set_id: int, question_id: int) -> HttpResponse:
-    """Changes a question, or takes it out (``remove``)."""
+    """Edit a question, or remove it (``remove``)."""
     chosen = _set(request, set_id)
     kept = get_object_or_404(chosen.questions, pk=question_id)
     url = request.server.url("retrieval:set", chosen.pk)
     if request.method == "POST" and "remove" in request.POST:
         kept.delete()
-        messages.success(request, _("The question is taken out"))
+        messages.success(request, _("Question removed"))
         return redirect(url)
     initial = {"text": kept.text, "documents": "\n".join(kept.documents), "chunks": "\n".join(kept.chunks)}
     form = QuestionForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -150,8 +150,8 @@ def question(request: DashboardRequest, set_id: int, question_id: int) -> HttpRe
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
-def keep(request: DashboardRequest) -> HttpResponse:
-    """Keeps a question of the lab with a hit that answers it: ``?text=…&documents=…&chunks=…``."""
+def add_case(request: DashboardRequest) -> HttpResponse:
+    """Add a question of the lab and its expected hit to a set: ``?text=…&documents=…&chunks=…``."""
     known = QuestionSet.objects.filter(server=request.server)
     given = request.POST if request.method == "POST" else request.GET
     wanted = given.get("set", "")
@@ -162,19 +162,19 @@ def keep(request: DashboardRequest) -> HttpResponse:
     form = QuestionForm(request.POST if request.method == "POST" else None, initial=request.GET.dict())
     if request.method == "POST":
         if chosen and form.is_valid():
-            _keep(request, chosen, form)
+            _add(request, chosen, form)
             return redirect(request.server.url("retrieval:set", chosen.pk))
-        error = "" if chosen else _("Set: choose the one to keep it in.")
+        error = "" if chosen else _("Choose a question set.")
     context = {"form": form, "sets": known, "chosen": chosen or known.first(), "set_error": error}
     return render(request, "retrieval/lab/keep.html", context, status=422 if error or form.errors else 200)
 
 
-def _keep(request: DashboardRequest, chosen: QuestionSet, form: QuestionForm) -> None:
+def _add(request: DashboardRequest, chosen: QuestionSet, form: QuestionForm) -> None:
     given = form.cleaned_data
-    if question_sets.keep(chosen, given["text"], given["documents"], given["chunks"]):
-        messages.success(request, _("Kept in “%(name)s”") % {"name": chosen.name})
+    if question_sets.add_case(chosen, given["text"], given["documents"], given["chunks"]):
+        messages.success(request, _("Added to “%(name)s”") % {"name": chosen.name})
     else:
-        messages.success(request, _("The question was there already\nWhat answers it was added."))
+        messages.success(request, _("Question already in the set") + "\n" + _("Its expected results were added."))
 
 
 def _set(request: DashboardRequest, set_id: int) -> QuestionSet:
@@ -208,9 +208,9 @@ def _set_page(
     page = PageRequest.read(request.GET)
     start = (page.number - 1) * page.size
     questions = list(chosen.questions.all()[start : start + page.size])
-    # The settings for the next run: those of the address, else those of the last run, else RAGFlow's defaults.
-    says_something = not listed or any(name in request.GET for name in DEFAULTS)
-    given = request.GET if says_something else QueryDict(as_query(listed[0].run.parameters))
+    # The settings for the next run: from the URL, else from the last run, else RAGFlow's defaults.
+    uses_url = not listed or any(name in request.GET for name in DEFAULTS)
+    given = request.GET if uses_url else QueryDict(as_query(listed[0].run.parameters))
     compares = request.GET.get("compare") == "1"
     settings_forms = [SettingsForm(given, rerank_models=offered.rerank_models)]
     if compares:

@@ -12,7 +12,7 @@ UNSET = object()
 
 
 class Refused(Exception):
-    """A handler declines: `code` and `message` go into the envelope, without `data` unless given."""
+    """A handler rejects the request: `code` and `message` go into the envelope, `data` only if given."""
 
     def __init__(self, code: int, message: str, data: Any = UNSET) -> None:
         super().__init__(message)
@@ -20,21 +20,21 @@ class Refused(Exception):
 
 
 class ProgrammingError(Exception):
-    """Stands for the SQL error that a negative offset causes in the real server."""
+    """The SQL error that a negative offset causes in the real server."""
 
 
 def json_answer(body: Any, status: int = 200) -> HttpResponse:
-    """`body` as JSON with sorted keys. `msgspec.Raw` values are JSON text that is passed on unread."""
+    """`body` as JSON with sorted keys. `msgspec.Raw` values are JSON text that is passed on unparsed."""
     try:
         content = msgspec.json.encode(body, order="sorted")
     except UnicodeEncodeError:
-        # Half a pair of UTF-16: Python's own writer has an escape for it, as the real server's.
+        # An unpaired surrogate: Python's json escapes it, like the real server.
         content = json.dumps(body, sort_keys=True).encode()
     return HttpResponse(content, content_type="application/json", status=status)
 
 
 def done(data: Any = UNSET, **more: Any) -> HttpResponse:
-    """Success of a documented route: `data` only when there is some, and never a `message`."""
+    """Success of a documented route: `data` only if there is any, and never a `message`."""
     body = {"code": 0, **more}
     if data is not UNSET:
         body["data"] = data
@@ -54,7 +54,7 @@ def refusal(refused: Refused) -> HttpResponse:
 
 
 def crash(error: BaseException) -> HttpResponse:
-    """An unhandled exception: code 100 with its repr, or HTTP 401 when the text smells of it (contract §1.3)."""
+    """An unhandled exception: code 100 with its repr, or HTTP 401 if the text suggests it (contract §1.3)."""
     text = repr(error)
     if "401" in text or "unauthorized" in text.lower():
         return json_answer({"code": 401, "data": None, "message": "Unauthorized"}, status=401)
@@ -62,5 +62,5 @@ def crash(error: BaseException) -> HttpResponse:
 
 
 def raw_json(text: str) -> msgspec.Raw:
-    """JSON text from the database, passed on without being parsed."""
+    """JSON text from the database, passed on unparsed."""
     return msgspec.Raw(text.encode())

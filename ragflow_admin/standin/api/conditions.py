@@ -12,7 +12,7 @@ ALIASES = {"is": "=", "not is": "≠", "!=": "≠", ">=": "≥", "<=": "≤"}
 
 
 def _comparable(a: Any, b: Any) -> tuple[Any, Any]:
-    """Both as numbers when both are, else both as lower-case text."""
+    """Both values as numbers if both are numbers, else as lower-case text."""
     try:
         return float(a), float(b)
     except (TypeError, ValueError):
@@ -37,9 +37,9 @@ def _holds(operator: str, stored: Any, wanted: Any) -> bool:
 
 
 def documents_meeting(dataset_ids: Sequence[str], condition: dict[str, Any]) -> list[str]:
-    """Ids of the datasets' documents that meet the condition.
+    """Ids of the datasets' documents that match the condition.
 
-    With "and", a leading condition that matches nothing is ignored; `value` must be there even for "empty"
+    With "and", a leading condition that matches nothing is ignored; `value` is required even for "empty"
     (KeyError otherwise); an unknown operator matches nothing; a document without the key never matches.
     """
     rows = Document.objects.filter(kb_id__in=list(dataset_ids)).exclude(meta_fields="{}")

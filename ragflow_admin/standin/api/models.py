@@ -1,4 +1,4 @@
-"""The language models that the stand-in pretends to offer, named as RAGFlow names those of a compatible server."""
+"""The language models that the stand-in pretends to have, named like those of an OpenAI-compatible server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CHAT = f"standin-chat___OpenAI-API@{FACTORY}"
 REASONER = f"standin-reasoner___OpenAI-API@{FACTORY}"
 EMBEDDING = "standin/hash-embedding@Builtin"
 
-# Each: its factory, name, kind and longest input in tokens.
+# Factory, name, type and maximum input in tokens.
 OFFERED = [
     ("Builtin", "standin/hash-embedding", "embedding", 8192),
     ("Builtin", "standin/hash-embedding-small", "embedding", 512),
@@ -26,12 +26,12 @@ BORN_MS = 1_767_225_600_000  # 2026-01-01, when the built-in models "were added"
 
 
 def exists(name: str, kind: str) -> bool:
-    """Whether a model is there: by full name `name@factory`, or by bare name."""
+    """Whether a model exists, by full name `name@factory` or bare name."""
     return any(kind == k and name in (n, f"{n}@{factory}") for factory, n, k, _ in OFFERED)
 
 
 def reasons(name: str) -> bool:
-    """Whether the model thinks aloud before it answers."""
+    """Whether the model sends its reasoning before the answer."""
     return name.split("@", maxsplit=1)[0] == REASONER.split("@", maxsplit=1)[0]
 
 

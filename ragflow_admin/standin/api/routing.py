@@ -1,4 +1,4 @@
-"""How a request finds its handler: method, guard, handler, and what becomes of exceptions."""
+"""Routing of requests: method, guard, handler, and the handling of exceptions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BadRequest(Exception):
 
 
 def api_key(request: HttpRequest) -> Tenant | None:
-    """`token_required`: a missing header is answered with code 0 and `data: false` (contract §2)."""
+    """`token_required`: a missing header yields code 0 and `data: false` (contract §2)."""
     words = request.headers.get("Authorization")
     if not words:
         raise answers.Refused(0, "`Authorization` can't be empty", data=False)
@@ -48,11 +48,11 @@ def api_key(request: HttpRequest) -> Tenant | None:
 
 
 class Unauthorized(Exception):
-    """`login_required` turned the caller away: HTTP 401."""
+    """`login_required` rejected the caller: HTTP 401."""
 
 
 def login(request: HttpRequest) -> Tenant | None:
-    """`login_required`: an API key will do, anything else is HTTP 401."""
+    """`login_required`: accepts an API key, anything else is HTTP 401."""
     parts = request.headers.get("Authorization", "").split()
     tenant = tenants.by_key(parts[-1]) if parts else None
     if tenant is None:
@@ -61,7 +61,7 @@ def login(request: HttpRequest) -> Tenant | None:
 
 
 def beta_token(request: HttpRequest) -> Tenant | None:
-    """Routes for embedded pages take another token; an API key is refused there."""
+    """Routes for embedded pages require another token and refuse API keys."""
     if "Authorization" not in request.headers:
         raise AttributeError("'NoneType' object has no attribute 'split'")
     raise answers.Refused(102, 'Authentication error: API key is invalid!"')
@@ -98,10 +98,10 @@ def route(guard: Guard = api_key, **handlers: Handler) -> Callable[..., HttpResp
 
 
 def json_body(request: HttpRequest) -> Any:
-    """The JSON body of a route without a schema: `{}` when there is none, form fields for other types.
+    """The JSON body of a route without a schema: `{}` if there is none, form fields for other types.
 
-    Raises BadRequest (answered as code 100) for malformed JSON. What is not an object makes the handler fail
-    with an AttributeError, as in the real server.
+    Raises BadRequest (code 100) for malformed JSON. Anything but an object makes the handler fail with an
+    AttributeError, as in the real server.
     """
     if not request.body:
         return {}
@@ -154,7 +154,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unique(ids: list[str], kind: str) -> tuple[list[str], list[str]]:
-    """Ids without repeats (in order), and the messages about the repeats."""
+    """Ids without duplicates (in order), and the messages about the duplicates."""
     seen: dict[str, None] = {}
     repeats: dict[str, None] = {}
     for item in ids:

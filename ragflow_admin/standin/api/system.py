@@ -1,4 +1,4 @@
-"""Health, version, and who the key belongs to (contract §23)."""
+"""Health, version, and the owner of the key (contract §23)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _stamp(seconds: float) -> str:
 
 
 def status(request: ApiRequest) -> HttpResponse:
-    """GET /v1/system/status: parts with their state and the heartbeat of the one task executor."""
+    """GET /v1/system/status: components with their state, and the heartbeat of the only task executor."""
     pending = Document.objects.filter(run="1").count()
     beat = {
         "boot_at": _stamp(_started), "current": {}, "done": 0, "failed": 0, "ip_address": "127.0.0.1", "lag": 0,

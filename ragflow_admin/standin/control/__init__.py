@@ -1,3 +1,3 @@
-"""What tests and demos change in a running stand-in: faults, pace, keys; and the record of requests."""
+"""Control of a running stand-in for tests and demos: faults, pace, keys, and the record of requests."""
 
 from __future__ import annotations

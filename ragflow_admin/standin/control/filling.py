@@ -1,6 +1,6 @@
-"""`POST /_standin/fill`: things put straight into the store, for tests of what no upload and no parser would make.
+"""`POST /_standin/fill`: creates objects directly in the store, for tests of states that no upload or parser produces.
 
-Nothing is checked: names may be blank or hostile, logs and texts as long as wanted.
+Nothing is checked: names may be blank or hostile, logs and texts of any length.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ragflow_admin.standin.store import chunks, files, tenants
 from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, File, Graph, Session, Task, now_ms
 
 AT_ONCE: Final = 500
-# A line of megabytes is found by its first words.
+# A line of megabytes is indexed by its first words.
 SEARCHED: Final = 20_000
 PROGRESS: Final = {"3": 1.0, "4": -1.0}
 
@@ -34,10 +34,10 @@ def fill(request: Any) -> HttpResponse:
 
     A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks.
     A document: name, run, progress, progress_msg, process_duration, meta_fields, enabled, create_time (ms), text (its
-    file), original (the path of a file of the file manager of which it is made; one path is one file), parser_config
-    (what differs from its dataset's), chunks. A chunk: content, keywords, questions, available.
-    An assistant: name, description, opener, datasets (places in `datasets`), sessions. A session: name, messages,
-    references. What is left out is as in an unused thing.
+    file), original (the path of the linked file in the file manager; one path is one file), parser_config (what
+    differs from its dataset's), chunks. A chunk: content, keywords, questions, available.
+    An assistant: name, description, opener, datasets (indexes into `datasets`), sessions. A session: name, messages,
+    references. Everything has a default.
     """
     body = json_body(request)
     owner = tenants.ensure(body["key"]).id
@@ -114,7 +114,7 @@ def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
 
 
 def _original(owner: str, path: str) -> File:
-    """The file of the file manager with this path; folders and file are made unless they are there."""
+    """The file of the file manager with this path; missing folders and files are created."""
     *folders, name = path.split("/")
     parent = owner
     for folder in folders:
@@ -124,7 +124,7 @@ def _original(owner: str, path: str) -> File:
 
 
 def _chunks(document: Document, given: Iterable[dict[str, Any]]) -> list[Chunk]:
-    """Chunks with the ids that their texts give them; of two with the same text the later one stays."""
+    """Chunks with ids derived from their texts; of two with the same text, the later one is kept."""
     made = {}
     for place, one in enumerate(given):
         piece = Piece(one["content"], one.get("positions", [[place + 1] * 5]))

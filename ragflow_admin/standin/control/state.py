@@ -1,4 +1,4 @@
-"""The control's state. One process serves all requests, so plain variables do."""
+"""The state of the control endpoint. One process serves all requests, so plain variables suffice."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ frame_delay = float(os.environ.get("STANDIN_FRAME_DELAY", "0.03"))
 
 @dataclass
 class Fault:
-    """What goes wrong for requests whose method and path fit; `times` counts down, None is for ever.
+    """A fault for requests whose method and path match; `times` counts down, None means for ever.
 
-    `after`: how many frames of a stream still arrive before it is cut or stalls.
+    `after`: the number of frames of a stream that still arrive before it is cut or stalls.
     """
 
     kind: str
@@ -48,7 +48,7 @@ _lock = threading.Lock()
 
 
 def fault_for(method: str, path: str, key: str) -> Fault | None:
-    """The first fault that fits, counted down."""
+    """The first matching fault, counted down."""
     with _lock:
         for fault in faults:
             if fault.fits(method, path, key):

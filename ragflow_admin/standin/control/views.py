@@ -22,10 +22,10 @@ HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 
 
 def from_here(request: HttpRequest) -> Tenant | None:
-    """Guard: only the machine itself may control the stand-in, and no page that a browser on it shows.
+    """Guard: only processes on this machine may control the stand-in, and no web page in a browser on it.
 
-    A page of any site can have the browser post to loopback: the browser then names the page's origin. And whoever
-    points a name of theirs to loopback can have it read, too: then that name is the host.
+    Any website can make a browser post to loopback, but then the request has an Origin header. A DNS name that points
+    to loopback would even allow reading responses, but then the request has that name as its host.
     """
     if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
         raise Refused(109, "The control endpoint answers only on loopback.")
@@ -35,7 +35,7 @@ def from_here(request: HttpRequest) -> Tenant | None:
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    """GET /_standin/: settings, faults in force, the number of requests. Keys are never told, here or elsewhere."""
+    """GET /_standin/: settings, active faults, the number of requests. Never contains keys."""
     data = {
         "faults": [{name: value for name, value in vars(fault).items() if name != "key"} for fault in state.faults],
         "requests": len(state.requests),
@@ -47,7 +47,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def add_fault(request: HttpRequest) -> HttpResponse:
-    """POST /_standin/faults {kind, …} with the fields of `state.Fault`: the newest comes first."""
+    """POST /_standin/faults {kind, …} with the fields of `state.Fault`; the newest takes precedence."""
     body: dict[str, Any] = json_body(request)
     if body.get("kind") not in state.KINDS:
         raise Refused(101, f"kind must be one of {', '.join(sorted(state.KINDS))}")
@@ -91,7 +91,7 @@ def set_answers(request: HttpRequest) -> HttpResponse:
 
 
 def new_key(request: HttpRequest) -> HttpResponse:
-    """POST /_standin/keys {key?}: a key with an empty tenant of its own, which the answer tells."""
+    """POST /_standin/keys {key?}: creates an empty tenant; returns its key."""
     key = json_body(request).get("key")
     tenant = tenants.ensure(key) if key else tenants.fresh()
     return answers.done({"key": tenant.key, "tenant_id": tenant.id})

@@ -1,3 +1,3 @@
-"""How documents become chunks: extraction, chunking, and the process that does it in stages."""
+"""Parsing documents into chunks: extraction, chunking, and the process that runs it in stages."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sections become chunks, by chunk method."""
+"""Splits sections into chunks, by chunk method."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Piece:
 
 
 def chunked(extracted: Extracted, method: str, config: dict[str, Any]) -> list[Piece]:
-    """The chunks of an extracted file, in reading order; none of them is blank."""
+    """The chunks of an extracted file, in reading order, without blank ones."""
     limit = max(1, int(config.get("chunk_token_num") or 512))
     delimiter = str(config.get("delimiter") or "\n").replace(r"\n", "\n")
     if method == "one":
@@ -44,7 +44,7 @@ def chunked(extracted: Extracted, method: str, config: dict[str, Any]) -> list[P
 
 
 def _positions(sections: list[Section], number: int) -> list[list[int]]:
-    """Where a chunk stands: its lines' boxes in a PDF (one per page), else just its number (contract §12.2)."""
+    """The positions of a chunk: the boxes of its lines in a PDF (one per page), else its number (contract §12.2)."""
     boxes: dict[int, list[int]] = {}
     for section in sections:
         if section.position is not None:
@@ -61,7 +61,7 @@ def _all_sections(extracted: Extracted) -> list[Section]:
 
 
 def _split(section: Section, delimiter: str, limit: int) -> Iterator[Section]:
-    """A section cut at the delimiters when it alone is longer than a chunk."""
+    """A section, split at the delimiters if it is longer than a chunk."""
     if tokens.count(section.text) <= limit:
         yield section
         return
@@ -79,7 +79,7 @@ def _split(section: Section, delimiter: str, limit: int) -> Iterator[Section]:
 
 
 def _merged(sections: list[Section], limit: int, delimiter: str) -> Iterator[list[Section]]:
-    """Sections put together until a chunk has more than `limit` tokens; headings rather start a new one."""
+    """Sections merged until a chunk has more than `limit` tokens; headings preferably start a new one."""
     chunk: list[Section] = []
     size = 0
     for whole in sections:
@@ -108,7 +108,7 @@ def _record(table: Table, row: list[str]) -> str:
 
 
 def _questions(extracted: Extracted) -> Iterator[Section]:
-    """Pairs of question and answer: two columns of a table, or lines parted by a tab or comma."""
+    """Pairs of question and answer: two columns of a table, or lines separated by a tab or comma."""
     for table in extracted.tables:
         for row in table.rows:
             if len(row) >= 2 and row[0] and row[1]:

@@ -1,4 +1,4 @@
-"""A graph without a language model: capitalised terms are the entities, terms of one chunk are related."""
+"""Builds a graph without a language model: capitalised terms are entities, terms in one chunk are related."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PER_CHUNK: Final = 12
 
 
 def kind_of(term: str) -> str:
-    """One of RAGFlow's usual types, by the look of the term."""
+    """One of RAGFlow's usual types, guessed from the term."""
     for kind, pattern in (("ORGANIZATION", _GROUP), ("EVENT", _EVENT), ("GEO", _PLACE)):
         if pattern.search(term):
             return kind
@@ -36,7 +36,7 @@ def kind_of(term: str) -> str:
 
 
 class Builder:
-    """Reads documents one by one and makes a graph of all of them."""
+    """Reads documents one by one, and builds a graph of all of them."""
 
     def __init__(self) -> None:
         self.said: dict[str, dict[str, str]] = defaultdict(dict)
@@ -45,7 +45,7 @@ class Builder:
         self.shared: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
 
     def read(self, document_id: str, chunks: Sequence[str]) -> tuple[int, int]:
-        """Takes a document in; how many entities and relations it has."""
+        """Adds a document; returns its number of entities and relations."""
         sentences = [[part.strip() for part in _SENTENCE.split(chunk) if part.strip()] for chunk in chunks]
         inner = {
             match[0]
@@ -65,7 +65,7 @@ class Builder:
                     if match.start() == 0 and rest and first.lower() in _OPENERS:
                         term = rest
                     plain = match.start() == 0 and term[1:].islower()
-                    # Each sentence begins with a capital letter: that alone makes no entity.
+                    # The capital letter at the start of a sentence doesn't make an entity.
                     if len(term) < 3 or (plain and term not in inner):
                         continue
                     name = term.upper()
@@ -104,7 +104,7 @@ class Builder:
         return {"directed": False, "multigraph": False, "graph": {"source_id": sources}, "nodes": nodes, "edges": edges}
 
     def _ranks(self) -> dict[str, float]:
-        """The share of each entity in a walk along the relations; all shares make 1."""
+        """The share of each entity in a random walk along the relations; they sum to 1."""
         if not self.said:
             return {}
         near: dict[str, dict[str, int]] = defaultdict(dict)

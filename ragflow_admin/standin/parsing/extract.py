@@ -1,4 +1,4 @@
-"""Text out of files: txt, md, csv, json, html, pdf, docx, xlsx; other text formats as plain text."""
+"""Extracts text from files: txt, md, csv, json, html, pdf, docx, xlsx; other text formats as plain text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 
 
 class Unreadable(Exception):
-    """The file cannot be read; the message goes into the parsing log."""
+    """The file can't be read; the message goes into the parsing log."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Section:
 
     text: str
     position: tuple[int, int, int, int, int] | None = None  # page, x0, x1, top, bottom
-    starts: bool = False  # a heading: a chunk should rather begin here
+    starts: bool = False  # a heading: chunks preferably begin here
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Extracted:
 
 
 def decoded(content: bytes) -> str:
-    """Bytes as text: UTF-8 (with or without mark), UTF-16 with mark, else Latin-1."""
+    """Bytes as text: UTF-8 (with or without BOM), UTF-16 with BOM, else Latin-1."""
     for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return content.decode(name, "replace")
@@ -55,7 +55,7 @@ def decoded(content: bytes) -> str:
 
 
 def extract(path: Path, suffix: str) -> Extracted:
-    """The text of a file of the given extension. Raises Unreadable with what is wrong."""
+    """The text of a file with the given extension. Raises Unreadable with the reason."""
     if path.stat().st_size > MAX_BYTES:
         raise Unreadable("File size exceeds( <= 128Mb )")
     reader = {
@@ -69,7 +69,7 @@ def extract(path: Path, suffix: str) -> Extracted:
     except (Unreadable, MemoryError):
         raise
     except Exception as error:
-        # The libraries raise whatever a broken file makes them stumble over.
+        # The libraries raise all kinds of errors for a broken file.
         raise Unreadable(str(error) or type(error).__name__) from error
 
 
@@ -78,7 +78,7 @@ def _text(path: Path) -> Extracted:
 
 
 def _markdown(path: Path) -> Extracted:
-    """Headings start sections; a fenced block or a table stays together."""
+    """Headings start sections; a code block or a table is kept together."""
     out: list[Section] = []
     block: list[str] = []
     fenced = False
@@ -204,7 +204,7 @@ def _xlsx(path: Path) -> Extracted:
     import openpyxl
 
     out = Extracted()
-    # Stored files have no extension, which the library would ask for: it gets an open file instead.
+    # Stored files have no extension, which the library requires, so it gets an open file instead.
     with path.open("rb") as file:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         out.tables += _sheets(book)
@@ -223,7 +223,7 @@ def _sheets(book: Any) -> list[Table]:
 
 
 def _picture(path: Path) -> Extracted:
-    """What a model that sees would say of a picture is not to be had here: only how large it is."""
+    """Describes an image by its size only, because there is no vision model."""
     import PIL.Image
 
     with PIL.Image.open(path) as picture:
@@ -239,7 +239,7 @@ def _pdf(path: Path) -> Extracted:
         height, width = float(page.mediabox.height), float(page.mediabox.width)
         boxes = _Boxes(width, height)
         lines = [line for line in page.extract_text(visitor_text=boxes.see).splitlines() if line.strip()]
-        # Where the boxes of lines are not to be had, they are spread over the page from top to bottom.
+        # Lines without a known box are spread over the page from top to bottom.
         step = height * 0.84 / max(len(lines), 12)
         for n, line in enumerate(lines):
             top = int(height * 0.08 + n * step)
@@ -249,7 +249,7 @@ def _pdf(path: Path) -> Extracted:
 
 
 class _Boxes:
-    """About where the lines of a page stand, in points from its upper left corner: pypdf tells where texts begin."""
+    """Approximate positions of a page's lines, in points from the upper left corner. pypdf knows where texts begin."""
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
@@ -271,7 +271,7 @@ class _Boxes:
                 self.seen.append((line.strip(), box))
 
     def of(self, line: str) -> tuple[int, int, int, int] | None:
-        """The box around the texts that make up the line; each is taken once, in the order of the page."""
+        """The box around the texts of the line; each text is used once, in page order."""
         found: list[tuple[int, int, int, int]] = []
         left = line.strip()
         while self.seen and left.startswith(self.seen[0][0]):
@@ -285,7 +285,7 @@ class _Boxes:
 
 
 def lines_of(table: Table) -> list[str]:
-    """Each row as `Column: value; Column: value`, the form in which rows are searched and quoted."""
+    """Each row as `Column: value; Column: value`, as it is searched and quoted."""
     head, *rows = table.rows or [[]]
     tail = f" \u2014\u2014{table.name}" if table.name else ""
     return [

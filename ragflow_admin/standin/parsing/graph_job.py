@@ -1,4 +1,4 @@
-"""GraphRAG and RAPTOR jobs: stages with real waiting, RAGFlow's log lines, and a simple graph at the end."""
+"""GraphRAG and RAPTOR jobs: stages with real delays, RAGFlow's log lines, and a simple graph at the end."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, 
 
 log = logging.getLogger(__name__)
 DEEPEST = 6
-# A chunk with these words is one that the language model does not read.
+# The language model fails on a chunk with these words.
 FAILS = "please fail"
 
 
 class GraphJob(Job):
-    """A job over a whole dataset. Each line it says is in the task's row at once."""
+    """A job over a whole dataset. Its log lines are written to the task's row at once."""
 
     def __init__(self, task: Task, pace: Pace) -> None:
         super().__init__(task.doc_id, task.id, task.create_time, pace)
@@ -37,14 +37,14 @@ class GraphJob(Job):
             raise Cancelled
         if self.progress >= 1:
             Dataset.objects.filter(id=self.dataset_id).update(**{f"{self.kind}_task_finish_at": now_ms()})
-        # The job's log takes the place of that of the document it hangs on (contract §8).
+        # The job's log overwrites that of the document it is attached to (contract §8).
         document = Document.objects.filter(id=self.document_id).exclude(run="1")
         document.update(**told)
         if self.progress >= 1:
             document.filter(run="0").update(run="3", progress=1.0)
 
     def run(self) -> None:
-        """Takes the dataset through all stages."""
+        """Runs all stages for the dataset."""
         try:
             self.rest(0.2)
             self.say("Task has been received.", random.uniform(0.01, 0.09))  # noqa: S311
@@ -87,7 +87,7 @@ class GraphJob(Job):
         self.say(f"Knowledge Graph done ({time.monotonic() - began:.2f}s)", 1.0)
 
     def _known(self) -> set[str]:
-        """The documents that the graph has already."""
+        """The documents that are already in the graph."""
         graph = Graph.objects.filter(kb_id=self.dataset_id).first()
         nodes = json.loads(graph.content).get("nodes", []) if graph else []
         return {document_id for node in nodes for document_id in node.get("source_id") or ()}
@@ -117,7 +117,7 @@ class GraphJob(Job):
 
 
 class GraphJobs:
-    """The jobs under way. The database is the truth here, too: a task between 0 and 1 is work to do."""
+    """The running jobs. The database is authoritative here too: a task between 0 and 1 is work to do."""
 
     def __init__(self, pace: Pace) -> None:
         self.pace = pace
@@ -125,7 +125,7 @@ class GraphJobs:
         self.pool = ThreadPoolExecutor(1)
 
     def look(self) -> None:
-        """Starts what is queued, forgets what has ended, cancels what is no longer wanted."""
+        """Starts queued jobs, drops finished ones, and cancels those no longer wanted."""
         wanted = {task.id: task for task in Task.objects.filter(progress__gte=0, progress__lt=1)}
         for task_id, job in list(self.jobs.items()):
             if task_id not in wanted:

@@ -1,4 +1,4 @@
-"""One document on its way to chunks: stages with real waiting, and the log lines that RAGFlow writes."""
+"""The parsing of one document: stages with real delays, and RAGFlow's log lines."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ WHOLE = "Page(1~100000001): "
 
 
 class Cancelled(Exception):
-    """Somebody stopped, restarted or deleted the document."""
+    """The document was stopped, restarted or deleted."""
 
 
 @dataclass
 class Pace:
-    """How fast the parsing goes: 1 as the real server, 10 ten times as fast; paused stands still."""
+    """The speed of parsing: 1 is that of the real server, 10 is ten times as fast. Parsing can be paused."""
 
     speed: float = 1.0
     paused: bool = False
@@ -34,7 +34,7 @@ class Pace:
 
 @dataclass
 class Job:
-    """A task of the executor. `progress` and `lines` are what the refresh loop copies into the document's row."""
+    """A task of the executor. The refresh loop copies `progress` and `lines` to the document's row."""
 
     document_id: str
     task_id: str
@@ -52,7 +52,7 @@ class Job:
             self.progress = progress
 
     def rest(self, seconds: float) -> None:
-        """Waits so long at the present pace. Raises Cancelled."""
+        """Waits `seconds` at the current pace. Raises Cancelled."""
         left = seconds
         while left > 0 or self.pace.paused:
             step = min(0.05, max(left / self.pace.speed, 0.001))
@@ -64,7 +64,7 @@ class Job:
             raise Cancelled
 
     def run(self) -> None:
-        """Takes the document through all stages. Errors of the file end in progress -1 and an [ERROR] line."""
+        """Runs all stages for the document. Errors of the file lead to progress -1 and an [ERROR] line."""
         began = time.monotonic()
         try:
             self.rest(random.uniform(0.2, 0.6))  # noqa: S311
@@ -105,7 +105,7 @@ class Job:
         return found, page
 
     def _extras(self, page: str, config: dict[str, object], count: int) -> None:
-        """Keywords and questions cost a call of the language model per chunk; here they only cost the time."""
+        """Keywords and questions take a language model call per chunk; here they only take the time."""
         for key, name in (("auto_keywords", "keywords"), ("auto_questions", "questions")):
             if config.get(key):
                 self.say(f"{page}Start to generate {name} for every chunk ...")
@@ -127,7 +127,7 @@ class Job:
         began = time.monotonic()
         self.rest(0.03 + 0.003 * len(rows))
         with transaction.atomic():
-            # Under the write lock nobody can stop or restart the document in between.
+            # The write lock prevents the document from being stopped or restarted in between.
             if not Document.objects.filter(id=document.id, task_id=self.task_id, run="1").exists():
                 raise Cancelled
             Chunk.objects.filter(doc_id=document.id).delete()

@@ -1,7 +1,7 @@
-"""The parsing process: takes queued documents, runs their jobs in threads, refreshes their rows.
+"""The parsing process: picks up queued documents, runs their jobs in threads, refreshes their rows.
 
-The database is the truth: a document with run RUNNING is work to do, after a restart too. The rows are refreshed
-by a loop of its own, every 6 seconds as in the real server (at pace 1), so progress is coarse and late.
+The database is authoritative: a document with run RUNNING is work to do, also after a restart. A separate loop
+refreshes the rows every 6 seconds as in the real server (at pace 1), so progress is coarse and late.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Parser:
         self.graphs = GraphJobs(self.pace)
 
     def run(self) -> None:
-        """Works until standard input closes: then the server is gone."""
+        """Runs until standard input closes, which means that the server has ended."""
         self.recover()
         wake_up = sys.stdin.fileno()
         while True:
@@ -44,7 +44,7 @@ class Parser:
             if now >= self.next_refresh:
                 self.refresh()
                 self.plan_refresh()
-            # Without work there is nothing to refresh: being woken is enough.
+            # Without work there is nothing to refresh: wait for a wake-up.
             wait = min(max(self.next_refresh - time.monotonic(), 0.01), 1.0) if self.jobs else 5.0
             wait = min(wait, 0.5) if self.graphs.jobs else wait
             if select.select([wake_up], [], [], wait)[0] and not os.read(wake_up, 4096):
@@ -55,16 +55,16 @@ class Parser:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     def plan_refresh(self) -> None:
-        """The loop has a beat of its own: a small file may be done at once or only after a whole period."""
+        """Schedules the next refresh, independent of the jobs: a small file shows up at once or a period later."""
         period = max(0.05, REFRESH_S / self.pace.speed)
         self.next_refresh = (time.monotonic() // period + 1) * period
 
     def recover(self) -> None:
-        """Documents that were running when the last process ended are queued again."""
+        """Requeues documents that were running when the last process ended."""
         Document.objects.filter(run="1", task_id="").update(task_id=new_id())
 
     def look(self) -> None:
-        """Reads the settings, starts what is queued, cancels what is no longer wanted."""
+        """Reads the settings, starts queued documents, and cancels those no longer wanted."""
         settings = dict(Setting.objects.values_list("name", "value"))
         speed = max(0.01, float(settings.get("speed", "1")))
         if speed != self.pace.speed:
@@ -98,7 +98,7 @@ class Parser:
             connection.close()
 
     def refresh(self) -> None:
-        """Copies the state of all jobs into their documents' rows."""
+        """Copies the state of all jobs to their documents' rows."""
         if self.pace.paused:
             return
         self.odd = not self.odd
@@ -136,5 +136,5 @@ def main() -> None:
         Parser().run()
     finally:
         connections.close_all()
-    # Threads that still wait must not keep the process.
+    # Waiting threads must not keep the process alive.
     os._exit(0)

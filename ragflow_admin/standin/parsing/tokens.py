@@ -1,4 +1,4 @@
-"""Words as the search knows them: lower case, stemmed, Chinese and Japanese text letter by letter."""
+"""Words for the search index: lower case, stemmed; Chinese and Japanese text by character."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def stem(word: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The stemmed words of a text, in order, with repeats."""
+    """The stemmed words of a text, in order, with duplicates."""
     return [stem(w.lower()) for w in _WORD.findall(text)]
 
 
 def question_words(text: str) -> list[str]:
-    """The words of a question that say what it is about, each once."""
+    """The significant words of a question, without duplicates."""
     kept = [stem(w.lower()) for w in _WORD.findall(text) if w.lower() not in STOP]
     return list(dict.fromkeys(kept))
 
 
 def count(text: str) -> int:
-    """About as many tokens as a language model's tokenizer would count."""
+    """The approximate number of tokens that a tokenizer would count."""
     return len(_PIECE.findall(text)) + len(_CJK.findall(text)) // 2

@@ -1,3 +1,3 @@
-"""What the stand-in remembers: tenants, datasets, documents, chunks, assistants, sessions."""
+"""The store of the stand-in: tenants, datasets, documents, chunks, assistants, sessions."""
 
 from __future__ import annotations

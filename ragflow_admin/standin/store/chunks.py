@@ -1,4 +1,4 @@
-"""Chunks in the database: how they are made, numbered and counted."""
+"""Chunks in the database: ids, search text and counters."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ragflow_admin.standin.store.models import Chunk, Dataset, Document
 
 
 def chunk_id(content: str, document_id: str) -> str:
-    """16 hex digits of content and document: the same text in the same document is the same chunk."""
+    """16 hex digits derived from content and document: the same text in the same document is the same chunk."""
     return hashlib.blake2b((content + document_id).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def search_text(content: str, keywords: Sequence[str] = (), questions: Sequence[str] = (), title: str = "") -> str:
-    """What the search sees of a chunk: its words, its keywords and questions, and its document's name."""
+    """The indexed text of a chunk: its words, keywords and questions, and its document's name."""
     return " ".join(tokens.words(" ".join((title, content, *keywords, *questions))))
 
 

@@ -16,14 +16,14 @@ def path_of(document_id: str) -> Path:
 
 
 def incoming() -> Path:
-    """The folder for uploads that are not finished; on the same disk as the files."""
+    """The folder for unfinished uploads, on the same disk as the files."""
     folder = _folder() / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def keep(document_id: str, arrived: Path) -> None:
-    """Makes an arrived file the document's file."""
+    """Makes an uploaded file the document's file."""
     target = path_of(document_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     os.replace(arrived, target)

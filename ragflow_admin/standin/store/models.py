@@ -1,4 +1,4 @@
-"""The tables. Columns carry RAGFlow's own column names (`kb_id`, `parser_id` …), because `orderby` names them."""
+"""The tables. Columns have RAGFlow's own names (`kb_id`, `parser_id` …), because `orderby` uses them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NODE = random.SystemRandom().getrandbits(47) | (1 << 40)
 
 
 def new_id() -> str:
-    """A fresh id: 32 hex digits of a version 1 UUID, the only kind RAGFlow's dataset routes accept."""
+    """A new id: 32 hex digits of a version 1 UUID, the only kind that RAGFlow's dataset routes accept."""
     return uuid.uuid1(node=_NODE).hex
 
 
@@ -73,7 +73,7 @@ class Document(models.Model):
     type = models.CharField(max_length=16)
     suffix = models.CharField(max_length=32)
     source_type = models.CharField(max_length=32, default="local")
-    # An upload has at least an empty one; what was made of a file of the file manager has none.
+    # An upload has at least an empty one; a document linked to a file of the file manager has none.
     thumbnail = models.CharField(max_length=255, default="", null=True)
     file_id = models.CharField(max_length=32, default="", db_index=True)
     parser_id = models.CharField(max_length=32)
@@ -108,12 +108,12 @@ class Document(models.Model):
 
     @property
     def stored_as(self) -> str:
-        """What the stored content is called: a document made of a file has none of its own."""
+        """The id of the stored content; a linked document has no content of its own."""
         return self.file_id or self.id
 
 
 class File(models.Model):
-    """A file or folder of the file manager; `parent_id` is the tenant's id for what lies in the root folder."""
+    """A file or folder of the file manager; `parent_id` is the tenant's id in the root folder."""
 
     id = models.CharField(max_length=32, primary_key=True, default=new_id)
     tenant_id = models.CharField(max_length=32)
@@ -142,7 +142,7 @@ class Chunk(models.Model):
     available = models.BooleanField(default=True)
     positions = models.TextField(default="[]")
     place = models.IntegerField(default=0)
-    # What the document was called before it was renamed: RAGFlow's chunks never learn of that. "" while it was not.
+    # The name before a rename, which RAGFlow's chunks keep; "" if it was never renamed.
     former_name = models.CharField(max_length=255, default="")
 
     objects: ClassVar[models.Manager[Chunk]] = models.Manager()
@@ -200,7 +200,7 @@ class Session(models.Model):
 
 
 class Task(models.Model):
-    """A run of GraphRAG or RAPTOR. RAGFlow hangs it on the oldest document of the dataset."""
+    """A run of GraphRAG or RAPTOR, attached to the oldest document of the dataset as in RAGFlow."""
 
     id = models.CharField(max_length=32, primary_key=True, default=new_id)
     kb_id = models.CharField(max_length=32, db_index=True)
@@ -220,7 +220,7 @@ class Task(models.Model):
 
 
 class Graph(models.Model):
-    """The knowledge graph of a dataset, as it is answered."""
+    """The knowledge graph of a dataset, as it is returned."""
 
     kb_id = models.CharField(max_length=32, primary_key=True)
     content = models.TextField()
@@ -232,7 +232,7 @@ class Graph(models.Model):
 
 
 class Setting(models.Model):
-    """What the control endpoint tells the parsing process: `speed`, `paused`."""
+    """Settings for the parsing process from the control endpoint: `speed`, `paused`."""
 
     name = models.CharField(max_length=32, primary_key=True)
     value = models.CharField(max_length=255)

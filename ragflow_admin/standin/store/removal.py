@@ -1,4 +1,4 @@
-"""Taking things away, together with what hangs on them."""
+"""Deletes objects together with what belongs to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, 
 
 
 def dataset(doomed: Dataset) -> None:
-    """A dataset with its documents, chunks and files."""
+    """Deletes a dataset with its documents, chunks and files."""
     names = list(Document.objects.filter(kb_id=doomed.id, file_id="").values_list("id", flat=True))
     with transaction.atomic():
         Chunk.objects.filter(kb_id=doomed.id).delete()
@@ -23,9 +23,9 @@ def dataset(doomed: Dataset) -> None:
 
 
 def documents(doomed: list[Document]) -> None:
-    """Documents with chunks and files; the dataset's totals go down by what the documents counted.
+    """Deletes documents with chunks and files, and reduces the dataset's totals.
 
-    With a document that was made of a file of the file manager, that file's content goes, as in 0.24 (contract §9.5).
+    For a document linked to a file of the file manager, that file's content is deleted, as in 0.24 (contract §9.5).
     """
     with transaction.atomic():
         for document in doomed:

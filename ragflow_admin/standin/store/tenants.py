@@ -1,4 +1,4 @@
-"""API keys and their tenants. One process serves all requests, so a dictionary is cache enough."""
+"""API keys and their tenants. One process serves all requests, so a dictionary serves as the cache."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def by_key(key: str) -> Tenant | None:
 
 
 def ensure(key: str, nickname: str = "") -> Tenant:
-    """The tenant of a key, made if it is new."""
+    """The tenant of a key, created if it is new."""
     tenant, _ = Tenant.objects.get_or_create(key=key, defaults={"nickname": nickname or f"standin-{key[-4:]}"})
     _known[key] = tenant
     return tenant
 
 
 def fresh() -> Tenant:
-    """A new key with an empty tenant of its own."""
+    """A new key with an empty tenant."""
     return ensure("ragflow-" + secrets.token_urlsafe(24), nickname="fresh")

@@ -11,10 +11,10 @@ def iso(ms: int | None) -> str | None:
 
 
 def spaced(ms: int) -> str:
-    """The form that an added chunk carries: with a blank instead of the T."""
+    """The format of an added chunk: with a blank instead of the T."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(ms / 1000))
 
 
 def clock() -> str:
-    """The time of day that starts each line of a parsing log."""
+    """The time of day at the start of each line of a parsing log."""
     return time.strftime("%H:%M:%S")

@@ -1,4 +1,4 @@
-// The chat page: asking, following answers, stopping, sources, sheets on small screens.
+// The chat page: ask, follow and stop answers, show sources, and sheets on small screens.
 import "./chat_filter.js";
 import { follow } from "./chat_stream.js";
 import { toast } from "../core/feedback.js";
@@ -10,7 +10,7 @@ const thread = document.getElementById("thread");
 const sources = document.getElementById("sources");
 const say = (words) => document.dispatchEvent(new CustomEvent("ra:say", { detail: words }));
 
-// ---------- the answer that is being written ----------
+// ---------- the answer being written ----------
 let current = null; // its article
 
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
@@ -31,7 +31,7 @@ async function attach(article) {
   article.dataset.attached = "yes";
   current = article;
   showBusy();
-  let follows = true; // until somebody scrolls up to read
+  let follows = true; // until the user scrolls up
   const watch = () => (follows = atEnd());
   scroll.addEventListener("scroll", watch, { passive: true });
   let data = null;
@@ -48,9 +48,9 @@ async function attach(article) {
   if (data?.html) {
     if (follows) toEnd();
   } else if (data) {
-    location.reload(); // another question has taken its place: the page as the server has it knows more
+    location.reload(); // a newer question has replaced it: the reloaded page shows that
   } else {
-    toast("bad", article.dataset.gone, article.dataset.goneText); // the answer itself is read on, and kept
+    toast("bad", article.dataset.gone, article.dataset.goneText); // the server keeps reading and stores the answer
   }
 }
 
@@ -92,7 +92,7 @@ const question = () => document.getElementById("id_question");
 const fit = () => {
   const area = question();
   area.rows = Math.min(10, Math.max(1, area.value.split("\n").length));
-  // Long lines wrap: as many rows as that takes.
+  // Add rows for wrapped lines.
   while (area.scrollHeight > area.clientHeight + 2 && area.rows < 10) area.rows += 1;
 };
 
@@ -106,7 +106,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("input", (event) => event.target.id === "id_question" && fit());
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.target.matches?.("[data-ask]") && current) event.preventDefault(); // the answer before is not finished
+  if (event.target.matches?.("[data-ask]") && current) event.preventDefault(); // the previous answer is not finished
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.matches?.("[data-ask]")) event.target.querySelector("button[type=submit]").disabled = true;
@@ -115,11 +115,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target;
   if (!form.matches?.("[data-ask]")) return;
   const { xhr, successful } = event.detail;
-  const leaves = xhr.getResponseHeader("HX-Redirect");
-  if (form.isConnected && !leaves) form.querySelector("button[type=submit]").disabled = false;
-  // An error of RAGFlow comes as a toast that leaves the page alone: the question stays to be sent again.
+  const redirects = xhr.getResponseHeader("HX-Redirect");
+  if (form.isConnected && !redirects) form.querySelector("button[type=submit]").disabled = false;
+  // An error of RAGFlow is shown as a toast and swaps nothing: keep the question, so that it can be sent again.
   const refused = xhr.getResponseHeader("HX-Reswap") === "none";
-  if (!successful || refused || leaves || form.id !== "composer") return;
+  if (!successful || refused || redirects || form.id !== "composer") return;
   form.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
   form.querySelector("#id_question_error")?.remove();
   form.querySelector(".ra-invalid")?.classList.remove("ra-invalid");
@@ -179,7 +179,7 @@ document.addEventListener("click", (event) => {
   const select = event.target.closest("[data-select-source]");
   if (cite) {
     event.preventDefault();
-    if (cite.closest("[aria-busy=true]")) return; // its sources come with the end
+    if (cite.closest("[aria-busy=true]")) return; // its sources arrive at the end
     markCitation(cite);
     openSource(cite.href, cite.dataset.cite);
   } else if (all) {
@@ -202,10 +202,10 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// ---------- sheets: sessions on a phone, sources where there is no room beside ----------
+// ---------- sheets: sessions on a phone, sources on narrow screens ----------
 let cameFrom = null;
 
-/** Opens the pane as a sheet where it is not beside the conversation anyway; without a name: which one is open. */
+/** Opens a pane as a sheet, unless it is visible beside the conversation. Without a name, returns the open sheet. */
 function openSheet(name) {
   const open = chat.querySelector(".ra-pane.is-open");
   if (!name) return open;
@@ -244,7 +244,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// ---------- the beginning ----------
+// ---------- on load ----------
 fit();
 showBusy();
 const chosen = new URLSearchParams(location.search).get("source");

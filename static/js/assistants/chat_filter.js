@@ -1,5 +1,5 @@
-// Searching what is on the page already: <input data-filter="selector of the things" data-filter-none="#words-for-none">.
-// Letters may be written in two Unicode forms.
+// Filters elements on the page: <input data-filter="selector of the elements" data-filter-none="#shown-if-none-match">.
+// Compares letters in either Unicode form.
 const plain = (text) => text.normalize().toLocaleLowerCase();
 
 export function filter(input) {
@@ -11,7 +11,7 @@ export function filter(input) {
   }
   const none = input.dataset.filterNone && document.querySelector(input.dataset.filterNone);
   if (none) none.hidden = shown > 0;
-  // A heading without anything below it says nothing.
+  // Hide headings without visible items.
   for (const heading of document.querySelectorAll(".ra-sessions-day")) {
     const list = heading.nextElementSibling;
     heading.hidden = wanted !== "" && !list?.querySelector("li:not([hidden])");

@@ -1,13 +1,13 @@
-// Reads one answer while it is written and puts it on the page. The protocol is described in
-// dashboard/assistants/protocol.py. Ends with a "chat:end" event on the article's place.
+// Reads the event stream of one answer and shows it on the page. The protocol is described in
+// dashboard/assistants/stream/protocol.py.
 import { send } from "../core/session.js";
 
 const RETRIES = 16;
-const PROXY_WAITS = [502, 503, 504]; // what a proxy says while the dashboard starts again
+const PROXY_WAITS = [502, 503, 504]; // sent by a proxy while the dashboard restarts
 const BLOCKS = "p, li, td, th, pre code, h3, h4, h5, h6, blockquote";
 const INLINE = "a, b, br, code, del, em, i, kbd, mark, math, s, small, span, strong, sub, sup, u";
 
-/** Cuts a stream of bytes into {name, data} events. */
+/** Splits a stream of bytes into batches of {name, data} events. */
 async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -31,7 +31,7 @@ async function* events(response) {
   }
 }
 
-/** The place in the open block where text goes on: the end of its last paragraph, item or cell. */
+/** The element that new text is appended to: the last paragraph, item or cell of the open block. */
 function leaf(open) {
   let place = open;
   for (;;) {
@@ -73,7 +73,7 @@ class Answer {
   html({ reset, done, open }) {
     this.begin();
     if (reset) this.done.replaceChildren();
-    // The server has sanitised it (dashboard/assistants/markdown.py).
+    // Sanitised by the server (dashboard/assistants/answers/markdown.py).
     if (done) this.done.insertAdjacentHTML("beforeend", done);
     this.open.innerHTML = open;
     this.tail.replaceChildren();
@@ -103,23 +103,23 @@ class Answer {
     this.think.querySelector("summary").textContent = words;
   }
 
-  again() {
-    this.fresh = true; // everything comes anew
+  restart() {
+    this.fresh = true; // everything is sent again
   }
 }
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Follows the answer of `article` (data-stream) to its end. Calls `changed` after each write, returns the data of the
- * last event, or null when the connection could not be had back; the answer itself goes on without us.
+ * Follows the answer of `article` (data-stream) to its end. Calls `changed` after each batch; returns the data of the
+ * last event, or null if the connection could not be restored (the server keeps reading the answer).
  */
 export async function follow(article, changed, say) {
   const answer = new Answer(article);
   for (let tries = 0; tries < RETRIES; ) {
     try {
       const response = await send(article.dataset.stream, { headers: { Accept: "text/event-stream" } });
-      if (PROXY_WAITS.includes(response.status)) throw new TypeError("the dashboard is not there yet");
+      if (PROXY_WAITS.includes(response.status)) throw new TypeError("the dashboard is restarting");
       const ours = response.headers.get("Content-Type")?.startsWith("text/event-stream");
       if (!response.ok || !ours) return null;
       for await (const batch of events(response)) {
@@ -131,12 +131,12 @@ export async function follow(article, changed, say) {
         changed();
       }
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // fetch's word for a network that failed
+      if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError for network errors
     }
-    // Cut off without an end: the same turn can be followed again, from the beginning. Often enough that somebody who
-    // waits learns within seconds when the answer was lost.
+    // The stream closed without an end: follow the same turn again from its start. Retries are frequent, so that the
+    // user learns within seconds that an answer was lost.
     tries += 1;
-    answer.again();
+    answer.restart();
     say(article.dataset.again);
     await pause(Math.min(500 * 2 ** tries, 2000));
   }

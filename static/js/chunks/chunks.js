@@ -1,8 +1,9 @@
-// Chunks by keyboard, and no typed word lost: j k walk, e edits, d switches, Ctrl+Enter and Ctrl+S save, Esc leaves.
+// Keyboard shortcuts for chunks (j/k next/previous, e edit, d on/off, Ctrl+Enter or Ctrl+S save, Esc cancel), and a
+// warning before unsaved text is lost.
 const cards = () => [...document.querySelectorAll("[data-chunk]")];
 const cardOf = (element) => element?.closest?.("[data-chunk]") ?? null;
 
-/** Whether a form says something that is not saved. */
+/** Whether a form has unsaved changes. */
 const isChanged = (form) =>
   "unsaved" in form.dataset || [...form.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
 const changedIn = (place) =>
@@ -37,12 +38,12 @@ document.addEventListener("keydown", (event) => {
     button.click();
   }
 });
-// "g d" goes to the datasets: its d is not ours.
+// The shortcut "g d" goes to the datasets, so ignore that d.
 let pressed = -Infinity;
 const waitsForSecond = () => performance.now() - pressed < 1200;
 document.addEventListener("keydown", (event) => (pressed = event.key === "g" ? performance.now() : -Infinity));
 
-// ---------- nothing typed is lost ----------
+// ---------- unsaved changes ----------
 document.addEventListener(
   "click",
   (event) => {
@@ -50,7 +51,7 @@ document.addEventListener(
     if (!cancel) return;
     const changed = changedIn(cardOf(cancel));
     if (mayLeave(changed)) {
-      leaving = true; // asked once is enough
+      leaving = true; // don't ask twice
       return;
     }
     event.preventDefault();
@@ -58,7 +59,7 @@ document.addEventListener(
   },
   true,
 );
-// "Split here" tells where the cursor is, in characters.
+// "Split here" sends the position of the cursor, in characters.
 document.addEventListener(
   "click",
   (event) => {
@@ -68,24 +69,24 @@ document.addEventListener(
   },
   true,
 );
-// A search or another page of the list would take away the form that stands in it.
+// A search or another page of the list would replace the form inside it.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, target } = event.detail;
   if (target?.matches?.("#chunks") && !mayLeave(changedIn(target))) event.preventDefault();
   const card = cardOf(elt);
   if (card) cameFrom = { card, element: document.activeElement };
 });
-let leaving = false; // a form was saved, or somebody said that it may be left
+let leaving = false; // a form was saved, or the user confirmed to leave it
 document.addEventListener("submit", (event) => (leaving = event.target.matches("[data-chunk-form]")));
 addEventListener("beforeunload", (event) => {
   if (!leaving && changedIn(document)) event.preventDefault();
 });
 document.addEventListener("input", () => (leaving = false));
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.successful) leaving = false; // signed out, or no answer: it is still to be saved
+  if (!event.detail.successful) leaving = false; // signed out, or no response: the changes are still unsaved
 });
 
-// ---------- a card that is swapped keeps the focus ----------
+// ---------- keep the focus when a card is swapped ----------
 let cameFrom = null;
 document.addEventListener("htmx:load", (event) => {
   const card = event.detail.elt;
@@ -98,7 +99,7 @@ document.addEventListener("htmx:load", (event) => {
   cameFrom = null;
 });
 
-// ---------- all of the page are ticked: everything that matches is offered ----------
+// ---------- all chunks of the page are selected: offer to select all that match ----------
 function note() {
   const place = document.querySelector("#chunks [data-select-note]");
   if (!place) return;

@@ -1,4 +1,4 @@
-// The source beside the chunks: it follows the chunk that is looked at. Pages of a PDF are drawn by source_pdf.js.
+// The source pane beside the chunks, which follows the current chunk. source_pdf.js draws the pages of a PDF.
 const pane = document.querySelector("[data-source]");
 const isPdf = pane.dataset.source === "pdf";
 const isSheet = matchMedia("(max-width: 1180px)");
@@ -14,7 +14,7 @@ const showPdf = (card) =>
     card.querySelector(".ra-chunk-text, textarea[name=content]")?.textContent,
   );
 
-/** Marks the card as the one whose source is shown, and moves the source there. */
+/** Highlights the card and scrolls the source to it. */
 function follow(card, { byHand = true } = {}) {
   const id = idOf(card);
   if (id === followed) return;
@@ -43,7 +43,7 @@ function ask(id) {
   htmx.ajax("GET", address.pathname + address.search, { target: "#source-body", swap: "outerHTML" });
 }
 
-/** Brings the marked part into sight inside the pane, and leaves the page where it is. */
+/** Scrolls the highlighted part into view inside the pane, without scrolling the page. */
 function showHit() {
   const hit = pane.querySelector("[data-hit]");
   const view = hit?.closest("[data-view]");
@@ -59,7 +59,7 @@ async function open() {
     pdf = await openPdf(pane);
     if (!pdf) return;
   }
-  // Somebody may have gone on to another chunk while the file was being fetched.
+  // The user may have moved to another chunk while the file was loading.
   const card = (followed && document.getElementById(`chunk-${followed}`)) || begin();
   followed = "";
   if (card) follow(card, { byHand: false });
@@ -67,7 +67,7 @@ async function open() {
   else ask("");
 }
 
-// On a phone the pane is a sheet over the list: whoever opened it for one chunk sees that chunk's source at once.
+// On a phone the pane is a sheet over the list, and shows the source of the chunk it was opened for.
 const load = pane.querySelector("[data-source-load]");
 if (load)
   load.addEventListener("click", () => {
@@ -104,7 +104,7 @@ document.addEventListener("htmx:load", (event) => {
   }
 });
 showHit();
-// Hidden while somebody writes on a phone: what was marked meanwhile comes into sight with the pane.
+// The pane is hidden while the user types on a phone; scroll to the highlighted part when it reappears.
 const head = pane.querySelector(".ra-source-head");
 let isFolded = false;
 new ResizeObserver(() => {

@@ -1,12 +1,12 @@
-// Draws one page of a PDF at a time, with the regions of a chunk on it. The library comes when the first PDF is opened.
+// Draws one page of a PDF at a time, with the regions of a chunk. The library is loaded with the first PDF.
 const SHARPEST = 2;
-const LARGEST = 16_000_000; // pixels of a page: more makes phones give up
+const LARGEST = 16_000_000; // pixels of a page: phones fail to draw more
 const ZOOM = { least: 0.5, most: 4, step: 1.25 };
-const SEARCHED = 500; // pages that are read to find a chunk whose place nobody knows
+const SEARCHED = 500; // pages to search for a chunk whose position is unknown
 const bare = (text) => text.replace(/\s+/g, "");
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Opens the pane's file; answers what draws it, or null when it cannot be read (the pane says why). */
+/** Opens the pane's file; returns the object that draws it, or null if it can't be read (the pane shows why). */
 export async function open(pane) {
   const part = (name) => pane.querySelector(`[data-pdf-${name}]`);
   const words = part("words").dataset;
@@ -70,8 +70,8 @@ class Pages {
   }
 
   /**
-   * Marks these regions (page, left, right, top, bottom in points) and turns to the first of them. Where RAGFlow tells
-   * none, the words of the chunk are looked for in the pages.
+   * Marks these regions (page, left, right, top, bottom in points) and goes to the first of them. Without regions, the
+   * pages are searched for the text of the chunk.
    */
   async show(regions, whose, text = "") {
     this.whose = whose;
@@ -90,7 +90,7 @@ class Pages {
     this.go(page, true);
   }
 
-  /** The regions of the words of a text on the first page that has its beginning; none when there is no such page. */
+  /** The regions of a text on the first page that contains its beginning; empty if there is no such page. */
   async find(text, isOver) {
     const wanted = bare(text);
     const begins = wanted.slice(0, 60);
@@ -106,7 +106,7 @@ class Pages {
     return [];
   }
 
-  /** What a page says without blanks, and where each piece of it stands. */
+  /** The text of a page without blanks, and the position of each piece. */
   async wordsOf(number) {
     this.texts ??= new Map();
     if (this.texts.has(number)) return this.texts.get(number);
@@ -169,7 +169,7 @@ class Pages {
     const turn = ++this.turn;
     this.drawing?.cancel();
     const number = this.number;
-    if (!this.view.clientWidth) return; // hidden while somebody writes on a phone
+    if (!this.view.clientWidth) return; // hidden while the user types on a phone
     try {
       const page = await this.file.getPage(number);
       if (turn !== this.turn) return;

@@ -1,25 +1,25 @@
-// The builder of metadata conditions: lines can be taken out, and the builder closed. All else is htmx.
+// The builder of metadata conditions: removes lines and closes the builder. Everything else is htmx.
 document.addEventListener("click", (event) => {
   const remove = event.target.closest("[data-condition-remove]");
-  if (remove) takeOut(remove.closest("[data-condition]"));
+  if (remove) removeLine(remove.closest("[data-condition]"));
   const close = event.target.closest("a[data-conditions-close]");
   if (close && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    shut(close.closest("form"));
+    closeBuilder(close.closest("form"));
   }
 });
 document.addEventListener("keydown", (event) => {
   const form = event.key === "Escape" && !event.defaultPrevented && event.target.closest("[data-conditions-form]");
-  if (form) shut(form);
+  if (form) closeBuilder(form);
 });
-// What was asked for is on its way: the filters that are on stand above the table now.
+// The filters were applied and are now listed above the table.
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("[data-conditions-form]");
-  if (form === event.target && event.detail.successful) shut(form);
+  if (form === event.target && event.detail.successful) closeBuilder(form);
 });
 
-/** A line goes; the focus moves to its neighbour. The last one is only made blank. */
-function takeOut(line) {
+/** Removes a line and moves the focus to its neighbour. The last line is only cleared. */
+function removeLine(line) {
   const form = line.closest("form");
   const lines = [...line.parentElement.querySelectorAll("[data-condition]")];
   if (lines.length === 1) {
@@ -33,7 +33,7 @@ function takeOut(line) {
   form.dispatchEvent(new CustomEvent("conditions:changed"));
 }
 
-function shut(form) {
+function closeBuilder(form) {
   const inside = form.contains(document.activeElement);
   form.remove();
   if (inside) document.getElementById("conditions-link")?.focus();

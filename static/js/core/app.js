@@ -1,5 +1,5 @@
-// The script of every page. Everything is attached by data- attributes, to the document, so that fragments which
-// htmx brings later need no setting up.
+// The script of every page. Listeners are on the document and use data attributes, so that fragments loaded by htmx
+// need no setup.
 import "./composing.js";
 import "./session.js";
 import "./frame.js";

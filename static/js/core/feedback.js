@@ -1,14 +1,14 @@
-// Dialogs, toasts, and what htmx could not do.
+// Dialogs, toasts, and errors of htmx requests.
 
 // ---------- dialogs ----------
-// A dialog that is on the page opens by data-dialog-open="its id". One that the server sends goes into
-// #dialog-host (hx-target="#dialog-host") and opens as soon as it is there.
+// data-dialog-open="id" opens a dialog on the page. One sent by the server goes into #dialog-host
+// (hx-target="#dialog-host") and opens at once.
 const host = document.getElementById("dialog-host");
 let cameFrom = null;
 
 const openSent = () => {
   const dialog = host?.querySelector("dialog");
-  if (dialog && !dialog.open) dialog.showModal(); // focuses what has autofocus: "Keep them"
+  if (dialog && !dialog.open) dialog.showModal(); // focuses the element with autofocus
 };
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target === host && !host.contains(event.target)) cameFrom = event.target;
@@ -34,17 +34,17 @@ document.addEventListener("click", (event) => {
   const close = event.target.closest("[data-dialog-close]");
   const dialog = close?.closest("dialog");
   if (dialog?.open) {
-    event.preventDefault(); // its link leads away only where there is no dialog
+    event.preventDefault(); // the link is for pages without script
     dialog.close();
   } else if (event.target.matches?.("dialog[open]:not([data-modal])")) {
-    // a click on the backdrop counts for the dialog itself
+    // a click on the backdrop has the dialog as its target
     const box = event.target.getBoundingClientRect();
     const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
     if (!inside) event.target.close();
   }
 });
 
-// The name to type before many things go: data-typed="the name" on the input.
+// Confirmation by typing a name: data-typed="the name" on the input.
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-typed]")) return;
   const button = event.target.form.querySelector("[data-typed-button]");
@@ -63,7 +63,7 @@ const remove = (toast) => {
 function start(toast) {
   if (toast.dataset.started) return;
   toast.dataset.started = "yes";
-  if ("stay" in toast.dataset) return; // errors, until they are closed
+  if ("stay" in toast.dataset) return; // errors stay until they are closed
   let timer = 0;
   let left = STAYS;
   let since = 0;
@@ -81,13 +81,13 @@ function start(toast) {
   toast.addEventListener("focusout", run);
   run();
 }
-// What a page asks for every few seconds fails every few seconds: said once until it is closed.
-function isSaid(toast) {
+// Polling fails repeatedly: show the same error only once until it is closed.
+function isShown(toast) {
   const words = toast.textContent.trim();
   return [...toasts.querySelectorAll(".ra-toast[data-stay]")].some((other) => other !== toast && other.textContent.trim() === words);
 }
 const startAll = () => {
-  for (const toast of toasts.querySelectorAll(".ra-toast[data-stay]:not([data-started])")) if (isSaid(toast)) toast.remove();
+  for (const toast of toasts.querySelectorAll(".ra-toast[data-stay]:not([data-started])")) if (isShown(toast)) toast.remove();
   toasts.querySelectorAll(".ra-toast").forEach(start);
   if (!document.querySelector("dialog[open]") || !toasts.childElementCount) return;
   toasts.popover = "manual"; // above the dialog, which is in the top layer
@@ -104,13 +104,13 @@ document.addEventListener("click", (event) => {
   if (button) remove(button.closest(".ra-toast"));
 });
 
-// Says something to screen readers only.
+// Announces something to screen readers.
 document.addEventListener("ra:say", (event) => {
   const live = document.getElementById("live");
   if (live) live.textContent = event.detail;
 });
 
-/** Shows a toast that the server did not send. kind: "ok" or "bad"; text stays plain text. */
+/** Shows a toast from script. kind: "ok" or "bad"; title and text are plain text. */
 export function toast(kind, title, text = "") {
   const made = document.getElementById(`toast-${kind}`).content.firstElementChild.cloneNode(true);
   made.querySelector("[data-toast-title]").textContent = title;
@@ -125,24 +125,24 @@ const words = document.body.dataset;
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
-  // Our own error answers bring a toast out of band, and nothing for the target.
+  // Our error responses contain an out-of-band toast, and nothing for the target.
   if (xhr.status >= 400 && xhr.getResponseHeader("HX-Reswap") === "none") {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }
-  // A view that ends a dialog with a plain redirect: htmx holds the whole next page. Go there instead.
+  // A view ended a dialog with a plain redirect, so htmx received the whole next page. Navigate there instead.
   if (event.detail.target === host && xhr.responseURL && event.detail.requestConfig) {
     const asked = new URL(event.detail.requestConfig.path, location.href);
     if (new URL(xhr.responseURL).pathname !== asked.pathname) {
       event.detail.shouldSwap = false;
-      const leaves = document.dispatchEvent(new CustomEvent("ra:leave", { detail: xhr.responseURL, cancelable: true }));
-      if (leaves) location.assign(xhr.responseURL);
+      const navigates = document.dispatchEvent(new CustomEvent("ra:navigate", { detail: xhr.responseURL, cancelable: true }));
+      if (navigates) location.assign(xhr.responseURL);
     }
   }
 });
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
-  if (xhr.status === 401) return; // said by session.js
+  if (xhr.status === 401) return; // shown by session.js
   const id = xhr.getResponseHeader("X-Request-Id");
   toast("bad", words.failedTitle, `${words.failedText} (${xhr.status}${id ? `, ${id}` : ""})`);
 });

@@ -3,8 +3,8 @@ const root = document.documentElement;
 const sidebar = document.getElementById("sidebar");
 const column = document.querySelector(".ra-col");
 
-// ---------- sidebar: folded to icons, or off the canvas on a phone ----------
-// Pages that need the room (chat) come folded by their body's class; unfolding there is for that visit.
+// ---------- sidebar: collapsed to icons, or off-canvas on a phone ----------
+// Pages that need the space (chat) start collapsed by a class on their body; expanding it there is not remembered.
 const comesFolded = document.body.classList.contains("is-collapsed");
 const isFolded = () => root.classList.contains("is-collapsed") || document.body.classList.contains("is-collapsed");
 const showFold = () => {
@@ -62,7 +62,7 @@ async function fetchMenu(menu, link) {
   }
   if (!menu.open || link.isConnected) return;
   place(menu);
-  // The link may have had the focus.
+  // The replaced link may have had the focus.
   if (document.activeElement === document.body) menu.querySelector(".ra-menu :is(a, button)")?.focus();
 }
 
@@ -87,7 +87,7 @@ document.addEventListener("click", (event) => {
     try {
       localStorage.setItem("ra-sidebar", folded ? "icons" : "wide");
     } catch {
-      // storage is forbidden: it lasts for this page
+      // storage is blocked: it applies to this page only
     }
   } else if (sidebar?.classList.contains("is-open") && !sidebar.contains(target)) {
     closeSidebar();
@@ -112,8 +112,8 @@ async function copyText(button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // No permission, or no HTTPS: the old way, and if that is refused too, it is selected, ready for Ctrl-C.
-    if (!copyOldWay(text)) {
+    // No permission or no HTTPS: use execCommand, or else select the text for Ctrl-C.
+    if (!copyByCommand(text)) {
       if (button.dataset.copy) getSelection().selectAllChildren(document.querySelector(button.dataset.copy));
       return;
     }
@@ -127,7 +127,7 @@ async function copyText(button) {
   }
 }
 
-function copyOldWay(text) {
+function copyByCommand(text) {
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "ra-hide";

@@ -1,57 +1,57 @@
-// The way out for everything that scripts send: with the token as it is now (another tab may have signed in again since the
-// page was loaded), and with a word when the session is over, while the page stays as it is, with all that was typed.
+// All requests of our scripts go through here. They send the current CSRF token (another tab may have signed in again
+// since the page was loaded), and show a notice when the session has ended, without touching the page and its input.
 const words = document.body.dataset;
 
-/** The token against forged requests, from the cookie that each sign-in renews. */
+/** The CSRF token, from the cookie that each sign-in renews. */
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 
-/** What each of our requests says of itself. */
+/** The headers of each of our requests. */
 export const headers = () => ({ "X-CSRFToken": token(), "X-Requested-With": "fetch" });
-/** What is asked every few seconds, whoever is there, says this, too: it keeps no session alive. */
+/** The header of polling requests, which do not keep a session alive. */
 export const POLL = { "X-Poll": "true" };
 
-/** `fetch`, as one of ours. The answer to nobody signed in has the status 401; whoever looks at the page is told. */
+/** `fetch` with our headers. Status 401 means signed out; then the notice is shown. */
 export async function send(url, options = {}) {
-  const answer = await fetch(url, { ...options, headers: { ...headers(), ...options.headers } });
-  heard(answer.status, options.headers);
-  return answer;
+  const response = await fetch(url, { ...options, headers: { ...headers(), ...options.headers } });
+  checkStatus(response.status, options.headers);
+  return response;
 }
 
-/** Whether somebody is signed in. Throws when the dashboard does not answer. */
+/** Whether the user is signed in. Throws if the dashboard does not respond. */
 export const isSignedIn = async () => (await send(words.session)).status !== 401;
 
 // ---------- the notice ----------
 const notice = () => document.querySelector("#toasts [data-signed-out]");
-let told = false;
+let isNoticeShown = false;
 
-/** Takes notice of an answer's status: tells that the session is over, or takes the notice away when it is not. */
-export function heard(status, sentHeaders = {}) {
+/** Shows the notice that the session has ended, or removes it, depending on the status of a response. */
+export function checkStatus(status, sentHeaders = {}) {
   if (status === 401) {
-    // One that was closed comes back when something is sent, not with the next poll.
-    if (notice() || (told && "X-Poll" in sentHeaders)) return;
-    told = true;
+    // A closed notice reappears when the user sends something, not with the next poll.
+    if (notice() || (isNoticeShown && "X-Poll" in sentHeaders)) return;
+    isNoticeShown = true;
     const made = document.getElementById("toast-signed-out").content.firstElementChild.cloneNode(true);
     document.getElementById("toasts").append(made);
   } else if (status && status < 500) {
-    told = false;
+    isNoticeShown = false;
     notice()?.remove();
   }
 }
-// Back from the other tab.
+// The user returns from another tab.
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && notice()) isSignedIn().catch(() => {}); // no answer: the notice stays
+  if (!document.hidden && notice()) isSignedIn().catch(() => {}); // no response: keep the notice
 });
 
 // ---------- htmx ----------
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   Object.assign(detail.headers, headers(), detail.triggeringEvent ? {} : POLL);
-  // The token in a form is as old as the page.
+  // The token in a form may be outdated.
   if (detail.formData.has("csrfmiddlewaretoken")) detail.formData.set("csrfmiddlewaretoken", token());
 });
-document.addEventListener("htmx:afterRequest", ({ detail }) => heard(detail.xhr?.status, detail.requestConfig?.headers));
+document.addEventListener("htmx:afterRequest", ({ detail }) => checkStatus(detail.xhr?.status, detail.requestConfig?.headers));
 
-// ---------- forms that lead to another page ----------
-// The browser would show the sign-in page instead of this one, so whether somebody is signed in is asked before.
+// ---------- forms that navigate ----------
+// Without a session the browser would replace this page by the sign-in page, so check before submitting.
 const asking = new WeakSet();
 let passed = null;
 
@@ -66,7 +66,7 @@ addEventListener(
     if (isHtmx || form === passed || "public" in form.dataset) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (asking.has(form)) return; // pressed twice
+    if (asking.has(form)) return; // submitted twice
     asking.add(form);
     try {
       if (!(await isSignedIn())) return;

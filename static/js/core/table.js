@@ -1,13 +1,13 @@
-// Tables whose rows are selected: checkboxes with data-select-row, one with data-select-all, and a form that acts on
-// them (data-bulk), found through the checkboxes' form attribute. Without script the checkboxes post with that form.
-/** The form's id: `form.id` would be the inputs that are named "id". */
+// Tables with selectable rows: checkboxes with data-select-row, one with data-select-all, and a form for bulk actions
+// (data-bulk), which the checkboxes belong to by their form attribute. Without script they are posted with that form.
+/** The form's id. `form.id` would be its inputs named "id". */
 const idOf = (form) => form.getAttribute("id");
 const formsOf = () => document.querySelectorAll("form[data-bulk]");
 const rowsOf = (form) => [...document.querySelectorAll(`input[data-select-row][form="${idOf(form)}"]`)];
 
-/** What is selected, by form: rows that htmx replaces get their tick back. */
+/** The selected rows by form, restored after htmx replaces rows. */
 const selected = new Map();
-let last = null; // the checkbox of the latest click, for shift-click
+let last = null; // the checkbox clicked last, for shift-click
 
 function show(form) {
   const rows = rowsOf(form);
@@ -65,7 +65,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Arrow keys walk the rows of table[data-rows], space selects, Enter opens.
+// In table[data-rows], arrow keys move between rows, space selects, Enter opens.
 document.addEventListener("keydown", (event) => {
   const row = event.target.closest?.("table[data-rows] tbody tr");
   if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -89,10 +89,10 @@ document.addEventListener("keydown", (event) => {
     last = box;
   }
 });
-/** What takes the focus in a row: its link, else its checkbox. */
+/** The focus target of a row: its link, else its checkbox. */
 const handle = (row) => row.querySelector("th a[href]") ?? row.querySelector("input[data-select-row]");
 
-// A row that is replaced while its menu is open, or while something in it has the focus, keeps both.
+// When a row is replaced, its open menu and its focus are restored.
 let kept = null;
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const row = event.detail.target;

@@ -1,4 +1,4 @@
-// Keywords and questions as tags: the textarea stays what is sent, one per line, and the box is a way to write it.
+// Shows keywords and questions as tags. The textarea, with one per line, is still what is sent.
 const say = (text) => document.dispatchEvent(new CustomEvent("ra:say", { detail: text }));
 
 function enhance(area) {
@@ -20,7 +20,7 @@ function enhance(area) {
   for (const note of field.querySelectorAll("[data-tags-plain]")) note.remove();
 
   const tags = () => [...list.querySelectorAll("bdi")].map((tag) => tag.textContent);
-  /** The textarea says what the box says, with what stands in the input: a word is not lost for want of an Enter. */
+  /** Writes the tags and the text in the input to the textarea, so that text without Enter is not lost. */
   const write = () => {
     const typed = input.value.trim();
     area.value = [...tags(), ...(typed && !tags().includes(typed) ? [typed] : [])].join("\n");

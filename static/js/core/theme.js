@@ -1,4 +1,4 @@
-// Runs in the head, before the first paint: the theme, the folded sidebar, and that there is script at all.
+// Runs in the head, before the first paint: sets the theme, the collapsed sidebar, and the class "js".
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -7,13 +7,13 @@
     try {
       return localStorage.getItem(key);
     } catch {
-      return null; // storage is forbidden: the choice lasts for this page
+      return null; // storage is blocked: the choice applies to this page only
     }
   };
   const choice = () => root.dataset.themeChoice || stored("ra-theme") || "system";
   const apply = () => {
     const chosen = choice();
-    root.dataset.bsTheme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
+    root.dataset.theme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
     for (const button of document.querySelectorAll("button[data-theme-choice]"))
       button.setAttribute("aria-pressed", String(button.dataset.themeChoice === chosen));
   };

@@ -1,10 +1,10 @@
-// The form of a dataset: how many changes are not saved yet, and asking before they are lost.
+// The form of a dataset: counts unsaved changes, and warns before they are lost.
 const form = document.querySelector("[data-dataset-form]");
 const note = form?.querySelector("[data-unsaved-note]");
 const cancel = form?.querySelector(".ra-save a");
 const plain = { note: note?.textContent, cancel: cancel?.textContent };
-const BESIDES = new Set(["csrfmiddlewaretoken", "marks", "fields_of", "picture", "then"]);
-// What was sent and came back with an error is not what was stored.
+const IGNORED = new Set(["csrfmiddlewaretoken", "marks", "fields_of", "picture", "then"]);
+// A form returned with an error has unsaved changes.
 const sentBack = form && "unsaved" in form.dataset;
 let before = form && values();
 let leaving = false;
@@ -12,7 +12,7 @@ let leaving = false;
 if (form) {
   for (const kind of ["input", "change", "click", "htmx:afterSettle"]) form.addEventListener(kind, () => requestAnimationFrame(tell));
   form.addEventListener("submit", () => (leaving = true));
-  // Back from where Save led to: the browser shows the page as it was left.
+  // Back after saving: the browser restores the page as it was.
   addEventListener("pageshow", () => (leaving = false));
   cancel?.addEventListener("click", () => (leaving = true));
   addEventListener("beforeunload", (event) => {
@@ -21,11 +21,11 @@ if (form) {
   tell();
 }
 
-/** The values by name, of everything that has one: a switch that is off counts as nothing chosen. */
+/** The values of all fields by name; an unchecked box has none. */
 function values() {
   const found = new Map();
   for (const field of form.elements) {
-    if (!field.name || BESIDES.has(field.name) || field.disabled) continue;
+    if (!field.name || IGNORED.has(field.name) || field.disabled) continue;
     const list = found.get(field.name) ?? found.set(field.name, []).get(field.name);
     if (field.type === "checkbox" || field.type === "radio") field.checked && list.push(field.value);
     else if (field.type === "file") list.push(...[...field.files].map((file) => file.name));
@@ -34,7 +34,7 @@ function values() {
   return found;
 }
 
-/** How many differ from what was there at first. Another method brings other settings, which count as one change with it. */
+/** The number of changed fields. The settings of another chunk method count as one change together with it. */
 function changed() {
   const now = values();
   let number = 0;

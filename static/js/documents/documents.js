@@ -1,15 +1,15 @@
-// The documents page: asks what moved and puts it in place, opens logs beside the table, lists anew after uploads.
+// The documents page: polls for changed rows and swaps them in, opens logs beside the table, reloads it after uploads.
 import { POLL, send } from "../core/session.js";
+import { isCovered } from "./page_overlay.js";
 
 const QUICK = 2000;
 const QUIET = 10000;
-const HIDDEN = 5; // so many times slower while nobody sees the page
+const HIDDEN = 5; // times slower while the tab is hidden
 const SAY_EVERY = 15000;
 
 const plainTitle = document.title;
-// Another page may lie over this one, and the address be that page's (away.js).
-const isAway = () => document.body.classList.contains("is-away");
-const state = () => (isAway() ? null : document.getElementById("progress-state"));
+// While another page covers this one, location is that page's.
+const state = () => (isCovered() ? null : document.getElementById("progress-state"));
 const rowsShown = () => [...document.querySelectorAll("#table tr[id^='row-']")];
 
 let timer = 0;
@@ -34,45 +34,45 @@ async function ask() {
   url.searchParams.set("since", here.dataset.version);
   url.searchParams.set("rows", rowsShown().map((row) => row.id.slice(4, 12)).join("."));
   try {
-    const answer = await send(url, { headers: { Accept: "text/html", ...POLL } });
-    failures = answer.ok ? 0 : failures + 1;
-    const text = answer.status === 200 ? await answer.text() : "";
-    // A table that was loaded meanwhile is newer than this answer.
+    const response = await send(url, { headers: { Accept: "text/html", ...POLL } });
+    failures = response.ok ? 0 : failures + 1;
+    const text = response.status === 200 ? await response.text() : "";
+    // A table loaded in the meantime is newer than this response.
     if (text && here.isConnected) {
       htmx.swap(document.body, text, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
-      moved();
+      rowsChanged();
     }
   } catch {
-    failures += 1; // offline, or we are restarting: ask again, later and later
+    failures += 1; // offline, or the dashboard is restarting: poll less and less often
   } finally {
     asking = false;
   }
   schedule();
 }
 
-/** After new rows: title, words for screen readers, and a whole new table when too much was missed. */
-function moved() {
+/** Updates the title, announces progress to screen readers, and reloads the table if too much was missed. */
+function rowsChanged() {
   document.dispatchEvent(new CustomEvent("documents:moved"));
   const here = state();
   if (!here) return;
   document.title = here.dataset.title ? `${here.dataset.title} · ${plainTitle}` : plainTitle;
   const total = document.querySelector(".ra-tabs [aria-current] .ra-count");
   if (total && here.dataset.total) total.textContent = here.dataset.total;
-  const words = document.getElementById("progress-sentence")?.innerText.replace(/\s+/g, " ") ?? "";
+  const sentence = document.getElementById("progress-sentence")?.innerText.replace(/\s+/g, " ") ?? "";
   const now = performance.now();
-  if (words !== said && (now - saidAt > SAY_EVERY || !("active" in here.dataset))) {
-    if (said) document.dispatchEvent(new CustomEvent("ra:say", { detail: words }));
-    said = words;
+  if (sentence !== said && (now - saidAt > SAY_EVERY || !("active" in here.dataset))) {
+    if (said) document.dispatchEvent(new CustomEvent("ra:say", { detail: sentence }));
+    said = sentence;
     saidAt = now;
   }
   if ("reload" in here.dataset) {
     delete here.dataset.reload;
-    list();
+    reload();
   }
 }
 
-/** Load the table again, as the address says. */
-function list() {
+/** Reloads the table for the current URL. */
+function reload() {
   return htmx.ajax("GET", location.pathname + location.search, { target: "#table", swap: "outerHTML" });
 }
 
@@ -84,18 +84,18 @@ document.addEventListener("visibilitychange", () => {
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "table" && !event.target.closest?.("#table")) return;
-  // The first documents of an empty dataset: from the drop zone to the list.
+  // The first documents of an empty dataset: replace the drop zone by the list.
   const rest = document.getElementById("documents");
   if (rest?.hidden && rowsShown().length) {
     rest.hidden = false;
     document.getElementById("empty")?.remove();
   }
   failures = 0;
-  moved();
+  rowsChanged();
   schedule();
 });
 
-// Uploads tell us that documents came; many at once make one new list. A job that has ended is waited for ("now").
+// Uploads announce new documents; many at once cause one reload. A job that has ended reloads at once ("now").
 let listing = 0;
 document.addEventListener("documents:changed", (event) => {
   const now = event.detail?.now;
@@ -103,13 +103,13 @@ document.addEventListener("documents:changed", (event) => {
   clearTimeout(listing);
   listing = setTimeout(async () => {
     listing = 0;
-    if (isAway()) return;
-    await list();
+    if (isCovered()) return;
+    await reload();
     schedule();
   }, now ? 0 : 1200);
 });
 
-// The form of the buttons cannot take the focus back when its dialog closes: the button that opened it can.
+// When a dialog closes, focus the button that opened it, because the form of the buttons can't take the focus.
 let pressed = null;
 document.addEventListener("submit", (event) => {
   if (event.target.matches("#bulk")) pressed = event.submitter;
@@ -117,14 +117,14 @@ document.addEventListener("submit", (event) => {
 document.addEventListener(
   "close",
   (event) => {
-    if (event.target.isConnected || !pressed?.isConnected) return; // what the server sent is gone by now
+    if (event.target.isConnected || !pressed?.isConnected) return; // a dialog from the server has been removed by now
     const button = pressed.closest("details")?.querySelector("summary") ?? pressed;
     setTimeout(() => document.activeElement === document.body && button.focus());
   },
   true,
 );
 
-// A log opens beside the table; its link leads to the same log as a page.
+// Opens a log beside the table; without script, its link leads to the log's page.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-log]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -132,7 +132,7 @@ document.addEventListener("click", (event) => {
   htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#dialog-host", swap: "innerHTML", push: "false" });
 });
 
-// All rows of the page are ticked: offer everything that matches. Runs after table.js has counted.
+// All rows of the page are selected: offer to select all that match. Runs after table.js has counted.
 function note() {
   const place = document.querySelector("#table [data-select-note]");
   if (!place) return;
@@ -149,5 +149,5 @@ document.addEventListener("keyup", note);
 document.addEventListener("htmx:afterSettle", () => queueMicrotask(note));
 document.addEventListener("htmx:oobAfterSwap", () => queueMicrotask(note));
 
-moved();
+rowsChanged();
 schedule();

@@ -1,6 +1,6 @@
-// A file in the upload tray: drawn anew whenever its state changes, moved while it is being sent.
-export const tray = document.getElementById("uploads");
-export const words = tray.dataset;
+// A file in the upload panel: redrawn when its state changes, updated while it is being uploaded.
+export const panel = document.getElementById("uploads");
+export const words = panel.dataset;
 export const list = document.getElementById("tray-list");
 const icons = document.getElementById("tray-icons").content;
 
@@ -36,9 +36,9 @@ function named(made, name) {
   return made;
 }
 
-/** Draw the item anew, and put it where its state belongs: what needs somebody first, what is done last.
- * `acts` is what its buttons do: again, drop, decide (with an answer) and anyway, each with the item. */
-export function draw(item, acts) {
+/** Redraws the item and sorts it by its state: files that need attention first, finished ones last.
+ * `actions` are called by its buttons with the item: retry, drop, decide (with an answer) and keepUnparsed. */
+export function draw(item, actions) {
   const { file, state, note } = item;
   const node = element("li", "ra-tray-item");
   node.dataset.rank = RANK[state];
@@ -49,22 +49,22 @@ export function draw(item, acts) {
   name.dir = "auto";
   node.append(name);
   const buttons = element("span", "ra-row");
-  if (state === "failed" && item.retry) buttons.append(named(button(words.wordRetry, () => acts.again(item)), file.name));
-  const underWay = ["flying", "waiting", "checking"].includes(state);
-  if (underWay) buttons.append(element("span", "ra-xs ra-2 ra-num", state === "flying" ? "" : words.wordWaits));
+  if (state === "failed" && item.retry) buttons.append(named(button(words.wordRetry, () => actions.retry(item)), file.name));
+  const inProgress = ["flying", "waiting", "checking"].includes(state);
+  if (inProgress) buttons.append(element("span", "ra-xs ra-2 ra-num", state === "flying" ? "" : words.wordWaits));
   if (state === "done") buttons.append(element("span", "ra-xs ra-2", words[OUTCOMES[item.outcome]]));
-  if (state === "failed") buttons.append(iconButton(say(words.wordRemove, file.name), () => acts.drop(item)));
-  if (underWay) buttons.append(iconButton(say(words.wordCancel, file.name), () => acts.drop(item)));
+  if (state === "failed") buttons.append(iconButton(say(words.wordRemove, file.name), () => actions.drop(item)));
+  if (inProgress) buttons.append(iconButton(say(words.wordCancel, file.name), () => actions.drop(item)));
   node.append(buttons);
   if (note) node.append(element("span", "ra-note", note));
   if (state === "ask" && item.same) {
     const ask = element("span", "ra-note ra-row ra-row--wrap ra-tray-ask");
     const answers = { skip: words.wordSkip, replace: item.parse && words.wordReplace, keep: words.wordKeep };
-    for (const [answer, label] of Object.entries(answers)) if (label) ask.append(named(button(label, () => acts.decide(item, answer)), file.name));
+    for (const [answer, label] of Object.entries(answers)) if (label) ask.append(named(button(label, () => actions.decide(item, answer)), file.name));
     node.append(ask);
   } else if (state === "ask") {
     const ask = element("span", "ra-note ra-row ra-tray-ask");
-    ask.append(named(button(words.wordAnyway, () => acts.anyway(item)), file.name), named(button(words.wordSkip, () => acts.drop(item)), file.name));
+    ask.append(named(button(words.wordAnyway, () => actions.keepUnparsed(item)), file.name), named(button(words.wordSkip, () => actions.drop(item)), file.name));
     node.append(ask);
   }
   if (state === "flying") {
@@ -79,18 +79,18 @@ export function draw(item, acts) {
   item.node = node;
   list.insertBefore(node, [...list.children].find((other) => Number(other.dataset.rank) > RANK[state]) ?? null);
   if (hadFocus) (node.querySelector("button") ?? list).focus();
-  if (state === "flying") move(item);
+  if (state === "flying") updateProgress(item);
   if (state === "done") for (const old of [...list.querySelectorAll("[data-state=done]")].slice(0, -DONE_SHOWN)) old.remove();
 }
 
-/** Say what became of a file that is done. */
-export function tell(item, outcome) {
+/** Shows the parsing outcome of an uploaded file. */
+export function showOutcome(item, outcome) {
   item.outcome = outcome;
   item.node.querySelector(".ra-row > .ra-2").textContent = words[OUTCOMES[outcome]];
 }
 
-/** Show how much of the item is sent. */
-export function move(item) {
+/** Shows how much of the item is uploaded. */
+export function updateProgress(item) {
   const bar = item.node.querySelector("progress");
   if (!bar) return;
   bar.value = (item.sent / item.file.size) * 100;

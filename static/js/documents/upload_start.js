@@ -1,19 +1,19 @@
-// Files and folders dropped anywhere on the page, or picked. The tray that sends them comes with the first of them.
+// Files and folders that are picked, or dropped anywhere on the page. The upload panel is loaded with the first file.
 import { send } from "../core/session.js";
 
 const host = document.getElementById("tray-host");
-let tray = null;
+let panel = null;
 
-/** The tray's module, with its part of the page in place; null when it did not come. */
+/** Loads the upload panel and its module; null if that fails. */
 async function load() {
-  const answer = await send(host.dataset.url, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok) {
-    tray = null; // the next file tries again
-    if (answer?.status !== 401) document.dispatchEvent(new CustomEvent("ra:offline"));
+  const response = await send(host.dataset.url, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!response?.ok) {
+    panel = null; // the next file retries
+    if (response?.status !== 401) document.dispatchEvent(new CustomEvent("ra:offline"));
     return null;
   }
-  host.innerHTML = await answer.text();
-  remember(); // the tray has a switch, too
+  host.innerHTML = await response.text();
+  restoreSwitches(); // the panel has a switch too
   const module = await import("./uploads.js");
   module.begin(() => parse);
   return module;
@@ -21,29 +21,29 @@ async function load() {
 async function take(files) {
   if (!files.length) return;
   if (parent !== window) {
-    // Shown over a page that sends files already (away.js): its tray takes these, too.
+    // This page is shown over one that is uploading files (page_overlay.js): use the upload panel of that one.
     const to = { url: host.dataset.uploadUrl, namesUrl: host.dataset.namesUrl };
     parent.document.dispatchEvent(new parent.CustomEvent("ra:upload", { detail: { files, to, parse } }));
     return;
   }
-  tray ??= load();
-  (await tray)?.take(files);
+  panel ??= load();
+  (await panel)?.take(files);
 }
 
-// "Parse when uploaded" is one switch, wherever it is drawn, and remembered.
+// All "Parse when uploaded" switches share one setting, which is stored.
 const switches = () => document.querySelectorAll("[data-upload-parse]");
 const setParse = (on) => switches().forEach((box) => (box.checked = on));
 let parse = true;
-/** Set the switches as they were left. */
-function remember() {
+/** Sets the switches to the stored setting. */
+function restoreSwitches() {
   try {
     parse = localStorage.getItem("ra-upload-parse") !== "no";
   } catch {
-    // storage is forbidden: it lasts for this page
+    // storage is blocked: it applies to this page only
   }
   setParse(parse);
 }
-remember();
+restoreSwitches();
 document.addEventListener("change", (event) => {
   if (!event.target.matches?.("[data-upload-parse]")) return;
   parse = event.target.checked;
@@ -51,7 +51,7 @@ document.addEventListener("change", (event) => {
   try {
     localStorage.setItem("ra-upload-parse", parse ? "yes" : "no");
   } catch {
-    // it lasts for this page
+    // it applies to this page only
   }
 });
 
@@ -69,7 +69,7 @@ document.addEventListener("click", (event) => {
 const readEntries = (reader) => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
 const readFile = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
 
-/** The files under what was dropped, folders read to the bottom. */
+/** All files below a dropped entry, recursively. */
 async function* walk(entry) {
   if (entry.isFile) {
     try {
@@ -104,7 +104,7 @@ document.addEventListener("drop", async (event) => {
   event.preventDefault();
   inside = 0;
   showDrop(false);
-  // The list of dropped things is only there until the first await.
+  // The list of dropped entries is only available until the first await.
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const files = entries.length ? [] : [...event.dataTransfer.files].map((file) => ({ file, path: "" }));
   for (const entry of entries) for await (const one of walk(entry)) files.push(one);

@@ -1,18 +1,16 @@
-// The upload tray: sends files one request each, three at a time. Loaded with its words when the first file comes
-// (upload_start.js). A file whose name a document has already waits for an answer: skip, replace, or keep both.
-import * as away from "./away.js";
-import { headers, heard, isSignedIn, send as request } from "../core/session.js";
-import { draw, list, megabytes, move, say, tell, tray, words } from "./upload_item.js";
+// The upload panel: uploads files one request each, three at a time. Loaded with the first file (upload_start.js).
+// A file whose name already exists waits for an answer: skip, replace, or keep both.
+import * as overlay from "./page_overlay.js";
+import { checkStatus, headers, isSignedIn, send as request } from "../core/session.js";
+import { isJunk, isTooLargeToParse, refusal } from "./upload_checks.js";
+import { draw, list, megabytes, panel, say, showOutcome, updateProgress, words } from "./upload_item.js";
 import { outcome } from "./upload_outcome.js";
+import { announceAgain, sample, summarize } from "./upload_summary.js";
 
-const find = (name) => tray.querySelector(`[data-tray-${name}]`);
+const find = (name) => panel.querySelector(`[data-tray-${name}]`);
 
 const AT_ONCE = 3;
 const NAMES_AT_ONCE = 200;
-const JUNK = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
-const suffixes = new Set(words.suffixes.split(" "));
-const limit = Number(words.limit);
-const parsedUpTo = Number(words.parsedUpTo);
 
 const items = new Set();
 const batch = crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "");
@@ -20,87 +18,61 @@ let paused = false;
 let finished = 0;
 let skipped = 0;
 let parseWanted = () => true;
-let announced = false;
-let marks = []; // [time, bytes sent] of the last seconds, for the speed
 
-// ---------- what is taken ----------
-// Blanks, control characters, and signs without a width.
-const UNSEEN = /^[\s\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]$/;
-
-/** The name without blanks and unseen characters at its end. */
-function withoutBlankEnd(name) {
-  const characters = [...name];
-  while (characters.length && UNSEEN.test(characters.at(-1))) characters.pop();
-  return characters.join("");
-}
-
-/** Why the file cannot be taken, in words; "" when it can. */
-function refusal(file) {
-  if (new TextEncoder().encode(file.name).length > Number(words.nameBytes)) return words.wordLong;
-  const name = withoutBlankEnd(file.name);
-  const dot = name.lastIndexOf(".");
-  const suffix = dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
-  if (!suffix) return words.wordNoType;
-  if (!suffixes.has(suffix)) return say(words.wordType, suffix);
-  if (name !== file.name) return say(words.wordBlankEnd, suffix);
-  if (!file.size) return words.wordEmpty;
-  if (file.size > limit) return words.wordTooLarge.replace("%a", megabytes(file.size)).replace("%b", megabytes(limit));
-  return "";
-}
-
-/** Tell the tray who knows whether files are to be parsed when they are uploaded. */
+// ---------- adding files ----------
+/** Starts the panel. `wanted` returns whether to parse files after the upload. */
 export function begin(wanted) {
   parseWanted = wanted;
 }
 
-/** Takes [{file, path}] into the tray. `to` are the addresses of another dataset that they are for, else of this page's. */
+/** Adds [{file, path}] to the panel. `to` holds the URLs of the dataset to upload to, by default this page's. */
 export function take(files, to = words, parse = true) {
   const fresh = [];
   for (const { file, path } of files) {
-    if (JUNK.has(file.name)) continue;
+    if (isJunk(file)) continue;
     const item = { file, path, state: "checking", note: "", sent: 0, parse, retry: true, xhr: null, node: null, same: null, replace: "", to };
     const reason = refusal(file);
     if (reason) Object.assign(item, { state: "failed", note: reason, retry: false });
-    else if (file.size > parsedUpTo) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
+    else if (isTooLargeToParse(file)) Object.assign(item, { state: "ask", note: say(words.wordLarge, megabytes(file.size)) });
     items.add(item);
-    draw(item, acts);
+    draw(item, actions);
     fresh.push(item);
   }
   if (!fresh.length) return;
-  announced = false;
-  if (tray.hidden) {
-    tray.hidden = false;
+  announceAgain();
+  if (panel.hidden) {
+    panel.hidden = false;
     fold(matchMedia("(max-width: 900px)").matches || document.body.classList.contains("has-bulk"));
   }
   check(fresh.filter((item) => item.state === "checking"));
   sum();
 }
-// Files for the page that is shown over this one. They are copied, for what belongs to that page goes with it.
+// Files from a page shown over this one. They are copied, because that page's objects are lost when it is closed.
 document.addEventListener("ra:upload", ({ detail }) =>
   take(detail.files.map(({ file, path }) => ({ file: structuredClone(file), path })), detail.to, detail.parse),
 );
 
-// ---------- names that are there already ----------
-/** Ask which of the items' names the dataset has; those wait for an answer, the others are sent. */
+// ---------- names that already exist ----------
+/** Asks which names already exist in the dataset. Those files wait for an answer, the others are uploaded. */
 async function check(fresh) {
   for (let start = 0; start < fresh.length; start += NAMES_AT_ONCE) {
     const some = fresh.slice(start, start + NAMES_AT_ONCE);
     let found = {};
     try {
-      const answer = await request(some[0].to.namesUrl, {
+      const response = await request(some[0].to.namesUrl, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ names: some.map((item) => item.file.name) }),
       });
-      found = (await answer.json()).found ?? {};
+      found = (await response.json()).found ?? {};
     } catch {
-      // Nobody knows: RAGFlow keeps both then, and the tray says so.
+      // Unknown: then RAGFlow keeps both, and the panel says so.
     }
     const taken = new Set();
     for (const item of some) {
-      if (item.state !== "checking") continue; // removed meanwhile
+      if (item.state !== "checking") continue; // removed in the meantime
       const same = Object.hasOwn(found, item.file.name) ? found[item.file.name] : null;
-      // Two files of one name cannot both take the place of one document.
+      // Two files with the same name can't both replace one document.
       item.same = same && !taken.has(same.id) ? same : null;
       if (same) taken.add(same.id);
       change(item, item.same ? "ask" : "waiting", item.same ? `${words.wordSame} ${item.same.note}.` : "");
@@ -112,7 +84,7 @@ async function check(fresh) {
 
 const unanswered = () => [...items].filter((item) => item.state === "ask" && item.same);
 
-/** Above the list, one answer for all files whose name is there already. */
+/** Shows the answer for all files whose name already exists, above the list. */
 function askSame() {
   const many = unanswered();
   const place = find("same");
@@ -124,8 +96,8 @@ function askSame() {
   if (many.length && !place.dataset.said) {
     place.dataset.said = "yes";
     fold(false);
-    const told = many.length > 1 ? say(words.wordSameMany, many.length) : `${many[0].file.name}: ${many[0].note}`;
-    document.dispatchEvent(new CustomEvent("ra:say", { detail: told }));
+    const text = many.length > 1 ? say(words.wordSameMany, many.length) : `${many[0].file.name}: ${many[0].note}`;
+    document.dispatchEvent(new CustomEvent("ra:say", { detail: text }));
   }
   if (!many.length) delete place.dataset.said;
 }
@@ -137,13 +109,13 @@ function decide(item, answer) {
   } else {
     item.replace = answer === "replace" && item.parse ? item.same.id : "";
     item.same = null;
-    again(item);
+    retry(item);
   }
   askSame();
 }
 
-/** Send a file that is too large to be parsed, to be kept only. */
-function anyway(item) {
+/** Uploads a file that is too large to be parsed, without parsing it. */
+function keepUnparsed(item) {
   item.parse = false;
   change(item, "checking", "");
   check([item]);
@@ -163,12 +135,12 @@ function pump() {
 async function send(item) {
   change(item, "flying", "");
   try {
-    await item.file.slice(0, 1).arrayBuffer(); // a file that was moved away fails here, with a reason we can name
+    await item.file.slice(0, 1).arrayBuffer(); // fails with a clear reason if the file was moved
   } catch {
     fail(item, words.wordUnread);
     return;
   }
-  if (item.state !== "flying") return; // cancelled meanwhile
+  if (item.state !== "flying") return; // cancelled in the meantime
   const url = new URL(item.to.url, location.href);
   url.searchParams.set("name", item.file.name);
   if (item.parse && parseWanted()) {
@@ -185,19 +157,19 @@ async function send(item) {
   for (const [name, value] of Object.entries({ ...headers(), Accept: "application/json" })) xhr.setRequestHeader(name, value);
   xhr.upload.addEventListener("progress", (event) => {
     item.sent = Math.min(event.loaded, item.file.size);
-    mark();
-    move(item);
+    sample(items);
+    updateProgress(item);
     sum();
   });
   xhr.addEventListener("load", () => answered(item, xhr));
-  // Who is not signed in is answered before the whole file is there, which a browser takes for a broken connection.
+  // A 401 is sent before the whole file has arrived, which browsers report as a network error.
   xhr.addEventListener("error", async () => fail(item, (await isSignedIn().catch(() => true)) ? words.wordLost : words.wordSignedOut));
   xhr.addEventListener("timeout", () => fail(item, words.wordLost));
   xhr.send(item.file);
 }
 
 function answered(item, xhr) {
-  heard(xhr.status);
+  checkStatus(xhr.status);
   let answer = null;
   try {
     answer = JSON.parse(xhr.responseText);
@@ -217,16 +189,16 @@ function answered(item, xhr) {
   follow(answer.job);
   const notes = [answer.renamed ? say(words.wordRenamed, answer.name) : "", answer.note];
   change(item, "done", notes.filter(Boolean).join(" "));
-  item.file = { name: item.file.name, size: item.file.size }; // the bytes are not needed any more
-  for (const page of [document, away.elsewhere()]) page?.dispatchEvent(new CustomEvent("documents:changed"));
+  item.file = { name: item.file.name, size: item.file.size }; // release the content
+  for (const page of new Set([document, overlay.visibleDocument()])) page.dispatchEvent(new CustomEvent("documents:changed"));
   pump();
 }
 
 document.addEventListener("documents:moved", () => {
-  for (const item of items) if (item.state === "done" && item.outcome === "queued") tell(item, outcome(item));
+  for (const item of items) if (item.state === "done" && item.outcome === "queued") showOutcome(item, outcome(item));
 });
 
-/** Show the job that replaces the old documents, once. */
+/** Shows the job that replaces the old documents, once. */
 function follow(url) {
   if (!url || document.getElementById(`job-${url.match(/\/(\d+)\/toast/)[1]}`)) return;
   htmx.ajax("GET", url, { target: "#toasts", swap: "beforeend" });
@@ -239,7 +211,7 @@ function fail(item, reason, retry = true) {
   pump();
 }
 
-function again(item) {
+function retry(item) {
   item.sent = 0;
   change(item, "waiting", "");
   pump();
@@ -256,70 +228,26 @@ function drop(item) {
   pump();
 }
 
-const acts = { again, drop, decide, anyway };
+const actions = { retry, drop, decide, keepUnparsed };
 
-// ---------- the tray ----------
+// ---------- state ----------
 function change(item, state, note) {
   if (item.state === "gone") return;
   Object.assign(item, { state, note });
-  draw(item, acts);
+  draw(item, actions);
 }
 
-function mark() {
-  const now = performance.now();
-  const sent = [...items].reduce((bytes, item) => bytes + item.sent, 0);
-  marks = [...marks.filter(([at]) => now - at < 5000), [now, sent]];
-}
-function speed() {
-  const [first, last] = [marks[0], marks.at(-1)];
-  if (!first || last[0] - first[0] < 500) return "";
-  return say(words.wordPerSecond, megabytes(Math.max(0, last[1] - first[1]) / ((last[0] - first[0]) / 1000)));
-}
+const sum = () => summarize(() => ({ items, paused, finished, skipped }));
 
-let drawn = 0;
-/** The head of the tray, drawn at most once a frame. */
-function sum() {
-  drawn ||= requestAnimationFrame(() => {
-    drawn = 0;
-    const counts = { failed: 0, ask: 0, flying: 0, waiting: 0, checking: 0, done: 0 };
-    for (const item of items) counts[item.state] += 1;
-    const needs = counts.failed + counts.ask;
-    const waiting = counts.waiting + counts.checking;
-    const active = counts.flying + waiting;
-    const total = active === 1 ? words.wordTitleOne : say(words.wordTitleMany, active);
-    const title = active ? total : say(words.wordTitleDone, finished);
-    const parts = [
-      active && counts.done && say(words.wordDone, counts.done),
-      counts.flying && say(words.wordFlying, counts.flying),
-      waiting && say(words.wordWaiting, waiting),
-      needs && say(words.wordNeeds, needs),
-      skipped && say(words.wordSkipped, skipped),
-      paused && active && words.wordPaused,
-      counts.flying && speed(),
-    ];
-    find("title").textContent = title;
-    find("sum").textContent = parts.filter(Boolean).join(" · ");
-    find("pause").hidden = !active;
-    find("close").hidden = active + counts.ask > 0;
-    if (!announced && (active || needs)) {
-      announced = true;
-      document.dispatchEvent(new CustomEvent("ra:say", { detail: title }));
-    } else if (announced && !active) {
-      announced = false;
-      document.dispatchEvent(new CustomEvent("ra:say", { detail: [title, needs && say(words.wordNeeds, needs)].filter(Boolean).join(", ") }));
-    }
-  });
-}
-
-// ---------- the tray's own buttons ----------
+// ---------- buttons of the panel ----------
 function fold(folded) {
-  tray.classList.toggle("is-folded", folded);
+  panel.classList.toggle("is-folded", folded);
   const label = folded ? words.wordUnfold : words.wordFold;
   find("fold").setAttribute("aria-expanded", String(!folded));
   find("fold").setAttribute("aria-label", label);
   find("fold").title = label;
 }
-find("fold").addEventListener("click", () => fold(!tray.classList.contains("is-folded")));
+find("fold").addEventListener("click", () => fold(!panel.classList.contains("is-folded")));
 find("pause").addEventListener("click", (event) => {
   paused = !paused;
   const label = paused ? words.wordGoOn : words.wordPause;
@@ -329,18 +257,18 @@ find("pause").addEventListener("click", (event) => {
   pump();
 });
 find("close").addEventListener("click", () => {
-  tray.hidden = true;
+  panel.hidden = true;
   items.clear();
   finished = skipped = 0;
   list.replaceChildren();
-  (away.elsewhere() ? away.elsewhere().defaultView : document.getElementById("main")).focus();
+  (overlay.isCovered() ? overlay.visibleDocument().defaultView : document.getElementById("main")).focus();
 });
 
 for (const choice of find("same").querySelectorAll("[data-answer]"))
   choice.addEventListener("click", () => unanswered().forEach((item) => decide(item, choice.dataset.answer)));
-// Leaving the page would end the uploads, so other pages are shown over it meanwhile.
+// Leaving the page would end the uploads, so other pages are shown over it.
 const busy = () => [...items].some((item) => ["ask", "flying", "waiting", "checking"].includes(item.state));
-away.begin(busy);
+overlay.begin(busy);
 addEventListener("beforeunload", (event) => {
   if (busy()) event.preventDefault();
 });

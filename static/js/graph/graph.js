@@ -1,13 +1,15 @@
-// Draws the knowledge graph of a dataset: zoom, search, types on and off, and what the documents say of a thing.
-// A large graph begins with its most important entities; what is searched for or chosen comes in with its neighbours.
-const LIVELY = 256; // so many entities are laid out by forces; more stand in discs by type, in time that is not felt
-const FIRST = 200; // so many of a larger graph are drawn at first, with so many lines, which forces can move in time
+// Draws the knowledge graph of a dataset: zoom, search, types on and off, and the details of entities and relations.
+// A large graph starts with its most important entities; one that is searched or selected is added with its neighbours.
+import { style } from "./graph_style.js";
+
+const FORCES_UP_TO = 256; // entities with a force layout; more are placed in discs by type, which is instant
+const FIRST = 200; // entities of a larger graph to draw first, with this many lines, so that the layout is fast
 const FIRST_LINES = 400;
-const WITH_LINES = 1000; // so many are drawn with their lines; of more only those of the chosen one
+const WITH_LINES = 1000; // entities to draw with their lines; with more, only the lines of the selected one
 const MOST_LINES = 1500;
-const LARGEST = 1.4; // a graph of a few nodes is not blown up beyond this
-const NAMED = 60; // so many of the most important nodes always carry their name
-const NEAR = 30; // so many neighbours come in with an entity, and are listed with it
+const LARGEST = 1.4; // the maximum zoom when fitting a small graph
+const NAMED = 60; // most important nodes that always have a label
+const NEAR = 30; // neighbours to add and list with an entity
 
 const canvas = document.querySelector("[data-graph]");
 const about = document.getElementById("graph-about");
@@ -16,55 +18,7 @@ const words = Object.fromEntries(
   [...(document.getElementById("graph-words")?.content.children ?? [])].map((word) => [word.dataset.word, word.textContent]),
 );
 
-/** The colours of the theme as they are now, taken from the legend and the box itself. */
-function colours() {
-  const types = {};
-  for (const dot of document.querySelectorAll("[data-graph-colour]"))
-    types[dot.dataset.graphColour] = getComputedStyle(dot).color;
-  const box = getComputedStyle(canvas);
-  const line = getComputedStyle(about).borderInlineStartColor;
-  return { types, text: box.color, back: box.backgroundColor, line };
-}
-
-function style() {
-  const { types, text, back, line } = colours();
-  return [
-    {
-      selector: "node",
-      style: {
-        width: "data(size)",
-        height: "data(size)",
-        "background-color": types[0] ?? text,
-        label: "data(label)",
-        color: text,
-        "font-size": 11,
-        "font-family": "Inter Variable, system-ui, sans-serif",
-        "text-valign": "bottom",
-        "text-margin-y": 4,
-        "text-outline-color": back,
-        "text-outline-width": 2,
-        "min-zoomed-font-size": 7,
-      },
-    },
-    ...Object.entries(types).map(([colour, paint]) => ({
-      selector: `node[colour = ${Number(colour)}]`,
-      style: { "background-color": paint },
-    })),
-    {
-      selector: "edge",
-      style: { width: "data(width)", "line-color": text, opacity: 0.22, "curve-style": "haystack" },
-    },
-    { selector: ".far", style: { opacity: 0.12 } },
-    { selector: "edge.near", style: { opacity: 0.7 } },
-    { selector: "node.near, node:selected", style: { label: "data(short)" } },
-    { selector: "node:selected", style: { "border-width": 3, "border-color": text } },
-    { selector: "edge:selected", style: { opacity: 1, "line-color": text, width: 4 } },
-    { selector: ".off", style: { display: "none" } },
-    { selector: "core", style: { "active-bg-color": line, "active-bg-opacity": 0.2 } },
-  ];
-}
-
-/** Everything about the graph that does not depend on what is drawn of it. */
+/** Lookups for the whole graph, independent of what is drawn. */
 function index() {
   const most = data.nodes.reduce((top, node) => Math.max(top, node.rank), 1e-9);
   const heaviest = data.edges.reduce((top, edge) => Math.max(top, edge.weight), 1e-9);
@@ -97,10 +51,10 @@ function index() {
   };
 }
 
-/** Where entities stand that are too many to be moved by forces: a disc for each type, the important ones inside. */
+/** Positions for graphs too large for a force layout: one disc per type, the most important entities in its centre. */
 function discs(shown) {
   const GAP = 26;
-  const TURN = Math.PI * (3 - Math.sqrt(5)); // the angle of a sunflower: no two seeds in a line
+  const TURN = Math.PI * (3 - Math.sqrt(5)); // the golden angle, which spreads points evenly
   const types = new Map();
   for (const place of shown) {
     const { colour } = data.nodes[place];
@@ -129,7 +83,7 @@ function made(tag, text, ...children) {
   return element;
 }
 
-/** Links to the documents that speak of a thing; where the name is not known, the id has to do. */
+/** Links to source documents; without a known name, the id is shown. */
 function sources(documents, search) {
   if (!documents.length) return [];
   const items = documents.slice(0, 50).map((id) => {
@@ -153,11 +107,11 @@ function tell(title, note, texts, ...more) {
 async function draw() {
   const { default: cytoscape } = await import(canvas.dataset.cytoscape);
   const all = index();
-  const large = data.nodes.length > LIVELY;
+  const large = data.nodes.length > FORCES_UP_TO;
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const graph = cytoscape({
     container: canvas,
-    style: style(),
+    style: style(canvas, about),
     minZoom: 0.02,
     maxZoom: 4,
     selectionType: "single",
@@ -174,11 +128,11 @@ async function draw() {
     if (graph.zoom() > LARGEST) graph.zoom(LARGEST).center();
   }
 
-  /** Draw so many of the most important entities, and nothing else. */
+  /** Draws the `number` most important entities. */
   function show(number) {
     const shown = all.byRank.slice(0, number);
     const inside = new Set(shown);
-    const positions = shown.length > LIVELY ? discs(shown) : new Map();
+    const positions = shown.length > FORCES_UP_TO ? discs(shown) : new Map();
     const lines = shown.length > WITH_LINES ? [] : all.byWeight.filter((place) => all.ends[place].every((end) => inside.has(end)));
     graph.batch(() => {
       graph.elements().remove();
@@ -195,17 +149,17 @@ async function draw() {
       button.setAttribute("aria-pressed", String(Number(button.dataset.graphShow) === number));
   }
 
-  /** The neighbours of an entity, those with the strongest lines first. */
+  /** The neighbours of an entity, strongest relations first. */
   function neighbours(place) {
     const others = all.edgesOf[place].map((edge) => all.ends[edge].find((end) => end !== place) ?? place);
     return [...new Set(others)].filter((other) => other !== place);
   }
 
-  /** Bring an entity and its nearest neighbours into the drawing, where they are not yet. */
-  function bring(place) {
+  /** Adds an entity and its nearest neighbours to the drawing. */
+  function addWithNeighbours(place) {
     const near = neighbours(place).slice(0, NEAR);
     const known = near.filter(isDrawn);
-    const away = near.filter((other) => !isDrawn(other));
+    const missing = near.filter((other) => !isDrawn(other));
     graph.batch(() => {
       if (!isDrawn(place)) {
         const box = known.length ? graph.collection(known.map((other) => drawn(other)[0])).boundingBox() : graph.extent();
@@ -213,8 +167,8 @@ async function draw() {
         graph.add(all.node(place, { x, y: known.length ? box.y2 + 60 : (box.y1 + box.y2) / 2 }));
       }
       const { x, y } = drawn(place).position();
-      for (const [at, other] of away.entries()) {
-        const angle = (2 * Math.PI * at) / away.length;
+      for (const [at, other] of missing.entries()) {
+        const angle = (2 * Math.PI * at) / missing.length;
         graph.add(all.node(other, { x: x + 110 * Math.cos(angle), y: y + 110 * Math.sin(angle) }));
       }
       const inside = new Set([place, ...near]);
@@ -249,7 +203,7 @@ async function draw() {
   }
 
   function choose(place) {
-    bring(place);
+    addWithNeighbours(place);
     graph.elements(":selected").unselect();
     const node = drawn(place).removeClass("off");
     node.select();
@@ -258,7 +212,7 @@ async function draw() {
   }
 
   graph.on("tap", "node", (event) => {
-    bring(event.target.data("place"));
+    addWithNeighbours(event.target.data("place"));
     showNode(event.target.data("place"));
   });
   graph.on("tap", "edge", (event) => {
@@ -328,8 +282,8 @@ async function draw() {
   });
 
   show(large ? FIRST : data.nodes.length);
-  const repaint = () => graph.style(style());
-  new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+  const repaint = () => graph.style(style(canvas, about));
+  new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 }
 

@@ -1,5 +1,5 @@
-// Metadata as a table: a cell saves itself when it is left; Enter and arrows walk, Escape takes back what was typed, and
-// Ctrl+Z what was saved.
+// The metadata table: a cell is saved when it loses focus. Enter and arrow keys move between cells, Escape reverts the
+// input, Ctrl+Z reverts the last save.
 import { send as request } from "../core/session.js";
 
 const table = document.querySelector("[data-grid]");
@@ -7,17 +7,17 @@ const words = Object.fromEntries(
   [...(document.getElementById("grid-words")?.content.children ?? [])].map((word) => [word.dataset.word, word.textContent]),
 );
 const stateOf = (field) => field.parentElement.querySelector("input[name=cell]");
-/** What RAGFlow has, as far as this page knows, by field. */
+/** The saved value by field, as far as this page knows. */
 const saved = new WeakMap();
-const waiting = new Map(); // field → the save that is under way
-/** What was saved from this page: field and what it said before, the last one last. */
+const waiting = new Map(); // field → the save in progress
+/** The saves from this page: [field, previous value], oldest first. */
 const done = [];
 const undoButton = document.querySelector("[data-grid-undo]");
 const say = (text) => document.dispatchEvent(new CustomEvent("ra:say", { detail: text }));
 const shown = (field) => saved.get(field) ?? field.defaultValue;
 const isChanged = (field) => field.value !== shown(field);
 
-/** Show how a cell stands: "saving", "saved", "failed" with the reason, or "" for nothing special. */
+/** Shows the state of a cell: "typed", "saving", "saved", "failed" with a reason, or "". */
 function mark(field, state, reason = "") {
   const cell = field.parentElement;
   cell.dataset.state = state;
@@ -46,35 +46,35 @@ async function send(field, isUndo) {
   body.append("value", text);
   mark(field, "saving");
   let answer;
-  let told;
+  let result;
   try {
     answer = await request(field.form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
-    told = answer.status === 401 ? { errors: [{ error: words.signedOut }] } : await answer.json();
+    result = answer.status === 401 ? { errors: [{ error: words.signedOut }] } : await answer.json();
   } catch {
     mark(field, "failed", words.away);
     say(words.away);
     return;
   }
-  if (answer.ok && told.cells) {
-    const [cell] = told.cells;
+  if (answer.ok && result.cells) {
+    const [cell] = result.cells;
     state.value = cell.cell;
     saved.set(field, cell.value);
-    if (field.value === text) field.value = cell.value; // as it was stored: a number, a whole time
+    if (field.value === text) field.value = cell.value; // the stored form, for instance of a number or a time
     mark(field, "saved");
     say(isUndo ? words.undone : words.saved);
     if (!isUndo) done.push([field, before]);
     showUndo();
     return;
   }
-  const [wrong] = told.errors ?? [{ error: words.away }];
-  if (wrong.cell) state.value = wrong.cell; // saving again means it
+  const [wrong] = result.errors ?? [{ error: words.away }];
+  if (wrong.cell) state.value = wrong.cell; // saving again overwrites it
   mark(field, "failed", wrong.error);
   say(wrong.error);
 }
 
 const showUndo = () => undoButton && (undoButton.hidden = !done.length);
 
-/** Give the cell that was saved last what it said before. */
+/** Restores the previous value of the cell saved last. */
 async function undo() {
   await Promise.all(waiting.values());
   const [field, before] = done.pop() ?? [];
@@ -85,7 +85,7 @@ async function undo() {
   save(field, true);
 }
 
-/** Save what a cell says, one request at a time for each cell. */
+/** Saves a cell, one request at a time. */
 async function save(field, isUndo = false) {
   if (waiting.has(field)) return;
   while (isChanged(field)) {
@@ -114,7 +114,7 @@ function go(field, down, right) {
 
 table?.addEventListener("keydown", (event) => {
   const field = event.target.closest(".ra-cell-in");
-  // What is typed in the cell itself is the browser's to take back.
+  // The browser undoes unsaved input itself.
   if (field && (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z" && done.length && !isChanged(field)) {
     event.preventDefault();
     undo();
@@ -153,7 +153,7 @@ table?.addEventListener("input", (event) => {
 
 undoButton?.addEventListener("click", undo);
 
-// Firefox keeps what was typed over a reload: it is not what was stored.
+// Firefox keeps unsaved input on reload.
 for (const field of table?.querySelectorAll(".ra-cell-in") ?? []) if (isChanged(field)) mark(field, "typed");
 addEventListener("beforeunload", (event) => {
   const open = [...(table?.querySelectorAll(".ra-cell-in") ?? [])].some((field) => isChanged(field) || waiting.has(field));

@@ -1,4 +1,4 @@
-// The retrieval lab: Ctrl+Enter asks, datasets that do not go together are switched off, addresses stay short.
+// The retrieval lab: Ctrl+Enter submits, incompatible datasets are disabled, URLs stay short.
 const form = () => document.querySelector("form[data-lab]");
 
 // ---------- Ctrl+Enter ----------
@@ -8,8 +8,8 @@ document.addEventListener("keydown", (event) => {
   form().requestSubmit();
 });
 
-// ---------- short addresses: what is blank or as it is anyway is not sent ----------
-const ANYWAY = { similarity_threshold: "0.2", vector_similarity_weight: "0.3", top_k: "1024", logic: "and" };
+// ---------- short URLs: blank and default values are not sent ----------
+const DEFAULTS = { similarity_threshold: "0.2", vector_similarity_weight: "0.3", top_k: "1024", logic: "and" };
 
 function shorten(data) {
   const names = data.getAll("meta_key");
@@ -17,7 +17,7 @@ function shorten(data) {
   if (names.every((name, at) => !name.trim() && !values[at]?.trim()))
     for (const name of ["meta_key", "meta_operator", "meta_value", "logic"]) data.delete(name);
   for (const name of ["find", "rerank_id", "cross_languages"]) if (name === "find" || !data.get(name)) data.delete(name);
-  for (const [name, value] of Object.entries(ANYWAY)) if (data.get(name) === value) data.delete(name);
+  for (const [name, value] of Object.entries(DEFAULTS)) if (data.get(name) === value) data.delete(name);
   if (data.getAll("compare").at(-1) === "1") {
     data.set("compare", "1");
     for (const name of ["b-rerank_id", "b-cross_languages"]) if (!data.get(name)) data.delete(name);
@@ -30,7 +30,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt === form()) shorten(event.detail.formData);
 });
 
-// ---------- datasets of one embedding model ----------
+// ---------- only datasets that share an embedding model ----------
 document.addEventListener("change", (event) => {
   const list = event.target.closest("[data-lab-datasets]");
   if (!list) return;
@@ -43,7 +43,7 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// ---------- on a phone one side at a time ----------
+// ---------- one side at a time on a phone ----------
 function show(key) {
   const sides = document.querySelector("[data-lab-sides]");
   if (!sides) return;
@@ -57,7 +57,7 @@ document.addEventListener("click", (event) => {
   if (button) show((shown = button.dataset.labShow));
 });
 
-// ---------- what was open stays open when the page is asked anew ----------
+// ---------- keep settings open when the page is reloaded ----------
 let open = [];
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id === "lab")

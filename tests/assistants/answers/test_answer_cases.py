@@ -168,7 +168,7 @@ def test_what_only_looks_like_a_mark_stays_text() -> None:
     assert without_marks(code) == code
     # Round brackets stand around other ids, too; square ones say that a source is missing.
     assert words(shown("the user (ID:77)")) == "the user (ID:77)"
-    assert "ra-cite--lost" in shown("[ID:77]")
+    assert "RAGFlow did not return this source" in shown("[ID:77]")
     assert cited("the user (ID 2) and an IDE [IDE]") == []
 
 

@@ -153,7 +153,7 @@ def test_thinking_in_history_is_folded_away(
     with ragflow.sessions.ask(session, QUESTION) as conversation:
         conversation.read_to_end()
     page = text(curator_client.get(url(ragflow_server, session)))
-    assert "Thoughts of the model" in page
+    assert "Reasoning" in page
     assert "think&gt;" not in page
 
 
@@ -166,7 +166,7 @@ def test_a_turn_whose_reader_died_is_shown_as_lost_and_frees_the_session(
     turns.save(replace(turn, text="Dogs may"))
     assert "data-stream" in text(curator_client.get(url(ragflow_server, asked)))
     monkeypatch.setattr(turns, "ALIVE_FOR", 0)
-    turns.say_alive()  # the last time
+    turns.send_heartbeat()  # for the last time
     page = text(curator_client.get(url(ragflow_server, asked)))
     assert "And what about dogs?" in page
     assert "Dogs may" in page

@@ -12,8 +12,9 @@ import pytest
 import requests
 
 from tests.assistants.conftest import World
-from tests.support.chat_web import Person, wait_until
+from tests.support.chat_web import Person
 from tests.support.knowledge import assistant_on, parsed_dataset
+from tests.support.waiting import wait_until
 
 CASES = Path(__file__).parents[1] / "answers" / "cases"
 QUESTION = "How many months of parental leave may each parent take?"
@@ -35,7 +36,7 @@ def test_after_a_killed_web_server_the_answer_is_said_to_be_lost_and_the_session
         except requests.RequestException:
             return None  # as the page does, which tries again
 
-    lost = wait_until(end, "an end of the answer")
+    lost = wait_until(end, what="an end of the answer")
     assert time.monotonic() - killed < 25  # ten on a machine that does nothing else; it was sixty
     assert lost["status"] == "lost"
     assert "This answer was lost" in lost["html"]
@@ -57,7 +58,7 @@ def test_a_model_that_fails_in_mid_answer_is_marked_at_that_place_now_and_in_his
     assert "ERROR" not in str(seen[:-1])
     page = somebody.get(world.path(session)).text
     for html in (end["html"], page):
-        said, _, after = html.partition("The model failed here, so the answer is not complete.")
+        said, _, after = html.partition("The model failed here, so the answer is incomplete.")
         assert "says:" in said
         assert "CONNECTION_ERROR - Connection error." in after
         assert "Ask again" in after

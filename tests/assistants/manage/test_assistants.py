@@ -15,7 +15,7 @@ from tests.support.knowledge import assistant_on, parsed_dataset
 
 
 def filled(**changes: Any) -> dict[str, Any]:
-    """The form as somebody sends it who changed only this."""
+    """The form as submitted with only these changes."""
     return {
         "name": "Handbook",
         "description": "",
@@ -68,7 +68,7 @@ def test_only_datasets_with_chunks_can_be_chosen_and_the_others_say_why(
     }
     assert "checked" in boxes[parsed.id]
     assert "disabled" in boxes[empty.id]
-    assert "it has no documents" in page
+    assert "no documents" in page
     refused = curator_client.post(ragflow_server.url("assistants:create"), filled(datasets=[empty.id]))
     assert refused.status_code == 422
     assert "has no chunks" in refused.content.decode()
@@ -78,9 +78,9 @@ def test_only_datasets_with_chunks_can_be_chosen_and_the_others_say_why(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": "   "}, "Name: give the assistant a name"),
-        ({"prompt": "No place for chunks"}, "System prompt: write {knowledge}"),
-        ({"prompt": ""}, "System prompt: tell the model"),
+        ({"name": "   "}, "Enter a name with at least one visible character."),
+        ({"prompt": "No place for chunks"}, "Add {knowledge} where"),
+        ({"prompt": ""}, "Enter instructions for the model"),
         ({"top_n": "0"}, "greater than or equal to 1"),
         ({"similarity_threshold": "1.5"}, "less than or equal to 1"),
         ({"model": "no-such-model@Nobody"}, "Select a valid choice"),
@@ -111,7 +111,7 @@ def test_a_name_in_use_is_an_error_of_the_name(
     answer = curator_client.post(ragflow_server.url("assistants:create"), filled(opener="Kept opener"))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "there is an assistant named “Handbook” already" in page
+    assert "An assistant named “Handbook” already exists" in page
     assert 'id="id_name_error"' in page
     assert "Kept opener" in page
 
@@ -144,7 +144,7 @@ def test_when_no_answer_comes_the_form_says_that_it_may_have_been_made(
     standin.fault("drop", method="POST", path="/chats$")
     answer = curator_client.post(ragflow_server.url("assistants:create"), filled())
     assert answer.status_code == 422
-    assert "may have been made nevertheless" in answer.content.decode()
+    assert "may have been created anyway" in answer.content.decode()
     assert 'value="Handbook"' in answer.content.decode()
 
 
@@ -154,7 +154,7 @@ def test_the_form_is_there_when_models_cannot_be_listed(
     standin.fault("error500", path="llm|user|tenant")
     page = curator_client.get(ragflow_server.url("assistants:create"))
     assert page.status_code == 200
-    assert "default chat model answers" in page.content.decode()
+    assert "default chat model" in page.content.decode()
     curator_client.post(ragflow_server.url("assistants:create"), filled())
     assert ragflow.chats.list().items[0].name == "Handbook"
 
@@ -172,7 +172,7 @@ def test_nothing_typed_or_chosen_is_lost_when_ragflow_is_down(
     answer = curator_client.post(url, sent)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "what you typed is still here" in page
+    assert "Your input is still here" in page
     assert "Kept opener" in page
     assert f'<input type="hidden" name="datasets" value="{dataset.id}">' in page
     assert re.search(rf'<option value="{re.escape(model)}"[^>]* selected', page)
@@ -209,7 +209,7 @@ def test_the_list_pages_without_knowing_the_total(
     assert second.count('id="row-') == 2
     assert 'rel="next"' not in second
     beyond = viewer_client.get(ragflow_server.url("assistants:list") + "?page=3").content.decode()
-    assert "There are no more assistants" in beyond
+    assert "No more assistants" in beyond
     assert 'rel="prev"' in beyond
 
 

@@ -118,7 +118,7 @@ def test_a_reader_who_comes_late_sees_everything(script: Script, running: answer
     for number in range(12):
         script.say(sse.Delta(words(number)))
     late = Screen()
-    follower = running.follow()
+    follower = running.subscribe()
     late.read(follower)
     assert late.words == [f"word{number}" for number in range(12)]
     assert late.thoughts == "Hm."
@@ -129,7 +129,7 @@ def test_a_reader_who_comes_late_sees_everything(script: Script, running: answer
 
 def test_a_reader_who_fell_behind_catches_up_without_a_gap(script: Script, running: answer_stream.AnswerStream) -> None:
     quick, slow = Screen(), Screen()
-    quick_follower, slow_follower = running.follow(), running.follow()
+    quick_follower, slow_follower = running.subscribe(), running.subscribe()
     for number in range(3 * answer_stream.BEHIND):
         script.say(sse.Delta(words(number)))
         quick.read(quick_follower)
@@ -144,7 +144,7 @@ def test_a_reader_who_fell_behind_catches_up_without_a_gap(script: Script, runni
 
 
 def test_a_final_text_replaces_what_was_shown(script: Script, running: answer_stream.AnswerStream) -> None:
-    screen, follower = Screen(), running.follow()
+    screen, follower = Screen(), running.subscribe()
     script.say(sse.Delta("draft of it"))
     script.say(sse.Replace("The final text."))
     screen.read(follower)
@@ -154,7 +154,7 @@ def test_a_final_text_replaces_what_was_shown(script: Script, running: answer_st
 def test_readers_are_told_the_end_and_the_turn_is_kept(
     script: Script, running: answer_stream.AnswerStream, ragflow_server: Server
 ) -> None:
-    follower = running.follow()
+    follower = running.subscribe()
     script.say(sse.Delta("All there is."))
     script.say()
     assert running.ended.wait(20)

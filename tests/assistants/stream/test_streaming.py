@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.assistants.conftest import World
-from tests.support.chat_web import Person, wait_until
+from tests.support.chat_web import Person
+from tests.support.waiting import wait_until
 
 QUESTION = "How many months of parental leave may each parent take?"
 
@@ -64,7 +65,7 @@ def test_a_turn_is_read_to_its_end_when_the_browser_leaves(world: World, somebod
     following.until("text")
     following.leave()
     stored = wait_until(
-        lambda: len(found := world.stored(session).messages) == 3 and found, "RAGFlow has stored the turn"
+        lambda: len(found := world.stored(session).messages) == 3 and found, what="RAGFlow has stored the turn"
     )
     assert "24 months" in stored[2].content
     page = somebody.get(world.path(session))
@@ -116,10 +117,10 @@ def test_stop_works_from_every_process_and_closes_upstream(world: World, somebod
         asked.stop()
         end = following.end()
         assert end["status"] == "stopped"
-        assert "does not keep stopped turns" in end["html"]
+        assert "save stopped answers" in end["html"]
         page = somebody.get(world.path(session))
         assert QUESTION in page.text
-        assert "does not keep stopped turns" in page.text
+        assert "save stopped answers" in page.text
         assert len(world.stored(session).messages) == 1
 
 
@@ -189,10 +190,10 @@ def test_a_model_error_is_shown_as_one_now_and_in_history(world: World, somebody
     session = world.session()
     end = somebody.ask(world.path(session), QUESTION).follow().end()
     assert end["status"] == "failed"
-    assert "The model could not answer" in end["html"]
+    assert "The model couldn't answer" in end["html"]
     assert "**ERROR**" not in end["html"]
     page = somebody.get(world.path(session)).text
-    assert "The model could not answer" in page
+    assert "The model couldn't answer" in page
     assert "**ERROR**" not in page
 
 
@@ -211,7 +212,7 @@ def test_thinking_is_kept_apart_from_the_answer_and_folded(world: World, somebod
     assert thought is not None
     assert "".join(thoughts).strip() not in "".join(texts)
     page = somebody.get(world.path(session)).text
-    assert '<details class="ra-think"' in page
+    assert "<details" in page
     assert "&lt;think&gt;" not in page
 
 
@@ -221,7 +222,7 @@ def test_a_missing_final_frame_costs_only_the_scores(world: World, somebody: Per
     end = somebody.ask(world.path(world.session()), QUESTION).follow().end()
     assert end["status"] == "done"
     assert 'data-cite="1"' in end["html"]
-    assert "ra-cite--lost" not in end["html"]
+    assert "RAGFlow did not return this source" not in end["html"]
     assert "policy.txt" in end["sources"]
 
 
@@ -253,7 +254,7 @@ def test_without_script_the_answer_comes_whole(world: World, somebody: Person) -
     assert "data-stream" not in page.text
     refused = somebody.post(f"{world.path(session)}ask/", {"question": "  "}, htmx=False)
     assert refused.status_code == 422
-    assert "write what you want to know" in refused.text
+    assert "Enter a question." in refused.text
     assert "24 months" in refused.text
 
 
@@ -286,7 +287,9 @@ def test_a_turn_of_another_session_or_assistant_is_not_shown(world: World, someb
 def test_every_question_is_audited_once(world: World, somebody: Person) -> None:
     session = world.session()
     somebody.ask(world.path(session), QUESTION).follow().end()
-    wait_until(lambda: world.web.log().count(f"session.ask session {session.id}: ok") == 1, "the audit has the turn")
+    wait_until(
+        lambda: world.web.log().count(f"session.ask session {session.id}: ok") == 1, what="the audit has the turn"
+    )
 
 
 def _questions(world: World) -> int:

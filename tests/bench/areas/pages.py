@@ -44,7 +44,7 @@ class Caller:
         try:
             self._ask(target, body)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            # an idle connection that the server has closed meanwhile; the time counts
+            # an idle connection that the server has closed; the time counts
             self.connection.close()
             self._ask(target, body)
         return (time.perf_counter() - started) * 1000

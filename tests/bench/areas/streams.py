@@ -67,7 +67,7 @@ def direct_request(number: int) -> str:
 
 
 def _ask_all(app: App, load: Load) -> list[str]:
-    """Asks the question in so many sessions; returns the requests for the answers' streams, none of them sent yet."""
+    """Asks the question in a number of sessions; returns the requests for the streams of the answers, not yet sent."""
     address = f"{app.address}{app.base}assistants/{rows.CHAT}/sessions"
     headers = {"Cookie": app.cookies, "X-CSRFToken": app.csrf, "HX-Request": "true"}
 

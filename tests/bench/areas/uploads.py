@@ -79,7 +79,7 @@ def _folders(app: App) -> list[Path]:
 
 
 def _put(app: App, path: Path) -> list[str]:
-    """As the upload tray sends a file. The target stands apart: curl adds the name to an address ending in a slash."""
+    """Sends a file like the upload panel. The target is separate: curl appends the name to a URL with a final slash."""
     target = f"{app.base}datasets/{rows.DATASET}/documents/upload/?name={quote(path.name)}"
     return ["-H", f"Cookie: {app.cookies}", "-H", f"X-CSRFToken: {app.csrf}", "--request-target", target, app.address]
 

@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import time
 from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from dashboard.journal import edits
 from dashboard.models import ParsedDocument, ParseRun, Server
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.types import Document, RunStatus
-from ragflow_admin.standin.testing import StandinProcess
+from dashboard.ragflow.types import Document
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
-
-
-@pytest.fixture
-def document(ragflow: RAGFlow) -> Document:
-    """Three chunks, the second with keywords and a question, the third off."""
-    config = {"chunk_token_num": 1, "delimiter": "\n"}
-    dataset = ragflow.datasets.create(name="Company handbook", chunk_method="naive", parser_config=config)
-    text = f"First sentence.\nSecond sentence, {'x' * 200}.\nThird <b>sentence</b>.".encode()
-    stored = ragflow.documents.upload(dataset, "a-rather-long-name-of-a-leave-policy.txt", io.BytesIO(text), len(text))
-    made = ragflow.documents.get(dataset.id, stored.id)
-    ragflow.documents.parse(made)
-    end = time.monotonic() + 20
-    while (made := ragflow.documents.get(dataset.id, stored.id)).run is not RunStatus.DONE:
-        assert time.monotonic() < end, "the stand-in does not parse"
-        time.sleep(0.05)
-    _, second, third = ragflow.chunks.list(made).items
-    ragflow.chunks.update(second, important_keywords=["leave", "y" * 80], questions=["How long may it be?"])
-    ragflow.chunks.update(third, available=False)
-    return made
-
-
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def contents(ragflow: RAGFlow, document: Document) -> list[str]:
@@ -77,8 +41,8 @@ def test_splitting_and_the_journal_are_accessible(
     ParsedDocument.objects.create(run=run, document_id=document.id, name=document.name)
     edits.note(server, administrator, replace(second, important_keywords=()), second)
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
-    page.get_by_role("link", name="See the edits").click()
-    expect(page.get_by_role("button", name="Forget the selected")).to_be_visible()
+    page.get_by_role("link", name="View edits").click()
+    expect(page.get_by_role("button", name="Discard selected")).to_be_visible()
     assert_accessible(page, LOOKS)
     page.goto(server.url("chunks:split", document.dataset_id, document.id, second.id))
     assert_accessible(page, LOOKS)
@@ -100,7 +64,7 @@ def test_a_chunk_is_split_at_the_cursor_and_that_is_undone(
     expect(page.get_by_text("You split a chunk.")).to_be_visible()
     assert set(contents(ragflow, document)) == {"First", "sentence.", *before[1:]}
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The chunks are as they were before.")).to_be_visible()
+    expect(page.get_by_text("The chunks are restored.")).to_be_visible()
     assert contents(ragflow, document) == before
 
 

@@ -9,27 +9,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, RunStatus
-from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
 PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/security-policy.pdf"
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
 
 
 def parsed(ragflow: RAGFlow, name: str, content: bytes, tokens: int) -> Document:
@@ -61,10 +50,6 @@ def address(server: Server, document: Document) -> str:
     return server.url("chunks:list", document.dataset_id, document.id) + "?source=1"
 
 
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
 def ink(page: Page) -> int:
     """Dark points on the drawn page: an empty one has none."""
     return int(
@@ -82,7 +67,7 @@ def ink(page: Page) -> int:
 
 def test_the_source_is_accessible(page: Page, server: Server, policy: Document) -> None:
     page.goto(address(server, policy))
-    expect(page.get_by_role("region", name="Page 1 of 3, region of Chunk 1 marked")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("region", name="Page 1 of 3, Chunk 1 highlighted")).to_be_visible(timeout=30_000)
     expect(page.locator(".ra-pdf-text span").first).to_be_attached()
     assert_accessible(page, LOOKS)
 
@@ -90,27 +75,27 @@ def test_the_source_is_accessible(page: Page, server: Server, policy: Document) 
 def test_the_pdf_follows_the_chunk_that_is_looked_at(page: Page, server: Server, policy: Document) -> None:
     page.goto(address(server, policy))
     view = page.locator("[data-pdf-view]")
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 1 marked", timeout=30_000)
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 1 highlighted", timeout=30_000)
     expect(page.locator(".ra-pdf-marks rect")).to_have_count(1)
     assert ink(page) > 500
 
     last = page.get_by_role("article").last
     last.get_by_role("link", name="page 3").click()
-    expect(view).to_have_attribute("aria-label", f"Page 3 of 3, region of {last.get_attribute('aria-label')} marked")
+    expect(view).to_have_attribute("aria-label", f"Page 3 of 3, {last.get_attribute('aria-label')} highlighted")
     assert f"chunk={(last.get_attribute('id') or '').removeprefix('chunk-')}" in page.url
     assert "source=1" in page.url
 
     page.keyboard.press("Control+Home")
     page.get_by_role("article", name="Chunk 1", exact=True).focus()
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 1 marked")
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 1 highlighted")
     page.keyboard.press("j")
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 2 marked")
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 2 highlighted")
 
     page.get_by_role("button", name="Next page").click()
     expect(view).to_have_attribute("aria-label", "Page 2 of 3")
     expect(page.get_by_role("spinbutton", name="Page")).to_have_value("2")
     page.reload()
-    expect(view).to_have_attribute("aria-label", "Page 1 of 3, region of Chunk 2 marked", timeout=30_000)
+    expect(view).to_have_attribute("aria-label", "Page 1 of 3, Chunk 2 highlighted", timeout=30_000)
 
 
 def test_a_chunk_whose_place_nobody_tells_is_found_by_its_words(
@@ -124,11 +109,11 @@ def test_a_chunk_whose_place_nobody_tells_is_found_by_its_words(
 
     card.get_by_role("link", name="source").click()
 
-    expect(page.get_by_text("Found by its words")).to_be_visible(timeout=30_000)
-    expect(view).to_have_attribute("aria-label", f"Page 2 of 3, region of {card.get_attribute('aria-label')} marked")
+    expect(page.get_by_text("Located by its text")).to_be_visible(timeout=30_000)
+    expect(view).to_have_attribute("aria-label", f"Page 2 of 3, {card.get_attribute('aria-label')} highlighted")
     assert page.locator(".ra-pdf-marks rect").count() >= 1
     page.locator(f"#chunk-{strange.id}").get_by_role("link", name="source").click()
-    expect(page.get_by_text("Neither RAGFlow nor its words tell")).to_be_visible()
+    expect(page.get_by_text("be located in the file")).to_be_visible()
     expect(page.locator(".ra-pdf-marks rect")).to_have_count(0)
 
 
@@ -187,7 +172,7 @@ def test_a_broken_pdf_says_so_and_the_chunks_are_there_all_the_same(
 
     page.goto(address(server, policy))
 
-    expect(page.get_by_text("This is not a PDF that can be read.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("This PDF cannot be read.")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("article", name="Chunk 1", exact=True)).to_contain_text("Information security policy")
 
 
@@ -286,7 +271,7 @@ def test_without_script_keywords_are_lines_and_the_source_has_a_page(
 ) -> None:
     page = new_page(administrator, java_script_enabled=False)
     page.goto(address(server, text))
-    page.get_by_role("link", name="Show the source on a page of its own").click()
+    page.get_by_role("link", name="Open the source on its own page").click()
     expect(page.get_by_role("region", name="Source")).to_contain_text("Line 003")
     page.go_back()
     page.get_by_role("link", name="Edit this chunk").first.click()
@@ -321,7 +306,7 @@ def test_all_that_match_are_switched_off_in_the_background(page: Page, server: S
     expect(bar).to_contain_text("400 selected")
     assert_accessible(page)
     bar.get_by_role("button", name="Off").click()
-    dialog = page.get_by_role("dialog", name="Switch all 400 chunks that match off?")
-    dialog.get_by_role("button", name="Switch 400 chunks off").click()
-    expect(page.get_by_role("heading", name="Switch chunks off")).to_be_visible()
-    expect(page.get_by_text("of 400 switched off")).to_be_visible()
+    dialog = page.get_by_role("dialog", name="Turn off all 400 matching chunks?")
+    dialog.get_by_role("button", name="Turn off 400 chunks").click()
+    expect(page.get_by_role("heading", name="Turn chunks off")).to_be_visible()
+    expect(page.get_by_text("of 400 turned off")).to_be_visible()

@@ -7,10 +7,9 @@ from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from tests.browser.chunks import test_chunks as chunks_page
+from dashboard.ragflow.types import Document
 
 pytestmark = pytest.mark.browser
-server, document = chunks_page.server, chunks_page.document
 # As Chromium and Firefox tell it; as Safari does, where the composition has ended by then; as after a composition.
 COMPOSING = {"isComposing": True}
 SAFARI = {"keyCode": 229}
@@ -39,7 +38,7 @@ def test_enter_that_takes_a_candidate_sends_no_half_question(
 
 @kinds
 def test_escape_that_drops_a_candidate_leaves_no_form_and_closes_no_menu(
-    page: Page, server: Server, document: chunks_page.Document, how: dict[str, object]
+    page: Page, server: Server, document: Document, how: dict[str, object]
 ) -> None:
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
     page.get_by_role("link", name="Edit").first.click()

@@ -85,19 +85,19 @@ def test_what_has_the_focus_shows_it(page: Page) -> None:
 def test_the_theme_is_kept_and_there_before_the_first_paint(page: Page) -> None:
     page.goto("/style-guide/")
     page.get_by_role("button", name="Dark").first.click()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.route("**/js/core/app.js", lambda route: route.abort())  # only the blocking script may be needed
     page.goto("/style-guide/")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.get_by_role("button", name="Dark").first).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_theme_follows_the_system_until_somebody_chooses(new_page: NewPage, administrator: User) -> None:
     page = new_page(administrator, theme="dark")
     page.goto("/style-guide/")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.emulate_media(color_scheme="light")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
 def test_the_sidebar_folds_to_icons_and_stays_so(page: Page) -> None:

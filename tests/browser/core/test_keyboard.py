@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,6 +13,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import NewPage
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 REASON = "10:00:09 [ERROR]Embedding error: model did not answer within 60 s"
@@ -87,13 +86,6 @@ def handbook(administrator: User, standin: StandinProcess, tenant_key: str) -> S
     return server
 
 
-def wait_for(done: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def test_failed_documents_are_found_retried_read_mended_and_searched(
     new_page: NewPage, administrator: User, handbook: Server, ragflow: RAGFlow
 ) -> None:
@@ -130,7 +122,7 @@ def test_failed_documents_are_found_retried_read_mended_and_searched(
     keys.press("Enter")
     expect(dialog).to_have_count(0)
     dataset = next(iter(ragflow.datasets.list()))
-    wait_for(lambda: {document.run for document in ragflow.documents.list(dataset.id)} == {"DONE"})
+    wait_until(lambda: {document.run for document in ragflow.documents.list(dataset.id)} == {"DONE"})
 
     page.reload()
     keys.tab_to("^(All|Parsed) 4")

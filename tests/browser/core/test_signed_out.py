@@ -1,4 +1,4 @@
-"""The session is over while somebody writes: the page stays, says so, and sends when they have signed in elsewhere."""
+"""The session ends while someone is writing: the page stays, shows a notice, and can send after they sign in again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from tests.browser.chunks import test_chunks as chunks_page
+from dashboard.ragflow.types import Dataset, Document
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
-from tests.browser.documents import test_documents as documents_page
-from tests.browser.documents.test_same_names import DROP_MANY, item
+from tests.support.browsing import DROP_MANY, upload_item
 
 pytestmark = pytest.mark.browser
-server, document = chunks_page.server, chunks_page.document
-dataset = documents_page.dataset
 PASSWORD = "a good password 1"
 SENTENCE = "You are signed out. Sign in in another tab, then submit again."
 
@@ -62,7 +59,7 @@ def test_a_question_stays_and_is_sent_after_signing_in_in_another_tab(
 
 
 def test_a_chunk_that_is_edited_stays_and_is_saved(
-    page: Page, server: Server, document: documents_page.Document, ragflow: RAGFlow, administrator: User
+    page: Page, server: Server, document: Document, ragflow: RAGFlow, administrator: User
 ) -> None:
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
     page.get_by_role("link", name="Edit").first.click()
@@ -80,7 +77,7 @@ def test_a_chunk_that_is_edited_stays_and_is_saved(
 
 
 def test_settings_of_a_dataset_stay_and_are_saved(
-    page: Page, server: Server, dataset: documents_page.Dataset, ragflow: RAGFlow, administrator: User
+    page: Page, server: Server, dataset: Dataset, ragflow: RAGFlow, administrator: User
 ) -> None:
     page.goto(server.url("datasets:settings", dataset.id))
     page.get_by_label("Name", exact=True).fill("Renamed")
@@ -97,18 +94,18 @@ def test_settings_of_a_dataset_stay_and_are_saved(
 
 
 def test_a_file_waits_in_the_panel_and_is_sent_again(
-    page: Page, server: Server, dataset: documents_page.Dataset, ragflow: RAGFlow, administrator: User
+    page: Page, server: Server, dataset: Dataset, ragflow: RAGFlow, administrator: User
 ) -> None:
     page.goto(server.url("documents:list", dataset.id))
     page.evaluate(DROP_MANY, ["first.txt"])
-    expect(item(page, "first.txt")).to_have_attribute("data-state", "done")
+    expect(upload_item(page, "first.txt")).to_have_attribute("data-state", "done")
     end_session(page)
     page.evaluate(DROP_MANY, ["second.txt"])
-    expect(item(page, "second.txt")).to_contain_text("You are signed out.")
+    expect(upload_item(page, "second.txt")).to_contain_text("You are signed out.")
     expect(signed_out(page)).to_be_visible()
     sign_in_elsewhere(page, administrator)
-    item(page, "second.txt").get_by_role("button", name="Retry").click()
-    expect(item(page, "second.txt")).to_have_attribute("data-state", "done")
+    upload_item(page, "second.txt").get_by_role("button", name="Retry").click()
+    expect(upload_item(page, "second.txt")).to_have_attribute("data-state", "done")
     assert sorted(one.name for one in ragflow.documents.list(dataset.id)) == ["first.txt", "second.txt"]
 
 
@@ -199,7 +196,7 @@ def test_pages_on_the_way_through_signing_in_are_accessible(
 
 
 def test_back_and_forward_show_each_page_as_it_is_now(
-    page: Page, server: Server, dataset: documents_page.Dataset, ragflow: RAGFlow
+    page: Page, server: Server, dataset: Dataset, ragflow: RAGFlow
 ) -> None:
     ragflow.datasets.create(name="Another")
     page.goto(server.url("datasets:list"))

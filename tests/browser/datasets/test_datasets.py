@@ -8,26 +8,15 @@ import time
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, RunStatus
-from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
 
 
 @pytest.fixture

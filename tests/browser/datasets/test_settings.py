@@ -5,27 +5,15 @@ from __future__ import annotations
 import io
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.cache import cache
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
-from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, assert_accessible
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
 
 
 @pytest.fixture

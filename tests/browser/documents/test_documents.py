@@ -2,74 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from dashboard.documents.parsing import progress
-from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, assert_accessible
+from tests.support.browsing import DROP, poll, row
 from tests.support.waiting import wait_until
 from tests.support.worker import work
 
 pytestmark = pytest.mark.browser
-TEXT = b"The sick leave procedure has three steps. " * 40
-DROP = """([name, text]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([text], name));
-  for (const kind of ["dragenter", "dragover", "drop"])
-    document.querySelector("#main").dispatchEvent(
-      new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
-}"""
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
-
-
-@pytest.fixture
-def dataset(ragflow: RAGFlow) -> Dataset:
-    return ragflow.datasets.create(name="Company handbook")
-
-
-@pytest.fixture
-def url(server: Server, dataset: Dataset) -> str:
-    return server.url("documents:list", dataset.id)
-
-
-@pytest.fixture
-def stored(ragflow: RAGFlow, dataset: Dataset) -> Callable[[str], Document]:
-    def store(name: str) -> Document:
-        made = ragflow.documents.upload(dataset, name, io.BytesIO(TEXT), len(TEXT))
-        return ragflow.documents.get(dataset.id, made.id)
-
-    return store
-
-
-def poll() -> None:
-    """What the worker does when beat ticks."""
-    for watch in Watch.objects.all():
-        Watch.objects.filter(pk=watch.pk).update(next_at=datetime.now(UTC), claimed_until=None)
-        progress.poll(watch.pk)
-
-
-def row(page: Page, name: str):
-    return page.locator("#table tbody tr", has=page.get_by_role("link", name=name, exact=True))
 
 
 def test_dropped_and_picked_files_are_stored_and_the_list_appears(
@@ -232,7 +180,7 @@ def test_filter_search_and_order_are_in_the_address(page: Page, url: str, stored
     expect(page).to_have_url(re.compile(r"status=not-parsed.*q=report|q=report.*status=not-parsed"))
     page.reload()
     expect(page.locator("#table tbody tr")).to_have_count(1)
-    # Two steps at once: each loads the page anew, and a second one meanwhile would break off the first.
+    # Two steps at once: each reloads the page, and a second one would interrupt the first.
     page.evaluate("history.go(-2)")
     expect(page.locator("#table tbody tr")).to_have_count(2)
 

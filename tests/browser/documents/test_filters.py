@@ -7,25 +7,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
-from tests.documents.parsing.test_stages import BROKEN, PAGES
-from tests.documents.query.test_filters import PEOPLE, at
+from tests.support.documents import PEOPLE, at
+from tests.support.parse_logs import BROKEN, PAGES
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(administrator: User, standin: StandinProcess, tenant_key: str) -> Server:
-    cache.clear()
-    made = Server(name="Test server", slug="test", base_url=standin.base_url, is_default=True)
-    made.api_key = tenant_key
-    made.save()
-    return made
 
 
 @pytest.fixture
@@ -69,7 +59,7 @@ def test_conditions_are_built_by_keyboard_with_suggestions_and_a_live_count(page
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_role("list", name="Active filters").get_by_role("listitem")).to_have_count(3)
-    # The builder is gone; what it asked for stands in the address.
+    # The builder is closed; its conditions are in the URL.
     expect(page.locator("[data-conditions]")).to_have_count(0)
     assert page.url.count("meta_key=") == 2
     page.reload()

@@ -10,14 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.documents import test_documents as documents_page
-from tests.browser.documents.test_documents import row
+from tests.support.browsing import row
 from tests.support.waiting import wait_until
 from tests.support.worker import work
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])

@@ -12,12 +12,15 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from tests.browser.conftest import NewPage, assert_accessible
-from tests.browser.datasets import test_settings as settings_page
 from tests.support.worker import work
 
 pytestmark = pytest.mark.browser
-server, dataset = settings_page.server, settings_page.dataset
 TEXT = b"The sick leave procedure has three steps. " * 40
+
+
+@pytest.fixture
+def dataset(ragflow: RAGFlow) -> Dataset:
+    return ragflow.datasets.create(name="<img src=x onerror=alert(1)>", description="x" * 300)
 
 
 @pytest.fixture

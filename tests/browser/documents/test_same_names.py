@@ -1,4 +1,4 @@
-"""The tray asks what to do with files whose name is there already: skip, replace, keep both, for one or for all."""
+"""The upload panel asks about files whose name already exists: skip, replace or keep both, for one or all."""
 
 from __future__ import annotations
 
@@ -7,24 +7,9 @@ from playwright.sync_api import expect
 
 from dashboard.models import Job, JobItem
 from tests.browser.conftest import assert_accessible
-from tests.browser.documents import test_documents as documents_page
-from tests.browser.documents.test_documents import row
+from tests.support.browsing import DROP_MANY, row, upload_item
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
-
-DROP_MANY = """names => {
-  const data = new DataTransfer();
-  for (const name of names) data.items.add(new File(["Some text to find."], name, {type: "text/plain"}));
-  for (const kind of ["dragenter", "dragover", "drop"])
-    document.querySelector("main").dispatchEvent(
-      new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
-}"""
-
-
-def item(page, name):
-    return page.locator(".ra-tray-item", has_text=name)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
@@ -34,24 +19,24 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     page.goto(url)
     page.evaluate(DROP_MANY, ["a.txt", "b.txt", "c.txt", "new.txt"])
     expect(page.locator("#same-title", has_text="3 files have the name of an existing document")).to_be_visible()
-    expect(item(page, "new.txt")).to_contain_text("uploaded")
-    expect(item(page, "a.txt")).to_contain_text("A document with this name already exists. Uploaded")
+    expect(upload_item(page, "new.txt")).to_contain_text("uploaded")
+    expect(upload_item(page, "a.txt")).to_contain_text("A document with this name already exists. Uploaded")
     # Nothing is sent before somebody answered.
     assert ragflow.documents.list(dataset.id).total == 4
     page.set_viewport_size({"width": width, "height": 2000})
     assert_accessible(page)
     page.set_viewport_size({"width": width, "height": 900})
-    # By keyboard alone; the focus stays in the tray.
+    # By keyboard alone; the focus stays in the panel.
     page.get_by_role("button", name="Skip a.txt").focus()
     page.keyboard.press("Enter")
-    expect(item(page, "a.txt")).to_have_count(0)
+    expect(upload_item(page, "a.txt")).to_have_count(0)
     assert page.evaluate("document.activeElement.closest('#uploads') !== null")
     page.get_by_role("button", name="Keep both b.txt").focus()
     page.keyboard.press("Enter")
-    expect(item(page, "b.txt")).to_contain_text("Saved as b(1).txt")
+    expect(upload_item(page, "b.txt")).to_contain_text("Saved as b(1).txt")
     page.get_by_role("button", name="Replace c.txt").focus()
     page.keyboard.press("Enter")
-    expect(item(page, "c.txt")).to_contain_text("It will replace c.txt when it is parsed")
+    expect(upload_item(page, "c.txt")).to_contain_text("It will replace c.txt when it is parsed")
     expect(page.locator("#toasts")).to_contain_text("0 of 1 replaced")
     expect(page.locator("[data-tray-sum]")).to_contain_text("1 skipped")
     expect(row(page, "b(1).txt")).to_be_visible()
@@ -75,11 +60,11 @@ def test_one_answer_for_all(page, url, stored, ragflow, dataset):
     assert JobItem.objects.count() == 2
 
 
-def test_when_nobody_can_tell_the_names_the_files_are_sent_and_the_tray_says_how_they_are_called(
+def test_when_nobody_can_tell_the_names_the_files_are_sent_and_the_panel_says_how_they_are_called(
     page, url, stored, standin
 ):
     stored("a.txt")
     page.goto(url)
     page.route("**/upload/names/", lambda route: route.abort())
     page.evaluate(DROP_MANY, ["a.txt"])
-    expect(item(page, "a.txt")).to_contain_text("Saved as a(1).txt")
+    expect(upload_item(page, "a.txt")).to_contain_text("Saved as a(1).txt")

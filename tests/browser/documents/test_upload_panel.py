@@ -1,4 +1,4 @@
-"""The upload panel says what became of the files, and neither it nor a job's toast lies over what one needs."""
+"""The upload panel shows the outcome of each file, and neither it nor a job's toast covers anything that is needed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import NewPage
-from tests.browser.documents import test_documents as documents_page
-from tests.browser.documents.test_documents import DROP, poll, row
+from tests.support.browsing import DROP, poll, row
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
 
 LIES_OVER = """([one, other]) => {
   const [a, b] = [one, other].map((css) => document.querySelector(css).getBoundingClientRect());

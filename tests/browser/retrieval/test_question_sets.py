@@ -37,8 +37,8 @@ def test_a_right_hit_is_kept_and_the_set_is_run_and_followed(
     page: Page, ragflow_server: Server, document: Document, questions: QuestionSet
 ) -> None:
     page.goto(f"{ragflow_server.url('retrieval:lab')}?q=parental&dataset={document.dataset_id}")
-    page.get_by_role("link", name="Keep as case 1", exact=True).click()
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("link", name="Add to question set 1", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("heading", name="Leave", exact=True)).to_be_visible()
     expect(page.get_by_text("3 questions", exact=True)).to_be_visible()
 
@@ -48,7 +48,7 @@ def test_a_right_hit_is_kept_and_the_set_is_run_and_followed(
     expect(page.get_by_text("3 asked, 1 missed, 0 failed.")).to_be_visible(timeout=20_000)
 
     page.get_by_role("link", name="How long is annual leave?").click()
-    expect(page.get_by_role("heading", name="What would be found")).to_be_visible()
+    expect(page.get_by_role("heading", name="Results")).to_be_visible()
 
 
 def test_a_set_is_run_with_two_settings_and_both_are_followed(
@@ -59,14 +59,14 @@ def test_a_set_is_run_with_two_settings_and_both_are_followed(
     page.get_by_text("Settings B").click()
     page.locator("[name=b-similarity_threshold]").fill("0.99")
     page.get_by_role("button", name="Run 2 questions with A and with B").click()
-    expect(page.get_by_text("B: waits for A")).to_be_visible()
+    expect(page.get_by_text("B: waiting for A")).to_be_visible()
     first, second = QuestionRun.objects.order_by("pk").values_list("pk", flat=True)
     runs.work(first)
     expect(page.get_by_text("A: 2 of 2 asked")).to_be_visible(timeout=20_000)
     runs.work(second)
-    expect(page.get_by_text("B finds 0 better and 1 worse than A")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("B compared with A: 0 better, 1 worse")).to_be_visible(timeout=20_000)
     assert_accessible(page)
-    page.get_by_role("link", name="The same 1").click()
+    page.get_by_role("link", name="Unchanged 1").click()
     expect(page.get_by_role("rowheader", name="Who cooks?")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("rowheader", name="How long is annual leave?")).to_be_visible()
@@ -77,7 +77,7 @@ def test_a_set_is_deleted_in_a_dialog(page: Page, ragflow_server: Server, questi
     page.get_by_role("link", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog", name="Delete this question set?")
     expect(dialog).to_contain_text("Leave")
-    dialog.get_by_role("button", name="Delete the set").click()
+    dialog.get_by_role("button", name="Delete set").click()
     expect(page).to_have_url(re.compile("/retrieval/sets/$"))
     assert not QuestionSet.objects.exists()
 

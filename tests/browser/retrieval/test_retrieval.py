@@ -38,7 +38,7 @@ def test_a_question_is_asked_by_keyboard_and_its_settings_stay_in_the_address(
     page.get_by_label("Question", exact=True).fill("parental leave")
     page.keyboard.press("Control+Enter")
 
-    expect(page.get_by_role("heading", name="What would be found")).to_be_visible()
+    expect(page.get_by_role("heading", name="Results")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"/retrieval/\?q=parental(%20|\+)leave&dataset={document.dataset_id}$"))
     expect(page.get_by_label("Question", exact=True)).to_be_focused()
 
@@ -81,10 +81,10 @@ def test_a_chunk_is_switched_off_in_place_and_on_again(
     chunk = ragflow.retrieval.search("annual", [document.dataset_id]).hits[0]
 
     page.get_by_role("button", name="Disable chunk 1", exact=True).click()
-    expect(page.get_by_role("button", name="Enable again")).to_be_focused()
+    expect(page.get_by_role("button", name="Enable")).to_be_focused()
     assert not ragflow.chunks.get(document.dataset_id, document.id, chunk.id).available
-    page.get_by_role("button", name="Enable again").click()
-    expect(page.get_by_role("button", name="Enable again")).to_have_count(0)
+    page.get_by_role("button", name="Enable").click()
+    expect(page.get_by_role("button", name="Enable")).to_have_count(0)
     assert ragflow.chunks.get(document.dataset_id, document.id, chunk.id).available
 
 
@@ -116,7 +116,7 @@ def test_documents_are_found_while_typing_and_history_opens_beside(
     assert "find=" not in page.url
 
     page.get_by_role("link", name="History").click()
-    dialog = page.get_by_role("dialog", name="Your last questions")
+    dialog = page.get_by_role("dialog", name="Recent questions")
     expect(dialog.get_by_role("link", name="leave")).to_have_count(2)
     assert_accessible(page)
 
@@ -128,11 +128,11 @@ def test_it_works_without_script(
     page.goto(ragflow_server.url("retrieval:lab"))
     page.get_by_label("Question", exact=True).fill("leave")
     page.get_by_role("button", name="Ask").click()
-    expect(page.get_by_role("heading", name="What would be found")).to_be_visible()
+    expect(page.get_by_role("heading", name="Results")).to_be_visible()
     page.get_by_role("button", name="A | B").click()
     expect(page.get_by_role("heading", name="With settings B")).to_be_visible()
-    page.get_by_role("button", name="One", exact=True).click()
-    expect(page.get_by_role("heading", name="What would be found")).to_be_visible()
+    page.get_by_role("button", name="Single", exact=True).click()
+    expect(page.get_by_role("heading", name="Results")).to_be_visible()
 
 
 def test_nothing_stands_in_anybodys_way(page: Page, ragflow_server: Server, document: Document) -> None:
@@ -143,7 +143,9 @@ def test_nothing_stands_in_anybodys_way(page: Page, ragflow_server: Server, docu
     assert_accessible(page, LOOKS)
     page.goto(f"{lab}&q=parental+leave&compare=1&b-similarity_threshold=0.5")
     page.locator("summary", has_text="Settings B").click()
-    page.locator("summary", has_text="Whole text").last.click()
+    page.locator("summary", has_text="Full text").last.click()
+    # Scrolled down, the bar at the top could cover half of a button.
+    page.evaluate("scrollTo(0, 0)")
     assert_accessible(page, LOOKS)
     for name in ("in Handbook", "All documents", "Metadata"):
         page.locator("summary", has_text=name).click()

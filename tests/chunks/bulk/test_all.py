@@ -18,6 +18,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
+from tests.support.reading import text_of
 
 LINES = [f"Sentence {number:02} of the text, {'even' if number % 2 == 0 else 'odd'}." for number in range(40)]
 
@@ -30,10 +31,6 @@ def document(upload: Upload) -> Document:
 
 def url_of(server: Server, name: str, document: Document) -> str:
     return server.url(f"chunks:{name}", document.dataset_id, document.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def shown(response: Any) -> list[str]:
@@ -119,7 +116,7 @@ def test_all_that_match_are_switched_off_by_a_job(
     url = url_of(ragflow_server, "switch", document)
 
     asked = curator_client.post(url, {"available": "0", "all": "yes", "q": "even"})
-    assert "Switch all 20 chunks that match off?" in text_of(asked)
+    assert "Turn off all 20 matching chunks?" in text_of(asked)
     assert not Job.objects.exists()
     begun = curator_client.post(url, agreed(asked))
 
@@ -127,7 +124,7 @@ def test_all_that_match_are_switched_off_by_a_job(
     finish()
     assert switched_off(ragflow, document) == 20
     page = text_of(curator_client.get(begun["Location"]))
-    assert "20 of 20 switched off" in page
+    assert "20 of 20 turned off" in page
     assert len(edits.of(ragflow_server, document.id).live) == 20
 
 
@@ -140,7 +137,7 @@ def test_chunks_that_are_off_already_are_left_alone(
     curator_client.post(url, agreed(curator_client.post(url, {"available": "0", "all": "yes"})))
     job = finish()
 
-    assert list(job.items.values_list("state", "reason")[:1]) == [("unneeded", "It is off already.")]
+    assert list(job.items.values_list("state", "reason")[:1]) == [("unneeded", "Already off.")]
     assert switched_off(ragflow, document) == 40
 
 
@@ -154,7 +151,7 @@ def test_one_that_ragflow_refuses_is_named_and_the_others_go_on(
     job = finish()
 
     page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
-    assert "19 of 20 switched off" in page
+    assert "19 of 20 turned off" in page
     assert "Embedding is off." in page
     assert "Sentence" in page
     assert switched_off(ragflow, document) == 19
@@ -166,7 +163,7 @@ def test_all_that_match_are_deleted_after_the_documents_name_was_typed(
     url = url_of(ragflow_server, "delete", document)
 
     asked = curator_client.get(url, {"all": "yes"})
-    assert "Delete all 40 chunks that match?" in text_of(asked)
+    assert "Delete all 40 matching chunks?" in text_of(asked)
     refused = curator_client.post(url, agreed(asked, typed="something else"))
     assert refused.status_code == 422
     assert not Job.objects.exists()
@@ -187,7 +184,7 @@ def test_more_chunks_than_somebody_agreed_to_are_asked_about_again(
     again = curator_client.post(url, agreed(asked, typed="topics.txt"))
 
     assert again.status_code == 422
-    assert "There are 41 chunks now" in text_of(again)
+    assert "There are now 41 chunks" in text_of(again)
     assert not Job.objects.exists()
 
 
@@ -231,4 +228,4 @@ def test_the_tokens_of_a_chunk_are_an_estimate_and_say_so(
     page = text_of(viewer_client.get(url_of(ragflow_server, "list", document)))
 
     assert "about 8 tokens" in page
-    assert "RAGFlow does not tell the tokens of a chunk" in page
+    assert "An estimate" in page

@@ -15,6 +15,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
+from tests.support.reading import text_of
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -30,10 +31,6 @@ def chunk(ragflow: RAGFlow, document: Document) -> Chunk:
     """The second of them, with a keyword and a question."""
     second = ragflow.chunks.list(document).items[1]
     return ragflow.chunks.update(second, important_keywords=["leave"], questions=["How long?"])
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def url_of(server: Server, name: str, document: Document, *more: str) -> str:
@@ -117,7 +114,7 @@ def test_without_script_saving_leads_back_to_the_page_of_the_list(
     response = curator_client.post(f"{url}?n=2&page=1&page_size=50", {**form, "content": "New"}, follow=True)
 
     assert response.request["QUERY_STRING"] == "page_size=50"
-    assert "Saved the chunk" in text_of(response)
+    assert "Chunk saved" in text_of(response)
     assert "<p>New</p>" in text_of(response)
 
 
@@ -136,7 +133,7 @@ def test_an_empty_text_is_refused_and_the_rest_stays(
     response = curator_client.post(url, {**form, "content": content, "questions": "Typed?"}, **HTMX)
 
     assert response.status_code == 422
-    assert "Text: write at least one visible character." in text_of(response)
+    assert "Enter at least one visible character." in text_of(response)
     assert "Typed?" in text_of(response)
     assert now(ragflow, chunk) == chunk
 
@@ -176,7 +173,7 @@ def test_a_change_made_elsewhere_is_noticed_and_shown_before_it_is_replaced(
     refused = curator_client.post(url, {**form, "content": "My text"}, **HTMX)
 
     assert refused.status_code == 422
-    assert "Somebody else changed this chunk" in text_of(refused)
+    assert "Someone else changed this chunk" in text_of(refused)
     assert "Their &lt;i&gt;text&lt;/i&gt;" in refused.content.decode()
     assert "My text</textarea>" in text_of(refused)
     assert now(ragflow, chunk).content == "Their <i>text</i>"
@@ -199,7 +196,7 @@ def test_what_was_typed_can_be_added_when_the_chunk_was_deleted_meanwhile(
     refused = curator_client.post(url, {**form, "content": "My text"}, **HTMX)
 
     assert refused.status_code == 422
-    assert "This chunk was deleted meanwhile." in text_of(refused)
+    assert "This chunk no longer exists." in text_of(refused)
     assert "My text</textarea>" in text_of(refused)
     add = url_of(ragflow_server, "add", document)
     assert f'action="{add}"' in text_of(refused)
@@ -218,7 +215,7 @@ def test_a_chunk_is_added_with_keywords_and_questions_and_opened(
 
     made = ragflow.chunks.get(document.dataset_id, document.id, response["Location"].rpartition("=")[2])
     assert (made.content, made.important_keywords, made.questions) == ("By hand", ("a", "b"), ("Who?",))
-    assert "Added the chunk" in text_of(curator_client.get(response["Location"]))
+    assert "Chunk added" in text_of(curator_client.get(response["Location"]))
 
 
 def test_a_refused_new_chunk_keeps_what_was_typed(
@@ -262,7 +259,7 @@ def test_several_chunks_are_switched_and_listed_again(
     )
 
     assert response["HX-Retarget"] == "#chunks"
-    assert "Switched 2 chunks off" in text_of(response)
+    assert "Turned off 2 chunks" in text_of(response)
     assert text_of(response).count('aria-checked="false"') == 2
     assert len(standin.requests(tenant_key)) <= 3 * len(ids) + 2
 
@@ -284,10 +281,10 @@ def test_one_that_fails_does_not_keep_the_others_from_being_switched(
     )
 
     page = text_of(response)
-    assert "Switched 2 chunks off" in page
-    assert "1 chunk was not switched" in page
+    assert "Turned off 2 chunks" in page
+    assert "1 chunk not changed" in page
     assert "No model" in page
-    assert "1 chunk is not in this document any more" in page
+    assert "1 chunk is no longer in this document" in page
     assert [one.available for one in ragflow.chunks.list(document).items] == [True, False, False]
 
 
@@ -392,9 +389,9 @@ def test_viewers_are_offered_nothing_to_change(
 def test_a_card_that_is_gone_says_so(curator_client: Client, ragflow_server: Server, document: Document) -> None:
     for name in ("card", "edit"):
         response = curator_client.get(url_of(ragflow_server, name, document, "f" * 16), **HTMX)
-        assert "This chunk is no longer there." in text_of(response)
+        assert "This chunk no longer exists." in text_of(response)
         plain = curator_client.get(url_of(ragflow_server, name, document, "f" * 16), follow=True)
-        assert "This chunk is no longer there." in text_of(plain)
+        assert "This chunk no longer exists." in text_of(plain)
 
 
 def test_every_write_is_recorded_without_the_text(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +14,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload, settled
+from tests.support.reading import text_of
 
 LINES = "First sentence of all.\nSecond sentence of it.\nThird sentence then."
 
@@ -49,10 +48,6 @@ def parse_again(curator_client: Client, ragflow_server: Server, ragflow: RAGFlow
 
 def url_of(server: Server, name: str, document: Document) -> str:
     return server.url(f"chunks:{name}", document.dataset_id, document.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def contents(ragflow: RAGFlow, document: Document) -> list[str]:
@@ -93,7 +88,7 @@ def test_what_is_undone_counts_as_no_edit(
 
     page = text_of(curator_client.get(url_of(ragflow_server, "edits", document)))
 
-    assert "No chunk was edited since then." in page
+    assert "No chunks edited since then." in page
 
 
 def test_parsing_again_warns_how_many_edits_will_be_lost(
@@ -133,11 +128,11 @@ def test_edits_lost_by_parsing_again_are_applied_again(
     ids = list(ChunkEdit.objects.values_list("chunk_id", flat=True))
     done = curator_client.post(url_of(ragflow_server, "apply", document), {"id": ids}, follow=True)
 
-    assert "4 edited chunks were lost when this document was parsed again." in banner
-    assert "it can be changed again" in page
-    assert "it can be added again" in page
-    assert "it can be deleted again" in page
-    assert "Applied 4 edits again" in text_of(done)
+    assert "4 edited chunks were lost when this document was reparsed." in banner
+    assert "the edit can be reapplied" in page
+    assert "can be added again" in page
+    assert "can be deleted again" in page
+    assert "Reapplied 4 edits" in text_of(done)
     assert sorted(contents(ragflow, document)) == ["By hand", "One, mended", "Second sentence of it."]
     again = {chunk.content: chunk for chunk in ragflow.chunks.list(document).items}
     assert again["One, mended"].important_keywords == ("uno",)
@@ -179,7 +174,7 @@ def test_an_edit_whose_text_is_gone_is_added(
     page = text_of(curator_client.get(url_of(ragflow_server, "edits", document)))
     curator_client.post(url_of(ragflow_server, "apply", document), {"id": [old.id]})
 
-    assert "yours can be added as a new chunk" in page
+    assert "your version can be added as a new chunk" in page
     assert sorted(contents(ragflow, document)) == sorted([*LINES.splitlines(), "Nowhere, mended"])
 
 
@@ -201,7 +196,7 @@ def test_only_what_was_chosen_is_applied_and_the_rest_can_be_forgotten(
     curator_client.post(url, {"id": [first.id]})
     curator_client.post(url, {"id": [second.id], "forget": "1"})
 
-    assert "Nothing was chosen" in text_of(nothing)
+    assert "Nothing selected" in text_of(nothing)
     assert contents(ragflow, document) == ["One", "Second sentence of it.", "Third sentence then."]
     assert "were lost" not in text_of(curator_client.get(url_of(ragflow_server, "list", document)))
     assert ChunkEdit.objects.filter(chunk_id=second.id, settled=True).exists()
@@ -226,7 +221,7 @@ def test_an_edit_that_fails_is_offered_again(
     standin.clear_faults()
     curator_client.post(url, {"id": [first.id]})
 
-    assert "1 edit was not applied" in failed
+    assert "1 edit not reapplied" in failed
     assert "No model" in failed
     assert contents(ragflow, document)[0] == "One"
 
@@ -248,9 +243,9 @@ def test_looking_at_lost_edits_costs_at_most_three_calls_for_each(
 
     page = text_of(viewer_client.get(url_of(ragflow_server, "edits", document)))
 
-    assert page.count("it can be changed again") == 3
+    assert page.count("the edit can be reapplied") == 3
     assert len(standin.requests(tenant_key)) <= 1 + 3 * 3
-    assert "Apply the selected again" not in page
+    assert "Reapply selected" not in page
 
 
 def test_the_audit_trail_does_not_hold_the_text(

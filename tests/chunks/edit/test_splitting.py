@@ -15,6 +15,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
+from tests.support.reading import text_of
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -34,10 +35,6 @@ def pair(ragflow: RAGFlow, document: Document) -> tuple[Chunk, Chunk]:
 
 def url_of(server: Server, name: str, document: Document, *more: str) -> str:
     return server.url(f"chunks:{name}", document.dataset_id, document.id, *more)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def form_of(response: Any) -> dict[str, str]:
@@ -105,9 +102,7 @@ def test_a_chunk_is_split_and_that_is_undone(
     assert "Undone" in text_of(undone)
     assert "You split a chunk." not in text_of(undone)
     assert contents(ragflow, document) == before
-    assert "There is nothing to undo" in text_of(
-        curator_client.post(url_of(ragflow_server, "undo", document), follow=True)
-    )
+    assert "Nothing to undo" in text_of(curator_client.post(url_of(ragflow_server, "undo", document), follow=True))
 
 
 def test_two_chunks_are_joined_and_that_is_undone(
@@ -150,7 +145,7 @@ def test_undoing_is_refused_when_it_would_lose_a_later_change(
 
     undone = curator_client.post(url_of(ragflow_server, "undo", document), follow=True)
 
-    assert "Nothing was undone" in text_of(undone)
+    assert "Nothing undone" in text_of(undone)
     assert contents(ragflow, document) == {"Somebody's work"}
 
 
@@ -165,7 +160,7 @@ def test_a_change_made_elsewhere_stops_a_split_and_a_merge(
     for url, form in ((split, split_form), (merge, merge_form)):
         refused = curator_client.post(url, form)
         assert refused.status_code == 422
-        assert "Somebody else changed a chunk of this meanwhile." in text_of(refused)
+        assert "Someone else changed one of these chunks since." in text_of(refused)
     assert contents(ragflow, document) == {"Alpha is one. Beta is two.", "Theirs"}
 
 
@@ -202,4 +197,4 @@ def test_a_chunk_that_is_gone_leads_back_to_the_list(
         url_of(ragflow_server, "split", document, "f" * 16),
         url_of(ragflow_server, "merge", document, pair[0].id, "f" * 16),
     ):
-        assert "no longer there" in text_of(curator_client.get(url, follow=True))
+        assert "no longer exists" in text_of(curator_client.get(url, follow=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload, settled
+from tests.support.reading import text_of
 
 BROKEN_PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/scanned-contract.pdf"
 LINES = [f"Sentence number {number} speaks of topic{number:03} only." for number in range(60)]
@@ -30,10 +30,6 @@ def document(upload: Upload) -> Document:
 
 def address(server: Server, document: Document, name: str = "chunks:list") -> str:
     return server.url(name, document.dataset_id, document.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
 
 
 def shown(response: Any) -> list[str]:
@@ -121,7 +117,7 @@ def test_one_chunk_is_opened_where_it_stands(
 
     assert page.count(f'id="chunk-{chunk.id}"') == 1
     assert re.search(rf'is-current"\s+id="chunk-{chunk.id}"', page)
-    assert "From another page" not in page
+    assert "This chunk is on another page." not in page
 
 
 def test_one_chunk_is_opened_even_from_another_page(
@@ -131,7 +127,7 @@ def test_one_chunk_is_opened_even_from_another_page(
 
     page = text_of(viewer_client.get(f"{address(ragflow_server, document)}?chunk={chunk.id}"))
 
-    assert "From another page" in page
+    assert "This chunk is on another page." in page
     assert re.search(rf'is-current"\s+id="chunk-{chunk.id}"', page)
     assert "topic053" in page
 
@@ -143,7 +139,7 @@ def test_a_chunk_that_is_not_there_any_more_is_said_to_be_gone(
     response = viewer_client.get(address(ragflow_server, document), {"chunk": wanted})
 
     assert response.status_code == 200
-    assert "This chunk is no longer there." in text_of(response)
+    assert "This chunk no longer exists." in text_of(response)
     assert shown(response)
 
 
@@ -189,7 +185,7 @@ def test_rows_beyond_ragflows_reach_are_not_asked_for(
     beyond = viewer_client.get(f"{address(ragflow_server, document)}?page=3")
     last = viewer_client.get(f"{address(ragflow_server, document)}?page=2")
 
-    assert "RAGFlow pages only through the first 50 chunks" in text_of(beyond)
+    assert "RAGFlow lists only the first 50 chunks" in text_of(beyond)
     assert "First page" in text_of(beyond)
     assert "Search for words to reach the others" in text_of(last)
     assert "page=3" not in last.content.decode()
@@ -209,7 +205,7 @@ def test_a_document_not_parsed_yet_offers_to_parse_it(
     assert f'action="{ragflow_server.url("documents:parse", document.dataset_id)}"' in page
     assert document.id in page
     assert "Not parsed yet" in seen_by_viewer
-    assert "Parse it now" not in seen_by_viewer
+    assert "Parse now" not in seen_by_viewer
 
 
 def test_a_document_that_gave_no_chunk_gets_advice(
@@ -220,8 +216,8 @@ def test_a_document_that_gave_no_chunk_gets_advice(
     page = text_of(curator_client.get(address(ragflow_server, document)))
 
     assert document.chunk_count == 0
-    assert "Parsed, but no chunk came out" in page
-    assert "Parse it again" in page
+    assert "Parsed, but no chunks were created" in page
+    assert "Reparse" in page
 
 
 def test_a_document_that_failed_says_why(curator_client: Client, ragflow_server: Server, upload: Upload) -> None:
@@ -231,7 +227,7 @@ def test_a_document_that_failed_says_why(curator_client: Client, ragflow_server:
 
     assert "Parsing failed" in page
     assert "Invalid object" in page
-    assert "Parse it again" in page
+    assert "Reparse" in page
 
 
 def test_a_document_being_parsed_is_followed_until_it_is_done(
@@ -247,8 +243,8 @@ def test_a_document_being_parsed_is_followed_until_it_is_done(
     settled(ragflow, document)
     done = viewer_client.get(address(ragflow_server, document, "chunks:waiting"), HTTP_HX_REQUEST="true")
 
-    assert "Being parsed" in first
-    assert "Being parsed" in text_of(waiting)
+    assert "Parsing" in first
+    assert "Parsing" in text_of(waiting)
     assert done["HX-Refresh"] == "true"
 
 
@@ -277,7 +273,7 @@ def test_a_deleted_document_is_said_to_be_gone_with_a_way_back(
     response = viewer_client.get(address(ragflow_server, document))
 
     assert response.status_code == 404
-    assert "This document is no longer there" in text_of(response)
+    assert "This document no longer exists" in text_of(response)
     assert ragflow_server.url("documents:list", document.dataset_id) in text_of(response)
 
 

@@ -35,7 +35,7 @@ def address(server: Server, document: Document, name: str = "list", *more: str) 
     return server.url(f"chunks:{name}", document.dataset_id, document.id, *more)
 
 
-def text_of(page: str) -> str:
+def chunk_text(page: str) -> str:
     """The text of the one chunk on the page, as it is drawn."""
     [text] = re.findall(r'<div class="ra-chunk-text".*?>(.*?)</div>', page, re.DOTALL)
     return str(text)
@@ -57,11 +57,11 @@ def test_of_a_chunk_of_20000_letters_the_beginning_is_drawn_and_the_rest_offered
     assert offered
     whole = viewer_client.get(html.unescape(offered[1]), HTTP_HX_REQUEST="true").content.decode()
 
-    assert text_of(page).count("ب") == BEGINNING
+    assert chunk_text(page).count("ب") == BEGINNING
     assert "Show all 20,000 characters" in page
-    assert text_of(whole).count("ب") == 20_000
+    assert chunk_text(whole).count("ب") == 20_000
     assert "Show all" not in whole
-    assert longest_run(text_of(whole)) == EACH
+    assert longest_run(chunk_text(whole)) == EACH
 
 
 def test_without_script_the_rest_is_a_page_away(
@@ -71,7 +71,7 @@ def test_without_script_the_rest_is_a_page_away(
     link = re.search(r'<a class="btn btn-sm"\s+href="([^"]*)"[^>]*whole=1', page)
     assert link
 
-    assert text_of(viewer_client.get(html.unescape(link[1])).content.decode()).count("ب") == 20_000
+    assert chunk_text(viewer_client.get(html.unescape(link[1])).content.decode()).count("ب") == 20_000
 
 
 def test_what_no_page_can_bear_is_a_file(

@@ -23,32 +23,12 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
+from tests.support.source_pane import body_of, first_chunk, marked, marked_rows
 
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
     cache.clear()
-
-
-def body_of(client: Client, server: Server, document: Document, **query: object) -> str:
-    """The pane's part of the page, as htmx gets it."""
-    url = server.url("chunks:source", document.dataset_id, document.id)
-    response = client.get(url, query, HTTP_HX_REQUEST="true")
-    assert response.status_code == 200
-    assert "<html" not in response.content.decode()
-    return str(response.content.decode())
-
-
-def marked(body: str) -> list[str]:
-    return [html.unescape(text) for text in re.findall(r"<mark[^>]*>(.*?)</mark>", body, re.DOTALL)]
-
-
-def marked_rows(body: str) -> list[str]:
-    return re.findall(r'<tr class="is-hit".*?<th[^>]*>(\d+)', body, re.DOTALL)
-
-
-def first_chunk(ragflow: RAGFlow, document: Document, number: int = 0) -> str:
-    return ragflow.chunks.list(document, page=1, page_size=100).items[number].id
 
 
 def png() -> bytes:
@@ -80,7 +60,7 @@ def test_a_text_that_was_edited_is_said_not_to_be_in_the_file(
     body = body_of(curator_client, ragflow_server, document, chunk=chunk.id)
 
     assert marked(body) == []
-    assert "does not stand in the file word for word" in body
+    assert "The exact text of this chunk" in body
     assert "seven weeks" in body
 
 
@@ -111,7 +91,7 @@ def test_of_a_long_text_the_part_around_the_chunk_is_shown_with_ways_to_the_rest
     assert len(body) < 2 * source_text.WINDOW
     assert "Paragraph 03999" in body
     assert "Paragraph 00001" not in body
-    later = re.search(r'hx-get="([^"]+)"[^>]*>(?:<svg.*?</svg>)What comes after', body)
+    later = re.search(r'hx-get="([^"]+)"[^>]*>(?:<svg.*?</svg>)Show later part', body)
     assert later
     after = viewer_client.get(html.unescape(later[1]), HTTP_HX_REQUEST="true").content.decode()
     assert "Paragraph 05000" in after
@@ -132,7 +112,7 @@ def test_a_file_that_is_too_long_is_read_in_part_and_says_so(
 
     assert "The beginning" in body
     assert "The end of it all" not in body
-    assert "Only the first part of this file is shown here." in body
+    assert "Showing only the first part of this file." in body
 
 
 def test_walking_from_chunk_to_chunk_fetches_the_file_once(
@@ -189,8 +169,8 @@ def test_of_a_long_table_the_rows_around_the_chunk_are_shown(
 
     assert marked_rows(body) == ["702"]
     assert body.count("<tr") == 101
-    assert "What stands before" in body
-    assert "What comes after" in body
+    assert "Show earlier part" in body
+    assert "Show later part" in body
 
 
 def test_the_sheet_with_the_chunk_is_opened(
@@ -230,7 +210,7 @@ def test_a_word_file_is_shown_as_its_text(
     body = body_of(viewer_client, ragflow_server, document, chunk=first_chunk(ragflow, document, 1))
 
     assert marked(body) == ["Every employee has 28 days of paid holiday a year."]
-    assert "without its layout" in body
+    assert "without the layout" in body
 
 
 def bomb() -> bytes:
@@ -267,7 +247,7 @@ def test_a_file_of_another_kind_says_that_it_cannot_be_shown(
 
     body = body_of(viewer_client, ragflow_server, document)
 
-    assert "A file of this kind cannot be shown here." in body
+    assert "This type of file" in body
     assert "Download the file" in body
 
 

@@ -1,4 +1,4 @@
-"""Files that are small and take for ever, or that readers stumble over: what is shown, and that a worker goes on."""
+"""Small files that take for ever or break the readers: what is shown, and that a worker continues."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.sandbox import runner
 from dashboard.sandbox.refusal import Refused
 from tests.chunks.conftest import Upload
-from tests.chunks.source.test_source import body_of, first_chunk, marked, marked_rows
+from tests.support.source_pane import body_of, first_chunk, marked, marked_rows
 
 FILES = Path(__file__).parent / "files"
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -66,7 +66,7 @@ def test_a_word_file_with_many_empty_cells_does_not_stop_the_worker(
 
     assert time.process_time() - begun < 1  # of this process, which is the worker
     assert "The notice period." in body
-    assert "Only the first part of this file is shown here." in body
+    assert "Showing only the first part of this file." in body
 
 
 @pytest.mark.parametrize("element", ["<w:p/>", "<w:p><w:r/></w:p>", "<w:br/>", "<w:p>", "<w:tbl><w:tr><w:tc>"])
@@ -109,7 +109,7 @@ def test_a_cell_far_down_in_a_workbook_costs_nothing(
 
     assert took < 1
     assert "<bdi>name</bdi>" in body
-    assert "Only the first rows of this table are shown here." in body
+    assert "Showing only the first rows of this table." in body
 
 
 def test_rows_are_counted_as_in_a_spreadsheet_with_the_empty_ones(
@@ -237,7 +237,7 @@ def test_a_chunk_of_many_lines_of_one_letter_is_looked_for_in_bounded_time() -> 
 def test_an_empty_table_says_that_it_has_no_rows(viewer_client: Client, ragflow_server: Server, upload: Upload) -> None:
     document = upload("empty.csv", "\n\n", parse=False)
 
-    assert "There are no rows in this file." in body_of(viewer_client, ragflow_server, document)
+    assert "This file has no rows." in body_of(viewer_client, ragflow_server, document)
 
 
 def test_the_words_of_a_chunk_are_found_in_a_file_of_its_own_encoding(

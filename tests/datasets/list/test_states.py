@@ -26,7 +26,7 @@ def url(ragflow_server: Server) -> str:
 
 @pytest.fixture
 def fill(ragflow: RAGFlow) -> Fill:
-    """A dataset with so many parsed documents, and so many that nobody parsed."""
+    """A dataset with a number of parsed documents, and a number of unparsed ones."""
 
     def make(name: str, parsed: int = 0, todo: int = 0) -> Dataset:
         dataset = ragflow.datasets.create(name=name)

@@ -1,14 +1,11 @@
-"""The settings of a dataset: what is shown, what is sent, and what happens when somebody else is faster."""
+"""The settings of a dataset: what is shown, what is sent, and what happens if someone else saves first."""
 
 from __future__ import annotations
 
 import base64
-import html
 import io
 import re
 import time
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,56 +18,9 @@ from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
+from tests.support.dataset_form import Inputs, image, opened, sent
 from tests.support.forms import error_at
-
-
-class Inputs(HTMLParser):
-    """What a browser would send of the form with marks, when nobody touches it."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.values: dict[str, list[str]] = {}
-        self._inside = False
-        self._area: str = ""
-        self._select: str = ""
-        self._first = ""
-        self.feed(page.replace("\r\n", "\n"))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        name = given.get("name") or ""
-        if tag == "form":
-            self._inside = given.get("method") == "post" and "multipart" in (given.get("enctype") or "")
-        if not self._inside or "disabled" in given:
-            return
-        if tag == "input" and name and given.get("type") not in ("file", "submit", "range"):
-            if given.get("type") in ("radio", "checkbox") and "checked" not in given:
-                return
-            self._add(name, given.get("value") or ("on" if given.get("type") == "checkbox" else ""))
-        elif tag == "textarea":
-            self._area, self.values[name] = name, [""]
-        elif tag == "select":
-            self._select, self._first = name, ""
-        elif tag == "option" and self._select:
-            if "selected" in given or not self._first:
-                self.values[self._select] = [given.get("value") or ""]
-            self._first = "seen"
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.values[self._area][0] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self.values[self._area][0] = self.values[self._area][0].removeprefix("\n").replace("\n", "\r\n")
-            self._area = ""
-        elif tag == "select":
-            self._select = ""
-        elif tag == "form":
-            self._inside = False
-
-    def _add(self, name: str, value: str) -> None:
-        self.values.setdefault(name, []).append(value)
+from tests.support.reading import text_of
 
 
 @pytest.fixture
@@ -82,28 +32,6 @@ def dataset(ragflow: RAGFlow) -> Dataset:
 @pytest.fixture
 def url(ragflow_server: Server, dataset: Dataset) -> str:
     return ragflow_server.url("datasets:settings", dataset.id)
-
-
-def text_of(response: Any) -> str:
-    return html.unescape(response.content.decode())
-
-
-def opened(client: Client, url: str) -> dict[str, Any]:
-    """The form as it is when the page was just opened."""
-    response = client.get(url)
-    assert response.status_code == 200
-    return dict(Inputs(response.content.decode()).values)
-
-
-def sent(standin: StandinProcess, key: str) -> list[dict[str, Any]]:
-    """The bodies of what was written."""
-    return [entry["json"] for entry in standin.requests(key) if entry["method"] == "PUT"]
-
-
-def image(size: tuple[int, int] = (800, 600), kind: str = "PNG", mode: str = "RGB") -> bytes:
-    buffer = io.BytesIO()
-    Image.effect_noise(size, 90).convert(mode).save(buffer, kind)
-    return buffer.getvalue()
 
 
 def test_the_page_shows_what_is_stored(curator_client: Client, url: str) -> None:

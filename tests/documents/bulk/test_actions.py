@@ -8,27 +8,9 @@ import pytest
 
 from dashboard.models import AuditEntry, ParsedDocument, ParseRun, Watch
 from dashboard.ragflow import RAGFlow
-from tests.documents.table.test_list import names, text_of
-from tests.support.waiting import wait_until
+from tests.support.documents import names, parsed, sent, toasts
+from tests.support.reading import HTMX, visible_text
 from tests.support.worker import told, work, work_to_the_end
-
-HTMX = {"HX-Request": "true"}
-
-
-def sent(standin, key, method, path):
-    """The bodies of what RAGFlow received."""
-    return [r["json"] for r in standin.requests(key) if r["method"] == method and r["path"].endswith(path)]
-
-
-def toasts(client, answer):
-    """What the toasts of a followed answer say."""
-    return text_of(client.get(answer.url) if answer.status_code == 302 else answer)
-
-
-def parsed(ragflow, document):
-    ragflow.documents.parse(document)
-    wait_until(lambda: ragflow.documents.get(document.dataset_id, document.id).run == "DONE")
-    return ragflow.documents.get(document.dataset_id, document.id)
 
 
 def test_parsing_a_selection_sends_one_document_per_call(curator_client, address, stored, standin, tenant_key):
@@ -68,7 +50,7 @@ def test_parsing_again_asks_first_because_chunks_go(curator_client, address, sto
     document = parsed(ragflow, stored("a.txt"))
     standin.reset_requests()
     asked = curator_client.post(address("parse"), {"id": document.id})
-    assert "deleted immediately" in text_of(asked)
+    assert "deleted immediately" in visible_text(asked)
     assert sent(standin, tenant_key, "POST", "/chunks") == []
     curator_client.post(address("parse"), {"id": document.id, "confirmed": "yes"})
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [document.id]}]
@@ -79,7 +61,7 @@ def test_what_runs_already_fails_alone_and_the_rest_is_parsed(curator_client, ad
     busy, free = stored("busy.txt"), stored("free.txt")
     ragflow.documents.parse(busy)
     answer = curator_client.post(address("parse"), {"id": [busy.id, free.id]}, headers=HTMX)
-    assert "0 of 2 started" in text_of(answer)
+    assert "0 of 2 started" in visible_text(answer)
     assert answer["HX-Reswap"] == "none", "the list is as it was"
     text = told(curator_client, work())
     assert "1 document was not parsed" in text
@@ -93,7 +75,7 @@ def test_stopping_stops(curator_client, address, stored, ragflow, standin):
     document = stored("a.txt")
     ragflow.documents.parse(document)
     answer = curator_client.post(address("stop"), {"only": document.id}, headers=HTMX)
-    assert "Stopped a.txt" in text_of(answer)
+    assert "Stopped a.txt" in visible_text(answer)
     assert ragflow.documents.get(document.dataset_id, document.id).run == "CANCEL"
 
 
@@ -111,8 +93,8 @@ def test_recovering_stops_and_parses_again(curator_client, address, stored, ragf
 def test_deleting_asks_by_name_and_deletes_what_was_named(curator_client, address, stored, ragflow, dataset):
     going, staying = stored("going.txt"), stored("staying.txt")
     asked = curator_client.get(address("delete"), {"id": going.id})
-    assert "going.txt" in text_of(asked)
-    assert "Company handbook on the server Test server" in text_of(asked)
+    assert "going.txt" in visible_text(asked)
+    assert "Company handbook on the server Test server" in visible_text(asked)
     assert ragflow.documents.list(dataset.id).total == 2
     answer = curator_client.post(address("delete"), {"id": going.id})
     assert "Deleted going.txt" in toasts(curator_client, answer)
@@ -154,14 +136,14 @@ def test_one_that_was_deleted_in_another_tab_disappears_and_the_rest_is_done(cur
     ragflow.documents.delete([gone])
     answer = curator_client.post(address("parse"), {"id": [gone.id, here.id]}, headers=HTMX)
     assert names(answer) == ["here.txt"]
-    assert "Parsing here.txt" in text_of(answer)
-    assert "1 document is no longer in this dataset" in text_of(answer)
+    assert "Parsing here.txt" in visible_text(answer)
+    assert "1 document is no longer in this dataset" in visible_text(answer)
 
 
 def test_more_than_20_ask_for_the_name_of_the_dataset(curator_client, address, stored, ragflow, dataset):
     chosen = [stored(f"{n}.txt", b"x").id for n in range(21)]
     asked = curator_client.get(address("delete"), {"id": chosen})
-    assert "to confirm" in text_of(asked)
+    assert "to confirm" in visible_text(asked)
     refused = curator_client.post(address("delete"), {"id": chosen, "typed": "something else"})
     assert refused.status_code == 422
     assert ragflow.documents.list(dataset.id).total == 21

@@ -8,8 +8,8 @@ import pytest
 
 from dashboard.documents.parsing import failure_causes
 from dashboard.models import AuditEntry, Job
-from tests.documents.bulk.test_actions import HTMX, parsed, sent, toasts
-from tests.documents.table.test_list import names, text_of
+from tests.support.documents import names, parsed, sent, toasts
+from tests.support.reading import HTMX, visible_text
 from tests.support.waiting import wait_until
 from tests.support.worker import told, work, work_to_the_end
 
@@ -31,10 +31,10 @@ def test_the_head_offers_what_is_new_and_what_failed(curator_client, viewer_clie
     stored("a.txt")
     stored("b.txt")
     failed()
-    text = text_of(curator_client.get(address()))
+    text = visible_text(curator_client.get(address()))
     assert "Parse 2 new" in text
     assert "Retry 1 failed" in text
-    assert "Parse 2 new" not in text_of(viewer_client.get(address()))
+    assert "Parse 2 new" not in visible_text(viewer_client.get(address()))
 
 
 def test_parsing_what_is_new_leaves_everything_else_alone(
@@ -73,7 +73,7 @@ def test_failures_are_grouped_by_cause_and_retried(curator_client, address, fail
     first, second = failed("one.docx"), failed("two.docx")
     standin.reset_requests()
     dialog = curator_client.get(address("retry"), headers=HTMX)
-    text = text_of(dialog)
+    text = visible_text(dialog)
     assert "Retry 2 failed documents?" in text
     assert "2 \u00d7" in text
     assert "one.docx" in text
@@ -119,9 +119,9 @@ def test_the_file_type_filters_and_counts(viewer_client, address, stored, standi
     standin.reset_requests()
     page = viewer_client.get(address() + "?type=text")
     assert names(page) == ["b.md", "a.txt"]
-    assert "Not parsed 2" in text_of(page)
+    assert "Not parsed 2" in visible_text(page)
     assert len(standin.requests(tenant_key)) <= 6
-    assert "No documents have this file type" in text_of(viewer_client.get(address() + "?type=mail"))
+    assert "No documents have this file type" in visible_text(viewer_client.get(address() + "?type=mail"))
     assert len(names(viewer_client.get(address() + "?type=nonsense"))) == 3
 
 
@@ -163,6 +163,6 @@ def test_a_name_that_cannot_be_is_refused_beside_the_field(curator_client, addre
     document = stored("before.txt")
     answer = curator_client.post(address("edit", document.id), {"name": name}, headers=HTMX)
     assert answer.status_code == 422
-    assert reason in text_of(answer)
+    assert reason in visible_text(answer)
     assert name in answer.content.decode() or "&" in name
     assert ragflow.documents.get(document.dataset_id, document.id).name == "before.txt"

@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from dashboard.documents.bulk import archive
-from tests.documents.bulk.test_actions import HTMX, toasts
-from tests.documents.uploads.test_uploads import MB, Zeros, memory_peak, upload_url
+from tests.support.documents import MB, Zeros, memory_peak, toasts, upload_url
 from tests.support.installation import Installation
+from tests.support.reading import HTMX
 from tests.support.waiting import wait_until
 
 

@@ -1,4 +1,4 @@
-"""A real worker that is killed in the middle of a job of 500 documents: it goes on, each document handled once."""
+"""A real worker that is killed during a job of 500 documents: the job continues, and each document is handled once."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from dashboard.documents.bulk.all_views import AT_ONCE
 from dashboard.jobs import engine
 from dashboard.jobs.registry import mark_of
 from dashboard.models import AuditEntry, Job, JobItem, ParseRun
-from tests.documents.bulk.test_actions import HTMX, parsed, sent
-from tests.documents.table.test_list import text_of
+from tests.support.documents import parsed, sent
+from tests.support.reading import HTMX, visible_text
 from tests.support.worker import work
 
 State = JobItem.State
@@ -38,13 +38,13 @@ def test_all_that_match_are_asked_for_by_number_and_handled_one_per_call(
 ):
     chosen, other = many(3), many(1, "other")
     dialog = curator_client.post(address("disable"), {"all": "yes", "q": "a", "id": chosen[0].id}, headers=HTMX)
-    assert "Disable all 3 matching documents?" in text_of(dialog)
+    assert "Disable all 3 matching documents?" in visible_text(dialog)
     assert Job.objects.count() == 0
     standin.reset_requests()
     answer = confirmed(curator_client, address("disable"), q="a")
     job = Job.objects.get()
     assert f'id="job-{job.pk}"' in answer.content.decode()
-    assert "listing the documents" in text_of(answer)
+    assert "listing the documents" in visible_text(answer)
     work()
     assert [sent(standin, tenant_key, "PUT", d.id) for d in chosen] == [[{"enabled": 0}]] * 3
     assert ragflow.documents.get(other[0].dataset_id, other[0].id).enabled
@@ -61,7 +61,7 @@ def test_when_the_number_changed_it_asks_again(curator_client, address, many):
     many(1, "new")
     answer = curator_client.post(address("delete"), hidden, headers=HTMX)
     assert answer.status_code == 422
-    assert "the number of matches is now 3" in text_of(answer)
+    assert "the number of matches is now 3" in visible_text(answer)
     assert Job.objects.count() == 0
 
 
@@ -96,7 +96,7 @@ def test_a_failure_is_noted_with_its_reason_and_the_rest_goes_on(
     work()
     job = Job.objects.get()
     assert [state for _name, state in states(job)] == [State.DONE, State.FAILED, State.DONE]
-    page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
+    page = visible_text(curator_client.get(ragflow_server.url("activity:job", job.pk)))
     assert "2 of 3 started" in page
     assert "a1.txt" in page
     assert "currently being processed" in page
@@ -188,7 +188,7 @@ def test_parsing_much_that_is_new_is_a_job(curator_client, address, many, monkey
 
 def test_the_list_offers_all_that_match_only_when_there_are_more(curator_client, viewer_client, address, many):
     many(2)
-    assert "that match" not in text_of(curator_client.get(address()))
+    assert "that match" not in visible_text(curator_client.get(address()))
     many(49, "b")
-    assert "Select all 51 that match" in text_of(curator_client.get(address()))
-    assert "that match" not in text_of(viewer_client.get(address()))
+    assert "Select all 51 that match" in visible_text(curator_client.get(address()))
+    assert "that match" not in visible_text(viewer_client.get(address()))

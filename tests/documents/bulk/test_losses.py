@@ -6,15 +6,15 @@ import pytest
 
 from dashboard.journal import edits
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
-from tests.documents.bulk.test_actions import HTMX, parsed, sent
-from tests.documents.table.test_list import text_of
+from tests.support.documents import parsed, sent
+from tests.support.reading import HTMX, visible_text
 
 LOST = "1 edited chunk will be lost. The edit is kept and can be reapplied afterwards."
 
 
 @pytest.fixture
 def edited(ragflow, stored, ragflow_server, person):
-    """Stores a document, parses it, and has somebody edit a chunk of it."""
+    """Stores a document, parses it, and edits one of its chunks."""
 
     def make(name="edited.txt"):
         document = parsed(ragflow, stored(name))
@@ -33,16 +33,16 @@ def edited(ragflow, stored, ragflow_server, person):
 
 def test_a_selection_is_told_how_many_edits_go(curator_client, address, edited, stored):
     asked = curator_client.post(address("parse"), {"id": [edited().id, stored("b.txt").id]}, headers=HTMX)
-    assert LOST in text_of(asked)
+    assert LOST in visible_text(asked)
 
 
 def test_all_that_match_are_told_how_many_chunks_and_edits_go(curator_client, address, edited, stored):
     edited()
     stored("b.txt")
-    text = text_of(curator_client.post(address("parse"), {"all": "yes"}, headers=HTMX))
+    text = visible_text(curator_client.post(address("parse"), {"all": "yes"}, headers=HTMX))
     assert "1 of them has " in text
     assert LOST in text
-    text = text_of(curator_client.post(address("parse"), {"all": "yes", "q": "b.txt"}, headers=HTMX))
+    text = visible_text(curator_client.post(address("parse"), {"all": "yes", "q": "b.txt"}, headers=HTMX))
     assert "edited chunk" not in text
     assert "1 of them has" not in text
 
@@ -51,7 +51,7 @@ def test_of_very_many_it_says_at_least(curator_client, address, edited, stored, 
     monkeypatch.setattr("dashboard.documents.bulk.reparse_impact.LOOKED_AT", 1)
     edited()
     stored("b.txt")
-    text = text_of(curator_client.post(address("parse"), {"all": "yes"}, headers=HTMX))
+    text = visible_text(curator_client.post(address("parse"), {"all": "yes"}, headers=HTMX))
     assert "At least 1 of them has chunks" in text
     assert "At least 1 edited chunk will be lost" in text
 
@@ -61,11 +61,11 @@ def test_a_retry_of_a_run_asks_when_edits_would_go(
 ):
     document = edited()
     run = ParseRun.objects.create(server=ragflow_server, dataset_id=dataset.id, dataset_name="x", username="ada")
-    # It failed before somebody edited what was usable.
+    # It failed before someone edited the usable part.
     ParseRun.objects.filter(pk=run.pk).update(started_at="2020-01-01T00:00Z", ended_at="2020-01-01T00:01Z")
     ParsedDocument.objects.create(run=run, document_id=document.id, name=document.name, outcome="failed")
     url = ragflow_server.url("activity:retry-run", run.pk)
-    assert LOST in text_of(curator_client.post(url))
+    assert LOST in visible_text(curator_client.post(url))
     assert Job.objects.count() == 0
     curator_client.post(url, {"confirmed": "yes"})
     assert Job.objects.get().action == "parse"
@@ -85,9 +85,9 @@ def test_a_retry_of_a_job_asks_in_a_dialog(curator_client, edited, ragflow_serve
     url = ragflow_server.url("activity:retry", job.pk)
     asked = curator_client.post(url, headers=HTMX)
     assert asked["HX-Retarget"] == "#dialog-host"
-    assert LOST in text_of(asked)
+    assert LOST in visible_text(asked)
     Job.objects.filter(pk=job.pk).update(action="disable")
-    assert "edited chunk" not in text_of(curator_client.post(url, headers=HTMX))
+    assert "edited chunk" not in visible_text(curator_client.post(url, headers=HTMX))
     assert Job.objects.count() == 2
 
 

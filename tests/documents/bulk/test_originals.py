@@ -13,11 +13,9 @@ from dashboard.models import Job, JobItem
 from dashboard.ragflow import versions
 from dashboard.ragflow.resources import files
 from dashboard.ragflow.versions import Version
-from tests.documents.bulk.test_actions import parsed
-from tests.documents.table.test_list import text_of
-from tests.documents.uploads.test_replacing import go_on
-from tests.documents.uploads.test_uploads import put
-from tests.support.worker import work
+from tests.support.documents import parsed, put
+from tests.support.reading import visible_text
+from tests.support.worker import go_on, work
 
 TEXT = "The procedure has three steps. " * 40
 
@@ -85,18 +83,18 @@ def test_a_linked_document_is_marked_in_the_table_and_others_are_not(curator_cli
 
 def test_the_dialog_names_the_linked_document_and_what_is_lost(curator_client, at, document):
     ids = [document(name).id for name in ("plain.txt", "office.txt")]
-    page = text_of(curator_client.get(at("delete"), {"id": ids}))
+    page = visible_text(curator_client.get(at("delete"), {"id": ids}))
     assert "office.txt is linked from RAGFlow" in page
     assert "destroys the original there" in page
     assert "with its original in the file manager: Contracts/2024/office.txt" in page
     assert "1 other document created from the same file can no longer be parsed." in page
     assert "plain.txt is linked" not in page
-    page = text_of(curator_client.get(at("delete"), {"id": ids[:1]}))
+    page = visible_text(curator_client.get(at("delete"), {"id": ids[:1]}))
     assert "file manager" not in page
 
 
 def test_deleting_all_that_match_names_them_too(curator_client, at):
-    page = text_of(curator_client.get(at("delete"), {"all": "yes"}))
+    page = visible_text(curator_client.get(at("delete"), {"all": "yes"}))
     assert "notes.txt and office.txt are linked" in page or "office.txt and notes.txt are linked" in page
 
 
@@ -128,7 +126,7 @@ def test_replacing_a_linked_document_keeps_the_file_and_says_so(
 def test_on_newer_servers_nothing_is_lost_and_nothing_said(curator_client, at, document, on_027, standin, tenant_key):
     assert "Linked file" not in curator_client.get(at()).content.decode()
     standin.reset_requests()
-    page = text_of(curator_client.get(at("delete"), {"id": [document("office.txt").id]}))
+    page = visible_text(curator_client.get(at("delete"), {"id": [document("office.txt").id]}))
     assert "file manager" not in page
     assert not any("/file/" in entry["path"] for entry in standin.requests(tenant_key))
 
@@ -147,7 +145,7 @@ def test_a_file_manager_that_is_too_large_or_does_not_answer_leaves_the_mark(
     cache.clear()
     standin.fault("error500", path="/file/list")
     assert curator_client.get(at()).content.decode().count(">Linked file<") == 2
-    page = text_of(curator_client.get(at("delete"), {"id": [document("notes.txt").id]}))
+    page = visible_text(curator_client.get(at("delete"), {"id": [document("notes.txt").id]}))
     assert "notes.txt is linked from RAGFlow" in page
 
 

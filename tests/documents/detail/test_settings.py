@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 
 from dashboard.models import Job
-from tests.documents.bulk.test_actions import HTMX, parsed, sent
-from tests.documents.table.test_list import text_of
+from tests.support.documents import parsed, sent
+from tests.support.reading import HTMX, visible_text
 from tests.support.worker import told, work, work_to_the_end
 
 
@@ -72,7 +72,7 @@ def test_another_method_asks_before_chunks_go(curator_client, address, stored, s
     standin.reset_requests()
     asked = curator_client.post(address("settings"), data)
     assert asked.status_code == 422
-    assert "immediately deletes the chunks of 1 document" in text_of(asked)
+    assert "immediately deletes the chunks of 1 document" in visible_text(asked)
     assert sent(standin, tenant_key, "PUT", document.id) == []
     curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
     [body] = sent(standin, tenant_key, "PUT", document.id)
@@ -89,7 +89,7 @@ def test_what_others_changed_meanwhile_is_not_overwritten(
     standin.reset_requests()
     answer = curator_client.post(address("settings"), data)
     assert answer.status_code == 422
-    assert "someone else has changed these settings since" in text_of(answer)
+    assert "someone else has changed these settings since" in visible_text(answer)
     assert 'value="64"' in answer.content.decode()
     assert sent(standin, tenant_key, "PUT", document.id) == []
 
@@ -98,7 +98,7 @@ def test_a_value_out_of_range_names_the_field(curator_client, address, stored, s
     data = form_of(shown(stored())) | {"parser-chunk_token_num": "0"}
     answer = curator_client.post(address("settings"), data)
     assert answer.status_code == 422
-    assert "Enter a whole number from 1 to 2,048 tokens." in text_of(answer)
+    assert "Enter a whole number from 1 to 2,048 tokens." in visible_text(answer)
 
 
 def test_choosing_a_method_shows_its_settings_and_saves_nothing(
@@ -107,7 +107,7 @@ def test_choosing_a_method_shows_its_settings_and_saves_nothing(
     document = stored()
     data = form_of(shown(document)) | {"chunk_method": "table"}
     answer = curator_client.post(address("settings") + "?show=fields", data, headers=HTMX)
-    assert "This method has no settings" in text_of(answer)
+    assert "This method has no settings" in visible_text(answer)
     assert sent(standin, tenant_key, "PUT", document.id) == []
 
 
@@ -127,7 +127,7 @@ def test_one_that_fails_does_not_keep_the_others(curator_client, address, stored
     text = told(curator_client, work())
     assert "1 document was not changed" in text
     assert "a.txt : Not now" in text
-    assert "Not now" in text_of(curator_client.get(answer.url))
+    assert "Not now" in visible_text(curator_client.get(answer.url))
     assert ragflow.documents.get(documents[1].dataset_id, documents[1].id).parser_config["chunk_token_num"] == 64
 
 
@@ -136,7 +136,7 @@ def test_all_that_match_get_the_settings_as_a_job(
 ):
     matching, other = [stored(f"a{n}.txt") for n in range(3)], stored("b.txt")
     page = curator_client.get(address("settings"), {"all": "yes", "q": "a"})
-    assert "All 3 matching documents" in text_of(page)
+    assert "All 3 matching documents" in visible_text(page)
     data = form_of(page) | {"parser-chunk_token_num": "64", "all": "yes", "q": "a"}
     standin.reset_requests()
     answer = curator_client.post(address("settings"), data)
@@ -147,7 +147,7 @@ def test_all_that_match_get_the_settings_as_a_job(
         [body] = sent(standin, tenant_key, "PUT", document.id)
         assert set(body) == {"parser_config"}
     assert sent(standin, tenant_key, "PUT", other.id) == []
-    assert "3 of 3 changed" in text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
+    assert "3 of 3 changed" in visible_text(curator_client.get(ragflow_server.url("activity:job", job.pk)))
 
 
 def test_a_method_for_all_that_match_names_the_chunks_that_go(
@@ -159,7 +159,7 @@ def test_a_method_for_all_that_match_names_the_chunks_that_go(
     standin.reset_requests()
     asked = curator_client.post(address("settings"), data)
     assert asked.status_code == 422
-    assert "immediately deletes the chunks of 1 document" in text_of(asked)
+    assert "immediately deletes the chunks of 1 document" in visible_text(asked)
     assert sent(standin, tenant_key, "PUT", document.id) == []
     curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
     work_to_the_end()

@@ -17,10 +17,10 @@ from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParseRun, Serv
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
-from tests.datasets.settings.test_settings import opened, text_of
+from tests.support.dataset_form import opened
+from tests.support.reading import HTMX, text_of
 from tests.support.worker import work
 
-HTMX = {"HX-Request": "true"}
 TEXT = b"The sick leave procedure has three steps. " * 40
 BADGE = "Outdated settings"
 State = JobItem.State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.documents.table.test_list import text_of
+from tests.support.reading import visible_text
 from tests.support.waiting import wait_until
 
 
@@ -14,7 +14,7 @@ def test_the_log_page_shows_what_ragflow_wrote(viewer_client, address, stored, r
     wait_until(lambda: ragflow.documents.get(document.dataset_id, document.id).run == "DONE")
     page = viewer_client.get(address("log", document.id))
     assert page.status_code == 200
-    assert "Task done" in text_of(page)
+    assert "Task done" in visible_text(page)
     assert "every 3s" not in page.content.decode()
 
 
@@ -56,4 +56,4 @@ def test_a_document_of_another_dataset_is_not_given_out(viewer_client, address, 
 def test_an_empty_file_is_explained(viewer_client, address, stored):
     document = stored("empty.txt", b"")
     answer = viewer_client.get(address("download", document.id), follow=True)
-    assert "Could not download" in text_of(answer)
+    assert "Could not download" in visible_text(answer)

@@ -15,9 +15,8 @@ from dashboard.documents.parsing.entries import Entry
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import RunStatus
-from tests.documents.parsing.test_snapshot import RUNNING
-from tests.documents.parsing.test_stages import BROKEN, PAGES, WHOLE
-from tests.documents.table.test_list import text_of
+from tests.support.parse_logs import BROKEN, PAGES, RUNNING, WHOLE
+from tests.support.reading import visible_text
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def one(standin, tenant_key, ragflow_server) -> Callable[..., str]:
 
 
 def steps(page) -> list[str]:
-    """Each stage with its state, as somebody reads it who sees no icon."""
+    """Each stage with its state, as a screen reader announces it."""
     found = re.findall(r'<li class="is-(\w+)"[^>]*>(.*?)</li>', page.content.decode(), re.DOTALL)
     return [f"{' '.join(re.sub(r'<[^>]+>', ' ', text).split())} [{state}]" for state, text in found]
 
@@ -44,7 +43,7 @@ def test_each_part_shows_its_stages_with_times(viewer_client: Client, one) -> No
     found = [line.replace("\xa0", " ") for line in steps(page)]
     assert found[1] == "Reading , done 18 s [done]"
     assert found[-2:] == ["Embedding , running 16 of 84 [run]", "Indexing , not yet [todo]"]
-    text = text_of(page).replace("\xa0", " ")
+    text = visible_text(page).replace("\xa0", " ")
     assert "Pages 1 to 12" in text
     assert "96 chunks · 53 s" in text
     assert "Embedding 16 of 84 · pages 13 to 24 · 1 min 20 s" in text
@@ -60,7 +59,7 @@ def test_a_document_that_needs_no_layout_says_so(viewer_client: Client, one) -> 
 def test_a_failure_stands_at_its_stage_with_its_reason_and_advice(viewer_client: Client, one) -> None:
     page = viewer_client.get(one(run="FAIL", progress_msg=BROKEN))
     assert "Reading , failed File is not a zip file [fail]" in steps(page)
-    assert "Fix the file and upload it again" in text_of(page)
+    assert "Fix the file and upload it again" in visible_text(page)
 
 
 def test_a_failure_nobody_knows_has_its_words_and_no_advice_to_read_the_log_that_is_there(
@@ -74,7 +73,7 @@ def test_a_failure_nobody_knows_has_its_words_and_no_advice_to_read_the_log_that
 def test_a_document_in_the_queue_stands_at_the_first_stage(viewer_client: Client, one) -> None:
     page = viewer_client.get(one(run="RUNNING", progress=0.005, progress_msg="12 tasks are ahead in the queue..."))
     assert steps(page)[0] == "Queued , running 12 ahead [run]"
-    assert "Queued, 12 ahead" in text_of(page)
+    assert "Queued, 12 ahead" in visible_text(page)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +86,13 @@ def test_a_document_in_the_queue_stands_at_the_first_stage(viewer_client: Client
 )
 def test_parsed_without_a_chunk_comes_with_advice(viewer_client: Client, one, document, words) -> None:
     page = viewer_client.get(one(run="DONE", progress_msg="10:00:00 Page(1~2): No chunk built from a", **document))
-    assert words in text_of(page)
+    assert words in visible_text(page)
     assert "Embedding not needed [skip]" in steps(page)
 
 
 def test_a_log_of_other_lines_is_shown_line_by_line(viewer_client: Client, one) -> None:
     page = viewer_client.get(one(run="RUNNING", progress=0.3, progress_msg="20:23:06 [GraphRAG] build_subgraph start"))
-    assert "[GraphRAG] build_subgraph start" in text_of(page)
+    assert "[GraphRAG] build_subgraph start" in visible_text(page)
     assert steps(page) == []
 
 
@@ -101,7 +100,7 @@ def test_of_ten_megabytes_in_one_line_only_the_end_goes_out(viewer_client: Clien
     url = one(run="RUNNING", progress=0.3, progress_msg="x" * 10_000_000 + "<script>alert(1)</script>")
     page = viewer_client.get(url)
     assert len(page.content) < 200_000
-    assert "are omitted" in text_of(page)
+    assert "are omitted" in visible_text(page)
     assert "<script>alert" not in page.content.decode()
     rows = viewer_client.get(url.partition("/documents/")[0] + "/documents/")
     assert len(rows.content) < 100_000
@@ -122,7 +121,7 @@ def test_the_panel_never_shows_less_than_the_row_did(
     before = snapshot.advance(None, progress._now().timestamp(), [replace(document, progress=0.7)], (), {"RUNNING": 1})
     snapshot.save(ragflow_server, dataset_id, before)
     for address in (url, url + "?part=body", url.partition("/documents/")[0] + "/documents/"):
-        assert "70 %" in text_of(viewer_client.get(address)).replace("\xa0", " ")
+        assert "70 %" in visible_text(viewer_client.get(address)).replace("\xa0", " ")
 
 
 def test_the_bar_stays_where_the_last_poll_saw_it(viewer_client: Client, one, ragflow: RAGFlow, ragflow_server) -> None:

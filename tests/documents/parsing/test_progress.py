@@ -11,7 +11,7 @@ from django.core.cache import cache
 from dashboard.documents.parsing import progress, snapshot, watching
 from dashboard.jobs import leases
 from dashboard.models import ParseRun, Watch
-from tests.documents.table.test_list import text_of
+from tests.support.reading import visible_text
 from tests.support.waiting import wait_until
 from tests.support.worker import work
 
@@ -63,7 +63,7 @@ def test_rows_that_moved_come_and_others_do_not(curator_client, address, stored,
     html = answer.content.decode()
     assert f'id="row-{moving.id}"' in html
     assert f'id="row-{still.id}"' not in html
-    assert "1 of 2 parsed" in text_of(answer)
+    assert "1 of 2 parsed" in visible_text(answer)
     assert ask(version_in(answer), moving, still).status_code == 204
 
 
@@ -112,7 +112,7 @@ def test_a_document_started_elsewhere_is_noticed(viewer_client, address, stored,
     ragflow.documents.parse(document)
     progress.poll(make_due())
     answer = ask(version, document)
-    assert "Parsing" in text_of(answer)
+    assert "Parsing" in visible_text(answer)
     assert f'id="row-{document.id}"' in answer.content.decode()
     assert ParseRun.objects.count() == 0
 
@@ -184,11 +184,11 @@ def test_without_movement_it_is_stalled_and_can_be_recovered(
     curator_client.post(address("parse"), {"id": document.id})
     progress.poll(make_due())
     answer = ask(0, document)
-    assert "1 stalled" in text_of(answer)
+    assert "1 stalled" in visible_text(answer)
     page = curator_client.get(address())
-    assert "No progress since" in text_of(page)
-    assert 'formaction="' + address("recover") + '"' in page.content.decode()
-    assert "Recover" in text_of(curator_client.get(address(), {"status": "stalled"}))
+    assert "No progress since" in visible_text(page)
+    assert 'formaction="recover/"' in page.content.decode()
+    assert "Recover" in visible_text(curator_client.get(address(), {"status": "stalled"}))
 
 
 def test_what_moves_is_not_stalled(curator_client, address, stored, make_due, standin, ask):
@@ -196,7 +196,7 @@ def test_what_moves_is_not_stalled(curator_client, address, stored, make_due, st
     document = stored("a.txt")
     curator_client.post(address("parse"), {"id": document.id})
     progress.poll(make_due())
-    assert "stalled" not in text_of(ask(0, document))
+    assert "stalled" not in visible_text(ask(0, document))
 
 
 def test_trouble_with_ragflow_is_said_and_the_watch_comes_again(
@@ -209,11 +209,11 @@ def test_trouble_with_ragflow_is_said_and_the_watch_comes_again(
     version = version_in(ask(0))
     standin.fault("error500", path="/documents")
     progress.poll(make_due())
-    assert "RAGFlow has not responded since" in text_of(ask(version, document))
+    assert "RAGFlow has not responded since" in visible_text(ask(version, document))
     assert Watch.objects.get().next_at is not None
     standin.clear_faults()
     progress.poll(make_due())
-    assert "has not responded" not in text_of(ask(version, document))
+    assert "has not responded" not in visible_text(ask(version, document))
 
 
 def test_a_deleted_dataset_ends_its_watch_and_its_runs(
@@ -305,7 +305,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(curator_client, address, s
 def test_a_slow_server_is_believed_and_asked_more_rarely(
     curator_client, address, stored, ragflow, make_due, standin, ask, monkeypatch
 ):
-    """It takes longer than the lease; renewed meanwhile, the answer counts, and the next poll waits for longer."""
+    """The poll takes longer than the lease, which is renewed: the answer counts, and the next poll comes later."""
     document = stored("a.txt")
     curator_client.post(address("parse"), {"id": document.id})
     until_done(ragflow, document)
@@ -313,7 +313,7 @@ def test_a_slow_server_is_believed_and_asked_more_rarely(
     monkeypatch.setattr(progress, "LEASE", 1.0)
     standin.fault("slow", method="GET", path="/documents", seconds=1.5, times=1)
     progress.poll(make_due())
-    assert "1 of 1 parsed" in text_of(ask(version, document))
+    assert "1 of 1 parsed" in visible_text(ask(version, document))
     wait = (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds()
     assert wait > 1.5 * progress.RESTS - 1
     seen = snapshot.load(Watch.objects.get().server, document.dataset_id)
@@ -334,6 +334,6 @@ def test_a_mistake_of_ours_in_a_poll_is_told_and_does_not_come_again_each_second
 
     monkeypatch.setattr(progress, "_ask", broken)
     progress.poll(make_due())
-    assert "Unexpected error in the dashboard: KeyError(" in text_of(ask(version, document))
+    assert "Unexpected error in the dashboard: KeyError(" in visible_text(ask(version, document))
     assert (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds() > progress.AFTER_TROUBLE
     assert "Traceback" in caplog.text

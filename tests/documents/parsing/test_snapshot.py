@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -11,15 +10,9 @@ from dashboard.documents.parsing.entries import tail
 from dashboard.documents.parsing.snapshot import Snapshot, advance
 from dashboard.documents.table.summary import summary
 from dashboard.ragflow.types import Document, RunStatus
+from tests.support.parse_logs import NOW, RUNNING
 
-NOW = 1_800_000_000.0
 COUNTS = {"RUNNING": 1, "DONE": 0, "FAIL": 0, "CANCEL": 0, "UNSTART": 0}
-RUNNING = Document(
-    id="0" * 32, dataset_id="1" * 32, name="a.pdf", type="pdf", suffix="pdf", size=1, chunk_method="naive",
-    parser_config={}, chunk_count=0, token_count=0, progress=0.4, progress_msg="10:00:00 OCR started",
-    process_duration=20.0, run=RunStatus.RUNNING, enabled=True, thumbnail="", meta_fields={}, source_type="local",
-    pipeline_id="", created_by="", created_at=None, updated_at=datetime.fromtimestamp(NOW, UTC),
-)  # fmt: skip
 
 
 def following(*steps: tuple[float, Document], counts=COUNTS) -> Snapshot:

@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -20,17 +20,8 @@ from dashboard.documents.query import fetch, listing
 from dashboard.documents.query.listing import Query
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from tests.documents.table.test_list import names, text_of
-
-HTMX = {"HX-Request": "true"}
-DAY = datetime(2026, 5, 10, 12, tzinfo=UTC)
-PEOPLE = [
-    ("ann.pdf", 0, {"author": "Ann", "year": 2023}),
-    ("ben.pdf", 1, {"author": "Ben", "year": 2024, "tags": ["law", "tax"]}),
-    ("cleo.docx", 2, {"author": "Cleo", "year": 2025}),
-    ("dora.docx", 3, {"author": "Ann", "year": 2025}),
-    ("plain.txt", 4, {}),
-]
+from tests.support.documents import DAY, PEOPLE, at, names
+from tests.support.reading import HTMX, visible_text
 
 
 @pytest.fixture
@@ -43,10 +34,6 @@ def made(standin, tenant_key, ragflow_server) -> Callable[..., str]:
         return str(ragflow_server.url("documents:list", found["datasets"][0]["id"]))
 
     return make
-
-
-def at(days: float) -> int:
-    return int((DAY + timedelta(days=days)).timestamp() * 1000)
 
 
 @pytest.fixture
@@ -86,7 +73,7 @@ def asked_of(standin, key: str) -> list[dict[str, Any]]:
 def test_documents_of_days_are_listed_with_every_other_filter(viewer_client: Client, people: str, days, found) -> None:
     page = viewer_client.get(people, days)
     assert names(page) == found
-    assert f"All {len(found)}" in text_of(page)
+    assert f"All {len(found)}" in visible_text(page)
 
 
 def test_ragflow_is_never_asked_for_days_because_it_counts_them_wrongly(
@@ -107,7 +94,7 @@ def test_pages_of_days_are_full_and_follow_each_other(viewer_client: Client, mad
              <= DAY.date() + timedelta(15)]  # fmt: skip
     assert seen == sorted(right, reverse=True)
     assert [len(names(page)) for page in pages] == [50, 50, len(right) - 100]
-    assert f"1 to 50 of {len(right)}" in text_of(pages[0])
+    assert f"1 to 50 of {len(right)}" in visible_text(pages[0])
     assert "from=2026-05-12&amp;to=2026-05-25&amp;page=2" in pages[0].content.decode()
 
 
@@ -115,9 +102,9 @@ def test_states_are_counted_among_the_days(viewer_client: Client, made) -> None:
     states = ["DONE", "DONE", "FAIL", "UNSTART"]
     url = made([{"name": f"{n}.txt", "run": run, "create_time": at(n)} for n, run in enumerate(states)])
     page = viewer_client.get(url, {"from": "2026-05-11"})
-    assert "All 3" in text_of(page)
+    assert "All 3" in visible_text(page)
     for words in ("Parsed 1", "Failed 1", "Not parsed 1"):
-        assert words in text_of(page)
+        assert words in visible_text(page)
     assert names(viewer_client.get(url, {"from": "2026-05-11", "status": "failed"})) == ["2.txt"]
 
 
@@ -128,7 +115,7 @@ def test_many_documents_of_days_cost_few_calls_and_say_how_they_are_sorted(
     days = {"from": "2026-05-12", "sort": "name"}
     page = viewer_client.get(url, days)
     assert len(asked_of(standin, tenant_key)) <= 24
-    assert "they are sorted by upload, newest first" in text_of(page)
+    assert "they are sorted by upload, newest first" in visible_text(page)
     assert names(page) == [f"{n}.txt" for n in range(2999, 2949, -1)]
     standin.reset_requests()
     viewer_client.get(url, days | {"page": "2"})
@@ -138,11 +125,11 @@ def test_many_documents_of_days_cost_few_calls_and_say_how_they_are_sorted(
 
 def test_a_first_day_after_the_last_is_said(viewer_client: Client, people: str) -> None:
     page = viewer_client.get(people, {"from": "2026-05-12", "to": "2026-05-11"})
-    assert "The start date is after the end date" in text_of(page)
+    assert "The start date is after the end date" in visible_text(page)
 
 
 def test_the_time_zone_of_the_days_is_told(viewer_client: Client, people: str) -> None:
-    assert "Dates are in the time zone UTC" in text_of(viewer_client.get(people))
+    assert "Dates are in the time zone UTC" in visible_text(viewer_client.get(people))
 
 
 def test_a_job_for_all_that_match_means_the_days_too(ragflow: RAGFlow, people: str) -> None:
@@ -181,7 +168,7 @@ def test_what_stands_still_is_narrowed_by_every_filter(
     snapshot.save(ragflow_server, dataset_id, seen)
     page = viewer_client.get(url, {"status": "stalled"} | query)
     assert names(page) == found
-    assert chip in text_of(page)
+    assert chip in visible_text(page)
 
 
 # ---------- metadata ----------
@@ -206,7 +193,7 @@ def test_conditions_are_joined_as_they_read(viewer_client: Client, people: str, 
     address = people + "?" + "&".join(f"{name}={quote(value)}" for name, value in conditions(*lines, logic=logic))
     page = viewer_client.get(address)
     assert names(page) == found
-    assert f"All {len(found)}" in text_of(page)
+    assert f"All {len(found)}" in visible_text(page)
 
 
 def test_all_that_match_is_right_for_conditions_that_exclude_each_other(ragflow: RAGFlow, people: str) -> None:
@@ -224,7 +211,7 @@ def test_an_old_link_of_one_condition_still_works(viewer_client: Client, people:
 def test_what_is_not_finished_is_said_and_nothing_typed_is_lost(viewer_client: Client, people: str) -> None:
     address = people + "?meta_key=author&meta_operator=is&meta_value=&meta_key=year&meta_operator=is&meta_value=2025"
     page = viewer_client.get(address)
-    assert "Enter a value to compare “author” with." in text_of(page)
+    assert "Enter a value to compare “author” with." in visible_text(page)
     assert 'value="author"' in page.content.decode()
     assert names(page) == ["dora.docx", "cleo.docx"]
     answer = viewer_client.get(address, headers=HTMX)
@@ -291,7 +278,7 @@ def conditions_as_dict(*lines: tuple[str, str, str]) -> dict[str, list[str]]:
 
 def test_endless_conditions_are_refused_in_words(viewer_client: Client, people: str) -> None:
     page = viewer_client.get(people, {"meta_key": "author", "meta_value": "x" * 4000})
-    assert "The metadata conditions are too long" in text_of(page)
+    assert "The metadata conditions are too long" in visible_text(page)
 
 
 def test_a_hostile_condition_is_text_and_nothing_else(viewer_client: Client, people: str) -> None:
@@ -345,11 +332,11 @@ def test_the_builder_says_how_many_match_while_it_is_filled_in(
 ) -> None:
     url = ragflow_server.url("conditions:count")
     lines = conditions_as_dict(("author", "is", "Ann"), ("year", "is", "2025"))
-    assert "matches 1 of 5" in " ".join(text_of(viewer_client.get(url, {"of": of} | lines)).split())
+    assert "matches 1 of 5" in " ".join(visible_text(viewer_client.get(url, {"of": of} | lines)).split())
     wrong = conditions_as_dict(("author", "is", "Nobody"), ("year", "is", "2025"))
-    assert "matches 0 of 5" in text_of(viewer_client.get(url, {"of": of} | wrong))
+    assert "matches 0 of 5" in visible_text(viewer_client.get(url, {"of": of} | wrong))
     begun = conditions_as_dict(("author", "is", "Ann"), ("year", "is", ""))
-    assert "matches 2 of 5 (ignoring incomplete conditions)" in text_of(viewer_client.get(url, {"of": of} | begun))
+    assert "matches 2 of 5 (ignoring incomplete conditions)" in visible_text(viewer_client.get(url, {"of": of} | begun))
 
 
 def test_several_datasets_are_suggested_and_counted_together(
@@ -362,8 +349,8 @@ def test_several_datasets_are_suggested_and_counted_together(
     assert '<option value="author">5 documents</option>' in keys
     assert '<option value="floor">1 document</option>' in keys
     lines = conditions_as_dict(("author", "is", "Ann"))
-    assert "matches 3 of 6" in text_of(viewer_client.get(ragflow_server.url("conditions:count"), both | lines))
-    assert "Choose a dataset" in text_of(viewer_client.get(ragflow_server.url("conditions:count"), lines))
+    assert "matches 3 of 6" in visible_text(viewer_client.get(ragflow_server.url("conditions:count"), both | lines))
+    assert "Choose a dataset" in visible_text(viewer_client.get(ragflow_server.url("conditions:count"), lines))
 
 
 def test_a_dataset_of_somebody_else_tells_nothing(viewer_client: Client, ragflow_server: Server, standin) -> None:
@@ -374,13 +361,13 @@ def test_a_dataset_of_somebody_else_tells_nothing(viewer_client: Client, ragflow
     keys = viewer_client.get(ragflow_server.url("conditions:keys"), {"of": theirs})
     counted = viewer_client.get(ragflow_server.url("conditions:count"), {"of": theirs})
     assert "value=" not in keys.content.decode()
-    assert "matches 0 of 0" in text_of(counted)
+    assert "matches 0 of 0" in visible_text(counted)
 
 
 def test_one_more_line_comes_until_there_are_enough(viewer_client: Client, ragflow_server: Server) -> None:
     url = ragflow_server.url("conditions:line")
     assert "Condition 3" in viewer_client.get(url, {"meta_key": ["a", "b"]}).content.decode()
-    assert "at most 10 conditions" in text_of(viewer_client.get(url, {"meta_key": ["a"] * 10}))
+    assert "at most 10 conditions" in visible_text(viewer_client.get(url, {"meta_key": ["a"] * 10}))
 
 
 def test_conditions_reach_ragflow_as_it_wants_them(viewer_client: Client, people: str, standin, tenant_key) -> None:
@@ -413,7 +400,7 @@ def test_columns_are_those_that_the_person_chose(viewer_client: Client, people: 
     assert answer["Location"] == people + "?q=ann"
     page = viewer_client.get(people)
     assert heads(page) == ["Name", "Type", "Duration", "Actions"]
-    assert "PDF" in text_of(page)
+    assert "PDF" in visible_text(page)
     assert "c-status" not in page.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
 
 

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.cache import cache
 
 from dashboard.documents.parsing import progress
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow
+from tests.support.documents import names
+from tests.support.reading import visible_text
 from tests.support.waiting import wait_until
-
-
-def text_of(answer):
-    """What a person reads, without markup."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
-
-
-def names(answer):
-    return re.findall(r'<a class="ra-clip" href="[^"]+" title="([^"]+)">', answer.content.decode())
 
 
 def test_the_page_names_every_document_and_its_state(viewer_client, address, stored, ragflow):
@@ -29,7 +20,7 @@ def test_the_page_names_every_document_and_its_state(viewer_client, address, sto
     page = viewer_client.get(address())
     assert page.status_code == 200
     assert names(page) == ["b.md", "a.txt"]
-    text = text_of(page)
+    text = visible_text(page)
     assert "1 of 2 parsed" in text
     assert "Not parsed 1" in text
     assert "Parsed 1" in text
@@ -37,8 +28,8 @@ def test_the_page_names_every_document_and_its_state(viewer_client, address, sto
 
 def test_an_empty_dataset_shows_where_to_drop_files(curator_client, address):
     page = curator_client.get(address())
-    assert "Drop files or folders here" in text_of(page)
-    assert "at most 128.0 MB each" in text_of(page).replace("\xa0", " ")
+    assert "Drop files or folders here" in visible_text(page)
+    assert "at most 128.0 MB each" in visible_text(page).replace("\xa0", " ")
 
 
 def test_a_viewer_is_offered_nothing_that_changes_documents(viewer_client, address, stored):
@@ -79,7 +70,7 @@ def test_searching_keeps_the_status_and_counts_under_the_search(viewer_client, a
     stored("other.txt")
     page = viewer_client.get(address(), {"q": "report", "status": "not-parsed"})
     assert sorted(names(page)) == ["report-1.txt", "report-2.txt"]
-    assert "All 2" in text_of(page)
+    assert "All 2" in visible_text(page)
     assert "q=report" in page.content.decode()
 
 
@@ -122,9 +113,9 @@ def test_a_document_that_came_meanwhile_is_counted_once(
     viewer_client.get(address())
     progress.poll(make_due())
     stored("b.txt")
-    assert "All 2" in text_of(viewer_client.get(address()))
+    assert "All 2" in visible_text(viewer_client.get(address()))
     standin.reset_requests()
-    assert "All 2" in text_of(viewer_client.get(address()))
+    assert "All 2" in visible_text(viewer_client.get(address()))
     assert len(standin.requests(tenant_key)) == 2
 
 
@@ -145,14 +136,14 @@ def test_ragflow_being_down_is_said_and_nothing_breaks(viewer_client, address, s
     standin.fault("error500", path=".*")
     answer = viewer_client.get(address())
     assert answer.status_code == 502
-    assert "Try again" in text_of(answer)
+    assert "Try again" in visible_text(answer)
 
 
 def test_parsed_without_a_chunk_is_a_warning(viewer_client, address, stored, ragflow):
     document = stored("blank.txt", b"\n \n")
     ragflow.documents.parse(document)
     wait_until(lambda: ragflow.documents.get(document.dataset_id, document.id).run != "RUNNING")
-    assert "Parsed, 0 chunks" in text_of(viewer_client.get(address()))
+    assert "Parsed, 0 chunks" in visible_text(viewer_client.get(address()))
 
 
 def test_opening_the_page_starts_a_watch(viewer_client, address, stored, ragflow_server, dataset):

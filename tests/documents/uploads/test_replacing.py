@@ -12,15 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.core.web.roles import Role
-from dashboard.documents.parsing import progress
 from dashboard.documents.uploads import replace_job
 from dashboard.jobs import engine, service
-from dashboard.models import Job, JobItem, Watch
+from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow
-from tests.documents.bulk.test_actions import parsed
-from tests.documents.table.test_list import text_of
-from tests.documents.uploads.test_uploads import put
-from tests.support.waiting import wait_until
+from tests.support.documents import parsed, put
+from tests.support.reading import visible_text
+from tests.support.worker import go_on
 
 State = JobItem.State
 TEXT = b"The new procedure has four steps. " * 40
@@ -45,20 +43,6 @@ def replace(curator_client, address):
         return put(curator_client, address, old.name, content, **query)
 
     return send
-
-
-def go_on(ragflow, new_id):
-    """Waits until the new document is through, and has worker and poll do what is theirs."""
-    dataset_id = Watch.objects.get().dataset_id
-    wait_until(lambda: ragflow.documents.get(dataset_id, new_id).run not in ("RUNNING", "UNSTART"))
-    for _ in range(4):
-        for watch in Watch.objects.all():
-            Watch.objects.filter(pk=watch.pk).update(next_at=datetime.now(UTC), claimed_until=None)
-            progress.poll(watch.pk)
-        JobItem.objects.update(not_before=None)
-        Job.objects.filter(ended_at=None).update(next_at=datetime.now(UTC), claimed_until=None)
-        for job in engine.due_jobs():
-            engine.step(job)
 
 
 def names(ragflow, dataset):
@@ -102,7 +86,7 @@ def test_names_of_another_tenants_dataset_are_not_told(curator_client, ragflow_s
     assert curator_client.post(url, body, content_type="application/json").status_code == 404
 
 
-def test_the_tray_comes_with_its_words_and_asks_ragflow_nothing(curator_client, address, standin, tenant_key):
+def test_the_panel_comes_with_its_words_and_asks_ragflow_nothing(curator_client, address, standin, tenant_key):
     standin.reset_requests()
     assert "Keep both" in curator_client.get(address("tray")).content.decode()
     assert standin.requests(tenant_key) == []
@@ -126,7 +110,7 @@ def test_the_old_one_goes_after_the_new_one_was_parsed_and_the_new_one_gets_its_
     assert names(ragflow, dataset) == ["a.txt"]
     job = Job.objects.get()
     assert job.ended_at is not None
-    assert "1 of 1 replaced" in text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
+    assert "1 of 1 replaced" in visible_text(curator_client.get(ragflow_server.url("activity:job", job.pk)))
 
 
 def test_when_the_new_one_fails_the_old_one_is_kept_and_the_reason_told(
@@ -139,7 +123,7 @@ def test_when_the_new_one_fails_the_old_one_is_kept_and_the_reason_told(
     assert item.state == State.FAILED
     assert "Kept, because the new document was not parsed" in item.reason
     assert names(ragflow, dataset) == ["a(1).docx", "a.docx"]
-    page = text_of(curator_client.get(ragflow_server.url("activity:job", Job.objects.get().pk)))
+    page = visible_text(curator_client.get(ragflow_server.url("activity:job", Job.objects.get().pk)))
     assert "Kept, because the new document was not parsed" in page
 
 
@@ -169,7 +153,7 @@ def test_only_the_settings_that_differ_are_taken_over(replace, stored, ragflow, 
     assert ragflow.documents.get(dataset.id, answer["id"]).parser_config["chunk_token_num"] == 64
 
 
-def test_the_files_of_one_tray_make_one_job_that_opens_again(replace, stored, ragflow, dataset):
+def test_the_files_of_one_panel_make_one_job_that_opens_again(replace, stored, ragflow, dataset):
     first, second = stored("a.txt"), stored("b.txt")
     go_on(ragflow, replace(first).json()["id"])
     assert Job.objects.get().ended_at is not None
@@ -227,7 +211,7 @@ def test_what_is_gone_meanwhile_is_said(replace, stored, ragflow):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_files_of_a_tray_that_arrive_at_the_same_moment_make_one_job_and_lock_no_server(
+def test_files_of_a_panel_that_arrive_at_the_same_moment_make_one_job_and_lock_no_server(
     stored, ragflow_server, dataset, person
 ):
     user, documents = person(Role.CURATOR), [stored(f"{number}.txt") for number in range(6)]
@@ -248,7 +232,7 @@ def test_files_of_a_tray_that_arrive_at_the_same_moment_make_one_job_and_lock_no
     assert not any("dashboard_server" in query["sql"] and "FOR UPDATE" in query["sql"] for query in queries)
 
 
-def test_a_tray_whose_job_was_stopped_gets_another_one(stored, ragflow_server, dataset, person):
+def test_a_panel_whose_job_was_stopped_gets_another_one(stored, ragflow_server, dataset, person):
     user, first, second = person(Role.CURATOR), stored("a.txt"), stored("b.txt")
     job = replace_job.begin(ragflow_server, dataset, user, first, second, batch="tray-00001")
     service.stop(job)

@@ -10,9 +10,8 @@ import pytest
 from dashboard.documents.bulk.archive import names as archived
 from dashboard.documents.uploads import replace_job
 from dashboard.models import Job
-from tests.documents.bulk.test_actions import HTMX
-from tests.documents.table.test_list import names, text_of
-from tests.documents.uploads.test_uploads import put
+from tests.support.documents import names, put
+from tests.support.reading import HTMX, visible_text
 
 NFC, NFD = (unicodedata.normalize(form, "Zürich Übersicht.txt") for form in ("NFC", "NFD"))
 BOTH = pytest.mark.parametrize(("stored_as", "given"), [(NFC, NFD), (NFD, NFC)])
@@ -65,7 +64,7 @@ def test_a_document_does_not_get_the_name_of_another_in_the_other_form(
     document = stored("before.txt")
     answer = curator_client.post(address("edit", document.id), {"name": given, "enabled": "on"}, headers=HTMX)
     assert answer.status_code == 422
-    assert "Another document in the dataset has this name" in text_of(answer)
+    assert "Another document in the dataset has this name" in visible_text(answer)
     assert ragflow.documents.get(document.dataset_id, document.id).name == "before.txt"
 
 
@@ -131,14 +130,14 @@ def test_a_blank_at_the_end_of_a_new_name_is_left_out_and_that_is_said(curator_c
     document = stored("before.txt")
     answer = curator_client.post(address("edit", document.id), {"name": "after.txt ", "enabled": "on"}, headers=HTMX)
     assert ragflow.documents.get(document.dataset_id, document.id).name == "after.txt"
-    assert "Spaces at the beginning and end of the name were removed" in text_of(answer)
+    assert "Spaces at the beginning and end of the name were removed" in visible_text(answer)
 
 
 def test_an_invisible_character_at_the_end_of_a_new_name_is_refused_in_words(curator_client, address, stored):
     document = stored("before.txt")
     answer = curator_client.post(address("edit", document.id), {"name": "after.txt\u200b"}, headers=HTMX)
     assert answer.status_code == 422
-    assert "The name ends in an invisible character. Delete what follows “after.txt”." in text_of(answer)
+    assert "The name ends in an invisible character. Delete what follows “after.txt”." in visible_text(answer)
 
 
 def test_a_stored_name_with_a_blank_stays_as_it_is_when_nobody_edited_it(

@@ -6,29 +6,16 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
 from dashboard.models import AuditEntry, ParseRun
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
+from tests.support.documents import MB, Zeros, memory_peak, put, upload_url
 from tests.support.installation import Installation
 from tests.support.waiting import wait_until
-
-MB = 1024 * 1024
-
-
-def put(client, address, name, content=b"Some text.", **query):
-    parameters = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in {"name": name, **query}.items())
-    return client.put(
-        f"{address('upload')}?{parameters}",
-        data=content,
-        content_type="application/octet-stream",
-        headers={"Content-Length": str(len(content))},
-    )
-
 
 # ---------- what the view answers ----------
 
@@ -161,38 +148,6 @@ def own(tmp_path_factory, standin_process) -> Iterator[Installation]:
 @pytest.fixture
 def into(own: Installation, standin) -> Dataset:
     return own.ragflow.datasets.create(name="Handbook")
-
-
-def upload_url(dataset: Dataset, name: str) -> str:
-    return f"/servers/ragflow/datasets/{dataset.id}/documents/upload/?name={quote(name)}"
-
-
-def memory_peak(process) -> int:
-    """The most bytes of memory that the web server's processes have held so far."""
-    pids = [process.pid]
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    pids += [int(pid) for pid in children.read_text().split()]
-    peaks = [
-        int(line.split()[1]) * 1024
-        for pid in pids
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
-        if line.startswith("VmHWM:")
-    ]
-    return sum(peaks)
-
-
-class Zeros:
-    """A body of ``size`` bytes that is never in memory."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __iter__(self) -> Iterator[bytes]:
-        for _ in range(self.size // MB):
-            yield b"\0" * MB
 
 
 def test_memory_stays_flat_and_nothing_is_kept_on_disk(own, into):

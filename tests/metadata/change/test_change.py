@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,9 @@ from dashboard.models import AuditEntry, Job, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.metadata.conftest import FIELDS, Store, text_of
+from tests.metadata.conftest import FIELDS, Store
+from tests.support.metadata import apply_change, fingerprint, put
+from tests.support.reading import text_of
 from tests.support.worker import work
 
 Stored = Callable[[], dict[str, Any]]
@@ -31,26 +32,6 @@ def where(*lines: str | tuple[str, ...], logic: str = "and") -> dict[str, Any]:
         "meta_value": [value for _key, value, _operator in full],
         "logic": logic,
     }
-
-
-def put(key: str, value: str, **more: str) -> dict[str, Any]:
-    return {"scope": "matching", "operation": "put", "key": key, "value": value, "kind": "text", **more}
-
-
-def fingerprint(page: str) -> str:
-    found = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', page)
-    assert found, page
-    return found[1]
-
-
-def do(client: Client, url: str, given: dict[str, Any]) -> Job:
-    """Looks first, and then has done what was shown."""
-    page = text_of(client.get(url, given))
-    response = client.post(url, {**given, "fingerprint": fingerprint(page)})
-    assert response.status_code == 302
-    job = work()
-    assert response.url.endswith(f"/activity/jobs/{job.pk}/")
-    return job
 
 
 def updates(standin: StandinProcess, key: str) -> list[Any]:
@@ -85,7 +66,7 @@ def test_what_was_shown_is_done_by_a_job_one_document_at_a_time(
     stored: Stored,
     ragflow_server: Server,
 ) -> None:
-    job = do(curator_client, change_url, put("author", "Ann Lee") | where(("author", "Ann")))
+    job = apply_change(curator_client, change_url, put("author", "Ann Lee") | where(("author", "Ann")))
 
     assert sorted(body["meta_fields"]["author"] for body in asked()) == ["Ann Lee"] * 2
     assert stored()["ann.txt"] == {**FIELDS["ann.txt"], "author": "Ann Lee"}
@@ -130,7 +111,7 @@ def test_each_operation_does_what_its_dry_run_says(
     stored: Stored,
 ) -> None:
     before = stored()
-    do(curator_client, change_url, {"scope": "all", "kind": "text"} | given)
+    apply_change(curator_client, change_url, {"scope": "all", "kind": "text"} | given)
     now = stored()
     assert {key: now[name].get(key) for key in after} == after
     assert {k: v for k, v in now[name].items() if k not in after} == {
@@ -142,7 +123,7 @@ def test_a_replacement_leaves_other_values_alone(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]], stored: Stored
 ) -> None:
     given = {"scope": "all", "operation": "replace", "key": "author", "match": "Ann", "value": "Zoe"}
-    do(curator_client, change_url, given)
+    apply_change(curator_client, change_url, given)
     assert {name: meta.get("author") for name, meta in stored().items()} == {
         "ann.txt": "Zoe",
         "ben.txt": "Ben",
@@ -260,7 +241,7 @@ def test_a_failure_is_listed_with_its_reason_and_can_be_tried_again(
     ragflow_server: Server,
 ) -> None:
     standin.fault("code", method="PUT", path=documents["ann.txt"].id, code=102, message="The index is read-only.")
-    job = do(curator_client, change_url, put("author", "Zoe") | where(("author", "Ann")))
+    job = apply_change(curator_client, change_url, put("author", "Zoe") | where(("author", "Ann")))
     page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
     assert "1 failed" in page
     assert "ann.txt" in page
@@ -277,7 +258,7 @@ def test_what_was_done_in_spite_of_an_error_is_not_sent_again(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]], standin: StandinProcess, stored: Stored
 ) -> None:
     standin.fault("drop", method="PUT", path="/documents/", times=1)
-    do(curator_client, change_url, put("author", "Zoe") | where(("author", "Ben")))
+    apply_change(curator_client, change_url, put("author", "Zoe") | where(("author", "Ben")))
     Job.objects.update(next_at=timezone.now())
     job = work()
 
@@ -313,7 +294,7 @@ def test_renaming_leaves_a_document_that_has_the_new_name_already(
     page = text_of(curator_client.get(change_url, given))
     assert "2 documents will change" in page
     assert "1 document already has “writer” with another value and stays unchanged:" in page
-    do(curator_client, change_url, given)
+    apply_change(curator_client, change_url, given)
     assert stored() == {
         "both.txt": {"author": "Ann", "writer": "Ben"},
         "twice.txt": {"writer": "Ann"},
@@ -337,7 +318,7 @@ def test_only_selected_documents_are_changed_and_one_that_is_gone_is_passed_over
     page = text_of(curator_client.get(change_url, put("author", "Zoe", scope="chosen") | {"id": ids}))
     assert len(standin.requests(tenant_key)) == 5, "dataset, summary, a look at each"
     assert "2 documents will change" in page
-    do(curator_client, change_url, put("author", "Zoe", scope="chosen") | {"id": ids})
+    apply_change(curator_client, change_url, put("author", "Zoe", scope="chosen") | {"id": ids})
     assert {name for name, meta in stored().items() if meta.get("author") == "Zoe"} == {"ann.txt", "plain.txt"}
 
 
@@ -354,7 +335,7 @@ def test_all_that_the_list_showed_are_changed(
     form = text_of(curator_client.get(change_url, {"all": "yes", "q": "n.txt", "id": documents["ann.txt"].id}))
     assert "All documents that the list showed" in form
     assert 'name="listed" value="q=n.txt"' in form
-    do(curator_client, change_url, put("seen", "yes", scope="listed", listed="q=n.txt"))
+    apply_change(curator_client, change_url, put("seen", "yes", scope="listed", listed="q=n.txt"))
     # "n.txt" ends ann.txt, ben.txt and plain.txt, but not cleo.txt.
     assert {name for name, meta in stored().items() if "seen" in meta} == {"ann.txt", "ben.txt", "plain.txt"}
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dashboard.metadata.csv import sheet
-from dashboard.models import Job, Server
+from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.metadata.conftest import FIELDS, Store, text_of
-from tests.support.worker import work
-
-Stored = Callable[[], dict[str, Any]]
+from tests.metadata.conftest import FIELDS, Store
+from tests.support.metadata import Stored, import_csv, preview_csv
+from tests.support.reading import text_of
 
 
 @pytest.fixture
@@ -26,27 +23,12 @@ def url(ragflow_server: Server, dataset: Dataset) -> str:
     return ragflow_server.url("metadata:import", dataset.id)
 
 
-def look(client: Client, url: str, text: str | bytes) -> Any:
-    content = text.encode() if isinstance(text, str) else text
-    return client.post(url, {"file": SimpleUploadedFile("a.csv", content)})
-
-
-def do(client: Client, url: str, text: str) -> Job:
-    page = text_of(look(client, url, text))
-    found = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', page)
-    assert found, page
-    # A browser makes all line ends of a text area these.
-    text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    response = client.post(url, {"text": text, "fingerprint": found[1]})
-    job = work()
-    assert (response.status_code, response.url[-len(f"/{job.pk}/") :]) == (302, f"/{job.pk}/")
-    return job
-
-
 def test_the_diff_is_shown_and_nothing_is_sent(
     curator_client: Client, url: str, documents: dict[str, Document], stored: Stored
 ) -> None:
-    page = text_of(look(curator_client, url, "document,author,year\nann.txt,Zoe,2023\nben.txt,Ben,\nnobody.txt,x,1\n"))
+    page = text_of(
+        preview_csv(curator_client, url, "document,author,year\nann.txt,Zoe,2023\nben.txt,Ben,\nnobody.txt,x,1\n")
+    )
     assert "1 document will change" in page
     assert "1 stays unchanged" in page
     assert "1 line is skipped because its document is not in this dataset" in page
@@ -72,16 +54,16 @@ def test_a_file_of_empty_lines_or_endless_columns_is_refused_before_it_is_worked
         sheet.read(text, [])
 
     assert time.process_time() - begun < 1  # it was minutes
-    assert said in text_of(look(curator_client, url, text))
+    assert said in text_of(preview_csv(curator_client, url, text))
 
 
 def test_what_was_shown_is_done_and_other_keys_stay(
     curator_client: Client, url: str, documents: dict[str, Document], stored: Stored
 ) -> None:
     text = f'document_id;author;year;tags\n{documents["ann.txt"].id};Zoe;2030;"[""q""]"\n'
-    do(curator_client, url, text)
+    import_csv(curator_client, url, text)
     assert stored()["ann.txt"] == {"author": "Zoe", "year": 2030, "tags": ["q"]}
-    do(curator_client, url, "document,rank\nplain.txt,first\ncleo.txt,second\n")
+    import_csv(curator_client, url, "document,rank\nplain.txt,first\ncleo.txt,second\n")
     assert stored()["cleo.txt"] == {**FIELDS["cleo.txt"], "rank": "second"}
     assert stored()["plain.txt"] == {"rank": "first"}
 
@@ -92,10 +74,10 @@ def test_an_exported_file_brings_everything_back(
     meta = {"formula": "=1+1", "tags": ["a, b", "ü"], "n": 1.5, "flag": "'x", "quote": 'say "hi"\nthere'}
     store("a.txt", meta)
     text = curator_client.get(ragflow_server.url("metadata:export", dataset.id)).content.decode("utf-8-sig")
-    assert "All documents already have the values in the file." in text_of(look(curator_client, url, text))
-    do(curator_client, url, "document,formula,tags,n\na.txt,x,[],7\n")
+    assert "All documents already have the values in the file." in text_of(preview_csv(curator_client, url, text))
+    import_csv(curator_client, url, "document,formula,tags,n\na.txt,x,[],7\n")
     assert stored()["a.txt"]["tags"] == []
-    do(curator_client, url, text)
+    import_csv(curator_client, url, text)
     assert stored()["a.txt"] == meta
 
 
@@ -121,7 +103,7 @@ def test_a_file_that_cannot_be_taken_says_where_and_why(
     documents: dict[str, Document],
     stored: Stored,
 ) -> None:
-    response = look(curator_client, url, text) if text else look(curator_client, url, "\ufeff")
+    response = preview_csv(curator_client, url, text) if text else preview_csv(curator_client, url, "\ufeff")
     assert response.status_code == 422
     assert words in text_of(response)
     assert stored() == FIELDS
@@ -137,7 +119,7 @@ def test_too_many_changes_are_refused(
     curator_client: Client, url: str, documents: dict[str, Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sheet, "MOST", 1)
-    page = text_of(look(curator_client, url, "document,a\nann.txt,1\nben.txt,2\n"))
+    page = text_of(preview_csv(curator_client, url, "document,a\nann.txt,1\nben.txt,2\n"))
     assert "The file changes 2 documents; at most 1 are allowed per file." in page
 
 
@@ -145,7 +127,7 @@ def test_when_something_moved_nothing_is_sent(
     curator_client: Client, url: str, documents: dict[str, Document], ragflow: Any, stored: Stored
 ) -> None:
     text = "document,author\nann.txt,Zoe\n"
-    page = text_of(look(curator_client, url, text))
+    page = text_of(preview_csv(curator_client, url, text))
     ragflow.documents.update(documents["ann.txt"], meta_fields={"author": "Somebody"})
     seen = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', page)
     assert seen
@@ -161,14 +143,14 @@ def test_what_fails_is_listed_and_the_rest_is_done(
     text = "document,author\nann.txt,Zoe\nben.txt,Zoe\n"
     path = f"documents/{documents['ann.txt'].id}"
     standin.fault("code", method="PUT", path=path, code=102, message="Not this one.")
-    job = do(curator_client, url, text)
+    job = import_csv(curator_client, url, text)
     assert list(job.items.filter(state="failed").values_list("name", "reason")) == [("ann.txt", "Not this one.")]
     assert (stored()["ann.txt"]["author"], stored()["ben.txt"]["author"]) == ("Ann", "Zoe")
 
 
 def test_markup_in_a_file_stays_text(curator_client: Client, url: str, documents: dict[str, Document]) -> None:
     text = "document,<b>k</b>\nann.txt,</textarea><script>alert(1)</script>\n"
-    raw = look(curator_client, url, text).content.decode()
+    raw = preview_csv(curator_client, url, text).content.decode()
     assert "<script>alert" not in raw
     assert "<b>k</b>" not in raw
 

@@ -10,8 +10,9 @@ from django.test import Client
 
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
-from tests.metadata.conftest import Store, text_of
-from tests.metadata.csv.test_import import Stored, do, look
+from tests.metadata.conftest import Store
+from tests.support.metadata import Stored, import_csv, preview_csv
+from tests.support.reading import text_of
 
 FILES = Path(__file__).parent / "files"
 NFD = unicodedata.normalize("NFD", "Zürich Übersicht.txt")
@@ -34,7 +35,7 @@ def test_a_decimal_comma_of_a_file_divided_by_semicolons_is_a_number(
     curator_client: Client, url: str, store: Store, stored: Stored, cell: str, value: float
 ) -> None:
     store("a.txt", {"price": 1})
-    do(curator_client, url, case("german-decimals.csv").replace("3,5", cell))
+    import_csv(curator_client, url, case("german-decimals.csv").replace("3,5", cell))
     assert stored()["a.txt"]["price"] == value
     assert type(stored()["a.txt"]["price"]) is type(value)
 
@@ -45,7 +46,7 @@ def test_a_number_is_read_where_only_other_documents_have_one_and_one_has_nothin
     store("a.txt", {})
     store("b.txt", {"price": 2.5})
     store("c.txt", {"price": None})
-    do(curator_client, url, case("german-decimals.csv"))
+    import_csv(curator_client, url, case("german-decimals.csv"))
     assert stored()["a.txt"] == {"price": 3.5}
 
 
@@ -54,7 +55,7 @@ def test_what_cannot_be_a_number_is_refused_by_row_and_column(
     curator_client: Client, url: str, store: Store, stored: Stored, cell: str
 ) -> None:
     store("a.txt", {"price": 1})
-    response = look(curator_client, url, f"document;price\nunknown.txt;2\na.txt;{cell}\n")
+    response = preview_csv(curator_client, url, f"document;price\nunknown.txt;2\na.txt;{cell}\n")
     assert response.status_code == 422
     said = f"Line 3, price: the values of this key are numbers such as 2024 or 3.5, not “{cell}”."
     assert said in text_of(response)
@@ -65,14 +66,14 @@ def test_a_comma_in_a_file_divided_by_commas_may_mean_thousands_and_is_refused(
     curator_client: Client, url: str, store: Store
 ) -> None:
     store("a.txt", {"price": 1})
-    assert "Line 2, price: the values" in text_of(look(curator_client, url, 'document,price\na.txt,"3,5"\n'))
+    assert "Line 2, price: the values" in text_of(preview_csv(curator_client, url, 'document,price\na.txt,"3,5"\n'))
 
 
 def test_the_document_is_found_although_its_name_is_stored_in_the_other_unicode_form(
     curator_client: Client, url: str, store: Store, stored: Stored
 ) -> None:
     store(NFD, {"price": 1})
-    do(curator_client, url, case("nfc-names.csv"))
+    import_csv(curator_client, url, case("nfc-names.csv"))
     assert stored() == {NFD: {"price": 9}}
 
 
@@ -81,7 +82,7 @@ def test_a_file_with_both_forms_of_a_name_is_about_one_document_twice(
 ) -> None:
     store(NFD, {})
     text = case("nfc-names.csv") + f"{NFD},10\n"
-    assert "Line 3 repeats" in text_of(look(curator_client, url, text))
+    assert "Line 3 repeats" in text_of(preview_csv(curator_client, url, text))
 
 
 @pytest.mark.parametrize("head", ["document,nums", "document_id:json,nums"])
@@ -90,7 +91,7 @@ def test_three_thousand_brackets_in_a_cell_are_refused_in_the_preview(
 ) -> None:
     document = store("a.txt", {"nums": ["1"]})
     text = case("deep-json.csv").replace("document,nums", head)
-    response = look(curator_client, url, text.replace("a.txt", document.id) if "json" in head else text)
+    response = preview_csv(curator_client, url, text.replace("a.txt", document.id) if "json" in head else text)
     assert response.status_code == 422
     assert "Line 2, nums: brackets can be nested at most 20 deep." in text_of(response)
 
@@ -113,7 +114,7 @@ def test_what_no_list_can_hold_is_refused_and_never_becomes_null(
 ) -> None:
     store("a.txt", {"nums": ["1"]})
     quoted = cell.replace('"', '""')
-    response = look(curator_client, url, f'document,nums\na.txt,"{quoted}"\n')
+    response = preview_csv(curator_client, url, f'document,nums\na.txt,"{quoted}"\n')
     assert response.status_code == 422
     assert f"Line 2, nums: {said}" in text_of(response)
     assert stored()["a.txt"] == {"nums": ["1"]}
@@ -123,7 +124,7 @@ def test_twenty_brackets_and_both_halves_of_a_character_are_taken(
     curator_client: Client, url: str, store: Store, stored: Stored
 ) -> None:
     store("a.txt", {"nums": ["1"]})
-    do(curator_client, url, 'document,nums\na.txt,"' + "[" * 19 + r'[""\ud83d\ude00""]' + "]" * 19 + '"\n')
+    import_csv(curator_client, url, 'document,nums\na.txt,"' + "[" * 19 + r'[""\ud83d\ude00""]' + "]" * 19 + '"\n')
     found = stored()["a.txt"]["nums"]
     while isinstance(found, list):
         [found] = found
@@ -131,6 +132,6 @@ def test_twenty_brackets_and_both_halves_of_a_character_are_taken(
 
 
 def test_a_file_with_nul_in_it_is_no_csv_file(curator_client: Client, url: str, documents: dict[str, Document]) -> None:
-    response = look(curator_client, url, "document,author\nann.txt,a\0b\n")
+    response = preview_csv(curator_client, url, "document,author\nann.txt,a\0b\n")
     assert response.status_code == 422
     assert "This is not a CSV file: it contains NUL bytes." in text_of(response)

@@ -14,8 +14,9 @@ from dashboard.models import Job, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.metadata.change.test_change import do, put
-from tests.metadata.conftest import FIELDS, Store, text_of
+from tests.metadata.conftest import FIELDS, Store
+from tests.support.metadata import apply_change, put
+from tests.support.reading import text_of
 from tests.support.worker import work
 
 Stored = Callable[[], dict[str, Any]]
@@ -67,7 +68,7 @@ def test_importing_the_undo_file_restores_exactly_what_was_there(
     stored: Stored,
     undo_file: Callable[[Job], Any],
 ) -> None:
-    job = do(curator_client, change_url, given | {"scope": "all"})
+    job = apply_change(curator_client, change_url, given | {"scope": "all"})
     assert stored() != FIELDS
 
     bring_in(curator_client, import_url, undo_file(job).content)
@@ -96,10 +97,10 @@ def test_values_that_no_table_can_tell_apart_come_back_as_they_were(
     assert stored() == odd
 
     jobs = [
-        do(curator_client, change_url, put(key, "other") | {"scope": "all"})
+        apply_change(curator_client, change_url, put(key, "other") | {"scope": "all"})
         for key in ("k", "document", "document_id", "key:x", "n", "q", "j", "null")
     ]
-    jobs.append(do(curator_client, change_url, {"scope": "all", "operation": "drop", "key": "s"}))
+    jobs.append(apply_change(curator_client, change_url, {"scope": "all", "operation": "drop", "key": "s"}))
     for job in reversed(jobs):
         bring_in(curator_client, import_url, undo_file(job).content)
 
@@ -114,7 +115,7 @@ def test_undo_shows_what_it_would_do_and_does_it(
     stored: Stored,
     ragflow_server: Server,
 ) -> None:
-    job = do(curator_client, change_url, put("author", "Zoe") | {"scope": "all"})
+    job = apply_change(curator_client, change_url, put("author", "Zoe") | {"scope": "all"})
     result = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
     assert f'href="{import_url}?undo={job.pk}"' in result
     assert ragflow_server.url("metadata:undo", documents["ann.txt"].dataset_id, job.pk) in result
@@ -139,7 +140,7 @@ def test_undoing_leaves_alone_what_the_job_did_not_touch(
     ragflow: RAGFlow,
     undo_file: Callable[[Job], Any],
 ) -> None:
-    job = do(
+    job = apply_change(
         curator_client,
         change_url,
         {"scope": "all", "operation": "replace", "key": "author", "match": "Ann", "value": "Zoe"},
@@ -166,7 +167,9 @@ def test_a_document_that_failed_half_way_is_in_the_file(
     undo_file: Callable[[Job], Any],
 ) -> None:
     standin.fault("code", method="POST", path="metadata/update", code=102, message="No.")
-    job = do(curator_client, change_url, {"scope": "all", "operation": "rename", "key": "tags", "to": "labels"})
+    job = apply_change(
+        curator_client, change_url, {"scope": "all", "operation": "rename", "key": "tags", "to": "labels"}
+    )
     assert list(job.items.values_list("name", "state", "reason")) == [("ann.txt", "failed", "No.")]
     assert stored()["ann.txt"] == {**FIELDS["ann.txt"], "labels": ["x", "y"]}, "nothing is lost in between"
     standin.clear_faults()
@@ -203,7 +206,7 @@ def test_only_curators_get_the_file_and_only_of_changes_of_metadata(
     ragflow_server: Server,
     dataset: Dataset,
 ) -> None:
-    job = do(curator_client, change_url, put("author", "Zoe") | {"scope": "all"})
+    job = apply_change(curator_client, change_url, put("author", "Zoe") | {"scope": "all"})
     url = ragflow_server.url("metadata:undo", dataset.id, job.pk)
     assert viewer_client.get(url).status_code == 403
     assert curator_client.get(ragflow_server.url("metadata:undo", "f" * 32, job.pk)).status_code == 404

@@ -16,7 +16,8 @@ from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.metadata.conftest import FIELDS, Store, text_of
+from tests.metadata.conftest import FIELDS, Store
+from tests.support.reading import text_of
 
 Stored = Callable[[], dict[str, Any]]
 Save = Callable[..., Any]
@@ -81,7 +82,7 @@ def test_documents_are_paged_upstream(
     [asked] = [entry for entry in standin.requests(tenant_key) if entry["path"].endswith("/documents")]
     assert "page=2&page_size=25" in asked["query"]
     assert "26 to 27 of 27" in page
-    assert page.count('class="ra-cell"') == 2
+    assert page.count('name="cell"') == 2
 
 
 def test_the_table_shows_what_the_list_of_documents_would(

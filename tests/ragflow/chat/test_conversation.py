@@ -10,8 +10,8 @@ import pytest
 from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.chat.sse import Delta, Done, Failed
 from dashboard.ragflow.errors import InvalidResponse, StreamInterrupted, TimedOut
-from tests.ragflow.chat.test_sse import DONE, frame
 from tests.support import things
+from tests.support.chat_frames import DONE, frame
 from tests.support.fake_upstream import FakeServer, Reply
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -21,15 +20,9 @@ from dashboard.ragflow.chat.sse import (
 )
 from dashboard.ragflow.errors import InvalidResponse, TooLarge
 from tests.support.captures import capture
-
-
-def frame(answer: str = "", *, code: int = 0, mark: str = "data:", end: str = "\n\n", **data: Any) -> bytes:
-    payload = {"code": code, "data": {"answer": answer, "reference": {"chunks": []}, "final": False, **data}}
-    return f"{mark}{json.dumps(payload, ensure_ascii=False)}{end}".encode()
-
+from tests.support.chat_frames import DONE, frame
 
 MB = 1024 * 1024
-DONE = b'data:{"code": 0, "data": true}\n\n'
 
 
 def events_of(*pieces: bytes) -> list[Event]:

@@ -1,4 +1,4 @@
-"""What cannot be read costs itself, not what stands around it: NaN, null, bytes that are no UTF-8, endless nesting."""
+"""Unreadable values cost only themselves: NaN, null, invalid UTF-8, endless nesting."""
 
 from __future__ import annotations
 

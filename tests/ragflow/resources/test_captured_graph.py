@@ -130,7 +130,7 @@ def test_a_recorded_start_is_read(
 
 def test_a_start_without_a_job_is_an_error(fake: FakeServer, client: RAGFlow, records: list[WriteRecord]) -> None:
     fake.on("POST", ".*", Reply({"code": 0, "data": {}}))
-    with pytest.raises(Exception, match="did not say which job"):
+    with pytest.raises(Exception, match="did not return the ID of the new job"):
         client.graph.run(things.dataset(), JobKind.GRAPH)
     assert [record.outcome for record in records] == ["unknown"]
 

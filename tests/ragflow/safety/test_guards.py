@@ -350,7 +350,7 @@ def test_going_back_to_naive_does_not_switch_raptor_on(fake: FakeServer, client:
 
 def test_the_embedding_model_stays_once_there_are_chunks(fake: FakeServer, client: RAGFlow) -> None:
     refuse_everything(fake)
-    with pytest.raises(Rejected, match="embedding model must stay"):
+    with pytest.raises(Rejected, match="The embedding model"):
         client.datasets.update(things.dataset(chunk_count=3), embedding_model="other@Provider")
     assert fake.received == []
 

@@ -14,7 +14,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
-from tests.support.lab_asking import asked, lab, said, text_of
+from tests.support.lab_asking import asked, lab, said
+from tests.support.reading import text_of
 
 
 def test_the_empty_lab_offers_what_can_be_asked(
@@ -30,7 +31,7 @@ def test_the_empty_lab_offers_what_can_be_asked(
 def test_without_any_chunk_the_way_to_the_datasets_is_shown(viewer_client: Client, ragflow_server: Server) -> None:
     response = viewer_client.get(ragflow_server.url("retrieval:lab"))
 
-    assert "There is nothing to search yet" in text_of(response)
+    assert "Nothing to search yet" in text_of(response)
     assert ragflow_server.url("datasets:list") in text_of(response)
 
 
@@ -42,7 +43,7 @@ def test_hits_come_best_first_with_scores_marks_and_a_link_to_the_chunk(
     best = ragflow.retrieval.search("When to apply for parental leave?", [leave_policy.dataset_id]).hits[0]
 
     first = page.split('<li class="ra-hit')[1]
-    assert 'class="ra-hit-rank">1<' in first
+    assert ">1<" in first
     assert "leave.txt" in first
     assert "<mark>parental</mark> <mark>leave</mark>" in first
     chunk = ragflow_server.url("chunks:list", leave_policy.dataset_id, leave_policy.id) + f"?chunk={best.id}"
@@ -158,7 +159,7 @@ def test_a_setting_that_calls_the_chat_model_is_asked_only_once(
     response = viewer_client.get(lab(ragflow_server, q="leave", keyword="on"))
 
     assert len(asked(standin, tenant_key)) == 1
-    assert "every question costs a call of the chat model" in text_of(response)
+    assert "would take another chat model call" in text_of(response)
 
 
 def test_the_threshold_is_a_line_between_what_is_kept_and_what_is_not(
@@ -170,17 +171,16 @@ def test_the_threshold_is_a_line_between_what_is_kept_and_what_is_not(
     above, line, below = page.partition('role="separator"')
     assert line
     assert "seven weeks before" in above
-    assert "is-below" not in above
+    assert "Annual" not in above
     assert "Annual" in below
-    assert 'class="ra-hit is-below"' in below
     assert "1 kept above, " in said(response)
 
 
 def test_no_hit_says_what_to_try(viewer_client: Client, ragflow_server: Server, leave_policy: Document) -> None:
     response = viewer_client.get(lab(ragflow_server, q="annual leave in weeks", similarity_threshold="1"))
 
-    assert "No chunk reaches the threshold" in text_of(response)
-    assert re.search(r"Lower the similarity threshold: the best hit has 0\.\d\d\.", text_of(response))
+    assert "No chunk meets the threshold" in text_of(response)
+    assert re.search(r"Lower the similarity threshold. The best match scored 0\.\d\d\.", text_of(response))
 
 
 def test_facets_lead_to_one_document_alone(

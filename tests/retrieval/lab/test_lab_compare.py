@@ -10,7 +10,8 @@ from django.test import Client
 from dashboard.models import QuestionSet, Server
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import asked, lab, said, text_of
+from tests.support.lab_asking import asked, lab, said
+from tests.support.reading import text_of
 
 
 def test_two_settings_are_asked_at_once_and_shown_side_by_side(
@@ -42,7 +43,7 @@ def test_a_comparison_begins_with_two_equal_sides(
     response = viewer_client.get(lab(ragflow_server, q="leave", compare="1", similarity_threshold="0.15"))
 
     assert text_of(response).count("threshold 0.15") >= 4
-    assert "A and B find the same, in the same order." in text_of(response)
+    assert "A and B return the same hits in the same order." in text_of(response)
 
 
 def test_moves_say_what_b_changes(viewer_client: Client, ragflow_server: Server, leave_policy: Document) -> None:
@@ -54,8 +55,8 @@ def test_moves_say_what_b_changes(viewer_client: Client, ragflow_server: Server,
     )
     second = text_of(response).split("With settings B")[1]
 
-    assert re.search(r'class="ra-move ra-accent">\s*new', second)
-    assert re.search(r"B keeps 1 of A's 1 hit on this page: 0 out, [1-9] new\.", said(response))
+    assert re.search(r">\s*new\s*<", second)
+    assert re.search(r"B keeps 1 of A's 1 hit on this page: 0 dropped, [1-9] new\.", said(response))
 
 
 def test_ranks_that_change_are_counted_in_places() -> None:
@@ -87,7 +88,7 @@ def test_one_side_that_fails_leaves_the_other(
     first, second = text_of(response).split("With settings B")
 
     assert "leave.txt" in first
-    assert "RAGFlow could not answer this." in second
+    assert "answer this question." in second
 
 
 def test_a_changed_setting_is_reset_by_its_chip(
@@ -96,7 +97,7 @@ def test_a_changed_setting_is_reset_by_its_chip(
     url = ragflow_server.url("retrieval:lab")
     given = "q=parental&similarity_threshold=0.35&keyword=on"
     page = html.unescape(viewer_client.get(f"{url}?{given}").content.decode())
-    resets = dict(re.findall(r'<a class="ra-tag ra-tag--accent" href="([^"]*)"[^>]*>([^<]*)<', page))
+    resets = dict(re.findall(r'<a class="ra-tag ra-tag--accent"\s+href="([^"]*)"[^>]*>\s*([^<]*?)\s*<', page))
     assert resets == {
         "?q=parental&keyword=on": "threshold 0.35",
         "?q=parental&similarity_threshold=0.35": "keywords on",
@@ -110,7 +111,8 @@ def test_a_difference_of_b_is_reset_to_what_a_has(
     given = "q=parental&compare=1&similarity_threshold=0.1&b-similarity_threshold=0.4&b-top_k=50"
     page = html.unescape(viewer_client.get(f"{url}?{given}").content.decode())
     resets = {
-        words: at for at, words in re.findall(r'<a class="ra-tag ra-tag--accent" href="([^"]*)"[^>]*>([^<]*)<', page)
+        words: at
+        for at, words in re.findall(r'<a class="ra-tag ra-tag--accent"\s+href="([^"]*)"[^>]*>\s*([^<]*?)\s*<', page)
     }
     assert resets["threshold 0.10"] == "?q=parental&compare=1&b-similarity_threshold=0.4&b-top_k=50"
     assert (

@@ -10,7 +10,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
-from tests.support.lab_asking import asked, lab, text_of
+from tests.support.lab_asking import asked, lab
+from tests.support.reading import text_of
 
 
 def add_chunk(ragflow: RAGFlow, dataset: Dataset) -> None:
@@ -24,16 +25,16 @@ def add_chunk(ragflow: RAGFlow, dataset: Dataset) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"similarity_threshold": "2"}, "Similarity threshold: a number from 0 to 1, such as 0.2."),
-        ({"similarity_threshold": "warm"}, "Similarity threshold: a number from 0 to 1, such as 0.2."),
-        ({"vector_similarity_weight": "-1"}, "Vector weight: a number from 0 to 1, such as 0.3."),
-        ({"top_k": "0"}, "Top-k: a whole number from 1 to 10,000."),
-        ({"cross_languages": ",".join("abcdefghijkl")}, "Other languages: at most 10, these are 12."),
-        ({"dataset": "f" * 32}, "Datasets: there is none with the id"),
-        ({"document": "../x"}, "Documents: there is none with the id “../x”."),
+        ({"similarity_threshold": "2"}, "Enter a number from 0 to 1, such as 0.2."),
+        ({"similarity_threshold": "warm"}, "Enter a number from 0 to 1, such as 0.2."),
+        ({"vector_similarity_weight": "-1"}, "Enter a number from 0 to 1, such as 0.3."),
+        ({"top_k": "0"}, "Enter a whole number from 1 to 10,000."),
+        ({"cross_languages": ",".join("abcdefghijkl")}, "Enter at most 10 languages (you entered 12)."),
+        ({"dataset": "f" * 32}, "No dataset with the ID"),
+        ({"document": "../x"}, "No document with the ID “../x”."),
         ({"meta_name": "department"}, "Enter a value to compare “department” with."),
         ({"meta_name": "a", "meta_value": "b", "meta_operator": "like"}, "Unknown operator “like”."),
-        ({"q": "x" * 2001}, "Question: at most 2000 characters, this has 2001."),
+        ({"q": "x" * 2001}, "Enter at most 2000 characters (you entered 2001)."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_asked(
@@ -63,7 +64,7 @@ def test_documents_and_conditions_together_are_refused_because_ragflow_ignores_t
     )
 
     assert response.status_code == 422
-    assert "RAGFlow ignores conditions when documents are chosen" in text_of(response)
+    assert "RAGFlow ignores metadata conditions when documents are chosen" in text_of(response)
 
 
 def test_two_embedding_models_are_refused_before_ragflow_is_asked(
@@ -85,9 +86,9 @@ def test_two_embedding_models_are_refused_before_ragflow_is_asked(
     alone = text_of(viewer_client.get(lab(ragflow_server, dataset=first.id)))
 
     assert response.status_code == 422
-    assert "Datasets: choose such with one embedding model." in text_of(response)
+    assert "Choose datasets that share an embedding model." in text_of(response)
     assert asked(standin, tenant_key) == []
-    assert "another embedding model: " in alone
+    assert "different embedding model: " in alone
 
 
 def test_a_refusal_of_ragflow_stands_at_its_field(
@@ -105,9 +106,9 @@ def test_a_refusal_of_ragflow_stands_at_its_field(
     mixed = viewer_client.get(lab(ragflow_server, q="leave"))
 
     assert (rerank.status_code, foreign.status_code, mixed.status_code) == (422, 422, 422)
-    assert "Rerank model: the server does not have it, or may not use it." in text_of(rerank)
-    assert "Documents: The datasets don't own the document" in text_of(foreign)
-    assert "Datasets: Datasets use different embedding models." in text_of(mixed)
+    assert "have this rerank model" in text_of(rerank)
+    assert "The datasets don't own the document" in text_of(foreign)
+    assert "Datasets use different embedding models." in text_of(mixed)
 
 
 def test_a_server_that_stumbles_is_quoted_beside_the_settings(
@@ -115,9 +116,9 @@ def test_a_server_that_stumbles_is_quoted_beside_the_settings(
 ) -> None:
     response = viewer_client.get(lab(ragflow_server, q="leave", toc_enhance="on"))
 
-    assert "RAGFlow could not answer this." in text_of(response)
+    assert "answer this question." in text_of(response)
     assert "toc_kwd" in text_of(response)
-    assert "Switch “Table of contents” off." in text_of(response)
+    assert "Turn off “Table of contents”." in text_of(response)
 
 
 def test_a_server_that_is_away_is_an_error_page(

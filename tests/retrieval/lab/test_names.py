@@ -94,7 +94,7 @@ def test_deleting_chunks_names_their_document_as_it_is_called_now(
 
     page = said(curator_client.get(f"{delete}?id={chunk.id}"))
 
-    assert "It leaves beta.txt" in page
+    assert "It will be deleted from beta.txt" in page
 
 
 def test_the_audit_trail_of_a_chunk_tells_the_present_name(

@@ -13,7 +13,7 @@ from django.test import Client
 from dashboard.models import QuestionSet, Server
 from dashboard.retrieval.question_sets import question_csv
 from dashboard.retrieval.question_sets.question_csv import Row, Unreadable
-from tests.support.lab_asking import text_of
+from tests.support.reading import text_of
 
 
 def test_what_goes_out_as_csv_comes_in_again(
@@ -65,14 +65,14 @@ def test_a_file_changes_what_is_there_and_adds_the_rest(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "the first line has to name the columns"),
-        (b"text,documents\na,b\n", "the first line has to name the columns"),
-        (b"question,documents\n", "there is no question in it"),
-        (b"question,documents\na,b\n,c\n", "line 3 has no question"),
-        (b"question,documents\na,\n", "line 2 names neither documents nor chunks"),
+        (b"", "The first line must contain the column names"),
+        (b"text,documents\na,b\n", "The first line must contain the column names"),
+        (b"question,documents\n", "The file contains no questions"),
+        (b"question,documents\na,b\n,c\n", "Line 3 has no question"),
+        (b"question,documents\na,\n", "Line 2 lists neither documents nor chunks"),
         (b"question,documents\n" + b"x" * 2001 + b",b\n", "longer than 2,000 characters"),
-        ("question,documents\nä,b\n".encode("latin-1"), "save it as CSV in UTF-8"),
-        (b"question,documents\na\0,b\n", "not a CSV file"),
+        ("question,documents\nä,b\n".encode("latin-1"), "Save it as CSV"),
+        (b"question,documents\na\0,b\n", "a CSV file"),
         (b"question,documents\n" + b"".join(b"q%d,b\n" % n for n in range(2001)), "at most 2,000 questions"),
         (b"question,documents\n" + b",\n" * 900_000, "at most 2,000 questions"),
     ],
@@ -89,7 +89,7 @@ def test_a_wrong_file_changes_nothing(curator_client: Client, ragflow_server: Se
     )
 
     assert response.status_code == 422
-    assert "line 3 names neither documents nor chunks" in text_of(response)
+    assert "Line 3 lists neither documents nor chunks" in text_of(response)
     assert not questions.questions.exists()
 
 

@@ -15,7 +15,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, Source
 from dashboard.retrieval.question_sets import runs, scores
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import run_to_the_end, started, text_of
+from tests.support.lab_asking import run_to_the_end, started
+from tests.support.reading import text_of
 
 
 def test_the_first_right_hit_decides_and_named_chunks_come_before_documents() -> None:
@@ -71,19 +72,19 @@ def test_a_run_whose_worker_died_goes_on_where_it_was_and_asks_nothing_twice(
     for word in ("parental", "soup", "canteen"):
         questions.questions.create(text=word, documents=["leave.txt"])
     run = started(questions)
-    ask = runs._asked
-    asked = []
+    rank_of = runs.rank_of
+    ranked = []
 
-    def dies(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[str, Any]:
-        if asked:
+    def dies(*found: Any) -> int | None:
+        if ranked:
             raise SystemExit  # the worker is killed in the second question
-        asked.append(result.text)
-        return ask(ragflow, run, result)
+        ranked.append(found)
+        return rank_of(*found)
 
-    monkeypatch.setattr(runs, "_asked", dies)
+    monkeypatch.setattr(runs, "rank_of", dies)
     with pytest.raises(SystemExit):
         runs.work(run.pk)
-    monkeypatch.setattr(runs, "_asked", ask)
+    monkeypatch.setattr(runs, "rank_of", rank_of)
     runs.work_on_run(run.pk)
     assert run.results.filter(state="open").count() == 2, "nobody else takes it before it is known to be dead"
 
@@ -167,7 +168,7 @@ def test_only_one_run_of_a_set_at_a_time(
 
     response = curator_client.post(ragflow_server.url("retrieval:run-start", questions.pk), follow=True)
 
-    assert "A run of this set is under way." in text_of(response)
+    assert "Another run of this set is in progress." in text_of(response)
     assert QuestionRun.objects.count() == 1
 
 
@@ -179,7 +180,7 @@ def test_a_wrong_setting_starts_nothing_and_stays_to_be_mended(
         ragflow_server.url("retrieval:run-start", questions.pk), {"top_k": "-3"}, follow=True
     )
 
-    assert "Top-k: a whole number from 1 to 10,000." in text_of(response)
+    assert "Enter a whole number from 1 to 10,000." in text_of(response)
     assert 'value="-3"' in text_of(response)
     assert not QuestionRun.objects.exists()
 

@@ -1,4 +1,4 @@
-"""The real worker with beat: it takes up a run by itself, and another one goes on when it is killed."""
+"""The real worker with beat: it picks up a run, and another one continues it when it is killed."""
 
 from __future__ import annotations
 

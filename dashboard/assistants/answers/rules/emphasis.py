@@ -1,8 +1,8 @@
-"""Emphasis beside Chinese, Japanese and Korean punctuation.
+"""Emphasis next to Chinese, Japanese and Korean punctuation.
 
-CommonMark takes ``**`` between a letter and punctuation for no emphasis, which is right only where blanks part words:
-in ``**「重点」**内容`` neither would count. Of full-width punctuation it does not matter what stands beside it, as
-the CJK-friendly amendments to CommonMark have it.
+CommonMark does not read ``**`` between a letter and punctuation as emphasis, which is right only in languages with
+spaces between words: in ``**「重点」**内容`` neither would count. Next to full-width punctuation, the neighbours don't
+matter, as in the CJK-friendly amendments to CommonMark.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-# Characters. Brackets, stars and backticks take the longer, the more of them may belong together.
+# Characters. The time for brackets, stars and backticks grows faster than their number.
 LONGEST: Final = 20_000
 
 
 class _State(StateInline):
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
-        """As in StateInline, except for what is full-width."""
+        """As in StateInline, except for full-width punctuation."""
         marker, pos = self.src[start], start
         while pos < self.posMax and self.src[pos] == marker:
             pos += 1
@@ -44,7 +44,7 @@ class _State(StateInline):
 
 class _Parser(ParserInline):
     def parse(self, src: str, md: MarkdownIt, env: dict[str, object], tokens: list[Token]) -> list[Token]:  # type: ignore[override]
-        """As in ParserInline, with our state; text longer than any paragraph that somebody means stays text."""
+        """As in ParserInline, with our state. Text longer than LONGEST stays plain text."""
         if len(src) > LONGEST:
             tokens.append(Token("text", "", 0, content=src))
             return tokens
@@ -56,7 +56,7 @@ class _Parser(ParserInline):
 
 
 def use(parser: MarkdownIt) -> None:
-    """Let the parser, which is not configured yet, read emphasis so."""
+    """Install this rule in a parser that is not configured yet."""
     parser.inline = _Parser()
 
 
@@ -67,7 +67,7 @@ def _is_sign(sign: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_wide(sign: str) -> bool:
-    """Whether it is a sign of Chinese, Japanese or Korean writing. Pictograms are as wide, but no writing."""
+    """Whether it is a Chinese, Japanese or Korean character. Pictograms are as wide, but don't count."""
     if 0x2300 <= ord(sign) <= 0x2BFF or (ord(sign) >= 0x1F000 and unicodedata.category(sign) == "So"):
         return False
     return unicodedata.east_asian_width(sign) in "WFH"

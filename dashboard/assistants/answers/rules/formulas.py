@@ -1,11 +1,10 @@
-r"""Formulas in answers: ``\(…\)``, ``\[…\]``, ``$…$`` and ``$$…$$`` are found before Markdown looks into them.
+r"""Formulas in answers: ``\(…\)``, ``\[…\]``, ``$…$`` and ``$$…$$`` are found before Markdown parses them.
 
-Two rules for markdown-it. The inline one makes a token of a formula. The block one keeps the lines of a formula
-together that goes over several, so that none of them becomes a heading, a list or a rule; where it ends can be told
-from the lines before, as a growing answer needs. Prices are text: a dollar sign begins a formula only where nothing
-else makes sense.
+Two rules for markdown-it. The inline rule turns a formula into a token. The block rule keeps the lines of a multi-line
+formula together, so that none of them becomes a heading, a list or a rule; its end depends only on earlier lines, as
+an answer that is still growing needs. Prices stay text: a dollar sign opens a formula only if nothing else makes sense.
 
-Each opening sign is looked for its end only up to the next sign of its kind, so no text is looked through twice.
+The search for the end of a formula stops at the next sign of its kind, so no text is scanned twice.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from dashboard.assistants.answers.marks import Citations
 from dashboard.assistants.answers.rules import mathml
 
 _CLOSES: Final = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
-# The next sign that can end a formula. An escaped one does not, nor does the end of an old citation mark.
+# The next sign that can end a formula. Neither an escaped sign nor the end of an old citation mark does.
 _NEXT: Final = {
     "\\(": re.compile(r"\\.", re.DOTALL),
     "\\[": re.compile(r"\\.", re.DOTALL),
@@ -34,7 +33,7 @@ _NEXT: Final = {
 }
 _DISPLAY: Final = re.compile(r"\\.|##\d{1,4}\$\$|\$\$|`+")
 _FENCE: Final = ("```", "~~~")
-# Signs that no sentence in brackets has; a word; an escaped citation mark; what follows a price.
+# Signs that don't occur in a sentence in brackets; a word; an escaped citation mark; what follows a price.
 _SIGN: Final = re.compile(r"[\\^_=+<>{}|*/~]")
 _WORD: Final = re.compile(r"[^\W\d_]{3}")
 _MARK: Final = re.compile(r"ID {0,2}[:\d]")
@@ -43,7 +42,7 @@ _AFTER_PRICE: Final = re.compile(r"[^\W\d_]{2}")
 
 @dataclass(frozen=True)
 class Formula:
-    """``source`` is the formula with its signs, ``latex`` what stands between them."""
+    """``source`` is the formula with its delimiters, ``latex`` without them."""
 
     source: str
     latex: str
@@ -51,14 +50,14 @@ class Formula:
 
 
 def use(parser: MarkdownIt) -> None:
-    """Let the parser know formulas."""
+    """Install the rules for formulas."""
     parser.inline.ruler.before("escape", "formula", _inline)
     parser.block.ruler.before("blockquote", "formula", _block, {"alt": ["paragraph", "reference"]})
     parser.add_render_rule("formula", _render)
 
 
 def find(text: str, start: int, end: int) -> Formula | None:
-    """The formula that begins at ``start``, where a dollar sign or a backslash stands; None when there is none."""
+    """The formula that begins at ``start``, the position of a dollar sign or a backslash; None if there is none."""
     opener = text[start : start + 2]
     if opener not in _CLOSES:
         opener = opener[:1]
@@ -80,7 +79,7 @@ def find(text: str, start: int, end: int) -> Formula | None:
 
 
 def _end(text: str, inside: int, end: int, opener: str) -> int | None:
-    """Where the closing sign stands."""
+    """The position of the closing sign; None if there is none."""
     closer = _CLOSES[opener]
     for found in _NEXT[opener].finditer(text, inside, end):
         if found[0] == closer:
@@ -101,7 +100,7 @@ def _may_close(text: str, at: int, end: int) -> bool:
 
 
 def _makes_sense(latex: str, opener: str) -> bool:
-    """Whether it is a formula and not a price, or words in brackets that somebody escaped."""
+    """Whether it is a formula, and not a price or words in escaped brackets."""
     words = latex.strip()
     if not words or _MARK.match(words):
         return False
@@ -130,7 +129,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 
 def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A paragraph that begins with a line in which a formula of its own begins and does not end."""
+    """A paragraph whose first line opens a display formula and does not close it."""
     line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     if "$$" not in line and "\\[" not in line:
         return False
@@ -160,7 +159,7 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _left_open(line: str) -> str:
-    """What closes the formula that the line leaves open; "" when there is none."""
+    """The closing sign of the formula that the line leaves open; "" if there is none."""
     closer = code = ""
     for found in _DISPLAY.finditer(line):
         sign = found[0]
@@ -184,5 +183,5 @@ def _render(renderer: RendererHTML, tokens: Any, at: int, options: Any, env: Any
         return format_html('<span class="ra-formula-source" dir="ltr">{}</span>', formula.source)
     if not formula.block:
         return drawn
-    # One that is wider than the page scrolls; then it can be reached by keyboard.
+    # A wide formula scrolls, so it must be reachable by keyboard.
     return format_html('<span class="ra-formula" tabindex="0">{}</span>', mark_safe(drawn))  # noqa: S308

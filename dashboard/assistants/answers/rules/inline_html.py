@@ -1,7 +1,7 @@
-"""The few elements of HTML that models put into their sentences: line breaks, indices, exponents and the like.
+"""The few HTML elements that models use inside sentences: line breaks, subscripts, superscripts and the like.
 
-All other HTML stays text, as it always was: an answer about ``List<String>`` must not lose its end. So does an element
-that is not closed within its paragraph.
+All other HTML stays text: an answer about ``List<String>`` must not be cut. So does an element that is not closed
+within its paragraph.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _TAG: Final = re.compile(rf"<(/?)(br|{'|'.join(sorted(TAGS))}) {{0,3}}/?>", re.I
 
 
 def use(parser: MarkdownIt) -> None:
-    """Let the parser know these elements."""
+    """Install the rule for these elements."""
     parser.inline.ruler.before("autolink", "html_tag", _inline)
     parser.add_render_rule("html_tag", _render)
 
 
 def pair(tokens: list[Token]) -> None:
-    """Turn what has no partner in this paragraph back into text."""
+    """Turn tags without a counterpart in this paragraph back into text."""
     still_open: list[Token] = []
     for token in tokens:
         if token.type != "html_tag":

@@ -1,7 +1,7 @@
-"""Tables in answers: no citation mark beside or below them is lost, and those written as HTML are drawn.
+"""Tables in answers: keeps citation marks next to and below them, and renders tables written as HTML.
 
-Markdown drops what stands behind the last column of a table, where models put their marks, and takes every line below
-a table for another row.
+Markdown drops everything after the last column of a table, where models put their marks, and reads every line below a
+table as another row.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from dashboard.core import html_tables
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _TAG: Final = re.compile(r"(<[^<>]*>)")
 _END: Final = "</table>"
-# A table of more characters is shown as it is written.
+# Characters; a longer table is shown as source text.
 _LONGEST: Final = 50_000
 
 
 def use(parser: MarkdownIt) -> None:
-    """Let the parser read tables so."""
+    """Install the rules for tables."""
     parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     parser.block.ruler.before("blockquote", "html_table", _html_table, {"alt": ["paragraph", "reference", "list"]})
     parser.block.ruler.before("blockquote", "marks_below_table", _marks_below, {"alt": ["blockquote"]})
@@ -49,8 +49,8 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _folded(state: StateBlock, start: int) -> str:
-    """The text in which what stands behind the last column of the table just read is part of that column: the pipes
-    before it are blanks. "" when nothing stands there.
+    """The text with everything after the last column of the table moved into that column, by replacing the surplus
+    pipes with blanks. "" if there is nothing after it.
     """
     columns = len(_line(state, start + 1).strip(" \t").strip("|").split("|"))
     changes: list[int] = []
@@ -73,17 +73,17 @@ def _surplus(line: str, columns: int) -> Sequence[int]:
     pipes = [found.start() for found in _PIPE.finditer(line)]
     leading = bool(pipes) and pipes[0] == 0
     surplus = pipes[columns - 1 + leading :]
-    # The last pipe of a row that is as it should be closes it.
+    # The last pipe of a regular row closes it.
     return surplus if surplus and line[surplus[0] + 1 :].strip() else ()
 
 
 def _marks_below(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Ends a table above a line of nothing but citation marks; a paragraph begins there."""
+    """End a table above a line that contains only citation marks, which starts a paragraph."""
     return silent and state.parentType == "table" and ONLY_MARKS.match(_line(state, start)) is not None
 
 
 def _html_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A table as HTML: to the line with its end, or to the next empty line."""
+    """A table written as HTML, up to the line with its end tag or the next empty line."""
     if state.is_code_block(start) or not _begins(_line(state, start)):
         return False
     if silent:
@@ -131,7 +131,7 @@ def _render_html(renderer: RendererHTML, tokens: Any, at: int, options: Any, env
     html = tokens[at].content
     if len(html) > _LONGEST:
         return format_html('<p dir="auto">{}</p>', html)
-    # Between tags only: a mark in an attribute would end it.
+    # Only between tags: a link inside an attribute would break it.
     pieces = _TAG.split(html_tables.clean(html))
     pieces[::2] = [with_links(piece, env["citations"]) for piece in pieces[::2]]
     return "".join(pieces).replace("<table>", _opening("auto")).replace("</table>", "</table></div>") + "\n"

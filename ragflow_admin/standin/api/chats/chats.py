@@ -41,9 +41,9 @@ JSON_COLUMNS = ("llm_setting", "prompt_config", "meta_data_filter", "kb_ids")
 
 
 def row_of(chat: Chat) -> dict[str, Any]:
-    """An assistant as both create and list answer it, without its datasets.
+    """An assistant as returned by create and list, without its datasets.
 
-    `keywords_similarity_weight` reads as 1 minus what was written (contract §14.1).
+    `keywords_similarity_weight` is returned as 1 minus the stored value (contract §14.1).
     """
     config = json.loads(chat.prompt_config)
     prompt = {INSIDE.get(key, key): value for key, value in config.items()} | {
@@ -176,7 +176,7 @@ def update(request: ApiRequest, chat_id: str) -> HttpResponse:
 
 
 def _written(chat: Chat, body: dict[str, Any], columns: dict[str, Any]) -> dict[str, Any]:
-    """What the real server was about to write, as its error message shows it."""
+    """What the real server was about to write, as shown in its error message."""
     stored = {"prompt_config": json.loads(chat.prompt_config), "llm_setting": json.loads(chat.llm_setting)}
     now = datetime.datetime.now().replace(microsecond=0)  # noqa: DTZ005 - naive, as in the real message
     return {**body, "kb_ids": [], **stored, **columns, "update_time": now_ms(), "update_date": now}

@@ -1,4 +1,4 @@
-"""POST /chats/{id}/completions (contract §16): retrieve, quote, stream, and store the turn when all was read."""
+"""POST /chats/{id}/completions (contract §16): retrieves, quotes, streams, and stores the turn once it is read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BACK = re.compile(
 
 @dataclass
 class Turn:
-    """One question and what is answered to it."""
+    """One question and its answer."""
 
     session_id: str
     question: str
@@ -38,7 +38,7 @@ class Turn:
     prompt: str = ""
     thinking: tuple[str, ...] = ()
     linked: bool = True  # the assistant has datasets
-    empty: bool = False  # nothing was found: the assistant's own sentence
+    empty: bool = False  # nothing was found: use the assistant's empty response
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def cited(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def completions(request: ApiRequest, chat_id: str) -> HttpResponseBase:
 
 
 def _opener(chat: Chat, name: str, stream: bool) -> HttpResponseBase:
-    """Without a session the question is thrown away: a session is made and its opener answered."""
+    """Without a session the question is dropped: a session is created and its opener returned."""
     session = opened(chat, name)
     content = json.loads(session.message)[0]["content"]
     data = {"answer": content, "reference": {}, "audio_binary": None, "id": None, "session_id": session.id}
@@ -88,12 +88,12 @@ def _opener(chat: Chat, name: str, stream: bool) -> HttpResponseBase:
 
 
 def refers_back(question: str) -> bool:
-    """Whether a question can only be understood with the one before it: "And how is it done?", or nothing at all."""
+    """Whether a question depends on the previous one, such as "And how is it done?", or is empty."""
     return not question.strip() or bool(_BACK.search(question))
 
 
 def _search(chat: Chat, session: Session, question: str, body: dict[str, Any], back: bool) -> search.Found:
-    """Searches the question; `back`: it only refers back, and is searched together with the question before it."""
+    """Searches for the question; with `back`, together with the previous question that it refers to."""
     ids = json.loads(chat.kb_ids)
     documents = [item for item in str(body.get("doc_ids") or "").split(",") if item]
     condition = body.get("metadata_condition")
@@ -152,7 +152,7 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
 
 
 def _prompt(config: dict[str, Any], hits: list[search.Hit], question: str) -> str:
-    """The prompt that a language model would have got, as the real server shows it in the final frame."""
+    """The prompt that a language model would have received, as the real server shows it in the final frame."""
     parts = [
         f"\n------\n\nID: {n}\n├── Title: {hit.document_name}\n└── Content:\n{hit.chunk.content}\n"
         for n, hit in enumerate(hits)
@@ -166,7 +166,7 @@ def _pause() -> None:
 
 
 def _streamed(turn: Turn) -> Iterator[bytes]:
-    """The frames of a turn. When the reader leaves, the generator is closed and the turn is lost."""
+    """The frames of a turn. If the reader disconnects, the generator is closed and the turn is lost."""
     end = {"id": turn.id, "session_id": turn.session_id}
     last: dict[str, Any]
     if turn.empty:
@@ -227,7 +227,7 @@ def _store(turn: Turn, content: str) -> None:
 
 
 def ask(request: ApiRequest) -> HttpResponseBase:
-    """POST /sessions/ask: a one-off question to datasets, streamed, stored nowhere."""
+    """POST /sessions/ask: a one-off question to datasets, streamed but not stored."""
     body: Any = json_body(request)
     for key in ("question", "dataset_ids"):
         if not body.get(key):
@@ -253,7 +253,7 @@ def ask(request: ApiRequest) -> HttpResponseBase:
 
 
 def related(request: ApiRequest) -> HttpResponse:
-    """POST /sessions/related_questions: made from the question's own words, for want of a language model."""
+    """POST /sessions/related_questions: built from the question's words, because there is no language model."""
     body = json_body(request)
     if not body.get("question"):
         raise Refused(102, "`question` is required.")

@@ -30,7 +30,7 @@ def row_of(session: Session, messages: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def with_references(session: Session) -> list[dict[str, Any]]:
-    """The messages with their chunks, off by one as in 0.24: answer j's chunks hang on assistant message j - 1."""
+    """The messages with their chunks, off by one as in 0.24: answer j's chunks are attached to message j - 1."""
     messages: list[dict[str, Any]] = json.loads(session.message)
     references: list[dict[str, Any]] = json.loads(session.reference)
     at = 0

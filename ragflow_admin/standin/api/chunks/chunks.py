@@ -34,12 +34,12 @@ def _document(request: ApiRequest, dataset_id: str, document_id: str) -> Documen
 
 
 def image_id(chunk: Chunk, name: str) -> str:
-    """Only chunks of pictures have a picture here; the real server cuts them out of PDFs, too."""
+    """The image id of a chunk. Only chunks of images have one here; the real server also extracts images from PDFs."""
     return f"{chunk.kb_id}-{chunk.id}" if file_types.suffix_of(name) in PICTURES else ""
 
 
 def image(request: HttpRequest, image_id: str) -> HttpResponseBase:
-    """GET /v1/document/image/<id>: no key, always called a JPEG, and what is missing is code 100 (contract §22)."""
+    """GET /v1/document/image/<id>: needs no key, always claims JPEG; a missing image is code 100 (contract §22)."""
     parts = image_id.split("-")
     if len(parts) != 2:
         raise Refused(102, "Image not found.")
@@ -61,7 +61,7 @@ def row_of(chunk: Chunk, name: str) -> dict[str, Any]:
 
 
 def marked(content: str, wanted: set[str]) -> str:
-    """The content with `<em>` around the words that were asked for; nothing else is escaped."""
+    """The content with `<em>` around the searched words; nothing is escaped."""
 
     def mark(match: re.Match[str]) -> str:
         word = match.group(0)
@@ -88,7 +88,7 @@ def listed(request: ApiRequest, dataset_id: str, document_id: str) -> HttpRespon
     if query.get("keywords"):
         meets = Q(pk__in=[])
         for word in wanted:
-            # Tokens are parted by blanks; the chunks of one document are few enough to look through.
+            # Tokens are separated by blanks; the chunks of one document are few enough to scan.
             meets |= Q(tokens__regex=rf"(^| ){re.escape(word)}")
         rows = rows.filter(meets)
     order = ("positions",) if request.META.get("standin.fault") == "unordered" else ("place", "-row")
@@ -101,7 +101,7 @@ def listed(request: ApiRequest, dataset_id: str, document_id: str) -> HttpRespon
 
 
 def add(request: ApiRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """POST a chunk. The same content again is the same chunk, but the counters go up all the same."""
+    """POST a chunk. The same content yields the same chunk, but the counters still increase."""
     document = _document(request, dataset_id, document_id)
     body = json_body(request)
     content = body.get("content", "")
@@ -165,7 +165,7 @@ def update(request: ApiRequest, dataset_id: str, document_id: str, chunk_id: str
 
 
 def delete(request: ApiRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """DELETE chunks: no ids means all of the document; found ones go even when the answer is an error."""
+    """DELETE chunks: no ids means all of the document; found ones are deleted even if the response is an error."""
     owned(request, dataset_id, f"You don't own the dataset {dataset_id}.")
     document = Document.objects.filter(id=document_id).first()
     if document is None:

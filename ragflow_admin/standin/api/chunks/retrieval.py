@@ -14,7 +14,7 @@ from ragflow_admin.standin.store.models import Dataset, Document
 
 
 class OperationalError(Exception):
-    """Stands for the search engine's complaint about a column that it does not have."""
+    """The search engine's error for a column that does not exist."""
 
 
 def retrieve(request: ApiRequest) -> HttpResponse:

@@ -18,7 +18,7 @@ from ragflow_admin.standin.store.times import iso
 
 
 def row_of(d: Dataset) -> dict[str, Any]:
-    """A dataset as create, update and list answer it."""
+    """A dataset as returned by create, update and list."""
     return {
         "avatar": d.avatar, "chunk_count": d.chunk_num, "chunk_method": d.parser_id, "created_by": d.tenant_id,
         "create_date": iso(d.create_time), "create_time": d.create_time, "description": d.description,
@@ -27,7 +27,7 @@ def row_of(d: Dataset) -> dict[str, Any]:
 
 
 def raw_row_of(d: Dataset) -> dict[str, Any]:
-    """A dataset with the raw column names, as the list of assistants carries it (contract §14.3)."""
+    """A dataset with the raw column names, as in the list of assistants (contract §14.3)."""
     return {
         "avatar": d.avatar, "chunk_num": d.chunk_num, "parser_id": d.parser_id, "created_by": d.tenant_id,
         "create_date": iso(d.create_time), "create_time": d.create_time, "description": d.description,
@@ -49,7 +49,7 @@ def _common(d: Dataset) -> dict[str, Any]:
 
 
 def owned(request: ApiRequest, dataset_id: str, message: str) -> Dataset:
-    """The caller's dataset. Raises Refused 102 with `message` when there is none of that id."""
+    """The caller's dataset. Raises Refused 102 with `message` if it does not exist."""
     found = Dataset.objects.filter(id=dataset_id, tenant_id=request.tenant.id).first()
     if found is None:
         raise Refused(102, message)
@@ -63,7 +63,7 @@ def _check_embedding(name: str) -> str:
 
 
 def _free_name(tenant_id: str, name: str) -> str:
-    """`name`, or `name(1)`, `name(2)` … when it is taken; upper and lower case are the same."""
+    """`name`, or `name(1)`, `name(2)` … if it is taken; case-insensitive."""
     taken = set(Dataset.objects.filter(tenant_id=tenant_id).values_list("name", flat=True))
     low = {item.lower() for item in taken}
     out, n = name, 0
@@ -115,7 +115,7 @@ def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
             raise Refused(102, message)
         _check_embedding(model)
     if body.get("parse_type") is not None:
-        # 0.24 passes it on to a table that has no such column (contract §7.2).
+        # 0.24 passes it to a table without such a column (contract §7.2).
         raise AttributeError("type object 'Knowledgebase' has no attribute 'parse_type'")
     _apply(found, body)
     found.update_time = now_ms()
@@ -157,7 +157,7 @@ def listed(request: ApiRequest) -> HttpResponse:
 
 
 def delete(request: ApiRequest) -> HttpResponse:
-    """DELETE /datasets: `ids` null deletes every dataset of the tenant; one unknown id stops all (contract §6)."""
+    """DELETE /datasets: `ids` null deletes every dataset of the tenant; one unknown id prevents all (contract §6)."""
     ids = schema.checked(schema.DELETE, schema.strict_json(request))["ids"]
     mine = Dataset.objects.filter(tenant_id=request.tenant.id)
     if ids is None:

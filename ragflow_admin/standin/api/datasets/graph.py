@@ -1,4 +1,4 @@
-"""Knowledge graphs, and the jobs that build them and RAPTOR's summaries (contract §8)."""
+"""Knowledge graphs, and the jobs that build them and RAPTOR summaries (contract §8)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def trace_graphrag(request: ApiRequest, dataset_id: str) -> HttpResponse:
 
 
 def trace_raptor(request: ApiRequest, dataset_id: str) -> HttpResponse:
-    """Unlike that of the graph, a job whose document is gone is an error here."""
+    """GET …/trace_raptor. Unlike for the graph, a job whose document was deleted is an error."""
     dataset = _owned(request, dataset_id)
     task = _task(dataset, "raptor")
     if task is None and dataset.raptor_task_id:
@@ -78,7 +78,7 @@ def trace_raptor(request: ApiRequest, dataset_id: str) -> HttpResponse:
 
 
 def _run(request: ApiRequest, dataset_id: str, kind: str) -> HttpResponse:
-    """Queues a job, and hangs it on the oldest document, whose log and times it takes over."""
+    """Queues a job, attached to the oldest document, whose log and times it overwrites."""
     dataset = _owned(request, dataset_id)
     with transaction.atomic():
         last = _task(dataset, kind)
@@ -100,7 +100,7 @@ def _run(request: ApiRequest, dataset_id: str, kind: str) -> HttpResponse:
 
 
 def unbind(request: ApiRequest) -> HttpResponse:
-    """DELETE /v1/kb/unbind_task: forgets a job; with that of the graph goes the graph."""
+    """DELETE /v1/kb/unbind_task: drops a job; for a graph job, deletes the graph too."""
     dataset_id = request.GET.get("kb_id", "")
     if not dataset_id:
         raise Refused(102, 'Lack of "KB ID"')

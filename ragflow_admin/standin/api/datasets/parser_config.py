@@ -36,13 +36,13 @@ _WITH_SWITCHES = {"book", "laws", "manual", "paper", "presentation", "qa"}
 
 
 def default_for(method: str) -> dict[str, Any]:
-    """What a method brings along when no parser_config is sent. naive turns raptor and graphrag on."""
+    """The parser_config of a method if none is sent. naive turns raptor and graphrag on."""
     own = _NAIVE if method == "naive" else _SWITCHES if method in _WITH_SWITCHES else {}
     return copy.deepcopy({**own, **_ALWAYS})
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """`new` laid over `old`, objects merged key by key, lists and values replaced."""
+    """`old` updated with `new`: objects are merged key by key, lists and values replaced."""
     out = dict(old)
     for key, value in new.items():
         before = out.get(key)
@@ -75,6 +75,6 @@ SCHEMA_DEFAULTS: dict[str, Any] = {
 
 
 def on_create(method: str, sent: dict[str, Any] | None) -> dict[str, Any]:
-    """The stored parser_config of a new dataset. Sent, even partly: the schema's defaults fill it, not the method's."""
+    """The parser_config of a new dataset. If one is sent, missing keys come from the schema, not from the method."""
     config = default_for(method) if sent is None else {**merged(SCHEMA_DEFAULTS, sent), **_ALWAYS}
     return copy.deepcopy({**config, "llm_id": models.CHAT})

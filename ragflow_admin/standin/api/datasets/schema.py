@@ -1,4 +1,4 @@
-"""Checks of the dataset routes, with the messages that the real server's schema library writes (contract §1.4)."""
+"""Validation of the dataset routes, with the messages of the real server's schema library (contract §1.4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MISSING = object()
 
 
 class Wrong(Exception):
-    """A value does not fit; the message is the library's wording."""
+    """A value is invalid; the message has the library's wording."""
 
 
 Check = Callable[[Any], Any]
@@ -103,7 +103,7 @@ def listing(value: Any) -> Any:
 
 
 def uuid1(value: Any) -> str:
-    """An id of the dataset routes: a version 1 UUID, given back as 32 hex digits."""
+    """An id of the dataset routes: a version 1 UUID, returned as 32 hex digits."""
     try:
         parsed = uuid.UUID(value)
     except (ValueError, AttributeError, TypeError):
@@ -251,7 +251,7 @@ def _walk(fields: dict[str, Field], body: dict[str, Any], path: str, wrong: list
 
 
 def checked(fields: dict[str, Field], body: dict[str, Any]) -> dict[str, Any]:
-    """The checked values that were sent. Raises Refused 101 with one line per wrong field."""
+    """The validated values. Raises Refused 101 with one line per invalid field."""
     wrong: list[str] = []
     out = _walk(fields, body, "", wrong)
     if not wrong and fields is not LIST and fields is not DELETE:
@@ -262,7 +262,7 @@ def checked(fields: dict[str, Field], body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pipeline_rule(out: dict[str, Any], body: dict[str, Any]) -> list[str]:
-    """A dataset is chunked by a method or by a pipeline (parse_type with pipeline_id), never by both."""
+    """A dataset has a chunk method or a pipeline (parse_type with pipeline_id), never both."""
     extra = [name for name in ("parse_type", "pipeline_id") if out.get(name) is not None]
     if out.get("chunk_method") is not None and extra:
         message = "parser_id provided \u2192 disallowed fields present: " + ", ".join(extra)
@@ -275,7 +275,7 @@ def _pipeline_rule(out: dict[str, Any], body: dict[str, Any]) -> list[str]:
 
 
 def checked_id(value: str) -> str:
-    """The dataset id of a path. Raises Refused 101 when it is no version 1 UUID."""
+    """The dataset id of a path. Raises Refused 101 if it is not a version 1 UUID."""
     try:
         return uuid1(value)
     except Wrong as error:

@@ -32,7 +32,7 @@ COLUMNS = frozenset({
 
 
 def upload_row(d: Document) -> dict[str, Any]:
-    """A document as its upload answers it: without counts, progress and dates."""
+    """A document as returned by upload: without counts, progress and dates."""
     return {
         "chunk_method": d.parser_id, "created_by": d.created_by, "dataset_id": d.kb_id, "id": d.id,
         "location": d.location, "name": d.name, "parser_config": answers.raw_json(d.parser_config),
@@ -42,7 +42,7 @@ def upload_row(d: Document) -> dict[str, Any]:
 
 
 def row_of(d: Document) -> dict[str, Any]:
-    """A document as update answers it, and as `doc` of a chunk list."""
+    """A document as returned by update, and as `doc` of a chunk list."""
     return upload_row(d) | {
         "chunk_count": d.chunk_num, "create_date": iso(d.create_time), "create_time": d.create_time,
         "process_begin_at": iso(d.process_begin_at), "process_duration": d.process_duration,
@@ -52,7 +52,7 @@ def row_of(d: Document) -> dict[str, Any]:
 
 
 def list_row(d: Document) -> dict[str, Any]:
-    """A document as the list answers it: with metadata, and a title that is always null."""
+    """A document as in the list: with metadata, and a title that is always null."""
     return row_of(d) | {"meta_fields": answers.raw_json(d.meta_fields), "title": None}
 
 
@@ -77,7 +77,7 @@ def listed(request: ApiRequest, dataset_id: str) -> HttpResponse:
         rows = rows.filter(id__in=_meeting(dataset_id, query["metadata_condition"]))
     tie = "-id" if order[0] == "-" else "id"
     page = [list_row(d) for d in rows.order_by(order, tie)[offset : offset + limit]]
-    # The time range is applied to the page, not to the list: pages get short and the total stays.
+    # The time range filters the page, not the list: pages get shorter and the total stays the same.
     begin, end = int(query.get("create_time_from", 0)), int(query.get("create_time_to", 0))
     if begin or end:
         page = [r for r in page if r["create_time"] >= begin and (not end or r["create_time"] <= end)]
@@ -131,13 +131,13 @@ def _rename(document: Document, name: Any) -> None:
         raise Refused(101, "The extension of file can't be changed")
     if Document.objects.filter(kb_id=document.kb_id, name=name).exists():
         raise Refused(102, "Duplicated document name in the same dataset.")
-    # Chunks keep the name that the document had when they were cut.
+    # Chunks keep the document's name at the time of parsing.
     Chunk.objects.filter(doc_id=document.id, former_name="").update(former_name=document.name)
     document.name = name
 
 
 def _configured(document: Document, sent: dict[str, Any]) -> str:
-    """The stored parser_config with what was sent laid over it, unchecked; a missing `raptor` removes it."""
+    """The stored parser_config updated with the sent one, unchecked; a missing `raptor` removes it."""
     config = parser_config.merged(json.loads(document.parser_config), sent)
     if "raptor" not in sent:
         config.pop("raptor", None)
@@ -177,12 +177,12 @@ def download(request: ApiRequest, dataset_id: str, document_id: str) -> HttpResp
     if re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII):
         disposition = f"attachment; filename={name}"
     else:
-        # The real server writes the name's UTF-8 bytes as they are.
+        # The real server writes the raw UTF-8 bytes of the name.
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         disposition = f'attachment; filename="{quoted}"'
     answer.headers["Content-Length"] = str(os.path.getsize(path))
     answer.headers["Cache-Control"] = "public"
-    # Set below Django, which would encode the name.
+    # Set past Django, which would encode the name.
     answer._headers_raw = [("Content-Disposition", disposition.encode().decode("latin-1"))]  # type: ignore[attr-defined]
     del answer.headers["Content-Disposition"]
     return answer
@@ -191,7 +191,7 @@ def download(request: ApiRequest, dataset_id: str, document_id: str) -> HttpResp
 def delete(request: ApiRequest, dataset_id: str) -> HttpResponse:
     """DELETE documents: no ids, in whatever form, means all of the dataset (contract §6).
 
-    Ids are looked up without regard to the dataset and the tenant, as in 0.24.
+    Ids are looked up regardless of dataset and tenant, as in 0.24.
     """
     owned(request, dataset_id, f"You don't own the dataset {dataset_id}. ")
     body = json_body(request)

@@ -1,4 +1,4 @@
-"""The file manager, as far as it can be looked at: what lies in a folder, and what a file holds (contract §21)."""
+"""The file manager, read-only: the content of folders and files (contract §21)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ragflow_admin.standin.store.times import iso
 
 
 def listed(request: ApiRequest) -> HttpResponse:
-    """GET /file/list: one folder, the newest first; a file tells which documents were made of it."""
+    """GET /file/list: one folder, newest first; a file lists the documents linked to it."""
     tenant = request.tenant
     folder_id = request.GET.get("parent_id") or tenant.id
     folder = None if folder_id == tenant.id else File.objects.filter(id=folder_id, type="folder").first()
@@ -32,7 +32,7 @@ def listed(request: ApiRequest) -> HttpResponse:
 
 
 def content(request: ApiRequest, file_id: str) -> HttpResponseBase:
-    """GET /file/get/<id>: the bytes, unless they went with a document that was made of the file."""
+    """GET /file/get/<id>: the content, unless it was deleted together with a linked document."""
     file = File.objects.filter(id=file_id, tenant_id=request.tenant.id).first()
     path = files.path_of(file_id)
     if file is None or not path.exists():

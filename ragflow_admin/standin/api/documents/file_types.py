@@ -1,4 +1,4 @@
-"""What kind of file a name is, by its extension (contract §9.1)."""
+"""File types by extension (contract §9.1)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ VISUAL = {
 
 
 def suffix_of(name: str) -> str:
-    """The extension in lower case, "" when there is none."""
+    """The extension in lower case; "" if there is none."""
     return name.rsplit(".", 1)[1].lower() if "." in name else ""
 
 
 def type_of(name: str) -> str | None:
-    """pdf, doc, aural or visual; None for a file that RAGFlow does not take."""
+    """pdf, doc, aural or visual; None for a file that RAGFlow does not accept."""
     suffix = suffix_of(name)
     if suffix == "pdf":
         return "pdf"

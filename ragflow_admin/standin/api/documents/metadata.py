@@ -1,4 +1,4 @@
-"""Metadata of documents, summed up and changed in bulk (contract §11)."""
+"""Metadata of documents: summary and bulk changes (contract §11)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _kind(value: Any) -> str:
 
 
 def summary(request: ApiRequest, dataset_id: str) -> HttpResponse:
-    """GET …/metadata/summary: each key with its kind and the values' counts. `doc_ids` counts in a JSON body only."""
+    """GET …/metadata/summary: each key with its type and the counts of its values. `doc_ids` is read from JSON only."""
     owned(request, dataset_id, f"You don't own the dataset {dataset_id}. ")
     rows = Document.objects.filter(kb_id=dataset_id)
     ids = json_body(request).get("doc_ids")
@@ -67,7 +67,7 @@ def _checked(body: dict[str, Any]) -> tuple[dict[str, Any], list[Any], list[Any]
 
 
 def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
-    """POST …/metadata/update. Without `selector.document_ids` the real server stumbles: code 100."""
+    """POST …/metadata/update. Without `selector.document_ids` the real server crashes: code 100."""
     owned(request, dataset_id, f"You don't own the dataset {dataset_id}. ")
     selector, updates, deletes = _checked(json_body(request))
     ids = selector.get("document_ids")

@@ -1,4 +1,4 @@
-"""Reads a multipart body block by block: files go to disk as they arrive, whatever their size."""
+"""Reads a multipart body in blocks, and writes files to disk as they arrive."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Form:
     files: list[FilePart]
 
     def discard(self) -> None:
-        """Removes the files that nobody moved away."""
+        """Removes the files that were not moved."""
         for part in self.files:
             part.path.unlink(missing_ok=True)
 
 
 class Malformed(Exception):
-    """The body is no multipart message, or ends before its closing boundary."""
+    """The body is not a multipart message, or ends before its closing boundary."""
 
 
 def boundary_of(content_type: str) -> bytes | None:
@@ -74,7 +74,7 @@ class _Reader:
     def __init__(self, source: Source, length: int, boundary: bytes) -> None:
         self.blocks = _blocks(source, length)
         self.mark = b"\r\n--" + boundary
-        self.rest = b"\r\n"  # so that the first boundary looks like all others
+        self.rest = b"\r\n"  # so that the first boundary looks like the others
 
     def more(self) -> None:
         block = next(self.blocks, None)
@@ -83,7 +83,7 @@ class _Reader:
         self.rest += block
 
     def to_boundary(self, out: IO[Any] | None) -> int:
-        """Copies bytes up to the next boundary and steps over it; how many were copied."""
+        """Copies bytes up to the next boundary and skips it; returns the number of bytes."""
         size, keep = 0, len(self.mark)
         while True:
             at = self.rest.find(self.mark)
@@ -115,7 +115,7 @@ class _Reader:
 
 
 def read_form(source: Source, length: int, boundary: bytes, folder: Path) -> Form:
-    """Reads `length` bytes of a multipart body; files land in `folder`. Raises Malformed."""
+    """Reads `length` bytes of a multipart body; files are written to `folder`. Raises Malformed."""
     reader = _Reader(source, length, boundary)
     form = Form({}, [])
     try:

@@ -25,7 +25,7 @@ def _ids_of(request: ApiRequest, dataset_id: str) -> list[str]:
 
 
 def start(request: ApiRequest, dataset_id: str) -> HttpResponse:
-    """Queues documents; their old chunks are gone at once. Ids before a busy one stay queued."""
+    """Queues documents; their old chunks are deleted at once. Ids before a busy one stay queued."""
     wanted, repeats = unique(_ids_of(request, dataset_id), "document")
     documents = {d.id: d for d in Document.objects.filter(kb_id=dataset_id, id__in=wanted)}
     missing = [item for item in wanted if item not in documents]
@@ -47,9 +47,9 @@ def start(request: ApiRequest, dataset_id: str) -> HttpResponse:
 
 
 def run(request: ApiRequest) -> HttpResponse:
-    """POST /v1/document/run: the web application's way, the only one that heeds a document's pipeline (contract §10.1).
+    """POST /v1/document/run: the web application's route, the only one that uses a pipeline (contract §10.1).
 
-    Documents of a pipeline are cut as by their chunk method here.
+    Here, documents with a pipeline are split by their chunk method.
     """
     body: Any = json_body(request)
     wanted = list(body["doc_ids"])
@@ -66,10 +66,10 @@ def run(request: ApiRequest) -> HttpResponse:
 
 
 def queue(document: Document) -> None:
-    """Makes a document wait for the parser. The dataset's totals keep what the old chunks added (they drift)."""
+    """Queues a document for the parser. The dataset's totals still include the old chunks (they drift)."""
     with transaction.atomic():
         Chunk.objects.filter(doc_id=document.id).delete()
-        # The tasks of a document go, also the graph's that hang on it (contract §8).
+        # The tasks of a document are deleted, including graph jobs attached to it (contract §8).
         Task.objects.filter(doc_id=document.id).delete()
         now = now_ms()
         Document.objects.filter(id=document.id).update(
@@ -86,7 +86,7 @@ def queue(document: Document) -> None:
 
 
 def stop(request: ApiRequest, dataset_id: str) -> HttpResponse:
-    """Cancels documents in the order sent, up to the first that cannot be; its chunks are deleted."""
+    """Cancels documents in the order sent, up to the first that can't be; deletes their chunks."""
     wanted, repeats = unique(_ids_of(request, dataset_id), "document")
     try:
         for item in wanted:

@@ -19,7 +19,7 @@ from ragflow_admin.standin.store.models import Dataset, Document
 
 
 def upload(request: ApiRequest, dataset_id: str) -> HttpResponse:
-    """Stores the `file` parts. As in 0.24 nobody checks that the dataset is the caller's."""
+    """Stores the `file` parts. As in 0.24, the owner of the dataset is not checked."""
     boundary = multipart.boundary_of(request.headers.get("Content-Type", ""))
     if boundary is None:
         raise Refused(101, "No file part!")
@@ -61,7 +61,7 @@ def _store(request: ApiRequest, dataset_id: str, form: multipart.Form) -> HttpRe
 
 
 def _has_root(path: Path) -> bool:
-    """Whether a PDF's end or beginning names its root object: what making the thumbnail needs at least."""
+    """Whether a PDF's end or beginning names its root object, the minimum for a thumbnail."""
     with path.open("rb") as file:
         head = file.read(65536)
         file.seek(0, 2)
@@ -72,7 +72,7 @@ def _has_root(path: Path) -> bool:
 def add(
     dataset: Dataset, owner: str, name: str, kind: str, *, arrived: Path | None, size: int, folder: str = ""
 ) -> Document:
-    """A new document in the dataset, under a free name; `arrived` becomes its file."""
+    """Creates a document in the dataset under a free name; `arrived` becomes its file."""
     with transaction.atomic():
         name = _free_name(dataset.id, name)
         document = Document(
@@ -97,7 +97,7 @@ def add(
 
 
 def _free_name(dataset_id: str, name: str) -> str:
-    """`stem.ext`, or `stem(1).ext`, `stem(2).ext` … when it is taken."""
+    """`stem.ext`, or `stem(1).ext`, `stem(2).ext` … if it is taken."""
     stem, dot, suffix = name.rpartition(".")
     out, n = name, 0
     while Document.objects.filter(kb_id=dataset_id, name=out).exists():

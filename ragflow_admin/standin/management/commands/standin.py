@@ -1,4 +1,4 @@
-"""`manage.py standin`: replaces itself by the stand-in, which has settings and a database of its own."""
+"""`manage.py standin`: replaces itself by the stand-in, which has its own settings and database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""While files are being sent one can go on to other pages: they lie over the one that holds the files."""
+"""Other pages while files are being uploaded: they are shown over the page that holds the files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.documents import test_documents as documents_page
-from tests.browser.documents.test_same_names import DROP_MANY, item
+from tests.support.browsing import DROP_MANY, upload_item
 
 pytestmark = pytest.mark.browser
-server, dataset = documents_page.server, documents_page.dataset
-url, stored = documents_page.url, documents_page.stored
 
 
 class Held:
@@ -19,10 +16,14 @@ class Held:
 
     def __init__(self, page: Page) -> None:
         self.routes: list[Route] = []
+        self.is_open = False
         page.route("**/upload/?*", self.hold)
 
     def hold(self, route: Route) -> None:
-        self.routes.append(route)
+        if self.is_open:
+            route.continue_()
+        else:
+            self.routes.append(route)
 
     def wait_for(self, page: Page, number: int) -> None:
         while len(self.routes) < number:
@@ -31,6 +32,17 @@ class Held:
     def release(self) -> None:
         while self.routes:
             self.routes.pop().continue_()
+
+    def let_through(self, page: Page, number: int) -> None:
+        """Waits until this many uploads have begun, and lets them continue."""
+        self.wait_for(page, number)
+        for _ in range(number):
+            self.routes.pop(0).continue_()
+
+    def let_all_through(self) -> None:
+        """Holds nothing any more."""
+        self.is_open = True
+        self.release()
 
 
 def sending(page: Page, url: str, *files: str) -> Held:
@@ -99,11 +111,11 @@ def test_back_leads_through_the_pages_to_the_files(page, url, stored):
     expect(away.get_by_role("heading", name="Activity", level=1)).to_be_visible()
     page.go_back()
     held.release()
-    expect(item(page, "a.txt")).to_contain_text("uploaded")
+    expect(upload_item(page, "a.txt")).to_contain_text("uploaded")
     expect(page.locator("#table").get_by_role("link", name="a.txt", exact=True)).to_be_visible()
 
 
-def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, server, dataset):
+def test_files_for_the_page_above_join_the_panel(page, url, stored, ragflow, server, dataset):
     other = ragflow.datasets.create(name="Another")
     held = sending(page, url, "a.txt")
     page.get_by_role("link", name="Datasets", exact=True).first.click()
@@ -113,7 +125,7 @@ def test_files_for_the_page_above_join_the_tray(page, url, stored, ragflow, serv
     page.wait_for_url(f"**/{other.id}/documents/")
     expect(away.get_by_role("heading", name="Another", level=1)).to_be_visible()
     page.frames[-1].evaluate(DROP_MANY, ["for-another.txt"])
-    expect(item(page, "for-another.txt")).to_be_visible()
+    expect(upload_item(page, "for-another.txt")).to_be_visible()
     held.wait_for(page, 2)
     held.release()
     expect(page.get_by_role("heading", name="2 uploaded")).to_be_visible()
@@ -158,3 +170,64 @@ def test_leaving_the_window_asks_first(page, url):
     assert asked.value.type == "beforeunload"
     held.release()
     expect(page.get_by_role("heading", name="1 uploaded")).to_be_visible()
+
+
+# What is clicked, on the page where the one before led, and the end of the address that it leads to.
+WALK = (
+    ("Activity", "/activity/"),
+    ("Retrieval lab", "/retrieval/"),
+    ("Question sets", "/retrieval/sets/"),
+    ("Assistants", "/assistants/"),
+    ("New assistant", "/assistants/new/"),
+    ("Datasets", "/datasets/"),
+    ("Company handbook", "/documents/"),
+    ("Metadata", "/metadata/"),
+    ("Graph", "/graph/"),
+    ("Settings", "/settings/"),
+    ("Overview", "/servers/test/"),
+    ("Activity", "/activity/"),
+)
+
+
+def test_thirty_files_arrive_while_twelve_pages_are_walked(page, url, standin, ragflow, dataset, server):
+    """Also back, forward and to a dialog; and files can be added from each of the pages."""
+    standin.parsing(paused=True)
+    ragflow.chats.create(name="Handbook assistant")
+    page.goto(url)
+    held = Held(page)
+    page.evaluate(DROP_MANY, [f"file-{number:02}.txt" for number in range(30)])
+    held.wait_for(page, 3)
+    panel = page.locator("#uploads")
+    switch = panel.get_by_label("Parse when uploaded")
+    above = page.frame_locator("iframe.ra-away")
+    for number, (link, address) in enumerate(WALK):
+        place = above if number else page
+        place.get_by_role("link", name=link, exact=True).first.click()
+        page.wait_for_url(f"**{address}")
+        expect(above.locator("main")).to_be_visible()
+        held.let_through(page, 1)
+
+        was_on = switch.is_checked()
+        switch.click()
+        assert switch.is_checked() is not was_on
+        with page.expect_file_chooser() as chooser:
+            panel.get_by_role("button", name="Add files").click()
+        chooser.value.set_files({"name": f"added-{number:02}.txt", "mimeType": "text/plain", "buffer": b"Some text."})
+        expect(upload_item(page, f"added-{number:02}.txt")).to_have_count(1)
+
+    page.go_back()
+    page.wait_for_url("**/servers/test/")
+    page.go_forward()
+    page.wait_for_url("**/activity/")
+    above.get_by_role("link", name="Assistants", exact=True).first.click()
+    above.get_by_label("Actions for Handbook assistant").click()
+    above.get_by_role("link", name="Delete", exact=True).click()
+    expect(above.get_by_role("dialog")).to_be_visible()
+    above.get_by_role("dialog").get_by_role("link", name="Keep it").click()
+    expect(above.get_by_role("dialog")).to_have_count(0)
+
+    held.let_all_through()
+    expect(page.get_by_role("heading", name="42 uploaded")).to_be_visible(timeout=30_000)
+    wanted = [f"added-{number:02}.txt" for number in range(12)] + [f"file-{number:02}.txt" for number in range(30)]
+    found = [document.name for document in ragflow.documents.list(dataset.id, page_size=100)]
+    assert sorted(found) == sorted(wanted)
