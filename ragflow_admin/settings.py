@@ -20,42 +20,42 @@ VAR_DIR = env.directory("VAR_DIR", BASE_DIR / "var")
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret_key("SECRET_KEY", VAR_DIR / "secret_key")
-# Former keys: what they signed or encrypted stays readable.
+# Previous keys: what they signed or encrypted stays readable.
 SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", [])
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, low=1, high=65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, low=1, high=64)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-# The site may be one part of a host: links, files and cookies then begin with this path (ragflow_admin/wsgi.py).
+# The path prefix of links, static files and cookies if the site shares its host (ragflow_admin/wsgi.py).
 SCRIPT_NAME = env.path_prefix("SCRIPT_NAME")
 FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{SCRIPT_NAME}/"
 
-# The RAGFlow server that the first start sets up, and how to reach any of them.
+# The RAGFlow server that the first start sets up, and connection settings for all servers.
 RAGFLOW_BASE_URL = env.address("RAGFLOW_BASE_URL", without="/api/v1")
 RAGFLOW_API_KEY = env.text("RAGFLOW_API_KEY")
 if RAGFLOW_BASE_URL and not RAGFLOW_API_KEY:
-    raise ImproperlyConfigured("RAGFLOW_API_KEY is not set: RAGFLOW_BASE_URL needs it. RAGFlow shows it under API.")
+    raise ImproperlyConfigured("RAGFLOW_BASE_URL requires RAGFLOW_API_KEY. Create a key on RAGFlow's API page.")
 RAGFLOW_VERIFY_TLS = env.boolean("RAGFLOW_VERIFY_TLS", default=True)
 RAGFLOW_CONNECT_TIMEOUT = env.integer("RAGFLOW_CONNECT_TIMEOUT", 5, low=1, high=60)
 RAGFLOW_READ_TIMEOUT = env.integer("RAGFLOW_READ_TIMEOUT", 25, low=1, high=600)
-# What bounds a plain answer as a whole, so that none can hold a worker or fill its memory.
+# Limits on a non-streaming response, so that none can block a worker or fill its memory.
 RAGFLOW_ANSWER_TIMEOUT = env.integer("RAGFLOW_ANSWER_TIMEOUT", 60, low=1, high=3600)
 RAGFLOW_JSON_MAX_MB = env.integer("RAGFLOW_JSON_MAX_MB", 64, low=1, high=4096)
 RAGFLOW_TEXT_MAX_MB = env.integer("RAGFLOW_TEXT_MAX_MB", 8, low=1, high=4096)
-# A document that parses without any movement for this long is shown as stalled.
+# Seconds without progress after which a document counts as stalled.
 PARSE_STALLED_SECONDS = env.integer("PARSE_STALLED_SECONDS", 600, low=5, high=86400)
-# The largest file that uploads take. RAGFlow itself refuses more than 1 GiB by default, and parses at most 128 MiB.
+# The largest upload. RAGFlow itself rejects more than 1 GiB by default, and parses at most 128 MiB.
 UPLOAD_MAX_MB = env.integer("UPLOAD_MAX_MB", 1024, low=1, high=1024 * 1024)
-# How many days what we write down is kept, 0 for ever (dashboard/audit/retention.py).
+# Retention periods in days; 0 keeps records for ever (dashboard/audit/retention.py).
 KEEP_AUDIT_DAYS = env.days("KEEP_AUDIT_DAYS", 400)
 KEEP_JOBS_DAYS = env.days("KEEP_JOBS_DAYS", 90)
 KEEP_JOB_ITEMS_DAYS = env.days("KEEP_JOB_ITEMS_DAYS", 30)
 KEEP_LOST_EDITS_DAYS = env.days("KEEP_LOST_EDITS_DAYS", 90)
 KEEP_SIGN_INS_DAYS = env.days("KEEP_SIGN_INS_DAYS", 30)
 KEEP_SESSIONS_DAYS = env.days("KEEP_SESSIONS_DAYS", 1)
-# The keys of the built-in stand-in; when none is set, `make run` makes one and keeps it.
+# The keys of the built-in stand-in; without them `make run` generates one and keeps it.
 STANDIN_API_KEYS = env.names("STANDIN_API_KEYS", [])
 ADMIN_USERNAME = env.text("ADMIN_USERNAME", "admin")
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")
@@ -78,7 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "dashboard.core.web.compression.PageCompression",
+    "dashboard.core.web.middleware.PageCompression",
     "dashboard.core.web.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,7 +120,7 @@ TEMPLATES = [
             ],
         },
     },
-    # What pages repeat, by the tag {% jinja %} (dashboard/core/rendering/jinja.py)
+    # The repeated parts of pages, with the tag {% jinja %} (dashboard/core/rendering/jinja.py)
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
@@ -128,24 +128,24 @@ TEMPLATES = [
     },
 ]
 
-# A session is read for every request: from the cache, and from the database when it is not there.
+# Sessions are read for every request: from the cache, else from the database.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_CACHE_ALIAS = "sessions"
-# It ends so long after signing in, and so long after its last use (dashboard/accounts/sessions.py).
+# Seconds until a session ends after sign-in, and after its last use (dashboard/accounts/sessions.py).
 SESSION_COOKIE_AGE = env.integer("SESSION_MAX_HOURS", 336, low=1, high=8760) * 3600
 SESSION_IDLE_SECONDS = env.integer("SESSION_IDLE_MINUTES", 4320, low=1, high=525600) * 60
 
 # Own database, cache, background work
 DATABASES = {"default": addresses.database("DATABASE_URL", VAR_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# One cache under two kinds of keys: each release has its own, because objects are kept as Python pickles them. What is
-# "shared" by releases that run side by side, locks and sessions, is made of texts and numbers alone.
+# One cache with two key prefixes: the default one differs by release, because objects are pickled. "shared" holds what
+# releases that run side by side share, locks and sessions, as texts and numbers only.
 _cache = addresses.cache("CACHE_URL", f"disk://{VAR_DIR / 'cache'}")
 CACHES = {
     "default": _cache | {"VERSION": release.fingerprint()},
     "shared": _cache | {"VERSION": "shared"},
-    # Seconds. A copy that could not be taken back while the cache was away is believed no longer: somebody who signed
-    # out would come back with the cache.
+    # Seconds. Limits how long a session stays valid that could not be deleted while the cache was down: a user who
+    # signed out during an outage would be signed in again.
     "sessions": _cache | {"VERSION": "shared", "OPTIONS": {"longest": 60}},
 }
 
@@ -155,7 +155,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
-# A broker that is down is waited for, for as long as that takes; who sends a message is told soon.
+# The worker waits for a broker indefinitely; senders of messages get an error soon.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
@@ -164,18 +164,17 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery-beat")
 CELERY_BEAT_SCHEDULER = "ragflow_admin.patience:PatientScheduler"
 CELERY_BROKER_TRANSPORT, CELERY_BROKER_TRANSPORT_OPTIONS = addresses.transport(CELERY_BROKER_URL, VAR_DIR / "queue")
-# Whether anything of ours is written into VAR_DIR while we run: then a full disk is our trouble
-# (dashboard/core/web/outages.py).
+# Whether we write into VAR_DIR at run time, so that a full disk is an outage (dashboard/core/web/outages.py).
 DATA_ON_DISK = (
     "sqlite" in DATABASES["default"]["ENGINE"]
     or "disk" in _cache["BACKEND"].lower()
     or CELERY_BROKER_URL.startswith("filesystem://")
 )
-# One message every five seconds finds what is due (dashboard/tasks.py). What is to begin sooner sends its own message
-# (dashboard/jobs/leases.py, which knows this pace).
+# The safety tick enqueues due rows every five seconds (dashboard/tasks.py). Work that starts sooner is enqueued
+# directly (dashboard/jobs/leases.py, which has the same interval).
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "dashboard.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
-    # At night, in UTC; one that was missed is made up for by the next.
+    # At night in UTC; the next run makes up for a missed one.
     "prune": {
         "task": "dashboard.tasks.prune",
         "schedule": crontab(hour="3", minute="17"),
@@ -192,26 +191,26 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
-# Wrong passwords that are allowed within the minutes of SIGN_IN_LOCK_MINUTES (dashboard/accounts/sign_in/guessing.py).
+# The number of failed sign-ins allowed within SIGN_IN_LOCK_MINUTES (dashboard/accounts/sign_in/guessing.py).
 SIGN_IN_MAX_PER_PAIR = env.integer("SIGN_IN_MAX_PER_PAIR", 8, low=1, high=1000)
 SIGN_IN_MAX_PER_ADDRESS = env.integer("SIGN_IN_MAX_PER_ADDRESS", 30, low=1, high=100_000)
 SIGN_IN_MAX_PER_ACCOUNT = env.integer("SIGN_IN_MAX_PER_ACCOUNT", 30, low=1, high=100_000)
 SIGN_IN_LOCK_MINUTES = env.integer("SIGN_IN_LOCK_MINUTES", 15, low=1, high=1440)
-# Passwords that one web process checks at a time; each keeps a core busy for a third of a second.
+# Passwords that one web process checks in parallel; each occupies a core for a third of a second.
 SIGN_IN_PARALLEL = env.integer("SIGN_IN_PARALLEL", 1, low=1, high=32)
 PASSWORD_HASHERS = ["dashboard.accounts.sign_in.hashing.PBKDF2BesideTheLoop"]
 AXES_HANDLER = "dashboard.accounts.sign_in.guessing.Handler"
-AXES_FAILURE_LIMIT = 1  # one limit that is reached is enough
+AXES_FAILURE_LIMIT = 1  # one exceeded limit is enough
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or whoever goes on guessing locks people out for good
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # whose failures a sign-in that works forgets
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else continued guessing would lock users out permanently
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # whose failures a successful sign-in resets
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "dashboard.accounts.views.locked_out"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_CLIENT_IP_CALLABLE = "dashboard.accounts.sign_in.addresses.client_address"
-AXES_SENSITIVE_PARAMETERS = ["carried", "csrfmiddlewaretoken"]  # never into the table of failures
+AXES_SENSITIVE_PARAMETERS = ["carried", "csrfmiddlewaretoken"]  # never stored with the failures
 
-# Security: strict by default. `make run` speaks plain HTTP and therefore sets HTTPS_ONLY=false, unless told otherwise.
+# Security: strict by default. `make run` serves plain HTTP and therefore sets HTTPS_ONLY=false unless it is set.
 HTTPS_ONLY = env.boolean("HTTPS_ONLY", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31536000 if HTTPS_ONLY else 0
@@ -221,10 +220,10 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-# Only by our own pages: while files are being sent, others are shown over the page that holds them
+# Only by our own pages: during uploads, other pages are shown in a frame over the uploading page
 # (static/js/documents/page_overlay.js).
 X_FRAME_OPTIONS = "SAMEORIGIN"
-# Only behind a proxy that sets these headers itself: anybody else could lie in them.
+# Only behind a proxy that sets these headers itself, since clients could forge them.
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -246,42 +245,36 @@ CSRF_FAILURE_VIEW = "dashboard.accounts.sign_in.out_of_date.csrf_failure"
 # Documents never pass through Django's form parser: uploads are read as a raw stream (documents/uploads.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# Words and times
+# Language and time zone
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # what is translated: in any other, Django's own sentences alone would be
+LANGUAGES = [("en", "English")]  # the only language: in any other, only Django's own texts would be translated
 USE_I18N = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
-# Static files: ours, and the packages of package.json as they are
+# Static files: ours, and folders of the packages of package.json
 STATIC_URL = f"{SCRIPT_NAME}/static/"
 STATIC_ROOT = VAR_DIR / "static"
 NODE_MODULES = BASE_DIR / "node_modules"
-STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "dashboard.core.rendering.finders.PackageFinder",
     "dashboard.core.rendering.icon_finder.IconFinder",
 ]
-# Name under /static/ -> file of a package: only what pages ask for, a whole package has hundreds of files.
-NPM_FILES = {
-    "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
-    "cytoscape/cytoscape.esm.min.js": "cytoscape/dist/cytoscape.esm.min.mjs",
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    BASE_DIR / "static",
+    ("inter", NODE_MODULES / "@fontsource-variable/inter/files"),
+    ("cytoscape", NODE_MODULES / "cytoscape/dist"),
     # The build for browsers that are not of this year.
-    "pdfjs/pdf.min.js": "pdfjs-dist/legacy/build/pdf.min.mjs",
-    "pdfjs/pdf.worker.min.js": "pdfjs-dist/legacy/build/pdf.worker.min.mjs",
-    # Decoders of scans in script: the policy allows no WebAssembly.
-    "pdfjs/wasm/openjpeg_nowasm_fallback.js": "pdfjs-dist/wasm/openjpeg_nowasm_fallback.js",
-    "pdfjs/wasm/jbig2_nowasm_fallback.js": "pdfjs-dist/wasm/jbig2_nowasm_fallback.js",
-}
-# Fonts and character tables that a PDF may name without bringing them: the library asks for them by name.
-NPM_FILES |= {
-    f"pdfjs/{folder}/{file.name}": f"pdfjs-dist/{folder}/{file.name}"
-    for folder in ("cmaps", "standard_fonts")
-    for file in sorted((NODE_MODULES / "pdfjs-dist" / folder).glob("*.*"))
-}
+    ("pdfjs", NODE_MODULES / "pdfjs-dist/legacy/build"),
+    # Decoders of scans, and the character tables and fonts that a PDF may name without bringing them
+    ("pdfjs/wasm", NODE_MODULES / "pdfjs-dist/wasm"),
+    ("pdfjs/cmaps", NODE_MODULES / "pdfjs-dist/cmaps"),
+    ("pdfjs/standard_fonts", NODE_MODULES / "pdfjs-dist/standard_fonts"),
+]
+# What no page asks for: of the packages' folders, `manage.py prepare` leaves it out.
+STATIC_UNUSED = ["*.map", "*.mts", "*.wasm", "*[!n].mjs", "pdf.sandbox.*", "pdf.renderer.*", "cytoscape.*.js"]
+STATIC_UNUSED += ["inter-[!l]*", "inter-latin-[!w]*", "*-italic.*", "*/ext/*", "htm*-4.*"]
 # Next to WhiteNoise's own list: what is compressed already, and what only developers' tools ask for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "bcmap", "map", "pfb", "ttf"]
 STORAGES = {

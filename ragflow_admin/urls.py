@@ -1,4 +1,4 @@
-"""Every address of the product. What belongs to one RAGFlow server lives under ``servers/<slug>/``."""
+"""The root URL configuration. Pages of a RAGFlow server are under ``servers/<slug>/``."""
 
 from __future__ import annotations
 

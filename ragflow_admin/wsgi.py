@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
 
 
 def below(prefix: str, application: WSGIApplication) -> WSGIApplication:
-    """The application for paths that begin with ``prefix``, and for those of a proxy that took it off already."""
+    """The application under ``prefix``, whether or not the proxy has removed the prefix from paths."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -31,7 +31,7 @@ def below(prefix: str, application: WSGIApplication) -> WSGIApplication:
 application: WSGIApplication = get_wsgi_application()
 if settings.SCRIPT_NAME:
     application = below(settings.SCRIPT_NAME, application)
-    # gunicorn would refuse paths without it, and take it off itself
+    # gunicorn would reject paths without the prefix, and remove it itself
     os.environ.pop("SCRIPT_NAME", None)
-# All views now, not when the first visitor comes: nobody waits for it, and what is loaded counts as such.
+# Import all views at start, so that the first request does not wait for it and `gc.freeze` covers them.
 get_resolver().url_patterns  # noqa: B018

@@ -1,4 +1,4 @@
-"""Pages for those who are signed in: strangers are sent to sign in, and no cache keeps what they may not see."""
+"""Requires a session, and keeps pages of signed-in users out of shared caches."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dashboard.core.web.http import is_scripted
 
 
 class SignInMiddleware:
-    """Asks for a session that is not over wherever the view is not public (``login_not_required``).
+    """Requires a valid session for every view that is not public (``login_not_required``).
 
-    A script is told (401): its page stays, with all that was typed. A form is carried through signing in. Everything
-    else is sent to the sign-in page.
+    Scripts get a 401, so that their page keeps the user's input. A submitted form is carried through sign-in. All
+    other requests are redirected to the sign-in page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -25,7 +25,7 @@ class SignInMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not getattr(request, "is_public", False):
-            # A stream must come through as it is made.
+            # Proxies must pass a stream on as it is produced.
             as_it_is = ", no-transform" if "no-transform" in response.get("Cache-Control", "") else ""
             response["Cache-Control"] = f"private, no-store{as_it_is}"
         return response
@@ -40,6 +40,6 @@ class SignInMiddleware:
             return HttpResponse(status=401)
         if request.method == "POST" and (form := carrying.of_form(request)):
             return sign_in_page.carry(request, form)
-        # Where only a form leads, there is nothing to see afterwards: on to the page that it stands on.
+        # An address that only accepts forms has no page to return to: go to the page that holds the form.
         onwards = "" if request.method in ("GET", "HEAD") else carrying.back_of(request)
         return sign_in_page.lead_to(onwards or request.get_full_path())

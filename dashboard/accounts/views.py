@@ -1,11 +1,10 @@
-"""Signing in and out, and the way from the bare address to somebody's server."""
+"""Signing in and out, and the start page's redirect to the default server."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard.accounts.sign_in import browsers, sign_in_page
 from dashboard.accounts.sign_in.hashing import TooManySignIns
 from dashboard.core.context import default_server
+from dashboard.core.web import messages
 from dashboard.core.web.roles import public, viewer
 from dashboard.models import Server
 
@@ -29,14 +29,14 @@ from dashboard.models import Server
 @sensitive_post_parameters()
 @public
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in form; afterwards on to the page that was asked for, or to the form that was sent."""
+    """The sign-in form, which leads to the requested page or to the carried form."""
     if request.user.is_authenticated:
         return sign_in_page.go_on(request)
     form = AuthenticationForm(request, request.POST if request.method == "POST" else None)
     try:
         valid = form.is_valid()
     except TooManySignIns:
-        busy = _("Too many people are signing in at this moment. Wait a few seconds, then try again.")
+        busy = _("Too many people are signing in right now. Try again in a few seconds.")
         response = sign_in_page.show(request, _emptied(request), error=busy, status=503)
         response["Retry-After"] = "5"
         return response
@@ -63,7 +63,7 @@ def locked_out(request: HttpRequest, _refused: HttpResponseBase, _credentials: d
 
 
 def _emptied(request: HttpRequest) -> AuthenticationForm:
-    """The form with the name that was typed, for another try later."""
+    """The form with the username that was typed."""
     return AuthenticationForm(request, initial={"username": request.POST.get("username", "")[:150]})
 
 
@@ -71,30 +71,30 @@ def _emptied(request: HttpRequest) -> AuthenticationForm:
 @never_cache
 @public
 def sign_out(request: HttpRequest) -> HttpResponseBase:
-    """Ends the session."""
+    """End the session."""
     response = auth_views.LogoutView.as_view()(request)
-    messages.success(request, _("You are signed out."))
+    messages.success(request, _("You are signed out"))
     return response
 
 
 @require_GET
 @viewer
 def session(request: HttpRequest) -> HttpResponse:
-    """Whether somebody is signed in, for a page that is about to send something: 204, or 401 from the middleware."""
+    """Tell a page that is about to submit something whether the user is signed in: 204, or 401 from the middleware."""
     return HttpResponse(status=204)
 
 
 @require_GET
 @viewer
 def signed_in(request: HttpRequest) -> HttpResponse:
-    """Where a second tab ends that was opened for signing in: back to the first."""
+    """The last page of a tab opened for signing in again. It sends the user back to the first tab."""
     return render(request, "accounts/signed_in.html")
 
 
 @require_GET
 @viewer
 def home(request: HttpRequest) -> HttpResponse:
-    """To the default server's overview, or, on a bare installation, how to connect one."""
+    """Redirect to the default server's overview, or explain how to connect a server if there is none."""
     server = default_server(list(Server.objects.all()))
     if server:
         return redirect(server)

@@ -1,4 +1,4 @@
-"""Writes the audit trail. The client calls this for every write, so that no view has to remember it."""
+"""Writes the audit trail. The client calls it for every write, so views cannot forget to."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ from dashboard.ragflow.types import WriteRecord
 
 logger = logging.getLogger(__name__)
 
-# What was done while the database was down or its disk full, until the next entry is written. In each process.
+# Entries that could not be written while the database was down or its disk full. One list per process, written with
+# the next entry.
 _waiting: Final[deque[AuditEntry]] = deque(maxlen=10_000)
 
 
 def recorder(
     server: Server, user: AbstractBaseUser | AnonymousUser | None, *, job: int | None = None
 ) -> Callable[[WriteRecord], None]:
-    """A function for the client's ``on_write``: stores what was done on ``server`` on behalf of ``user``.
+    """A function for the client's ``on_write`` that records writes to ``server`` on behalf of ``user``.
 
-    RAGFlow has done it by then. When our own database cannot take the entry, it is in the log, and stored later.
-    ``job`` is the key of the job that does it.
+    RAGFlow has already carried out the write. An entry that our database cannot take is logged now and stored later.
+    ``job`` is the primary key of the job that makes the write.
     """
     person = user if isinstance(user, User) else None
 
@@ -68,14 +69,14 @@ def record_found_done(
     username: str,
     **detail: Any,
 ) -> None:
-    """Store a write that was sent ``since`` then, and whose end nobody saw: a later look found it done.
+    """Record a write sent ``since`` then whose outcome was only found out later, after an interruption.
 
-    ``target`` is its id and name; what it is, the ``action`` says ("document.parse"). Nothing is stored when whoever
-    sent it could still write it down.
+    ``target`` is an id and a name; its kind follows from the ``action`` ("document.parse"). Nothing is recorded if the
+    process that sent the write has recorded it.
     """
     target_id, name = target
     told = AuditEntry.objects.filter(server=server, action=action, at__gte=since, outcome=AuditEntry.Outcome.OK)
-    # Which ids a line has, SQLite cannot be asked.
+    # SQLite cannot filter by the ids inside an entry.
     if any(target_id in ids for ids in told.values_list("target_ids", flat=True)):
         return
     AuditEntry.objects.create(
@@ -102,13 +103,13 @@ def _store(entry: AuditEntry) -> None:
             raise
         entry.at = timezone.now()
         _waiting.append(entry)
-        logger.error("Not in the audit trail yet (%s): %s", error, _in_words(entry))
+        logger.error("Audit entry not stored yet (%s): %s", error, _in_words(entry))
         return
     _store_waiting()
 
 
 def _store_waiting() -> None:
-    """What could not be stored when it was done, with the time it was done at."""
+    """Store the entries that could not be stored before, with their original time."""
     while _waiting:
         entry = _waiting.popleft()
         done_at = entry.at
@@ -118,7 +119,7 @@ def _store_waiting() -> None:
             if outage_of(error) is not None:
                 _waiting.appendleft(entry)
                 return
-            logger.exception("Not in the audit trail: %s", _in_words(entry))
+            logger.exception("Audit entry lost: %s", _in_words(entry))
         else:
             AuditEntry.objects.filter(pk=entry.pk).update(at=done_at)
 

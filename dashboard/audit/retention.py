@@ -1,6 +1,6 @@
-"""How long what we write down is kept. ``manage.py prune`` and beat, once a day, delete what is older.
+"""Retention: deletes records older than the settings allow. Run by ``manage.py prune`` and daily by beat.
 
-Rows go by the thousand, each thousand in a transaction of its own, so that nobody waits for the database meanwhile.
+Rows are deleted in batches of a thousand, one transaction each, so that other writers never wait long.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ AT_ONCE: Final = 1000
 
 
 def prune() -> Mapping[str, int]:
-    """Delete everything that is older than the settings keep it; how many of what are gone. 0 days keep all."""
+    """Delete what is older than the settings allow; returns the number deleted by kind. 0 days keeps everything."""
     gone = {
         "audit entries": _delete(_older(AuditEntry.objects.all(), "at", settings.KEEP_AUDIT_DAYS)),
-        # Before the runs: what was lost is told by the run that came after it.
+        # Before the runs: whether an edit is lost follows from the run after it.
         "lost edits": sum(map(_delete, _lost_edits(settings.KEEP_LOST_EDITS_DAYS))),
         "job items": _prune_items(settings.KEEP_JOB_ITEMS_DAYS),
         "jobs": _with_parts(_older(Job.objects.all(), "ended_at", settings.KEEP_JOBS_DAYS), JobItem, "job"),
@@ -55,7 +55,7 @@ def _before(days: int) -> datetime:
 
 
 def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    """The keys of the rows, some at a time; those of a batch have to be gone before the next."""
+    """Primary keys in batches. The caller deletes each batch before asking for the next."""
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         yield keys
 
@@ -70,9 +70,9 @@ def _delete(rows: QuerySet[Any]) -> int:
 
 
 def _lost_edits(days: int) -> list[QuerySet[ChunkEdit]]:
-    """Edits that nobody is offered any more, and those that were lost so long ago that their document was parsed again.
+    """Delete settled edits, and edits that were lost longer ago than the limit.
 
-    An edit that is still in its chunk is kept however old it is: it is asked for before the next parse.
+    An edit that is still in its chunk is kept at any age, since the next parse would lose it.
     """
     parsed_since = ParsedDocument.objects.filter(
         run__server=OuterRef("server"),
@@ -85,20 +85,20 @@ def _lost_edits(days: int) -> list[QuerySet[ChunkEdit]]:
 
 
 def _prune_items(days: int) -> int:
-    """The documents of jobs that ended; the job remembers how many came to what."""
+    """Delete the items of finished jobs; the job keeps their number by state."""
     number = 0
     items = JobItem.objects.filter(job=OuterRef("pk"))
     jobs = _older(Job.objects.all(), "ended_at", days).filter(Exists(items))
     for keys in _batches(jobs):
         for pk, counts in counts_of(JobItem, "job", "state", keys).items():
-            # Unless a former time ended before all of them were gone.
+            # Already set if an earlier run was interrupted.
             Job.objects.filter(pk=pk, tallied={}).update(tallied=counts)
         number += _delete(JobItem.objects.filter(job__in=keys))
     return number
 
 
 def _with_parts(owners: QuerySet[Any], parts: type[Model], owner: str) -> int:
-    """Delete rows, and before them what belongs to each; ``owner`` is the field of ``parts`` that names the row."""
+    """Delete rows after their ``parts``; ``owner`` is the field of ``parts`` that refers to the row."""
     number = 0
     for keys in _batches(owners):
         _delete(parts._default_manager.filter(**{f"{owner}__in": keys}))
@@ -107,7 +107,7 @@ def _with_parts(owners: QuerySet[Any], parts: type[Model], owner: str) -> int:
 
 
 def _old_parse_runs(days: int) -> QuerySet[ParseRun]:
-    """Runs of parsing that ended, except those that tell which kept edits are lost."""
+    """Finished parse runs, except those needed to tell which kept edits are lost."""
     edits = ChunkEdit.objects.filter(
         server=OuterRef("run__server"),
         document_id=OuterRef("document_id"),

@@ -1,4 +1,4 @@
-"""Metadata conditions, as an address repeats them and as RAGFlow wants them (contract §11)."""
+"""Metadata conditions: read from and written to addresses, and in RAGFlow's format (contract §11)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.ragflow.resources import metadata
 MOST: Final = 10
 KEY_LENGTH: Final = 255
 VALUE_LENGTH: Final = 4080
-# They stand in addresses, ours and those that RAGFlow is asked with, and servers refuse endless ones.
+# Conditions are part of addresses, ours and RAGFlow's, and servers reject addresses that are too long.
 ENCODED_LENGTH: Final = 3000
 OPERATORS: Final = (
     ("is", _lazy("is")),
@@ -49,17 +49,17 @@ class Line:
 
     @property
     def operators(self) -> tuple[tuple[str, Any], ...]:
-        """The comparisons to choose from, with their words."""
+        """The operators with their labels."""
         return OPERATORS
 
     @property
     def error(self) -> str:
         if not self.name:
-            return _("Metadata: say which key has to be “%(value)s”.") % {"value": self.value}
+            return _("Enter the metadata key to compare with “%(value)s”.") % {"value": self.value}
         if self.operator not in WORDS:
-            return _("Metadata: “%(operator)s” is none of the comparisons.") % {"operator": self.operator}
+            return _("Unknown operator “%(operator)s”. Choose one from the list.") % {"operator": self.operator}
         if not self.value and self.operator not in WITHOUT_VALUE:
-            return _("Metadata: say what “%(name)s” is compared with.") % {"name": self.name}
+            return _("Enter a value to compare “%(name)s” with.") % {"name": self.name}
         return ""
 
     @property
@@ -68,7 +68,7 @@ class Line:
 
     @property
     def shown_value(self) -> str:
-        """The value where the operator looks at one."""
+        """The value, if the operator needs one."""
         return "" if self.operator in WITHOUT_VALUE else self.value
 
     @property
@@ -78,14 +78,14 @@ class Line:
 
     @property
     def condition(self) -> metadata.Condition:
-        """As RAGFlow wants it: of what stands in a list it expects small letters, as it makes of what is stored."""
+        """In RAGFlow's format. Items of a list are lowercased, as RAGFlow lowercases stored values to compare them."""
         value = self.value.lower() if self.operator in LISTS else self.shown_value
         return metadata.Condition(self.name, self.operator, value)
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """All lines, joined by ``logic``: "and" or "or"."""
+    """All conditions, combined by ``logic``: "and" or "or"."""
 
     lines: tuple[Line, ...] = ()
     logic: str = "and"
@@ -94,8 +94,8 @@ class Conditions:
     def read(cls, query: QueryDict) -> Conditions:
         """From repeated ``meta_key``, ``meta_operator`` and ``meta_value``, and ``logic``.
 
-        Lines left blank do not count. The parameters may stand in one by themselves, ``conditions``: for forms whose
-        fields have one value each. Old addresses have ``meta_name`` for the key.
+        Blank lines are ignored. The parameters may also be encoded in a single one, ``conditions``, for forms whose
+        fields have one value each. Old addresses use ``meta_name`` for the key.
         """
         if not query.get("meta_key") and (inner := query.get("conditions")):
             query = QueryDict(inner)
@@ -113,15 +113,15 @@ class Conditions:
 
     @property
     def errors(self) -> list[str]:
-        """What is wrong, each with what would be right."""
+        """The errors, each with how to correct it."""
         found = [line.error for line in self.lines if line.error]
         if self._too_long:
-            found.append(_("Metadata: the conditions are too long. Compare with a part of the value, by “contains”."))
+            found.append(_("The metadata conditions are too long. Use “contains” with a part of the value."))
         return found
 
     @property
     def usable(self) -> Conditions:
-        """Only the lines that nothing is wrong with."""
+        """Only the valid conditions."""
         if self._too_long:
             return Conditions()
         return Conditions(tuple(line for line in self.lines if not line.error), self.logic)
@@ -132,15 +132,15 @@ class Conditions:
 
     @property
     def shown(self) -> tuple[Line, ...]:
-        """The lines of a form: one more than there are, while there is room."""
+        """The lines of a form: all conditions, and a blank one below the limit."""
         return (*self.lines, Line())[:MOST]
 
     def without(self, line: Line) -> Conditions:
-        """The others."""
+        """The conditions without this one."""
         return Conditions(tuple(other for other in self.lines if other != line), self.logic)
 
     def parameters(self) -> Iterator[tuple[str, str]]:
-        """As ``read`` takes them: nothing that goes without saying."""
+        """The parameters that ``read`` reads, without defaults."""
         for line in self.lines:
             yield "meta_key", line.name
             if len(self.lines) > 1 or line.operator != "is":
@@ -152,15 +152,15 @@ class Conditions:
 
     @property
     def asked(self) -> metadata.Conditions | None:
-        """For the list of documents; None without a line."""
+        """In RAGFlow's format for the list of documents; None without conditions."""
         return metadata.Conditions(tuple(line.condition for line in self.lines), self.logic) if self.lines else None
 
     def as_parameter(self) -> dict[str, Any] | None:
-        """What goes into the body of a request; every line has a value, for RAGFlow stumbles where it is missing."""
+        """In RAGFlow's format for a request body. Every condition has a value, since RAGFlow fails without one."""
         return self.asked.body if self.asked else None
 
 
 def _compared(operators: list[str], values: list[str]) -> tuple[str, str]:
-    """Operator and value of a line; a link to documents without a value says so by a blank one."""
+    """The operator and value of a line. A blank value in a link means “is empty”."""
     value = "".join(values).strip()[:VALUE_LENGTH]
     return (operators[0] if operators else "empty" if values and not value else "is"), value

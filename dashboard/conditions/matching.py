@@ -1,4 +1,4 @@
-"""How many documents meet conditions, told right in spite of RAGFlow's "and" (contract §11)."""
+"""The number of documents that match conditions, corrected for RAGFlow's faulty "and" (contract §11)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATASETS: Final = 8
 
 @dataclass(frozen=True)
 class Matches:
-    """``matched`` of ``total`` documents; ``partial`` when not all datasets were asked."""
+    """``matched`` of ``total`` documents; ``partial`` if not all datasets were checked."""
 
     matched: int
     total: int
@@ -24,9 +24,9 @@ class Matches:
 
 
 def count(ragflow: RAGFlow, dataset_ids: Sequence[str], conditions: Conditions | None) -> Matches:
-    """The documents of the datasets that meet the conditions; all of them when there is none.
+    """Count the documents of the datasets that match the conditions; all of them without conditions.
 
-    One call for each dataset and for each of the conditions, at the same time.
+    Makes one call per dataset and condition, in parallel.
     """
     asked = dataset_ids[:DATASETS]
     each = parallel(*(partial(_of_one, ragflow, dataset_id, conditions) for dataset_id in asked))
@@ -34,9 +34,9 @@ def count(ragflow: RAGFlow, dataset_ids: Sequence[str], conditions: Conditions |
 
 
 def can_be_met(ragflow: RAGFlow, dataset_ids: Sequence[str], conditions: Conditions | None) -> bool:
-    """Whether RAGFlow's answer to the conditions can be believed: otherwise no document of the datasets meets them.
+    """Whether RAGFlow's result for the conditions is reliable; if not, no document of the datasets matches.
 
-    One call for each dataset and for each condition but the last; of too many datasets it is believed.
+    Makes one call per dataset and condition except the last. For too many datasets the result is trusted unchecked.
     """
     if conditions is None or not conditions.beginnings or len(dataset_ids) > DATASETS:
         return True
@@ -61,6 +61,6 @@ def _of_one(ragflow: RAGFlow, dataset_id: str, conditions: Conditions | None) ->
 def _number(ragflow: RAGFlow, dataset_id: str, conditions: Conditions | None) -> int:
     page = ragflow.documents.list(dataset_id, page=1, page_size=1, condition=conditions)
     if conditions and not all(conditions.may_be_met_by(document) for document in page):
-        # Some servers answer with all documents when none matches.
+        # Some releases return all documents if none matches.
         return 0
     return page.total or 0

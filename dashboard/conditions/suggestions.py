@@ -1,4 +1,4 @@
-"""What metadata there is to choose from: keys and values with the number of documents, some seconds old at most."""
+"""Suggestions of metadata keys and values with the number of documents, at most some seconds old."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from dashboard.ragflow.resources.metadata import MetadataKey
 KEPT_SECONDS: Final = 15
 DATASETS: Final = 8
 OFFERED: Final = 100
-# Longer values are no names of anything: nobody looks for them in a list.
+# Longer values are free text, which is not useful as a suggestion.
 LONGEST: Final = 200
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Something to type, and in how many documents it stands."""
+    """A key or value, and the number of documents that have it."""
 
     text: str
     count: int
 
 
 def keys(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str]) -> list[Suggestion]:
-    """The keys in use in these datasets, the most frequent ones first."""
+    """The keys used in these datasets, most frequent first."""
     found: Counter[str] = Counter()
     for key in _summaries(ragflow, server, dataset_ids):
         found[key.name] += sum(number for _, number in key.values)
@@ -42,7 +42,7 @@ def keys(ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str]) -> list[S
 def values(
     ragflow: RAGFlow, server: Server, dataset_ids: Sequence[str], name: str, typed: str = ""
 ) -> list[Suggestion]:
-    """The values of a key that hold what was ``typed``, the most frequent ones first."""
+    """The values of a key that contain ``typed``, most frequent first."""
     found: Counter[str] = Counter()
     for key in _summaries(ragflow, server, dataset_ids):
         if key.name == name:
@@ -69,9 +69,9 @@ def _summary(ragflow: RAGFlow, server: Server, dataset_id: str) -> tuple[Metadat
     try:
         found = ragflow.metadata.summary(dataset_id)
     except errors.NotFound:
-        # Deleted meanwhile: whatever is done with the conditions will say so.
+        # Deleted since: the request that uses the conditions will report it.
         return ()
-    # RAGFlow tells every value there is; of a key with a value per document the most frequent ones will do.
+    # RAGFlow returns every value; for a key with one value per document the most frequent ones are enough.
     found = tuple(MetadataKey(one.name, one.type, one.values[: 50 * OFFERED]) for one in found)
     cache.set(key, found, KEPT_SECONDS)
     return found

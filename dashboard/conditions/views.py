@@ -1,4 +1,4 @@
-"""What the builder of metadata conditions asks for while it is used; all fragments for htmx."""
+"""The htmx fragments of the builder of metadata conditions."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ID_LENGTH: Final = 64
 @never_cache
 @viewer
 def line(request: DashboardRequest) -> HttpResponse:
-    """One more line, for a form that has the lines of ``meta_key`` already."""
+    """Another line for a form with ``meta_key`` lines."""
     number = len(request.GET.getlist("meta_key")) + 1
     context = {
         "line": Line(),
         "number": number,
-        # Lines may have been taken out meanwhile, so that the number is no name.
+        # Lines may have been removed, so the number is not unique.
         "uid": f"n{time.time_ns()}",
         "dataset_id": request.GET.get("of", "")[:ID_LENGTH],
         "is_new": True,
@@ -40,7 +40,7 @@ def line(request: DashboardRequest) -> HttpResponse:
 @never_cache
 @viewer
 def keys(request: DashboardRequest) -> HttpResponse:
-    """The keys to choose from in the datasets of the form."""
+    """The keys used in the form's datasets."""
     found = suggestions.keys(request.ragflow, request.server, _datasets(request))
     return render(request, "conditions/_options.html", {"suggestions": found})
 
@@ -49,7 +49,7 @@ def keys(request: DashboardRequest) -> HttpResponse:
 @never_cache
 @viewer
 def values(request: DashboardRequest) -> HttpResponse:
-    """The values of the key in ``meta_key`` that hold what ``meta_value`` has so far."""
+    """The values of the key ``meta_key`` that contain ``meta_value``."""
     name, typed = request.GET.get("meta_key", "").strip(), request.GET.get("meta_value", "").strip()
     found = suggestions.values(request.ragflow, request.server, _datasets(request), name, typed) if name else []
     return render(request, "conditions/_options.html", {"suggestions": found})
@@ -59,7 +59,7 @@ def values(request: DashboardRequest) -> HttpResponse:
 @never_cache
 @viewer
 def count(request: DashboardRequest) -> HttpResponse:
-    """How many documents meet the conditions as they stand; lines that are not finished do not count yet."""
+    """The number of documents that match the conditions; incomplete lines are ignored."""
     datasets, conditions = _datasets(request), Conditions.read(request.GET)
     found = matching.count(request.ragflow, datasets, conditions.usable.asked) if datasets else None
     context = {"matches": found, "unfinished": conditions.usable != conditions, "conditions": conditions}
@@ -67,6 +67,6 @@ def count(request: DashboardRequest) -> HttpResponse:
 
 
 def _datasets(request: DashboardRequest) -> list[str]:
-    """Those that a form has chosen (``dataset``), or the one whose documents are shown (``of``)."""
+    """The datasets selected in the form (``dataset``), or the one whose documents are shown (``of``)."""
     chosen = request.GET.getlist("of") or request.GET.getlist("dataset")
     return list(dict.fromkeys(value[:ID_LENGTH] for value in chosen if value))

@@ -1,4 +1,4 @@
-"""Bars of many parts: an SVG whose rects carry numbers as attributes, since the CSP allows no style."""
+"""Stacked bars as SVG: the sizes are attributes of rects, since the CSP allows no inline styles."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 PARTS = ("done", "run", "stall", "fail", "stop", "todo")
-SMALLEST = 0.9  # per cent: a single failure among thousands is still seen
+SMALLEST = 0.9  # per cent: keeps a single failure among thousands visible
 
 
 def widths(amounts: Mapping[str, float]) -> dict[str, float]:
-    """Per cent of the bar for each part that is not empty; the largest part gives way to the smallest."""
+    """The percentage of each non-empty part. Small parts are enlarged at the expense of the largest."""
     total = sum(amounts.values())
     shares = {kind: max(amount / total * 100, SMALLEST) for kind, amount in amounts.items() if amount > 0}
     over = sum(shares.values()) - 100
@@ -25,7 +25,7 @@ def bar(label: str, amounts: Mapping[str, float], css: str = "") -> SafeString:
     """The bar as SVG with ``label`` for screen readers. ``amounts`` by part, drawn in the order of PARTS."""
     unknown = set(amounts) - set(PARTS)
     if unknown:
-        raise ValueError(f"A bar has the parts {', '.join(PARTS)}, not {', '.join(sorted(unknown))}.")
+        raise ValueError(f"Unknown parts of a bar: {', '.join(sorted(unknown))}. Use {', '.join(PARTS)}.")
     shares = widths({kind: amounts.get(kind, 0) for kind in PARTS})
     rects, start = [], 0.0
     for kind, share in shares.items():

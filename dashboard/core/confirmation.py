@@ -1,4 +1,4 @@
-"""The one way to ask before something is deleted: what goes, by name and number, and what else it touches."""
+"""Confirmation before something is deleted: what will be deleted, by name and number, and what else is affected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TYPED_ABOVE = 20
 
 @dataclass(frozen=True)
 class AffectedItem:
-    """One thing that goes: its name, and a few words about it ("64 chunks")."""
+    """An item that will be deleted: its name and a short note ("64 chunks")."""
 
     name: str
     note: str = ""
@@ -27,9 +27,9 @@ class AffectedItem:
 class Confirmation:
     """Everything ``core/confirm.html`` shows.
 
-    ``title`` is the question with the number, ``text`` what is lost and where, ``things`` everything that goes,
-    ``ids`` what the form sends back (as ``id``), ``typed`` the name to type where more than 20 would go. ``number`` is
-    how many go when ``things`` names only the first. ``warning`` is what nobody would expect to go, too.
+    ``title`` is the question with the number of items, ``text`` what is lost and where, ``things`` the affected items,
+    ``ids`` the values the form posts as ``id``, ``typed`` the name to type if more than 20 items are affected.
+    ``number`` is the total when ``things`` holds only the first. ``warning`` names unexpected losses.
     """
 
     title: str
@@ -48,7 +48,7 @@ class Confirmation:
 
     @property
     def named(self) -> Sequence[AffectedItem]:
-        """The first few things; all of them when one line more would do."""
+        """The items listed by name: the first few, or all of them if only one more is left."""
         return self.things if len(self.things) <= NAMED + 1 else self.things[:NAMED]
 
     @property
@@ -60,22 +60,22 @@ class Confirmation:
         return bool(self.typed) and max(self.number, len(self.things)) > TYPED_ABOVE
 
     def name_matches(self, text: str) -> bool:
-        """Whether ``text`` (the field ``typed``) allows to go on."""
+        """Whether ``text`` (the field ``typed``) confirms the action."""
         return not self.asks_to_type or text.strip() == self.typed.strip()
 
     def again(self, error: str) -> Confirmation:
-        """The same question, with what was wrong about the answer."""
+        """The same question with an error message."""
         return replace(self, error=error)
 
 
 def ask(request: HttpRequest, confirmation: Confirmation, status: int = 200) -> HttpResponse:
-    """The confirm as a dialog for htmx, as a page otherwise."""
+    """Render the confirmation as a dialog for htmx, as a page otherwise."""
     part = "#dialog" if wants_fragment(request) else ""  # type: ignore[arg-type]
     return render(request, f"core/confirm.html{part}", {"confirmation": confirmation}, status=status)
 
 
 def done(request: HttpRequest, url: str) -> HttpResponse:
-    """On to ``url`` after what was asked is done: in the browser's own way, so that waiting toasts come along."""
+    """Redirect to ``url`` after the confirmed action, with a full page load, which shows waiting toasts."""
     if wants_fragment(request):  # type: ignore[arg-type]
         return HttpResponseClientRedirect(url)
     return redirect(url)

@@ -1,4 +1,4 @@
-"""What the frame of every page needs."""
+"""Template context for the frame of every page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.models import Server
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Role, servers and the current server, read only when a template asks.
 
-    ``server`` is the one of the page's address, elsewhere the default one.
+    ``server`` is the one in the page's address, or the default one.
     """
     servers = getattr(request, "servers", None) or SimpleLazyObject(lambda: list(Server.objects.all()))
     role = role_of(request.user) if hasattr(request, "user") else None
@@ -33,5 +33,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def default_server(servers: Any) -> Server | None:
-    """The default one of ``servers``, else the first, else None."""
+    """The default server, else the first one, else None."""
     return next((server for server in servers if server.is_default), None) or next(iter(servers), None)

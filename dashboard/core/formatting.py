@@ -1,4 +1,4 @@
-"""Numbers, sizes and times as people read them. Pure functions: values in, text out."""
+"""Formats numbers, sizes and times for display. Pure functions: values in, text out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 NBSP = "\u00a0"
-NOTHING = "–"  # noqa: RUF001 - the dash that stands for "no value" in a table
+NOTHING = "–"  # noqa: RUF001 - the dash for "no value" in a table
 
 
 def count(value: float | None) -> str:
@@ -62,7 +62,7 @@ def duration(seconds: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """0.64 → ``64 %``. Rounds down, so that 100 % is said only when it is true; below 0 counts as 0."""
+    """0.64 → ``64 %``. Rounds down, so that only 1.0 is shown as 100 %; negative values count as 0."""
     return NOTHING if share is None else f"{int(max(0.0, min(1.0, share)) * 100 + 1e-9)}{NBSP}%"
 
 
@@ -88,76 +88,76 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
 
 @lru_cache(maxsize=1000)
 def _day(day: date, form: str, language: str | None) -> str:
-    """Django takes its time for a date, and a table tells the same few days over and over."""
+    """Cached: Django's date formatting is slow, and a table repeats the same few days."""
     return formats.date_format(day, form)
 
 
 def moment(value: datetime | None) -> SafeString | str:
-    """A ``<time>`` that says how long ago, with the exact moment as its title; None → a dash."""
+    """A ``<time>`` element with the relative time, and the exact time as its title; None → a dash."""
     if value is None:
         return NOTHING
     exact = value.astimezone(timezone.get_current_timezone()).strftime("%d %b %Y, %H:%M:%S %Z")
-    # Safe: digits and names of months and zones; the words are escaped.
+    # Safe: digits and the names of months and time zones; the relative time is escaped.
     words, iso = conditional_escape(ago(value)), value.isoformat(timespec="seconds")
     return SafeString(f'<time datetime="{iso}" title="{exact}">{words}</time>')
 
 
 _CONTROLS = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
-# What turns the reading direction around or cannot be seen at all, so that a name could pass for another one. Joiners
-# stay: Persian words and emoji are made with them.
+# Characters that change the reading direction or are invisible could make one name pass for another. Joiners are kept:
+# Persian words and emoji need them.
 _TURNS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
 _UNSEEN = (0x200B, 0x2060, 0xFEFF, 0x00AD, 0x180E, 0x2028, 0x2029)
 _HIDDEN = _CONTROLS | dict.fromkeys((*_TURNS, *_UNSEEN), 0xFFFD)
 _IN_TEXT = {code: sign for code, sign in _CONTROLS.items() if chr(code) not in "\t\n\r"}
-# Letters that are drawn as nothing.
+# Letters without a visible glyph.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0\u200c\u200d" + "".join(map(chr, (*_TURNS, *_UNSEEN)))
-# Marks above and below a letter: languages need up to three or four, a flood of them covers the lines around.
+# Combining marks: languages need up to three or four per letter; more would cover the lines above and below.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _FLOOD = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 LONGEST = 200_000
-# Where a text gives a browser no place to break a line it looks for one again and again: Arabic or Thai letters without
-# a blank take quadratic time, 20,000 of them seconds.
+# Browsers search text without break opportunities repeatedly: Arabic or Thai letters without a space take quadratic
+# time, 20,000 of them several seconds.
 UNBROKEN = 500
-# Tried where a word begins and nowhere else: a text is looked through once.
+# Anchored at the beginning of a word, so that a text is scanned once.
 _UNBROKEN = re.compile(rf"(?<!\S)\S{{{UNBROKEN + 1},}}")
-_HERE = "\0"  # never in a legible text
+_HERE = "\0"  # does not occur in legible text
 
 
 def visible(name: str) -> str:
-    """A name that somebody gave: what hides or deceives made visible, and words for one that is blank.
+    """A user-given name with hidden or deceptive characters made visible; a placeholder for a blank one.
 
-    Plain text whatever comes in: the answer to a safe text is escaped, too.
+    Returns plain text, also for a ``SafeString``: templates escape it.
     """
     if type(name) is str and name.isascii() and name.isprintable() and name and not name.isspace():
-        return name  # nearly all of them: pages show many
+        return name  # the fast path for nearly all names
     if not name.strip().strip(_BLANK).strip():
         return _("(blank name)")
     return _FLOOD.sub(r"\1", name.translate(_HIDDEN))
 
 
 def legible(text: str) -> str:
-    """A text of several lines: control characters made visible. Its reading direction is its own: it needs ``dir``."""
+    """Multi-line text with control characters made visible. Its element needs ``dir="auto"``."""
     return _FLOOD.sub(r"\1", text.translate(_IN_TEXT))
 
 
 def breakable(text: str) -> SafeString:
-    """A legible text as HTML, escaped, with a place to break a line in every run of ``UNBROKEN`` characters."""
+    """Legible text as escaped HTML, with a line break opportunity in every run of ``UNBROKEN`` characters."""
     escaped = escape(_UNBROKEN.sub(lambda run: in_pieces(run[0], _HERE), text))
     return SafeString(escaped.replace(_HERE, "<wbr>"))
 
 
 def in_pieces(run: str, between: str) -> str:
-    """A text with something ``between`` each ``UNBROKEN`` characters of it."""
+    """The text with ``between`` inserted after every ``UNBROKEN`` characters."""
     return between.join(run[at : at + UNBROKEN] for at in range(0, len(run), UNBROKEN))
 
 
 def drawn(text: str) -> SafeString:
-    """A text of several lines as HTML: ``legible``, and ``breakable``."""
+    """Multi-line text as HTML: ``legible``, then ``breakable``."""
     return breakable(legible(str(text)))
 
 
 def clipped(text: str, most: int = LONGEST) -> str:
-    """The beginning and the end of a text of more than ``most`` characters, and between them how much is left out."""
+    """The text, cut in the middle to at most ``most`` characters, with a note of how many are left out."""
     left_out = len(text) - most
     if left_out <= 0:
         return text
@@ -166,12 +166,12 @@ def clipped(text: str, most: int = LONGEST) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """The beginning of a text, at most ``most`` characters. Django's ``truncatechars`` looks at each of them."""
+    """The first ``most`` characters. Faster than Django's ``truncatechars``, which inspects each character."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def initials(name: str) -> str:
-    """Two letters for an avatar: of the first two words, or the first two of one word; ``?`` for none."""
+    """Two letters for an avatar: the initials of the first two words, or the first two letters; ``?`` for none."""
     words = ["".join(sign for sign in word if sign.isalnum()) for word in name.split()]
     words = [word for word in words if word]
     if not words:

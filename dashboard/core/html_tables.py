@@ -1,4 +1,4 @@
-"""Tables that come as HTML, from RAGFlow's parsers and from models: their bare structure, and nothing else."""
+"""Sanitises HTML tables from RAGFlow's parsers and from models down to their structure."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ _DROPPED: Final = {"script", "style", "title", "iframe", "noscript", "template",
 
 
 def clean(html: str, also: AbstractSet[str] = frozenset()) -> str:
-    """The HTML with these elements alone, and those of ``also``; the text of all others stays, except of scripts."""
+    """The HTML reduced to table elements and those of ``also``. Other elements keep their text, except scripts."""
     return nh3.clean(html, tags=set(TAGS | also), attributes=_ATTRIBUTES, clean_content_tags=_DROPPED, link_rel=None)

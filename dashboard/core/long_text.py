@@ -1,7 +1,7 @@
-"""Texts of several lines on forms.
+"""Form fields for multi-line text.
 
-Browsers send each line end of a form as two characters, whatever they were given, and forms cut blanks off at the ends:
-what nobody touched comes back otherwise than it is stored. It must neither count as changed nor be written.
+Browsers submit every line end as CR LF, and form fields strip surrounding whitespace, so unedited text comes back
+different from what is stored. These fields keep such text from counting as changed and from being written.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from django import forms
 
 
 def plain_breaks(text: str) -> str:
-    """The text with one character for each line end; what is the same by this was not edited."""
+    """The text with LF line ends, for comparing submitted text with stored text."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class LongTextField(forms.CharField):
-    """A text of several lines; the value has one character for each line end. ``rows`` is the height of the box."""
+    """Multi-line text with LF line ends. ``rows`` is the height of the text area."""
 
     def __init__(self, *, rows: int = 3, attrs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         widget = forms.Textarea(attrs={"rows": rows} | (attrs or {}))
@@ -31,7 +31,7 @@ class LongTextField(forms.CharField):
 
 
 class LineField(LongTextField):
-    """A text that mostly is one line: its input grows into a box where it has several, which an input would join."""
+    """Usually single-line text. Shown as a text area if it has several lines, which an input would join."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"widget": forms.TextInput} | kwargs)
@@ -44,12 +44,12 @@ class LineField(LongTextField):
 
 
 class LongTextForm(forms.Form):
-    """A form whose long texts stay exactly as they are stored (``initial``) where nobody edited them."""
+    """A form whose unedited long texts keep exactly their stored value (``initial``)."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         for name, field in self.fields.items():
-            # What the form has made something else of, such as a list of lines, is no text any more.
+            # The form may have turned the text into something else, such as a list of lines.
             if not isinstance(field, LongTextField) or not isinstance(cleaned.get(name), str):
                 continue
             stored = self.get_initial_for_field(field, name)

@@ -1,4 +1,4 @@
-"""Pages of a list that RAGFlow pages: what the address asks for, and the bar at the foot of the table."""
+"""Pagination of lists that RAGFlow pages: the requested page, and the pager under the table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PageRequest:
 
     @classmethod
     def read(cls, query: QueryDict, sizes: Sequence[int] = SIZES, default: int = SIZES[0]) -> PageRequest:
-        """``?page=2&page_size=50``; anything else than a positive page and one of ``sizes`` is the default."""
+        """Read ``?page=2&page_size=50``; invalid values become the default."""
         number, size = _positive(query.get("page")), _positive(query.get("page_size"))
         return cls(min(number or 1, 1_000_000), size if size is not None and size in sizes else default)
 
@@ -32,8 +32,8 @@ def _positive(text: str | None) -> int | None:
 class Pager:
     """One page of a list, for ``core/pager.html``.
 
-    ``shown`` rows are on page ``number`` of ``size`` rows; ``total`` is None where RAGFlow does not say, and
-    then ``more`` tells whether a next page exists. ``sizes`` are the page sizes on offer.
+    Page ``number`` (from 1) of ``size`` rows holds ``shown`` rows. ``total`` is None if RAGFlow does not report it;
+    then ``more`` says whether there is a next page. ``sizes`` are the selectable page sizes.
     """
 
     number: int
@@ -45,7 +45,7 @@ class Pager:
 
     @property
     def first(self) -> int:
-        """The number of the first row shown, 0 when there is none."""
+        """The number of the first row shown; 0 if there are none."""
         return (self.number - 1) * self.size + 1 if self.shown else 0
 
     @property
@@ -54,7 +54,7 @@ class Pager:
 
     @property
     def pages(self) -> int | None:
-        """How many pages there are, at least 1; None when the total is not known."""
+        """The number of pages, at least 1; None if the total is unknown."""
         return None if self.total is None else max(1, -(-self.total // self.size))
 
     @property
@@ -68,7 +68,7 @@ class Pager:
 
     @property
     def numbers(self) -> tuple[int | None, ...]:
-        """The pages to offer: the first, the last, this one and its neighbours; None is a gap."""
+        """The page numbers to link: first, last, current and its neighbours; None marks a gap."""
         if self.pages is None:
             return ()
         near = {1, self.pages, self.number - 1, self.number, self.number + 1}
@@ -88,5 +88,5 @@ class Pager:
 
     @property
     def offers_sizes(self) -> bool:
-        """Whether another page size would show anything else."""
+        """Whether another page size would make a difference."""
         return len(self.sizes) > 1 and (self.total is None or self.total > min(self.sizes))

@@ -1,7 +1,7 @@
-"""How long the bars of similarity scores are.
+"""The scale of similarity score bars.
 
-RAGFlow's scores mostly lie between 0 and 1, but what is added to them (page rank, tags) lifts them above. Then the
-highest score of a list fills its bar, and the others are measured by it.
+RAGFlow's scores are usually between 0 and 1, but page rank and tags can lift them above 1. The highest score of a list
+then fills its bar, and the others are relative to it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dashboard.ragflow.types import Source
 
 @dataclass(frozen=True)
 class ScoreScale:
-    """The score that fills a bar, for each kind of score; at least 1."""
+    """The score that fills the bar, by kind of score; at least 1."""
 
     hybrid: float = 1.0
     term: float = 1.0
@@ -22,7 +22,7 @@ class ScoreScale:
 
     @classmethod
     def of(cls, sources: Iterable[Source]) -> ScoreScale:
-        """The scale of the list that holds these sources."""
+        """The scale for a list of these sources."""
         shown = list(sources)
         return cls(
             hybrid=max((source.similarity or 0.0 for source in shown), default=1.0),

@@ -1,4 +1,4 @@
-"""The order of a table, as its address says it: ``?sort=name`` upwards, ``?sort=-name`` downwards."""
+"""The sort order of a table in its address: ``?sort=name`` is ascending, ``?sort=-name`` descending."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 @dataclass(frozen=True)
 class Sort:
-    """A column's ``key`` and whether the largest comes first."""
+    """A column's ``key`` and direction."""
 
     key: str
     desc: bool = False
@@ -20,11 +20,11 @@ class Sort:
 
     @classmethod
     def read(cls, query: QueryDict, allowed: Collection[str], default: Sort) -> Sort:
-        """The order asked for; anything not ``allowed`` is the ``default``."""
+        """The requested order, or ``default`` if it is not ``allowed``."""
         text = query.get("sort", "")
         key = text.removeprefix("-")
         return cls(key, text.startswith("-")) if key in allowed else default
 
     def next(self, key: str, desc_first: bool = False) -> Sort:
-        """What a click on the head of column ``key`` leads to: the other way round, or that column afresh."""
+        """The order after a click on the header of column ``key``: reversed, or that column in its first direction."""
         return Sort(key, not self.desc) if key == self.key else Sort(key, desc_first)

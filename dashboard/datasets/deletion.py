@@ -1,4 +1,4 @@
-"""Deleting datasets: which ones are meant, what goes with them, and what was left."""
+"""Deleting datasets: which exist, what is deleted with them, and which are left after a failure."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ ONE_BY_ONE = 8
 
 @dataclass(frozen=True)
 class Chosen:
-    """The datasets that were named and exist; ``gone`` counts the ids that no longer do."""
+    """The requested datasets that exist; ``gone`` is the number of ids that no longer do."""
 
     datasets: tuple[Dataset, ...]
     gone: int
 
 
 def choose(ragflow: RAGFlow, ids: Sequence[str]) -> Chosen:
-    """Looks the ids up as things are now: a few one by one, many by reading the whole list."""
+    """Look up the current state of the ids: a few individually, many by reading the whole list."""
     wanted = tuple(dict.fromkeys(id for id in ids if id))
     there: dict[str, Dataset] = {}
     if len(wanted) > ONE_BY_ONE:
         there = {dataset.id: dataset for dataset in listing.walk(ragflow).datasets}
-    # One that is not in a list that may be incomplete still has to be looked up before it is said to be gone.
+    # The list may be incomplete, so a missing dataset is looked up before it counts as gone.
     missing = [id for id in wanted if id not in there]
     looked_up = parallel(*(partial(_look_up, ragflow, id) for id in missing))
     there |= {dataset.id: dataset for dataset in looked_up if dataset is not None}
@@ -51,9 +51,9 @@ def _look_up(ragflow: RAGFlow, id: str) -> Dataset | None:
 
 
 def carry_out(ragflow: RAGFlow, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:
-    """Deletes them, and says what is really gone: after a failure that left it open, the server is asked again.
+    """Delete them and return which are gone. After a failure with an unknown outcome, the server is checked again.
 
-    RAGFlow deletes none when one of them is not there any more (contract §6); then the others are deleted once more.
+    RAGFlow deletes none if one of them no longer exists (contract §6); the others are then deleted in a second call.
     """
     try:
         return ragflow.datasets.delete(datasets)
@@ -70,15 +70,15 @@ def carry_out(ragflow: RAGFlow, datasets: Sequence[Dataset]) -> DeleteOutcome[Da
 
 
 def confirmation(server: Server, datasets: Sequence[Dataset], action: str, back: str) -> Confirmation:
-    """The question before it: what goes, by name and number."""
+    """The confirmation: what will be deleted, by name and number."""
     number = len(datasets)
     return Confirmation(
         title=ngettext("Delete this dataset?", "Delete %(n)s datasets?", number) % {"n": count(number)},
         text=ngettext(
-            "It leaves the server %(server)s with all it holds: %(contents)s. Assistants that use it lose it."
-            " This cannot be undone.",
-            "They leave the server %(server)s with all they hold: %(contents)s. Assistants that use them lose them."
-            " This cannot be undone.",
+            "It will be deleted from the server %(server)s with its contents: %(contents)s. Assistants that use it"
+            " lose access. This can't be undone.",
+            "They will be deleted from the server %(server)s with their contents: %(contents)s. Assistants that use"
+            " them lose access. This can't be undone.",
             number,
         )
         % {
@@ -102,7 +102,7 @@ def confirmation(server: Server, datasets: Sequence[Dataset], action: str, back:
 
 
 def contents(documents: int, chunks: int) -> str:
-    """``48 documents, about 1,310 chunks``: RAGFlow's own count of chunks drifts (contract §10.1)."""
+    """``48 documents, about 1,310 chunks``; RAGFlow's chunk count is inaccurate (contract §10.1)."""
     words = ngettext("%(n)s document", "%(n)s documents", documents) % {"n": count(documents)}
     if not chunks:
         return words
@@ -110,7 +110,7 @@ def contents(documents: int, chunks: int) -> str:
 
 
 def names(datasets: Sequence[Dataset], limit: int = 3) -> str:
-    """The first few names, and how many more there are."""
+    """The first few names, and the number of the others."""
     shown = ", ".join(f"“{visible(dataset.name)}”" for dataset in datasets[:limit])
     more = len(datasets) - limit
     return _("%(names)s and %(n)s more") % {"names": shown, "n": count(more)} if more > 0 else shown

@@ -1,4 +1,4 @@
-"""The form of a dataset: what it is, and how its documents are cut into chunks."""
+"""The form of a dataset: its name, access, models and chunk method."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -36,34 +35,30 @@ FIELD_ERROR = re.compile(r"Field: <(?P<field>[^<>]{0,200})> - Message: <(?P<mess
 class DatasetForm(LongTextForm):
     """Name, description, models and method. ``embedding_models`` are ids such as ``BAAI/bge-m3@Builtin``.
 
-    Without them the model is typed. The method's own settings are in a ``ParserForm`` beside this one. With ``dataset``
-    the form is about one that exists: it has a page rank, and its model cannot be left to the server any more.
+    Without them the model is a text field. The method's settings are in a separate ``ParserForm``. With ``dataset`` the
+    form edits an existing one: it has a page rank, and its model can no longer default to the server's.
     """
 
     name = forms.CharField(
         label=_lazy("Name"),
         max_length=NAME_BYTES,
         error_messages={
-            "required": _lazy("Name: give the dataset a name of at least one visible character."),
-            "max_length": _lazy("Name: at most %(limit_value)d characters, this has %(show_value)d."),
+            "required": _lazy("Enter a name with at least one visible character."),
+            "max_length": _lazy("At most %(limit_value)d characters; this has %(show_value)d."),
         },
     )
     embedding_model = forms.CharField(
         label=_lazy("Embedding model"),
         required=False,
         max_length=MODEL_LENGTH,
-        error_messages={
-            "max_length": _lazy("Embedding model: at most %(limit_value)d characters, this has %(show_value)d.")
-        },
+        error_messages={"max_length": _lazy("At most %(limit_value)d characters; this has %(show_value)d.")},
     )
     description = LongTextField(
         label=_lazy("Description"),
         required=False,
         max_length=DESCRIPTION_LENGTH,
         rows=2,
-        error_messages={
-            "max_length": _lazy("Description: at most %(limit_value)d characters, this has %(show_value)d.")
-        },
+        error_messages={"max_length": _lazy("At most %(limit_value)d characters; this has %(show_value)d.")},
     )
     permission = forms.ChoiceField(
         label=_lazy("Access"),
@@ -71,8 +66,8 @@ class DatasetForm(LongTextForm):
         initial="me",
         widget=forms.RadioSelect,
         error_messages={
-            "required": _lazy("Access: choose Only me or Team."),
-            "invalid_choice": _lazy("Access: choose Only me or Team."),
+            "required": _lazy("Choose Only me or Team."),
+            "invalid_choice": _lazy("Choose Only me or Team."),
         },
     )
     chunk_method = forms.ChoiceField(
@@ -81,8 +76,8 @@ class DatasetForm(LongTextForm):
         initial=methods.DEFAULT,
         widget=forms.RadioSelect,
         error_messages={
-            "required": _lazy("Chunk method: choose one of the methods."),
-            "invalid_choice": _lazy("Chunk method: “%(value)s” is none of the methods."),
+            "required": _lazy("Choose a chunk method."),
+            "invalid_choice": _lazy("“%(value)s” is not a chunk method. Choose one from the list."),
         },
     )
 
@@ -112,7 +107,7 @@ class DatasetForm(LongTextForm):
             )
         elif not dataset:
             self.fields["embedding_model"].help_text = _(
-                "As name@provider. Leave it empty for the server's default: its models could not be listed."
+                "The server's models could not be listed. Enter name@provider, or leave it empty for the default."
             )
 
     def _is_about(self, dataset: Dataset, *, lists_models: bool) -> None:
@@ -120,9 +115,9 @@ class DatasetForm(LongTextForm):
             label=_("Page rank"),
             min_value=0,
             max_value=PAGERANK,
-            help_text=_("Lifts the chunks of this dataset above those of others when several are searched."),
+            help_text=_("Ranks chunks of this dataset higher when several datasets are searched."),
             error_messages=dict.fromkeys(
-                ("required", "invalid", "min_value", "max_value"), _("Page rank: a whole number from 0 to 100.")
+                ("required", "invalid", "min_value", "max_value"), _("Enter a whole number from 0 to 100.")
             ),
         )
         method = cast("forms.ChoiceField", self.fields["chunk_method"])
@@ -136,21 +131,21 @@ class DatasetForm(LongTextForm):
         model = self.fields["embedding_model"]
         if dataset.chunk_count:
             model.disabled = True
-            model.help_text = _("Fixed while the dataset has chunks (%(n)s): their vectors come from this model.") % {
-                "n": count(dataset.chunk_count)
-            }
+            model.help_text = _(
+                "Can't be changed while the dataset has chunks (%(n)s): their vectors come from this model."
+            ) % {"n": count(dataset.chunk_count)}
         else:
             model.required = True
-            model.error_messages["required"] = _("Embedding model: write it as name@provider.")
+            model.error_messages["required"] = _("Enter the model as name@provider.")
             if not lists_models:
-                model.help_text = _("As name@provider: the server's models could not be listed.")
+                model.help_text = _("The server's models could not be listed. Enter name@provider.")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         length = len(name.encode("utf-8", "surrogatepass"))
         if length > NAME_BYTES:
             raise ValidationError(
-                _("Name: at most 128 bytes, this has %(length)s. Letters beyond a to z take two to four each.")
+                _("At most 128 bytes; this has %(length)s. Non-ASCII characters take two to four bytes each.")
                 % {"length": count(length)}
             )
         return name
@@ -159,14 +154,14 @@ class DatasetForm(LongTextForm):
         model: str = self.cleaned_data["embedding_model"]
         if model and not MODEL.fullmatch(model):
             raise ValidationError(
-                _("Embedding model: write it as name@provider, as in BAAI/bge-m3@Builtin, not “%(value)s”.")
+                _("Enter the model as name@provider, for example BAAI/bge-m3@Builtin, not “%(value)s”.")
                 % {"value": model}
             )
         return model
 
 
 def form_context(form: DatasetForm, parser_form: ParserForm, pictures: PictureForm) -> dict[str, Any]:
-    """For ``datasets/settings/_form.html`` and the card of the method beside it."""
+    """Context for ``datasets/settings/_form.html`` and the method's card next to it."""
     return {
         "form": form,
         "parser_form": parser_form,
@@ -177,24 +172,24 @@ def form_context(form: DatasetForm, parser_form: ParserForm, pictures: PictureFo
 
 
 def parser_form_of(method: str, data: Any, offered: Offers, config: Mapping[str, Any] | None = None) -> ParserForm:
-    """The settings of ``method``, filled with ``data``, or with a stored ``config``, or with the defaults."""
+    """The settings form of ``method``, filled from ``data``, a stored ``config``, or the defaults."""
     return ParserForm(method, data, config=config, layout_models=offered.layout_models, tag_sets=offered.tag_sets)
 
 
 def posted_parser_form(posted: QueryDict, offered: Offers, config: Mapping[str, Any] | None = None) -> ParserForm:
-    """The settings as sent, completed where the method was chosen without seeing them."""
+    """The submitted settings, with defaults added for a method whose settings were not displayed."""
     method = posted.get("chunk_method", methods.DEFAULT)
     return parser_form_of(method, carried_over(method, posted), offered, config)
 
 
 def typed_so_far(posted: QueryDict) -> dict[str, Any]:
-    """What was typed into the upper part of the form, for showing it again unchecked."""
+    """The submitted values of the upper part of the form, to redisplay without validation."""
     names = (*DatasetForm.base_fields, "pagerank")
     return {name: value for name, value in posted.items() if name in names}
 
 
 def copy_of(dataset: Dataset) -> dict[str, Any]:
-    """A new dataset's form filled with another's settings, under a name that says so."""
+    """The form of a new dataset with the settings of another one, and “(copy)” in its name."""
     suffix = _(" (copy)")
     room = NAME_BYTES - len(suffix.encode())
     name = dataset.name.encode()[:room].decode(errors="ignore").rstrip()
@@ -227,22 +222,22 @@ def show_rejection(
     pictures: PictureForm,
     pipeline_form: PipelineForm | None = None,
 ) -> None:
-    """Puts RAGFlow's reason beside the field it is about, or on top of the form (contract §1.4, §7.1, §7.2).
+    """Add RAGFlow's error to the field it is about, or to the whole form (contract §1.4, §7.1, §7.2).
 
-    The forms have to be validated already.
+    The forms must have been validated.
     """
     found = list(FIELD_ERROR.finditer(error.message))
     for match in found:
         if match["field"] == "avatar":
-            pictures.add_error("picture_file", f"{_label(pictures, 'picture_file')}: {match['message']}")
+            pictures.add_error("picture_file", match["message"])
         elif pipeline_form is not None and match["field"] in pipeline_form.fields:
-            pipeline_form.add_error(match["field"], f"{_label(pipeline_form, match['field'])}: {match['message']}")
+            pipeline_form.add_error(match["field"], match["message"])
         else:
             _show(match["field"], match["message"], form, parser_form)
     if found:
         return
     if re.match(r"(Unsupported|Unauthorized) model", error.message):
-        form.add_error("embedding_model", _("Embedding model: the server does not have it. ") + error.message)
+        form.add_error("embedding_model", _("The server does not have this model.") + f" {error.message}")
     elif re.search(r"embedding.model must (stay|remain)", error.message):
         form.add_error("embedding_model", error.message)
     elif re.match(r"Dataset name", error.message):
@@ -256,12 +251,8 @@ def show_rejection(
 def _show(field: str, message: str, form: DatasetForm, parser_form: ParserForm) -> None:
     inner = field.removeprefix("parser_config.").replace(".", "__")
     if field in form.fields:
-        form.add_error(field, f"{_label(form, field)}: {message}")
+        form.add_error(field, message)
     elif inner in parser_form.fields:
-        parser_form.add_error(inner, f"{_label(parser_form, inner)}: {message}")
+        parser_form.add_error(inner, message)
     else:
         form.add_error(None, f"{field}: {message}")
-
-
-def _label(form: forms.Form, field: str) -> str | Promise:
-    return form.fields[field].label or field

@@ -1,4 +1,4 @@
-"""RAGFlow's chunk methods, as a person chooses between them, and how methods and models are called on pages."""
+"""RAGFlow's chunk methods with help for choosing one, and display names of methods and models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.ragflow.types import Dataset
 
 @dataclass(frozen=True)
 class ChunkMethod:
-    """``key`` is RAGFlow's word for it; the rest is for people. ``unfit`` says what another one does better."""
+    """A chunk method: ``key`` is RAGFlow's name; the rest is help text. ``unfit`` names documents for other methods."""
 
     key: str
     label: str | Promise
@@ -29,7 +29,7 @@ METHODS = (
         "naive",
         _("General"),
         _("Most documents"),
-        _("Splits at the delimiter and joins neighbours until a chunk holds the chosen number of tokens."),
+        _("Splits at the delimiter and merges the parts into chunks of the chosen number of tokens."),
         _("Policies, reports, web pages, mixed folders"),
         _("Contracts with numbered clauses: Laws keeps them together"),
         "PDF, DOCX, XLSX, PPTX, MD, TXT, CSV, JSON, HTML, EML, images",
@@ -39,9 +39,9 @@ METHODS = (
         "manual",
         _("Manual"),
         _("Sections of manuals"),
-        _("Cuts at the lowest level of headings, so that a section with its pictures and tables stays together."),
+        _("Splits at the lowest heading level, so a section stays together with its pictures and tables."),
         _("Product manuals with numbered sections"),
-        _("Text without headings: General cuts it by length"),
+        _("Text without headings: General splits it by length"),
         "PDF, DOCX",
         common=True,
     ),
@@ -51,7 +51,7 @@ METHODS = (
         _("Articles, clauses"),
         _("Keeps every article or clause whole, with the headings above it."),
         _("Laws, contracts, regulations"),
-        _("Running text without articles: General fits better"),
+        _("Prose without articles: General is a better fit"),
         "PDF, DOCX, TXT, HTML",
         common=True,
     ),
@@ -59,9 +59,9 @@ METHODS = (
         "qa",
         _("Q&A"),
         _("Question and answer"),
-        _("Makes one chunk of each pair; the question is what is searched for."),
+        _("Makes one chunk per pair. Searches match the question."),
         _("FAQ lists with two columns: question, answer"),
-        _("Running text, in which nothing is a question with its answer"),
+        _("Prose without question-and-answer pairs"),
         "XLSX, CSV, TXT, PDF, MD, DOCX",
         common=True,
     ),
@@ -69,9 +69,9 @@ METHODS = (
         "table",
         _("Table"),
         _("One row, one chunk"),
-        _("Makes one chunk of each row and puts the column's heading before each value."),
+        _("Makes one chunk per row and puts the column header before each value."),
         _("Exports, price lists, tickets"),
-        _("Sheets made for reading, with titles and remarks: General takes them as text"),
+        _("Formatted sheets with titles and notes: General reads them as text"),
         "XLSX, CSV, TXT",
         common=True,
     ),
@@ -80,7 +80,7 @@ METHODS = (
         _("Book"),
         _("Long, with chapters"),
         _("Follows the chapters of a long text and leaves out its table of contents."),
-        _("Books, minutes of many years"),
+        _("Books, collected minutes"),
         _("Short documents: General is enough"),
         "PDF, DOCX, TXT",
         common=True,
@@ -89,25 +89,25 @@ METHODS = (
         "paper",
         _("Paper"),
         _("Research papers"),
-        _("Cuts at the sections and keeps the abstract whole."),
+        _("Splits at sections and keeps the abstract whole."),
         _("Scientific papers"),
-        _("Reports without abstract and sections: General fits better"),
+        _("Reports without abstract and sections: General is a better fit"),
         "PDF",
     ),
     ChunkMethod(
         "presentation",
         _("Presentation"),
         _("One slide, one chunk"),
-        _("Makes one chunk of each slide or page and keeps a picture of it."),
+        _("Makes one chunk per slide or page and keeps an image of it."),
         _("Slides, posters"),
-        _("Running text: it is cut where the page ends, not the section"),
+        _("Prose: it is split at page ends instead of sections"),
         "PDF, PPTX",
     ),
     ChunkMethod(
         "picture",
         _("Picture"),
         _("Photos, scans"),
-        _("Reads the text in a picture, and describes it where a vision model is set up."),
+        _("Reads the text in a picture, and describes it if a vision model is configured."),
         _("Photos, screenshots, drawings"),
         _("Scanned PDF files: General reads them page by page"),
         "JPEG, PNG, TIF, GIF",
@@ -116,60 +116,60 @@ METHODS = (
         "one",
         _("One"),
         _("Whole document"),
-        _("Makes a single chunk of each document. It must fit into the model's context."),
+        _("Makes a single chunk per document, which must fit the model's context."),
         _("Short notes, summaries"),
-        _("Long documents: what does not fit into the model is left out"),
+        _("Long documents: text beyond the model's context is dropped"),
         "DOCX, XLSX, PDF, TXT",
     ),
     ChunkMethod(
         "email",
         _("Email"),
         _("Messages"),
-        _("Takes head, text and attachments of a message apart."),
+        _("Separates header, body and attachments of a message."),
         _("Saved messages"),
-        _("Whole mailboxes in one file: one message is one file"),
+        _("Mailbox files: each message needs its own file"),
         "EML",
     ),
     ChunkMethod(
         "tag",
         _("Tag"),
-        _("A set of tags"),
-        _("Holds no documents to search: other datasets take their tags from it."),
+        _("Tag set"),
+        _("Holds no searchable documents. Other datasets take their tags from it."),
         _("Lists with two columns: description, tags"),
-        _("Documents to be searched: they belong into a dataset of another method"),
+        _("Searchable documents: use a dataset with another method"),
         "XLSX, CSV, TXT",
     ),
 )
-# Stands on the form beside the methods, and is none: RAGFlow takes a pipeline instead of a method (contract §7.1).
+# Listed with the methods on the form, although RAGFlow takes a pipeline instead of a method (contract §7.1).
 PIPELINE = ChunkMethod(
     "pipeline",
     _("Ingestion pipeline"),
-    _("A flow made in RAGFlow"),
-    _("A flow of your own takes the files: its parsers, splitters and language models decide what becomes of them."),
-    _("Documents that none of the methods cuts well"),
-    _("What a chunk method can do: it is quicker to set up and to check"),
-    _("What its Parser component takes"),
+    _("A flow built in RAGFlow"),
+    _("Your own flow processes the files with its parsers, splitters and language models."),
+    _("Documents that no built-in method handles well"),
+    _("Anything a chunk method can do: it is quicker to set up and to check"),
+    _("Depends on its Parser component"),
 )
 BY_KEY = {method.key: method for method in METHODS}
 DEFAULT = "naive"
 
 
 def label(key: str) -> str:
-    """The name people see; RAGFlow's own word for a method that we do not know."""
+    """The display name of a method; RAGFlow's key for an unknown one."""
     method = PIPELINE if key == PIPELINE.key else BY_KEY.get(key)
     return str(method.label) if method else key
 
 
 def key_of(dataset: Dataset) -> str:
-    """What cuts its documents: the method's key, or that of PIPELINE."""
+    """The key of the dataset's chunk method, or of PIPELINE."""
     return PIPELINE.key if dataset.pipeline_id else dataset.chunk_method
 
 
 def card(key: str) -> ChunkMethod:
-    """What the card beside the form tells; the default method for a key that we do not know."""
+    """The method for the card next to the form; the default method for an unknown key."""
     return PIPELINE if key == PIPELINE.key else BY_KEY.get(key, BY_KEY[DEFAULT])
 
 
 def model_name(model: str) -> str:
-    """``BAAI/bge-m3@Builtin`` → ``bge-m3``: what people call it, without maker and provider."""
+    """``BAAI/bge-m3@Builtin`` → ``bge-m3``: the name without vendor and provider."""
     return model.partition("@")[0].rpartition("/")[2] or model

@@ -1,4 +1,4 @@
-"""Any image that people have, made small enough for RAGFlow (contract §7.1). Runs in the sandbox: no Django here."""
+"""Scales images down for RAGFlow (contract §7.1). Runs in the sandbox, so without Django."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from PIL import Image, ImageOps
 
 from dashboard.sandbox.refusal import Refused
 
-PIXELS: Final = 40_000_000  # a small file may unfold to any size
+PIXELS: Final = 40_000_000  # a small file may decompress to any size
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 SIDES: Final = (256, 192, 128, 96, 64)
-# What can be made smaller as it is; of the others, such as palettes, each point is turned into a colour first.
+# Modes that can be resized directly; others, such as palettes, are converted to RGB first.
 _CONTINUOUS: Final = ("L", "LA", "RGB", "RGBA")
 
 
 def small(content: bytes, *, limit: int) -> str:
     """The image as a square ``data:image/png|jpeg;base64,…`` of at most ``limit`` characters.
 
-    Raises Refused("unreadable") for what is not an image, Refused("pixels") for one of more than 40 million, and
-    Refused("detailed") for one that cannot be made small enough.
+    Raises Refused("unreadable") if it is not an image, Refused("pixels") above 40 million pixels, and
+    Refused("detailed") if it cannot be made small enough.
     """
     try:
         image = _square(content)
@@ -40,7 +40,7 @@ def small(content: bytes, *, limit: int) -> str:
 
 
 def _square(content: bytes) -> Image.Image:
-    """The middle of the image, upright, as large as is needed: the points of a large one are in memory only once."""
+    """The upright centre square at the needed size. Keeps only one copy of a large image's pixels in memory."""
     side = SIDES[0] * 2
     with Image.open(io.BytesIO(content), formats=FORMATS) as found:
         if found.width * found.height > PIXELS:

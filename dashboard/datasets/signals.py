@@ -1,4 +1,4 @@
-"""What datasets tell the areas above them."""
+"""Signals that datasets send to the areas above them."""
 
 from __future__ import annotations
 

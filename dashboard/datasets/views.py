@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,6 +16,7 @@ from dashboard.core import confirmation
 from dashboard.core.formatting import count
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.sorting import Sort
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.datasets import deletion, methods
@@ -64,7 +64,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
 @require_GET
 @viewer
 def show_states(request: DashboardRequest) -> HttpResponse:
-    """The bars for the rows of the list with the same query: which documents are parsed, by dataset."""
+    """The status bars for the rows of the list with the same query."""
     found = listing.find(request.ragflow, request.server, *_asked(request))
     counted = states.of(request.ragflow, request.server, found.datasets)
     shown = [
@@ -91,14 +91,14 @@ def _states_url(request: DashboardRequest) -> str:
 @require_GET
 @viewer
 def detail(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """A dataset's own address leads to its documents."""
+    """Redirect a dataset's address to its documents."""
     return redirect(request.server.url("documents:list", dataset_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def create(request: DashboardRequest) -> HttpResponse:
-    """A new dataset. ``?from=<id>`` begins with the settings of another one."""
+    """Create a dataset. ``?from=<id>`` starts with the settings of another one."""
     if request.method != "POST":
         return _new(request)
     original, offered = parallel(
@@ -134,7 +134,7 @@ def create(request: DashboardRequest) -> HttpResponse:
             form.add_error(None, _unanswered(error))
         else:
             forget(request)
-            messages.success(request, _made(dataset.name, given["name"]))
+            messages.success(request, *_created(dataset.name, given["name"]))
             return go(request, request.server.url("documents:list", dataset.id))
     return _form_page(
         request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, original=original, status=422
@@ -142,7 +142,7 @@ def create(request: DashboardRequest) -> HttpResponse:
 
 
 def _original(request: DashboardRequest, dataset_id: str) -> Dataset | None:
-    """The dataset that a new one was begun with; None when there is none, or none that can be read any more."""
+    """The dataset that the new one copies; None if there is none or it can no longer be read."""
     if not dataset_id:
         return None
     try:
@@ -175,7 +175,7 @@ def _new(request: DashboardRequest) -> HttpResponse:
 @require_POST
 @curator
 def fields(request: DashboardRequest) -> HttpResponse:
-    """The settings of the method that was chosen, with everything typed so far. Makes nothing."""
+    """The settings of the selected method with all input so far. Creates nothing."""
     offered = form_choices.of(request.ragflow, request.server)
     form = DatasetForm(
         initial=typed_so_far(request.POST),
@@ -191,7 +191,7 @@ def fields(request: DashboardRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest) -> HttpResponse:
-    """Asks, naming what goes (GET ``?id=…&id=…``), and deletes (POST)."""
+    """Confirm the deletion (GET ``?id=…&id=…``) and delete (POST)."""
     given = request.POST if request.method == "POST" else request.GET
     back = _back(request, given.get("back", ""))
     chosen = deletion.choose(request.ragflow, given.getlist("id"))
@@ -202,7 +202,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
     if request.method != "POST":
         return confirmation.ask(request, asked)
     if not asked.name_matches(given.get("typed", "")):
-        error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
+        error = _("Nothing was deleted. Type “%(name)s” to confirm.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
     try:
         outcome = deletion.carry_out(request.ragflow, chosen.datasets)
@@ -235,51 +235,48 @@ def _form_page(
     return render(request, f"datasets/settings/create.html{part}", context, status=status)
 
 
-def _made(stored: str, wanted: str) -> str:
+def _created(stored: str, wanted: str) -> tuple[str, str]:
+    """Title and body of the toast about a new dataset."""
+    title = _("Dataset “%(name)s” created") % {"name": stored}
     if stored == wanted:
-        return _("Dataset “%(name)s” is there") % {"name": stored}
-    return _("Dataset “%(name)s” is there\nThere was a “%(wanted)s” already, so RAGFlow stored it under this name.") % {
-        "name": stored,
-        "wanted": wanted,
-    }
+        return title, ""
+    return title, _("A dataset named “%(wanted)s” already exists, so RAGFlow chose this name.") % {"wanted": wanted}
 
 
 def _unanswered(error: errors.RAGFlowError) -> str:
     if error.maybe_done:
         return _(
-            "%(reason)s The dataset may have been made nevertheless: look at the list of datasets before you send"
-            " this again."
+            "%(reason)s The dataset may have been created anyway. Check the list of datasets before you try again."
         ) % {"reason": error.message}
-    return _("%(reason)s Nothing was made; what you typed is still here.") % {"reason": error.message}
+    return _("%(reason)s No dataset was created. Your input is still here.") % {"reason": error.message}
 
 
 def _say_nothing_chosen(request: DashboardRequest, chosen: deletion.Chosen) -> None:
     if chosen.gone:
         messages.info(
             request,
-            ngettext("It was deleted already", "All %(n)s were deleted already", chosen.gone)
+            ngettext("It has already been deleted", "All %(n)s have already been deleted", chosen.gone)
             % {"n": count(chosen.gone)},
         )
     else:
-        messages.warning(request, _("Nothing was deleted\nSelect the datasets first."))
+        messages.warning(request, _("Nothing was deleted"), _("Select one or more datasets first."))
 
 
 def _say_deleted(request: DashboardRequest, deleted: Any, failed: Any, reason: str, gone: int) -> None:
     if deleted:
-        done = ngettext("%(n)s dataset is deleted", "%(n)s datasets are deleted", len(deleted)) % {
-            "n": count(len(deleted))
-        }
+        done = ngettext("%(n)s dataset deleted", "%(n)s datasets deleted", len(deleted)) % {"n": count(len(deleted))}
         lines = [deletion.names(deleted)]
         if gone:
             lines.append(
-                ngettext("%(n)s more was gone already.", "%(n)s more were gone already.", gone) % {"n": count(gone)}
+                ngettext("%(n)s more had already been deleted.", "%(n)s more had already been deleted.", gone)
+                % {"n": count(gone)}
             )
-        messages.success(request, f"{done}\n{' '.join(lines)}")
+        messages.success(request, done, " ".join(lines))
     if failed:
-        left = ngettext("%(n)s dataset is still there", "%(n)s datasets are still there", len(failed)) % {
+        left = ngettext("%(n)s dataset was not deleted", "%(n)s datasets were not deleted", len(failed)) % {
             "n": count(len(failed))
         }
-        messages.error(request, f"{left}\n{deletion.names(failed)}: {reason}")
+        messages.error(request, left, f"{deletion.names(failed)}: {reason}")
 
 
 def forget(request: DashboardRequest) -> None:
@@ -288,7 +285,7 @@ def forget(request: DashboardRequest) -> None:
 
 
 def _back(request: DashboardRequest, wanted: str) -> str:
-    """Where the person came from, when that is a page of ours; else the list."""
+    """The page to return to: where the user came from if it is one of ours, else the list."""
     if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
     return request.server.url("datasets:list")

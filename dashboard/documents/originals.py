@@ -1,7 +1,7 @@
-"""Documents whose deletion destroys a file of RAGFlow's file manager (contract §9.5): which they are, and what is lost.
+"""Documents whose deletion destroys a file in RAGFlow's file manager (contract §9.5), and what is lost.
 
-The client knows them by a sign that nearly always tells right, and on which servers it matters. Where there are any,
-the file manager is asked, which knows for certain; of a very large one the sign has to do for what was not seen.
+The client marks likely candidates, on the releases where this matters. If there are any, the file manager is asked for
+certainty. For the unread part of a very large file manager the mark has to do.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ _decode = msgspec.json.Decoder(Originals).decode
 
 @dataclass(frozen=True)
 class AtRisk:
-    """A document with the file that goes with it; None where the file manager was not seen whole."""
+    """A document with its original file; None for the file if the file manager was not read completely."""
 
     document: Document
     file: ManagedFile | None
 
     @property
     def note(self) -> str:
-        """What else goes, in a few words."""
+        """A short note on what else is deleted."""
         if self.file is None:
             return _("with its original in the file manager")
         return _("with its original in the file manager: %(path)s") % {"path": visible(self.file.path)}
 
 
 def known(server: Server) -> Originals | None:
-    """What the file manager told lately; None when it was not asked or did not answer."""
+    """The cached content of the file manager; None if it was not read."""
     stored = cache.get(_key(server))
     try:
         return _decode(stored) if stored else None
@@ -53,7 +53,7 @@ def known(server: Server) -> Originals | None:
 
 
 def look(server: Server, ragflow: RAGFlow) -> Originals | None:
-    """Ask the file manager now; None when it does not answer."""
+    """Read the file manager; None if it does not respond."""
     try:
         found = ragflow.files.originals()
     except errors.RAGFlowError:
@@ -63,12 +63,12 @@ def look(server: Server, ragflow: RAGFlow) -> Originals | None:
 
 
 def is_at_risk(sign: bool, document_id: str, told: Originals | None) -> bool:
-    """Whether a document with that sign has an original to lose."""
+    """Whether a marked document has an original to lose."""
     return sign and (told is None or not told.complete or document_id in told.files)
 
 
 def among(server: Server, ragflow: RAGFlow, documents: Sequence[Document]) -> list[AtRisk]:
-    """Those of the documents that take an original with them. Asks the file manager if any has the sign of it."""
+    """The documents whose deletion destroys an original. Reads the file manager if any document is marked."""
     suspects = [document for document in documents if document.destroys_original]
     if not suspects:
         return []
@@ -81,7 +81,7 @@ def among(server: Server, ragflow: RAGFlow, documents: Sequence[Document]) -> li
 
 
 def checked(server: Server, ragflow: RAGFlow, documents: Sequence[Document]) -> list[Document]:
-    """The documents, with the sign on those alone that have an original. Asks at most every five minutes."""
+    """The documents, marked only if they have an original. Reads the file manager at most every five minutes."""
     if not any(document.destroys_original for document in documents):
         return list(documents)
     told = known(server) or look(server, ragflow)
@@ -92,7 +92,7 @@ def checked(server: Server, ragflow: RAGFlow, documents: Sequence[Document]) -> 
 
 
 def warning(found: Sequence[AtRisk], *, complete: bool = True) -> str:
-    """What happens to the originals, for the question before something is deleted; "" when nothing does."""
+    """The warning about originals for the confirmation of a deletion; "" if none are affected."""
     if not found:
         return ""
     number = len(found)
@@ -101,21 +101,21 @@ def warning(found: Sequence[AtRisk], *, complete: bool = True) -> str:
         named.append(_("%(n)s more") % {"n": count(number - NAMED)})
     names = get_text_list(named, _("and"))
     said = ngettext(
-        "%(names)s is linked from RAGFlow's file manager. Deleting it destroys the original there, too: the file stays"
-        " listed, but it can no longer be opened or downloaded.",
-        "%(names)s are linked from RAGFlow's file manager. Deleting them destroys the originals there, too: the files"
-        " stay listed, but they can no longer be opened or downloaded.",
+        "%(names)s is linked from RAGFlow's file manager. Deleting it also destroys the original there: the file stays"
+        " listed, but can no longer be opened or downloaded.",
+        "%(names)s are linked from RAGFlow's file manager. Deleting them also destroys the originals there: the files"
+        " stay listed, but can no longer be opened or downloaded.",
         number,
     ) % {"names": names}
     others = sum(one.file.documents - 1 for one in found if one.file)
     if others:
         said += " " + ngettext(
-            "%(n)s other document made of the same file can no longer be parsed.",
-            "%(n)s other documents made of the same files can no longer be parsed.",
+            "%(n)s other document created from the same file can no longer be parsed.",
+            "%(n)s other documents created from the same files can no longer be parsed.",
             others,
         ) % {"n": count(others)}
     if not complete:
-        said += " " + _("There may be more among those that were not looked at.")
+        said += " " + _("Documents that were not checked may be affected too.")
     return said
 
 

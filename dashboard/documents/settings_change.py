@@ -1,4 +1,4 @@
-"""Chunk method and parser settings of documents: what would change for each, what is lost, and sending it."""
+"""Changing chunk method and parser settings of documents: what changes, what is lost, and applying it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from dashboard.ragflow.types import Document
 
 @dataclass(frozen=True)
 class SettingsChange:
-    """What the form asks for. ``changed`` are the settings that somebody touched, ``whole`` all of the method's."""
+    """The submitted change. ``changed`` are the edited settings, ``whole`` all settings of the method."""
 
     method: str
     changed: dict[str, Any]
     whole: dict[str, Any] | None
 
     def arrived(self, document: Document) -> bool:
-        """Whether the document has these settings already."""
+        """Whether the document already has these settings."""
         config = self.changed if document.chunk_method == self.method else self.whole or {}
         same = all(document.parser_config.get(key) == value for key, value in config.items())
         return document.chunk_method == self.method and same
 
     def losing(self, documents: Sequence[Document]) -> list[Document]:
-        """Those whose chunks go: a change of method deletes them at once (contract §9.3)."""
+        """The documents that lose their chunks: a change of method deletes them immediately (contract §9.3)."""
         return [document for document in documents if document.chunk_method != self.method and document.chunk_count]
 
     def concerns(self, document: Document) -> bool:
-        """Whether anything would be sent for it."""
+        """Whether the document needs a change."""
         return document.chunk_method != self.method or bool(self.changed)
 
     def send(self, ragflow: RAGFlow, document: Document) -> Document:
-        """Send what differs, and nothing else. The document was just read."""
+        """Send only what differs. The document must have just been read."""
         if document.chunk_method != self.method:
             return ragflow.documents.update(
                 document, chunk_method=self.method, parser_config=self.whole, just_read=True
@@ -45,7 +45,7 @@ class SettingsChange:
 
 
 def change(form: ParserForm, before: Document) -> SettingsChange:
-    """From a valid form that began with the settings of ``before``."""
+    """The change in a valid form that was filled from ``before``."""
     touched = {name for name in form.fields if form[name].field.has_changed(form[name].initial, _given(form, name))}
     return SettingsChange(form.method, form.changed_config(touched), form.parser_config())
 

@@ -1,4 +1,4 @@
-"""The pages of ``docs/`` that are for the people who use the product, as safe HTML."""
+"""The user handbook: those pages of ``docs/`` that are for users, as safe HTML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils.text import slugify
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-# In the order of the menu. What else is in docs/ is for those who run and extend the product.
+# In menu order. The other files in docs/ are for operators and developers.
 NAMES: Final = (
     "index",
     "overview",
@@ -32,8 +32,8 @@ NAMES: Final = (
     "activity",
     "people",
 )
-# Where the index goes on with pages that are not here.
-FOR_OTHERS: Final = "## Running and extending it"
+# The index is cut here: what follows links to pages that the handbook does not have.
+FOR_OTHERS: Final = "## For operators and developers"
 _LINK: Final = re.compile(r"(?P<name>[a-z]+)\.md(?P<place>#[\w-]+)?")
 _TAGS: Final = {
     *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr", "br", "a"),
@@ -52,7 +52,7 @@ _ATTRIBUTES: Final = {
 
 @dataclass(frozen=True)
 class HandbookPage:
-    """``title`` is the page's heading, which ``html`` leaves out; ``sections`` are (id, heading) in it."""
+    """A page: ``title`` is its heading, which ``html`` omits; ``sections`` are (id, heading) pairs."""
 
     name: str
     title: str
@@ -65,20 +65,17 @@ class HandbookPage:
 
 
 def address(name: str) -> str:
-    """Where the page of that name is."""
+    """The address of the page with that name."""
     return reverse("handbook:index") if name == "index" else reverse("handbook:page", args=(name,))
 
 
 def contents() -> list[HandbookPage]:
-    """The pages that are there, in the order of the menu."""
+    """The existing pages in menu order."""
     return [found for name in NAMES if (found := page(name))]
 
 
 def page(name: str) -> HandbookPage | None:
-    """A page by its name, one of ``NAMES``; None where the installation has no such file.
-
-    Read once: another release is another process.
-    """
+    """The page with a name from ``NAMES``; None if its file is not installed. Cached for the life of the process."""
     return _page(name, Path(settings.BASE_DIR) / "docs" / f"{name}.md", reverse("handbook:index"))
 
 
@@ -87,7 +84,7 @@ def _page(name: str, file: Path, _root: str) -> HandbookPage | None:
     if not file.is_file():
         return None
     text = file.read_text(encoding="utf-8").partition(FOR_OTHERS)[0]
-    # Raw HTML stays text.
+    # Raw HTML is escaped.
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(text)
     title, sections = name.title(), []
@@ -111,7 +108,7 @@ def _page(name: str, file: Path, _root: str) -> HandbookPage | None:
     html = html.replace("<table>", '<div class="ra-handbook-table" tabindex="0" role="region"><table>')
     html = html.replace("</table>", "</table></div>")
     clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"})
-    return HandbookPage(name, title, mark_safe(clean), tuple(sections))  # noqa: S308  (nh3 has cleaned it)
+    return HandbookPage(name, title, mark_safe(clean), tuple(sections))  # noqa: S308  (sanitised by nh3)
 
 
 def _without_title(tokens: list[Token]) -> list[Token]:
@@ -121,7 +118,7 @@ def _without_title(tokens: list[Token]) -> list[Token]:
 
 
 def _lead_here(token: Token) -> None:
-    """Links between files become links between pages; one to a page that is not here, its words alone."""
+    """Turn links between files into links between pages, and links to missing pages into plain text."""
     dropping = False
     kept = []
     for child in token.children or ():

@@ -1,4 +1,4 @@
-"""The handbook for the people who use the product, as pages of it."""
+"""The user handbook inside the dashboard."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dashboard.handbook import pages
 @require_GET
 @viewer
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """One page of the handbook. Asks neither RAGFlow nor, for itself, the database."""
+    """One page of the handbook, which needs neither RAGFlow nor the database."""
     found = pages.page(name) if name in pages.NAMES else None
     if found is None:
-        raise Http404(_("The handbook has no page of this name."))
+        raise Http404(_("The handbook has no page with this name."))
     return render(request, "handbook/page.html", {"page": found, "pages": pages.contents()})

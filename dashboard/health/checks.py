@@ -1,7 +1,6 @@
-"""Whether the parts that the dashboard itself is made of answer, each asked in a thread of its own.
+"""Health checks of the services that the dashboard depends on, each in its own thread.
 
-Whoever asks is a supervisor with little patience, and a part that is down often does not answer at all: nobody waits
-for that.
+A service that is down often hangs instead of failing, and supervisors time out quickly, so checks have a deadline.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from dashboard.core.web.outages import disk_is_full
 
 logger = logging.getLogger(__name__)
 
-# Seconds for all of them together.
+# Seconds for all checks together.
 PATIENCE: Final = 0.8
 
 
 def failing(parts: Iterable[str]) -> list[str]:
-    """Those of the ``parts`` that do not answer in time; why is in the log."""
+    """The ``parts`` that fail or do not answer in time; the log has the reasons."""
     running = [_Check(part) for part in parts]
     for check in running:
         check.start()
@@ -45,16 +44,16 @@ class _Check(threading.Thread):
             CHECKS[self.part]()
             self._well = True
         except Exception:
-            # Whatever it is: this part does not do what it should.
-            logger.exception("Not well: %s", self.part)
+            # Any exception means that the check failed.
+            logger.exception("Health check failed: %s", self.part)
         finally:
             connection.close()
 
     def is_well(self, until: float) -> bool:
-        """Waits for the answer, at most ``until`` then by the monotonic clock."""
+        """Wait for the result until ``until`` on the monotonic clock."""
         self.join(max(0.0, until - time.monotonic()))
         if self.is_alive():
-            logger.error("Not well: %s did not answer within %s s", self.part, PATIENCE)
+            logger.error("Health check failed: %s did not answer within %s s", self.part, PATIENCE)
         return self._well
 
 
@@ -66,7 +65,7 @@ def _database() -> None:
 def _cache() -> None:
     key, value = f"ready:{secrets.token_hex(4)}", secrets.token_hex(4)
     if not cache.add(key, value, 10) or cache.get(key) != value:
-        raise RuntimeError("The cache forgot at once what was put into it.")
+        raise RuntimeError("The cache lost a value that was just written.")
     cache.delete(key)
 
 

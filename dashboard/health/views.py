@@ -1,4 +1,4 @@
-"""For load balancers and supervisors. RAGFlow's own health is on the overview page, never here."""
+"""Health endpoints for load balancers and supervisors. They do not check RAGFlow; the overview page does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WORDS: Final = {"database": "The database does not answer.", "disk": "The disk i
 @never_cache
 @public
 def health(request: HttpRequest) -> HttpResponse:
-    """200 ``OK`` while this process can reach its own database and save something there, else 503. Within a second."""
+    """200 ``OK`` if this process can read and write its database, else 503. Answers within a second."""
     failing = checks.failing(WORDS)
     if failing:
         return HttpResponse(" ".join(WORDS[part] for part in failing), status=503, content_type="text/plain")
@@ -29,7 +29,7 @@ def health(request: HttpRequest) -> HttpResponse:
 @never_cache
 @public
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database, cache, broker and disk are well, else 503; the body says which is not. Within a second."""
+    """200 if database, cache, broker and disk are healthy, else 503 naming the failed ones. Answers within a second."""
     failing = checks.failing(checks.CHECKS)
     parts = {part: "failed" if part in failing else "ok" for part in checks.CHECKS}
     return JsonResponse(parts, status=503 if failing else 200)

@@ -1,11 +1,11 @@
-"""The engine of jobs: one action on many documents, one document per call.
+"""The job engine: applies one action to many documents, one document per call.
 
-A ``Job`` row says when it wants to go on. Whoever starts one sends a message (``step_job``), and each step sends for
-the next one; what falls through is found by the safety tick (``dashboard/tasks.py``). A step takes a lease on the row
-(``leases.py``), works for some seconds and gives it back. Before a document is touched its item is marked as started,
-with what the document looked like: whoever finds a started item after a worker died looks whether the action arrived,
-and sends it again only when it did not. So each document is handled once. What the action is, the registry knows; how
-one document is handled, ``items.py``; which documents are looked at together before, ``lookahead.py``.
+A ``Job`` row says when it is due. The start of a job enqueues its first step (``step_job``), and each step the next
+one; the safety tick finds the rest (``dashboard/tasks.py``). A step takes a lease on the row (``leases.py``), works for
+some seconds and releases it. Before a document is changed, its item is marked as started, with the document's state: if
+a worker dies, the next one checks whether the action of a started item arrived, and sends it again only if not. So each
+document is processed once. ``registry.py`` has the actions, ``items.py`` processes one document, ``lookahead.py`` looks
+up documents in advance.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ logger = logging.getLogger(__name__)
 State = JobItem.State
 OPEN: Final = (State.STARTED, State.WAITING)
 
-# A step ends after so long, so that other jobs and polls have their turn.
+# The duration of a step, after which other jobs and polls get a turn.
 STEP: Final = 4.0
 TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0, whole=settings.RAGFLOW_ANSWER_TIMEOUT)
-# More than one document may take: four reads, each tried three times, and two writes.
+# Longer than one document can take: four reads with three attempts each, and two writes.
 LEASE: Final = 6 * 60.0
-# Of more than these, the others come with the next tick: polls want their turn, too.
+# More due jobs are left to the next tick, so that polls get a turn.
 MAX_JOBS_PER_TICK: Final = 20
 AFTER_TROUBLE: Final = timedelta(seconds=10)
-# So often a list is asked for that RAGFlow stumbles over.
+# Attempts at a list that RAGFlow fails to return.
 ATTEMPTS: Final = 5
-# One document that RAGFlow stumbles over is put off; after so many in a row, it is RAGFlow itself.
+# A document that RAGFlow fails on is retried later; after this many in a row, RAGFlow itself is considered down.
 MAX_CONSECUTIVE_ERRORS: Final = 3
 
 
 def due_jobs() -> list[int]:
-    """The ids of the jobs that ought to go on; those that waited longest first."""
+    """The ids of the due jobs, those waiting longest first."""
     return list(leases.due(Job.objects.all()).values_list("pk", flat=True)[:MAX_JOBS_PER_TICK])
 
 
 def step(job_id: int, seconds: float = STEP) -> bool:
-    """Go on with a job for so long, if it is due and nobody else is at it; returns whether this call did."""
+    """Work on a job for this long if it is due and unclaimed; returns whether this call did."""
     with leases.taken(Job.objects.all(), job_id, LEASE) as lease:
         if lease is None:
             return False
@@ -72,7 +72,7 @@ def step(job_id: int, seconds: float = STEP) -> bool:
         except faults.OUTAGE:
             raise
         except Exception as error:
-            # The outer edge of a job: else it comes again as soon as the lease ends, for ever, and nobody is told.
+            # Catch everything here: otherwise the job would be retried for ever after each lease, without a message.
             logger.exception("Job %s ends", job.pk)
             pause, job.trouble, job.ended_at = timedelta(), faults.described(error), _now()
             with suppress(LeaseLost), lease.writing():
@@ -80,22 +80,22 @@ def step(job_id: int, seconds: float = STEP) -> bool:
                 job.items.filter(state=State.WAITING).update(state=State.SKIPPED)
         lease.release(None if job.ended_at else _now() + pause, ended_at=job.ended_at, trouble=job.trouble)
     if job.ended_at and not job.trouble and job.items.filter(state__in=OPEN).exists():
-        # A document was added in the very moment.
+        # A document was added at this moment.
         Job.objects.filter(pk=job.pk).update(ended_at=None, next_at=_now())
     return True
 
 
 @leases.row_task
 def step_job(job_id: int) -> None:
-    """Go on with one job for some seconds, and send for the next step."""
+    """Work on one job for some seconds and enqueue the next step."""
     if step(job_id):
         leases.go_on(step_job, Job.objects.all(), job_id)
 
 
 def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
-    """One step; returns how long to rest. Sets ``job.ended_at`` when nothing is left.
+    """One step; returns the pause until the next. Sets ``job.ended_at`` if nothing is left.
 
-    Raises the error that says RAGFlow cannot be asked.
+    Raises the error if RAGFlow is unavailable.
     """
     end = time.monotonic() + seconds
     client = client_for(job.server, TIMEOUTS, recorder(job.server, job.user, job=job.pk))
@@ -129,13 +129,13 @@ def _stop_asked(job: Job) -> bool:
 
 
 def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bool:
-    """Make an item of every document that is meant; False when the job ends here, with the reason as its trouble.
+    """Create an item for every matching document; False if the job ends here, with the reason in ``trouble``.
 
-    So it does when RAGFlow refuses the list or stumbles over it time and again, and when it would delete and there are
-    not as many as the person was told: what came meanwhile was never agreed to.
+    It ends if RAGFlow rejects the list or repeatedly fails to return it, and, for an action that deletes, if the number
+    of documents differs from the confirmed one.
     """
     if action.collect is None:
-        job.trouble, job.ended_at = _("This version of the dashboard cannot list what the job is for."), _now()
+        job.trouble, job.ended_at = _("This version of the dashboard can't list the documents of this job."), _now()
         return False
     found: dict[str, JobItem] = {}
     try:
@@ -146,13 +146,13 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         lease.renew(attempts=job.attempts + 1)
         if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerError, errors.InvalidResponse)):
             raise
-        logger.warning("Job %s ends, its documents cannot be listed: %s", job.pk, error.message)
+        logger.warning("Job %s ends because its documents cannot be listed: %s", job.pk, error.message)
         job.trouble, job.ended_at = error.message, _now()
         return False
     if action.deletes and len(found) != job.expected:
         said = ngettext(
-            "There was %(then)d document when you were asked, and %(now)d now. Nothing was deleted.",
-            "There were %(then)d documents when you were asked, and %(now)d now. Nothing was deleted.",
+            "You confirmed %(then)d document, but %(now)d match now. Nothing was deleted.",
+            "You confirmed %(then)d documents, but %(now)d match now. Nothing was deleted.",
             job.expected,
         )
         job.trouble = said % {"then": job.expected, "now": len(found)}

@@ -1,4 +1,4 @@
-"""What people are told of an exception that nobody foresaw: at the outer edges of background work it ends no worker."""
+"""Describes unexpected exceptions in background work to users. They fail one item and never end a worker."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-# Our own database cannot be reached: nothing can be written then, and what was being worked on is not to blame.
+# Our own database is unreachable: nothing can be written, and the item being processed is not the cause.
 OUTAGE: Final = (OperationalError, InterfaceError)
 
 
 def described(error: Exception) -> str:
-    """A sentence for the list of failures. The log has the trace: whoever catches it writes it there."""
-    return _("Unexpected error in the dashboard: %(error)s. Its log has the details.") % {"error": repr(error)[:300]}
+    """A sentence for the list of failures. The caller logs the traceback."""
+    return _("Unexpected error in the dashboard: %(error)s. See its log for details.") % {"error": repr(error)[:300]}

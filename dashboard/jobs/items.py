@@ -1,4 +1,4 @@
-"""The documents of a job: its items, and how one is handled: sent once, and whatever happens is noted in its item."""
+"""The items of a job, one per document. Handling one sends the action once and stores the outcome in the item."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ logger = logging.getLogger(__name__)
 State = JobItem.State
 
 ATTEMPTS: Final = 5
-# A document that RAGFlow stumbles over is put off for so long at first, in seconds.
+# Seconds until the first retry of a document that RAGFlow fails on.
 PUT_OFF: Final = 5.0
 AT_ONCE: Final = 500
-# In the payload of an item: the pipeline that its document belongs to.
+# The key for the document's pipeline in the payload of an item.
 PIPELINE: Final = "pipeline_id"
 
 
 def of_document(job: Job, document: Document, payload: Mapping[str, Any] | None = None) -> JobItem:
-    """The item, not stored yet, of a document as a list shows it; ``payload`` is what the action needs to know of it.
+    """A new, unsaved item for a document from a list; ``payload`` are parameters for the action.
 
-    It keeps what the document looks like, so that an action that is sent unseen can be told from one that was not sent.
+    The item records the document's state, to detect later whether an action that was sent has been applied.
     """
     pipeline = {PIPELINE: document.pipeline_id} if document.pipeline_id else {}
     return JobItem(
@@ -52,21 +52,21 @@ def of_document(job: Job, document: Document, payload: Mapping[str, Any] | None 
 
 
 def store(found: Iterable[JobItem]) -> None:
-    """Give the items to their job. A document that it has already stays as it is."""
+    """Save new items. Existing ones of the same document are not changed."""
     JobItem.objects.bulk_create(found, batch_size=AT_ONCE, ignore_conflicts=True)
 
 
 def handle(  # noqa: PLR0917
     job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow, document: Document | None = None
 ) -> errors.ServerError | None:
-    """Do it for one document. Returns the fault that leaves open whether it was done: the item comes again later.
+    """Process one item. Returns the error if its outcome is unknown; the item is then retried later.
 
-    ``document`` is what a list showed a moment ago; without it RAGFlow is asked where the action has to know.
-    Raises the error that says RAGFlow cannot be asked, and LeaseLost; the item stays as it is then.
+    ``document`` comes from a list call made a moment ago; without it, RAGFlow is asked if the action needs to know.
+    Raises the error if RAGFlow is unavailable, and LeaseLost; the item is not changed then.
     """
     turn = _Handling(job, lease, action, item, client, document)
     if item.attempts >= ATTEMPTS:
-        turn.settle(State.FAILED, item.reason or _("RAGFlow did not answer, several times."))
+        turn.settle(State.FAILED, item.reason or _("RAGFlow did not respond to several attempts."))
         return None
     try:
         wait = action.delay(turn.place) if action.delay else 0
@@ -82,7 +82,7 @@ def handle(  # noqa: PLR0917
     except ActionFailed as reason:
         turn.settle(State.FAILED, str(reason))
     except errors.NotFound:
-        turn.settle(State.FAILED, _("It was deleted meanwhile."))
+        turn.settle(State.FAILED, _("It no longer exists."))
     except errors.ServerError as error:
         if error.maybe_done:
             item.reason = error.message
@@ -92,10 +92,10 @@ def handle(  # noqa: PLR0917
     except (errors.Rejected, errors.InvalidResponse) as error:
         turn.settle(State.FAILED, error.message)
     except (errors.RAGFlowError, LeaseLost, *faults.OUTAGE):
-        # RAGFlow or our own database cannot be reached, or the job is somebody else's: it is not this document's fault.
+        # RAGFlow or our database is unreachable, or another worker has the job: the document is not the cause.
         raise
     except Exception as error:
-        # The outer edge of an action: a mistake of ours in one of them costs that document, not the job.
+        # Catch everything here: a bug in an action fails this document, not the job.
         logger.exception("%s of document %s in job %s", action.key, item.document_id, job.pk)
         turn.settle(State.FAILED, faults.described(error))
     else:
@@ -104,16 +104,17 @@ def handle(  # noqa: PLR0917
 
 
 def must_be_seen(action: Action, job: Job, item: JobItem) -> bool:
-    """Whether the document has to be looked at before the action is sent.
+    """Whether the document must be looked up before the action is sent.
 
-    So it is with most actions; with one that may have been sent before; and where nobody looked when the job began.
+    That is the case for most actions, if the action may have been sent before, and if the start of the job recorded no
+    state.
     """
     known = "document_name" in job.options if action.targets_chunks else bool(item.mark)
     return item.state == State.STARTED or not known or not action.unseen(job.options)
 
 
 class _Handling:
-    """One document's turn. All that it writes is written under the lease."""
+    """Processes one item. All writes happen under the lease."""
 
     def __init__(  # noqa: PLR0917
         self, job: Job, lease: Lease[Job], action: Action, item: JobItem, client: RAGFlow, document: Document | None
@@ -133,9 +134,9 @@ class _Handling:
         )
 
     def act(self) -> None:
-        """Send the action, unless it was sent before and arrived."""
+        """Send the action unless it was sent before and has been applied."""
         action, item, place = self.action, self.item, self.place
-        # A worker may have died, or an answer been lost, after the action had been sent.
+        # A worker may have died, or the response been lost, after the action was sent.
         sent_before = item.state == State.STARTED
         unseen = not must_be_seen(action, self.job, item)
         document = self.document
@@ -178,12 +179,12 @@ class _Handling:
         )
 
     def settle(self, state: str, reason: str = "") -> None:
-        """The end of this document's turn."""
+        """Record the outcome of the item."""
         self.item.state, self.item.reason = state, reason
         self._save("state", "reason")
 
     def put_off(self, state: str, seconds: float) -> None:
-        """Have the document looked at again after so many seconds."""
+        """Retry the item after this many seconds."""
         self.item.state, self.item.not_before = state, datetime.now(UTC) + timedelta(seconds=seconds)
         self._save("state", "attempts", "not_before", "reason")
 
@@ -192,7 +193,7 @@ class _Handling:
             self.item.save(update_fields=fields)
 
     def _record(self, sent_before: bool) -> None:
-        """Who died after sending left no line in the audit trail; it is written by who finds the thing done."""
+        """Write the audit entry for a worker that died after sending the action."""
         if not sent_before or self.item.sent_at is None:
             return
         for action in self.action.audited:

@@ -1,9 +1,9 @@
-"""Holding a row while one works on it, so that no two workers do the same thing.
+"""Leases on rows, so that no two workers process the same one.
 
-A lease is longer than what one turn may take, and a thread renews it meanwhile, also during a call that takes long.
-Every write of a result goes through ``writing``: it renews the lease in the same transaction, and raises ``LeaseLost``
-where somebody else has the row by now. The lease of a process that was killed is given up by the next one that looks
-for work on the same machine; that of a machine that is gone ends by itself.
+A lease is longer than one turn may take, and a thread renews it, also during long calls. Every result is written
+through ``writing``, which renews the lease in the same transaction and raises ``LeaseLost`` if another worker holds the
+row by then. The lease of a killed process is released by the next process on the same machine that looks for work; the
+lease of a lost machine expires.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# The safety tick: so often, in seconds, beat has everything found that is due (settings: CELERY_BEAT_SCHEDULE).
+# Seconds between two safety ticks, in which beat finds everything that is due (settings: CELERY_BEAT_SCHEDULE).
 TICK: Final = 5.0
-# A message that no worker took for so many seconds is dropped: the next tick sends another one.
+# Seconds after which an unprocessed message expires: the next tick sends another one.
 STALE: Final = 5
-# A lease is renewed when so much of it has passed; it outlives two renewals that fail.
+# The part of a lease after which it is renewed. A lease survives two failed renewals.
 RENEWED_AFTER: Final = 1 / 4
-# The claims that this process works on right now.
+# The claims that this process is working on.
 _at_work: set[str] = set()
 
 
 class LeaseLost(Exception):
-    """Somebody else has the row by now: this worker was away for too long. Nothing it found may be written."""
+    """Another worker holds the row: this one was suspended too long and must not write its results."""
 
 
 class Lease(Generic[Row]):
-    """One worker's hold on one row."""
+    """One worker's lease on one row."""
 
     def __init__(self, rows: LeasedQuerySet[Row], pk: int, claim: str, seconds: float) -> None:
         self.pk = pk
@@ -51,35 +51,35 @@ class Lease(Generic[Row]):
         self._seconds = seconds
 
     def mine(self) -> LeasedQuerySet[Row]:
-        """The row as long as it is ours, for a conditional update; else none."""
+        """The row while we hold it, for conditional updates; else an empty queryset."""
         return self._rows.held(self.pk, self._claim)
 
     def renew(self, **also: Any) -> None:
-        """Hold it for the full time from now on, and set these fields of the row. Raises LeaseLost."""
+        """Extend the lease to its full duration from now and set these fields. Raises LeaseLost."""
         until = _now() + timedelta(seconds=self._seconds)
         if not self.mine().update(claimed_until=until, **also):
             raise LeaseLost
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A transaction for results, begun by renewing the lease: nobody else can have the row before it ends.
+        """A transaction for results that first renews the lease, so that no other worker can claim the row within it.
 
-        Raises LeaseLost, and nothing is written.
+        Raises LeaseLost before anything is written.
         """
         with transaction.atomic():
             self.renew()
             yield
 
     def release(self, next_at: datetime | None, **also: Any) -> None:
-        """Give the row back until ``next_at`` and set these fields of it, unless it is somebody else's by now."""
+        """Release the row until ``next_at`` and set these fields, unless another worker holds it by now."""
         self.mine().update(next_at=next_at, claim="", claimed_until=None, **also)
 
 
 @contextmanager
 def taken(rows: LeasedQuerySet[Row], pk: int, seconds: float) -> Iterator[Lease[Row] | None]:
-    """Hold the row for the block, if it is due and nobody has it; else None. The block releases it in the end.
+    """Claim the row for the block if it is due and unclaimed; else None. The block has to release it.
 
-    ``seconds`` have to be more than what is done between two renewals may take.
+    ``seconds`` must exceed the longest time between two renewals.
     """
     claim = f"{workers.current()} {secrets.token_hex(8)}"
     lease = Lease(rows, pk, claim, seconds)
@@ -102,9 +102,9 @@ def taken(rows: LeasedQuerySet[Row], pk: int, seconds: float) -> Iterator[Lease[
 
 
 def due(rows: LeasedQuerySet[Row]) -> LeasedQuerySet[Row]:
-    """The rows that ought to be worked on by now, those that waited longest first.
+    """The due rows, those waiting longest first.
 
-    Gives up the claims of processes of this machine that have ended, and of turns of this process that broke off.
+    Releases claims of dead processes on this machine, and of interrupted turns of this process.
     """
     now = _now()
     claimed = rows.unfinished().filter(claimed_until__gt=now).values_list("pk", "claim")
@@ -115,14 +115,14 @@ def due(rows: LeasedQuerySet[Row]) -> LeasedQuerySet[Row]:
 
 
 def row_task(work: Callable[[int], None]) -> DjangoTask[[int], None]:
-    """Make a task of a function that works on the row of this ``pk``, and does nothing when the row is not due."""
+    """Turn a function into a task. It processes the row with a given ``pk``, and does nothing if the row is not due."""
     return cast("DjangoTask[[int], None]", shared_task(expires=STALE)(work))
 
 
 def go_on(task: DjangoTask[[int], None], rows: LeasedQuerySet[Row], pk: int) -> None:
-    """Send for the next turn of a row that was just worked on.
+    """Enqueue the next turn of a row that was just processed.
 
-    What comes later than the next safety tick, and what is held by somebody by now, is left to the tick.
+    Rows that are due later than the next safety tick, or claimed by another worker, are left to the tick.
     """
     free = rows.unfinished().filter(pk=pk, claimed_until=None)
     next_at = free.values_list("next_at", flat=True).first()
@@ -139,7 +139,7 @@ def _is_over(claim: str) -> bool:
 
 
 def _renew(lease: Lease[Row], over: threading.Event, pause: float) -> None:
-    """Renews until it is ``over`` or lost. Whoever works learns of the loss at the next write."""
+    """Renew the lease until ``over`` is set or the lease is lost, which the worker notices at its next write."""
     try:
         while not over.wait(pause):
             try:
@@ -147,7 +147,7 @@ def _renew(lease: Lease[Row], over: threading.Event, pause: float) -> None:
             except LeaseLost:
                 return
             except DatabaseError as error:
-                logger.warning("A lease was not renewed: %s", error)
+                logger.warning("Could not renew a lease: %s", error)
     finally:
         connection.close()
 

@@ -1,4 +1,4 @@
-"""Looking at the documents of a job many at a time, just before their turn comes."""
+"""Looks up the documents of a job many at a time, just before they are processed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 
 State = JobItem.State
-# The most that one list call shows; of fewer than these, each is looked at by itself.
+# The most documents that one list call returns. Fewer than ``FEW`` are looked up one by one.
 AT_ONCE: Final = 100
 FEW: Final = 4
 
 
 class Lookahead:
-    """What one step of a job knows of the documents that come next. Nothing in it is older than the step."""
+    """The next documents of a job, looked up within one step, so that none is older than the step."""
 
     def __init__(self, job: Job, action: Action, client: RAGFlow) -> None:
         self._job, self._action, self._client = job, action, client
@@ -25,9 +25,9 @@ class Lookahead:
         self._pays = not action.targets_chunks
 
     def document(self, item: JobItem) -> Document | None:
-        """The document of an item as RAGFlow has it now; None where it is to be asked for by itself, or need not be.
+        """The current document of an item; None if it must be looked up individually, or not at all.
 
-        What is given out is given out once: who comes a second time wants to know what changed.
+        A document is returned only once: a second request wants to know what has changed.
         """
         if item.state == State.STARTED or not items.must_be_seen(self._action, self._job, item):
             return None
@@ -36,10 +36,10 @@ class Lookahead:
         return self._seen.pop(item.document_id, None)
 
     def _look(self, item: JobItem) -> None:
-        """One call for this item and those after it. On a server that takes no ids it is made on a guess.
+        """Make one call for this item and those after it. On a server that cannot filter by ids, the page is a guess.
 
-        The guess: the job means all documents of the dataset, or they leave the run status that it is for. A guess
-        that finds less than half of them is not made again in this step.
+        The guess assumes that the job includes all documents of the dataset, or that they leave the run status that it
+        requires. A guess that finds less than half of them is not repeated in this step.
         """
         run = self._action.run_wanted(self._job.options)
         page, place = (0, 0) if run else divmod(self._job.items.filter(pk__lt=item.pk).count(), AT_ONCE)

@@ -1,4 +1,4 @@
-"""What a job can do with a document. Areas register their actions here; the engine knows nothing else of them."""
+"""The registry of job actions. Areas register theirs here; the engine knows actions only through it."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ Words = str | Promise
 
 
 class ActionFailed(Exception):
-    """The action cannot be done with this document; the message says why, for people. The job goes on with the next."""
+    """The action failed for this document; the message tells the user why. The job continues with the next one."""
 
 
 class ActionSkipped(Exception):
-    """The document is as it should be, or the action does not concern it; the message may say why."""
+    """The document needs no change, or the action does not apply to it; the message may say why."""
 
 
 class RetryLater(Exception):
-    """It is too early for this document: have it looked at again after so many seconds."""
+    """The document is not ready: try again after this many seconds."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"look again in {seconds} s")
+        super().__init__(f"retry in {seconds} s")
         self.seconds = seconds
 
 
 @dataclass(frozen=True)
 class ActionTarget:
-    """A document of a job, whether it is still there or not.
+    """A document of a job, which may no longer exist.
 
-    ``options`` are the job's, ``payload`` is this document's own; both are what the job was started with. ``batch``
-    joins the parse runs of one job.
+    ``options`` belong to the job, ``payload`` to this document; both are as given at the start of the job. ``batch``
+    groups the parse runs of one job.
     """
 
     client: RAGFlow
@@ -58,19 +58,19 @@ class ActionTarget:
 
 @dataclass(frozen=True)
 class ActionContext(ActionTarget):
-    """A document's turn, with the document as RAGFlow has it now; its identity alone for an ``unseen`` action."""
+    """What an action gets: the target, and the document as it is in RAGFlow now (for ``unseen``, its identity only)."""
 
     document: Document = field(kw_only=True)
 
 
 def mark_of(document: Document) -> str:
-    """What changes about a document with every write."""
+    """What every write changes in a document, for comparison."""
     at = document.updated_at.timestamp() if document.updated_at else 0
     return f"{at} {document.run.value}"
 
 
 def changed_since(turn: ActionContext, mark: str) -> bool:
-    """Whether the document looks otherwise than it did before the action was sent."""
+    """Whether the document has changed since before the action was sent."""
     return mark_of(turn.document) != mark
 
 
@@ -79,12 +79,12 @@ def _nothing(_turn: ActionContext) -> None:
 
 
 def always(_options: Mapping[str, Any]) -> bool:
-    """For ``Action.unseen``: whatever the options of the job are."""
+    """For ``Action.unseen``: the document is never looked up."""
     return True
 
 
 def never(_options: Mapping[str, Any]) -> bool:
-    """For ``Action.unseen``: an action that has to know the document as it is."""
+    """For ``Action.unseen``: the document is always looked up."""
     return False
 
 
@@ -94,7 +94,7 @@ def _any_run(_options: Mapping[str, Any]) -> RunStatus | None:
 
 @dataclass(frozen=True)
 class Link:
-    """Where the page of a job leads once it has ended, such as to a file that undoes it."""
+    """A link on the page of a finished job, for example to an undo file."""
 
     label: str
     icon: str
@@ -103,25 +103,24 @@ class Link:
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that can be done with a document.
+    """An action on a document.
 
-    ``act`` sends it, in one or two calls; it raises the client's errors, or ActionFailed with a reason, ActionSkipped
-    or RetryLater. ``already_applied`` says whether what was sent by a worker that died has been carried out (given the
-    mark from before). ``done`` is called once for each document that is through. ``on_missing`` is called for a
-    document that RAGFlow no longer knows; without it that is a failure. ``delay`` returns how many seconds the
-    document still has to wait, before RAGFlow is asked anything. ``deletes`` refuses to begin when there are not as
-    many as somebody was told. ``audited`` is how the audit trail calls its writes: whoever finds them done after a
-    worker died notes them there. ``collect`` lists what a job's query means, page by page; without it, jobs start with
-    documents. ``warn_before_retry`` says what a retry of documents of these ids would cost, "" for nothing; then it
-    asks first. ``links`` are for the job's page once it ended. ``targets_chunks``: the action is for a part, such as a
-    chunk, of the document that ``options["document_id"]`` names.
+    ``act`` carries it out in one or two calls; it raises the client's errors, ActionFailed with a reason,
+    ActionSkipped or RetryLater. ``already_applied`` says whether an action sent by a dead worker was carried out, given
+    the mark from before. ``done`` is called once for each finished document. ``on_missing`` is called for a document
+    that no longer exists, which is a failure by default. ``delay`` returns how many seconds the document has to wait,
+    before any call. ``deletes`` makes the job refuse to start if the number of documents differs from the confirmed
+    one. ``audited`` is the name of its writes in the audit trail, for writes found done after an interruption.
+    ``collect`` lists the documents of a job's query, page by page; without it, jobs need documents.
+    ``warn_before_retry`` describes what a retry of the documents with these ids would lose, "" for nothing; if not
+    empty, the user is asked first. ``links`` are shown on the finished job's page. ``targets_chunks``: the action
+    applies to parts, such as chunks, of the document ``options["document_id"]``.
 
-    What a turn costs: with ``unseen`` (given the job's options) the document is not looked at before ``act``, which
-    gets its identity alone (``Document.identity``); only one that may have been sent before is looked at. The others
-    are looked at many at a time. Where the action is for documents of one run status alone, ``run_wanted`` says which:
-    then they are found among those.
+    Cost: if ``unseen`` (given the job's options), the document is not looked up before ``act``, which gets its identity
+    only (``Document.identity``), unless the action may have been sent before. Other documents are looked up many at a
+    time. ``run_wanted`` is the run status that the action requires, if any, which narrows that look-up.
 
-    Words: ``label`` heads the job, ``progress_text`` has ``%(n)s of %(total)s``, ``success_text`` and ``failure_text``
+    Texts: ``label`` heads the job, ``progress_text`` has ``%(n)s of %(total)s``, ``success_text`` and ``failure_text``
     are ngettext_lazy by ``"n"`` with ``%(name)s`` or ``%(n)s``.
     """
 
@@ -146,23 +145,23 @@ class Action:
     links: Callable[[Server, Job], Sequence[Link]] | None = None
 
     def document_of(self, place: ActionTarget) -> str:
-        """The id of the document that is read for a turn."""
+        """The id of the document to read."""
         return str(place.options["document_id"]) if self.targets_chunks else place.document_id
 
     def target_of(self, place: ActionTarget) -> str:
-        """The id of what is changed in a turn, as the audit trail has it."""
+        """The id of the changed object in the audit trail."""
         return str(place.payload["id"]) if self.targets_chunks else place.document_id
 
     def say_done(self, names: Sequence[str]) -> str:
-        """What was done with the documents of these names; there is at least one."""
+        """The success message for documents with these names (at least one)."""
         return str(self.success_text % {"n": len(names), "name": visible(names[0])})
 
     def say_failed(self, number: int) -> str:
-        """With how many it was not done."""
+        """The failure message for this number of documents."""
         return str(self.failure_text % {"n": number})
 
     def say_so_far(self, done: int, total: int) -> str:
-        """With how many of how many it is done."""
+        """The progress message."""
         return str(self.progress_text % {"n": count(done), "total": count(total)})
 
 
@@ -170,26 +169,26 @@ _actions: dict[str, Action] = {}
 
 
 def register(action: Action) -> Action:
-    """Make the action known. Called when the module of an area is imported (``dashboard/apps.py`` does that)."""
+    """Register the action. Called when an area's module is imported (``dashboard/apps.py``)."""
     if action.key in _actions and _actions[action.key] is not action:
-        raise ValueError(f"There is an action “{action.key}” already.")
+        raise ValueError(f"The action “{action.key}” is already registered.")
     _actions[action.key] = action
     return action
 
 
 def get(key: str) -> Action:
-    """The action; one that does nothing but say so, for a job that another release started."""
+    """The action with this key; for a key of another release, one that only fails with a message."""
     return _actions.get(key) or _unknown(key)
 
 
 def keys() -> tuple[str, ...]:
-    """All actions there are."""
+    """All registered actions."""
     return tuple(_actions)
 
 
 def _unknown(key: str) -> Action:
     def act(_turn: ActionContext) -> None:
-        raise ActionFailed(_("This version of the dashboard does not know “%(action)s”.") % {"action": key})
+        raise ActionFailed(_("This version of the dashboard doesn't support “%(action)s”.") % {"action": key})
 
     return Action(
         key=key,
@@ -197,6 +196,6 @@ def _unknown(key: str) -> Action:
         icon="help-circle",
         progress_text=_lazy("%(n)s of %(total)s done"),
         success_text=ngettext_lazy("Done: %(name)s", "Done: %(n)s documents", "n"),
-        failure_text=ngettext_lazy("%(n)s document was left as it was", "%(n)s documents were left as they were", "n"),
+        failure_text=ngettext_lazy("%(n)s document was not changed", "%(n)s documents were not changed", "n"),
         act=act,
     )

@@ -1,4 +1,4 @@
-"""Starting and stopping jobs. What is started here, a worker begins at once: each of these sends it a message."""
+"""Creates and cancels jobs. Each call enqueues the job, so that a worker starts at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def create(
     expected: int,
     options: Mapping[str, Any] | None = None,
 ) -> Job:
-    """A job for all documents that ``query`` means, as addresses have it; they are listed when it begins."""
+    """Create a job for all documents that match ``query`` (parameters of an address). They are listed at its start."""
     return _new(server, dataset.id, dataset.name, user, action, query=query, expected=expected, options=options)
 
 
@@ -43,7 +43,7 @@ def create_for(
     options: Mapping[str, Any] | None = None,
     payloads: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Job:
-    """A job for these documents; ``payloads`` by id holds what the action needs to know of each (as JSON)."""
+    """Create a job for these documents; ``payloads`` by id are JSON parameters for the action."""
     known = payloads or {}
 
     def made(job: Job) -> list[JobItem]:
@@ -62,9 +62,9 @@ def join(
     batch: str,
     payload: Mapping[str, Any],
 ) -> Job:
-    """Add a document to the person's job of this ``batch``, which is made by the first and opened again by a later one.
+    """Add a document to the user's job for this ``batch``. The first document creates the job, later ones reopen it.
 
-    One that was stopped stays as it is: the batch gets another job.
+    A cancelled job is not reopened: the batch gets a new one.
     """
     with transaction.atomic():
         job, _made = Job.objects.get_or_create(
@@ -82,7 +82,7 @@ def join(
             },
         )
         items.store([items.of_document(job, document, payload)])
-        # After the document is there, so that no worker ends the job without it.
+        # After adding the document, so that no worker ends the job without it.
         Job.objects.filter(pk=job.pk).update(expected=F("expected") + 1, ended_at=None, next_at=_now())
         step_job.delay_on_commit(job.pk)
     return job
@@ -91,9 +91,9 @@ def join(
 def create_for_chunks(
     server: Server, dataset: Dataset, user: User, action: str, *, document: Document, parts: Iterable[tuple[str, str]]
 ) -> Job:
-    """A job for parts of one document, each its id and what it is called; the action is one ``targets_chunks``.
+    """Create a job for parts of one document, given as (id, name). The action must have ``targets_chunks``.
 
-    A turn finds the id of its part in ``payload["id"]``.
+    The id of a part is in ``payload["id"]``.
     """
     options = {"document_id": document.id, "document_name": document.name}
     rows = [(part_id[:32], name, {"id": part_id}) for part_id, name in parts]
@@ -101,12 +101,12 @@ def create_for_chunks(
 
 
 def unfinished(job: Job) -> QuerySet[JobItem]:
-    """What failed in the job or was left out when it was stopped."""
+    """The items of a job that failed, or were skipped when it was cancelled."""
     return job.items.filter(state__in=(State.FAILED, State.SKIPPED))
 
 
 def retry(job: Job, user: User) -> Job | None:
-    """A new job for what is left of ``job``; None when there is nothing."""
+    """Create a job for the unfinished items of ``job``; None if there are none."""
     rows = list(unfinished(job).values_list("document_id", "name", "payload"))
     if not rows:
         return None
@@ -115,12 +115,12 @@ def retry(job: Job, user: User) -> Job | None:
 
 
 def failed(run: ParseRun) -> QuerySet[ParsedDocument]:
-    """What failed in a parse run."""
+    """The failed documents of a parse run."""
     return run.documents.filter(outcome=ParsedDocument.Outcome.FAILED)
 
 
 def retry_run(run: ParseRun, user: User) -> Job | None:
-    """A job that parses what failed in a parse run; None when nothing did."""
+    """Create a job that reparses what failed in a parse run; None if nothing did."""
     rows: list[Row] = [(document_id, name, {}) for document_id, name in failed(run).values_list("document_id", "name")]
     if not rows:
         return None
@@ -128,16 +128,16 @@ def retry_run(run: ParseRun, user: User) -> Job | None:
 
 
 def stop(job: Job) -> None:
-    """Let the document at work be the last one."""
+    """Cancel the job after the document it is working on."""
     running = Job.objects.filter(pk=job.pk, ended_at=None)
     running.update(stop_asked=True)
-    # One that waits for something need not wait any longer.
+    # A waiting job need not wait any longer.
     if running.filter(claimed_until=None).update(next_at=_now()):
         step_job.delay_on_commit(job.pk)
 
 
 def _of_rows(rows: Iterable[Row]) -> Callable[[Job], list[JobItem]]:
-    """Makes items of (document id, name, payload). Nobody looked at the documents: the worker does, one by one."""
+    """Create items from (document id, name, payload). Their documents are only looked up by the worker."""
     return lambda job: [
         JobItem(job=job, document_id=document_id, name=name[:255], payload=dict(payload))
         for document_id, name, payload in rows
@@ -156,7 +156,7 @@ def _new(
     options: Mapping[str, Any] | None = None,
     made: Callable[[Job], list[JobItem]] | None = None,
 ) -> Job:
-    """A job with the items that ``made`` makes for it, or one that has still to list them."""
+    """Create a job with the items that ``made`` returns; without it, the job lists its documents at its start."""
     with transaction.atomic():
         job = Job.objects.create(
             server=server,

@@ -1,4 +1,4 @@
-"""What jobs tell the rest of the dashboard."""
+"""Signals that jobs send to other areas."""
 
 from __future__ import annotations
 

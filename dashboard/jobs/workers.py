@@ -1,7 +1,7 @@
-"""Which process this is, and whether another one of this machine is still there.
+"""Identifies this process, and tells whether another process on this machine has ended.
 
-The processes of a container or a machine share a table of process ids, which Linux can name. Of a process of another
-table nothing can be said: it may be alive.
+The processes of a container or machine share a PID namespace, which Linux can name. About processes in another
+namespace nothing is known: they may be alive.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ PROC = Path("/proc")
 
 
 def current() -> str:
-    """The name of this process: its table, its number there, and when it began, since numbers are used again."""
+    """The name of this process: PID namespace, PID, and start time, since PIDs are reused."""
     return _name(os.getpid())
 
 
 def is_gone(name: str) -> bool:
-    """Whether the process of that name has certainly ended."""
+    """Whether the process with that name has ended for certain."""
     table, _, rest = name.partition("/")
     number, _, began = rest.partition("/")
     return bool(began) and table == _table() and number.isdigit() and _began(int(number)) != began
@@ -32,7 +32,7 @@ def _name(number: int) -> str:
 
 @cache
 def _table() -> str:
-    """The name of the table of processes, new with every start of the machine; "" where there is no telling."""
+    """The name of the PID namespace, which changes with every boot; "" if unknown."""
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}:{(PROC / 'self/ns/pid').readlink()}"
@@ -41,11 +41,11 @@ def _table() -> str:
 
 
 def _began(number: int) -> str:
-    """When the process of this number began, in ticks since the machine did; "" for none that runs."""
+    """The start time of a process, in clock ticks since boot; "" if it is not running."""
     try:
         status = (PROC / str(number) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    # The name of the program, which may hold anything, is in brackets before them.
+    # The program name precedes the fields in parentheses and may contain anything.
     fields = status.rpartition(")")[2].split()
     return fields[19] if len(fields) > 19 and fields[0] not in ("Z", "X") else ""

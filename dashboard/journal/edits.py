@@ -1,4 +1,4 @@
-"""The journal of edited chunks: who changed what, and which changes are gone since the document was parsed again."""
+"""The journal of chunk edits: who changed what, and which edits were lost when the document was reparsed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.ragflow.types import Chunk
 
 @dataclass(frozen=True)
 class Text:
-    """What people write in a chunk."""
+    """The editable content of a chunk."""
 
     content: str
     important_keywords: tuple[str, ...]
@@ -37,7 +37,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Edit:
-    """All that was done to one chunk between two parses, taken together: the last person, the first and last text.
+    """All edits of one chunk between two parses combined: the last user, the first and the last content.
 
     ``before`` is None for a chunk that was added, ``after`` for one that was deleted.
     """
@@ -51,14 +51,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Journal:
-    """The edits of a document, the latest first: those still in its chunks, and those lost by parsing."""
+    """The edits of a document, newest first: those still in its chunks, and those lost by reparsing."""
 
     live: tuple[Edit, ...] = ()
     lost: tuple[Edit, ...] = ()
 
 
 def note(server: Server, user: User | None, before: Chunk | None, after: Chunk | None) -> None:
-    """Write down a change; of the two at least one is a chunk. ``user`` is None for a person who is deleted by now."""
+    """Record an edit; at least one of the two chunks is given. ``user`` is None if the user was deleted since."""
     chunk = before or after
     if chunk is None or (before and after and Text.of(before) == Text.of(after)):
         return
@@ -87,7 +87,7 @@ def of(server: Server, document_id: str) -> Journal:
 
 
 def lost_edits(server: Server, document_ids: Sequence[str]) -> int:
-    """How many edited chunks of these documents would be lost if they were parsed now."""
+    """The number of edited chunks that parsing these documents now would lose."""
     wanted = list(dict.fromkeys(document_ids))
     entries = ChunkEdit.objects.filter(server=server, document_id__in=wanted, settled=False)
     by_document: dict[str, list[ChunkEdit]] = {}
@@ -102,13 +102,13 @@ def lost_edits(server: Server, document_ids: Sequence[str]) -> int:
 
 
 def settle(server: Server, document_id: str, chunk_ids: Sequence[str], until: datetime) -> None:
-    """Offer the edits of these chunks no more; what was edited after ``until`` stays."""
+    """Settle the edits of these chunks, so that they are not offered again; edits after ``until`` are kept."""
     found = ChunkEdit.objects.filter(server=server, document_id=document_id, chunk_id__in=list(chunk_ids))
     found.filter(made_at__lte=until).update(settled=True)
 
 
 def parsed_at(server: Server, document_id: str) -> datetime:
-    """When the document was last parsed from here; now, when it never was."""
+    """When the document was last parsed from this dashboard; now if it never was."""
     return _last_parses(server, [document_id]).get(document_id) or timezone.now()
 
 
@@ -133,7 +133,7 @@ def _as_stored(chunk: Chunk | None) -> dict[str, Any] | None:
     if chunk is None:
         return None
     return {
-        # PostgreSQL's JSON cannot hold it, and no form can carry it.
+        # Neither PostgreSQL's JSON nor forms can hold NUL.
         "content": chunk.content.replace("\0", ""),
         "important_keywords": list(chunk.important_keywords),
         "questions": list(chunk.questions),

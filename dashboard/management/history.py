@@ -1,4 +1,4 @@
-"""Recognises a database that is too old for the migration that replaced the first eleven."""
+"""Detects a database that is too old for the squashed migration."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ REPLACING = ("dashboard", "0001_squashed")
 
 @register(Tags.database)
 def check_history(databases: Sequence[str] | None = None, **_options: Any) -> list[Error]:
-    """An error for a database to which only some of the replaced migrations were applied: Django would do nothing."""
+    """An error if only some of the replaced migrations were applied, which Django would silently accept."""
     found = []
     for name in databases or ():
         applied = {key for key in MigrationRecorder(connections[name]).applied_migrations() if key[0] == "dashboard"}
         if applied and not applied & {LAST_REPLACED, REPLACING}:
-            hint = "Start version 0.1.0 with this database once, which updates it, and then this version."
-            found.append(Error("The database is older than what this version can update.", hint=hint))
+            hint = "Start version 0.1.0 with this database once to upgrade it, and then this version."
+            found.append(Error("The database is too old to be upgraded by this version.", hint=hint))
     return found

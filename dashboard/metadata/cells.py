@@ -1,4 +1,4 @@
-"""A cell of a metadata file: how a value is written, and which value a cell stands for."""
+"""Cells of a metadata file: converting values to text and back."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from dashboard.core.long_text import plain_breaks
 from dashboard.metadata.values import Unfit, from_json, number
 from dashboard.ragflow.types import Document
 
-# A spreadsheet would run a cell that begins so as a formula.
+# A spreadsheet would treat a cell that begins with one of these as a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-# 3,5 and 1.234,5: what spreadsheets write that divide cells by a semicolon.
+# 3,5 and 1.234,5: numbers as written by spreadsheets that separate cells with semicolons.
 _COMMA: Final = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+", re.ASCII)
 _CELL_SHOWN: Final = 40
 
 
 def written(value: Any) -> str:
     """The cell of a value; "" for None."""
-    if type(value) is str:  # nearly all of them: a file has many cells
+    if type(value) is str:  # the fast path for nearly all cells
         return f"'{value}" if value[:1] in FORMULA else value
     if value is None:
         return ""
@@ -48,15 +48,15 @@ def kinds(documents: Sequence[Document]) -> dict[str, set[type]]:
 
 
 def read(cell: str, stored: Any, kinds_of_key: Collection[type], divider: str) -> Any:
-    """What a cell says: a list where the present value is one, a number where the key's values are, else text.
+    """The value of a cell: a list if the current value is one, a number if the key's values are numbers, else text.
 
-    ``divider`` is what stands between the cells of the file. Raises Unfit.
+    ``divider`` is the separator of the file's cells. Raises Unfit.
     """
     if plain_breaks(written(stored)) == cell:
         return stored
     kind = {type(stored)} if stored is not None else set(kinds_of_key)
     if kind and not kind <= {str, int, float}:
-        return from_json(cell, _("write a list as JSON, such as %(example)s") % {"example": '["a", "b"]'})
+        return from_json(cell, _("enter a list as JSON, such as %(example)s") % {"example": '["a", "b"]'})
     if kind and kind <= {int, float}:
         return _number(cell, divider)
     return plain(cell)
@@ -65,7 +65,7 @@ def read(cell: str, stored: Any, kinds_of_key: Collection[type], divider: str) -
 def read_exact(cell: str) -> Any:
     """The value of a cell in an exact file, None for ``null``. Raises Unfit."""
     words = {"column": "document_id:json", "example": '"text", 12, ["a", "b"]'}
-    return from_json(cell, _("in a file with %(column)s values are JSON, such as %(example)s, or null") % words)
+    return from_json(cell, _("with the column %(column)s, values must be JSON, such as %(example)s, or null") % words)
 
 
 def _number(cell: str, divider: str) -> int | float:

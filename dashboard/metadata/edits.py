@@ -1,4 +1,4 @@
-"""Edits: what the touched keys of one document have before and after, and carrying that out."""
+"""Edits: the changed keys of one document with their values before and after, and applying them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dashboard.ragflow.types import Document
 
 @dataclass(frozen=True)
 class Edit:
-    """A document whose metadata would be different.
+    """A change to the metadata of one document.
 
-    ``before`` and ``after`` hold the touched keys only; one that is missing there is not in the document then.
+    ``before`` and ``after`` hold the changed keys only; a missing key is not in the document at that point.
     """
 
     document: Document
@@ -34,23 +34,23 @@ class Edit:
 
     @property
     def words(self) -> list[tuple[str, str | None, str | None]]:
-        """(key, before, after) as people read them; None where the document has not got the key."""
+        """(key, before, after) for display; None if the document does not have the key."""
         return [(key, words_of(self.before.get(key)), words_of(self.after.get(key))) for key in self.keys]
 
     @property
     def payload(self) -> dict[str, Any]:
-        """As a job keeps it."""
+        """The payload of a job item."""
         return {"before": dict(self.before), "after": dict(self.after)}
 
 
 class Moved(Exception):
-    """Somebody else changed a touched key meanwhile. ``str()`` says which, and what it has now."""
+    """Someone else has changed one of the keys since. ``str()`` names it and its current value."""
 
 
 def between(document: Document, wanted: Mapping[str, Any], touched: Iterable[str] | None = None) -> Edit | None:
-    """What makes the metadata of a document the ``wanted`` ones; None when they are.
+    """The edit that turns a document's metadata into the ``wanted`` ones; None if they are equal.
 
-    Where it is known which keys can differ, only those that are ``touched`` are compared.
+    Compares only the keys in ``touched``, if given.
     """
     stored = document.meta_fields
     keys = [
@@ -66,33 +66,33 @@ def between(document: Document, wanted: Mapping[str, Any], touched: Iterable[str
 
 
 def fingerprint(edits: Iterable[Edit]) -> str:
-    """Stands for these very documents and values: another one means that something moved since it was shown."""
+    """A hash of the documents and values of the edits. A different one means that something has changed since."""
     told = [[edit.document.id, dict(edit.before), dict(edit.after)] for edit in edits]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def is_done(document: Document, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether the touched keys have what they are to have."""
+    """Whether the keys already have their new values."""
     return all(_has(document.meta_fields, after, key) for key in before.keys() | after.keys())
 
 
 def carry_out(ragflow: RAGFlow, document: Document, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Give the touched keys of a document, as it is now, what they are to have; the others stay.
+    """Apply the edit to the current document; other keys are not touched.
 
-    A key that has it already is passed over, so what was done in part may be done again. Values are set before keys
-    are deleted: whatever breaks in between, nothing is lost. Raises Moved, before anything is sent, when a key has
-    neither what it had nor what it is to have, and the client's errors.
+    Keys that already have their new value are skipped, so a partly applied edit can be repeated. Values are set before
+    keys are deleted, so that an interruption loses nothing. Raises Moved before anything is sent if a key has neither
+    its old nor its new value, and the client's errors.
     """
     now = document.meta_fields
     keys = before.keys() | after.keys()
     if moved := [key for key in keys if not _has(now, before, key) and not _has(now, after, key)]:
         key = min(moved)
         words = {"key": visible(key), "value": visible(words_of(now.get(key)) or _("nothing"))}
-        raise Moved(_("Changed meanwhile: %(key)s is “%(value)s” now.") % words)
+        raise Moved(_("Someone else has changed %(key)s since: it is now “%(value)s”.") % words)
     put = {key: after[key] for key in after if not _has(now, after, key)}
     gone = [key for key in before if key not in after and key in now]
     if put:
-        # All of the metadata: some servers merge what is sent, others replace by it (contract §9.3).
+        # Send all metadata: some servers merge, others replace (contract §9.3).
         ragflow.documents.update(document, meta_fields={**now, **put})
     if gone:
         done = ragflow.metadata.update([document], deletes=[Drop(key) for key in gone])

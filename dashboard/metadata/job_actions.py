@@ -1,4 +1,4 @@
-"""What jobs do with the metadata of one document."""
+"""The job action that changes the metadata of one document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY = "metadata"
 def _change(turn: ActionContext) -> None:
     before, after = turn.payload["before"], turn.payload["after"]
     if edits.is_done(turn.document, before, after):
-        raise ActionSkipped(_("It is so already."))
+        raise ActionSkipped(_("No change needed."))
     try:
         edits.carry_out(turn.client, turn.document, before, after)
     except edits.Moved as moved:

@@ -1,4 +1,4 @@
-"""Values of metadata: which kinds there are, how people write and read them."""
+"""Metadata values: their types, and converting them from and to text."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ KINDS: Final = (
 OF_TYPE: Final = {"string": TEXT, "number": NUMBER, "list": LIST, "time": TIME}
 BETWEEN: Final = ";"
 LONGEST: Final = 4080
-# JSON that is nested deeper is no metadata, and could not be written again.
+# Deeper JSON is no metadata, and could not be serialised again.
 DEEPEST: Final = 20
-# Half of a pair of UTF-16, alone: JSON can say it, no text can hold it.
+# A lone surrogate: JSON can express it, UTF-8 cannot.
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 
 
 class Unfit(ValueError):
-    """The text is no value of its kind; ``str()`` says what would be right."""
+    """The text is not a valid value of its type; ``str()`` says how to correct it."""
 
 
 def kind_of(value: Any, type_of_key: str = "") -> str:
@@ -45,7 +45,7 @@ def kind_of(value: Any, type_of_key: str = "") -> str:
 
 
 def text_of(value: Any) -> str:
-    """A value as it is written in a field; "" for None. ``read`` with the value's kind gives it back."""
+    """A value as the text of a field; "" for None. ``read`` with the value's type is the inverse."""
     if value is None or isinstance(value, str):
         return value or ""
     if kind_of(value) == LIST:
@@ -54,33 +54,33 @@ def text_of(value: Any) -> str:
 
 
 def read(text: str, kind: str) -> Any:
-    """The value that a text, which is not empty, stands for. Raises Unfit."""
+    """The value of a non-empty text. Raises Unfit."""
     if len(text) > LONGEST:
-        raise Unfit(_("at most %(most)d characters, this has %(n)d") % {"most": LONGEST, "n": len(text)})
+        raise Unfit(_("at most %(most)d characters; this has %(n)d") % {"most": LONGEST, "n": len(text)})
     if "\0" in text:
         raise Unfit(_unstorable())
     if kind == NUMBER:
         found = number(text)
         if found is None:
-            raise Unfit(_("write a number such as 2024 or 3.5"))
+            raise Unfit(_("enter a number such as 2024 or 3.5"))
         return found
     if kind == TIME:
         return _time(text)
     if kind == LIST:
         items = list(dict.fromkeys(part.strip() for part in text.split(BETWEEN) if part.strip()))
         if not items:
-            raise Unfit(_("write the items of the list with %(sign)s between them") % {"sign": BETWEEN})
+            raise Unfit(_("separate the items of the list with %(sign)s") % {"sign": BETWEEN})
         return items
     if kind == OTHER:
-        return from_json(text, _("write it as JSON, such as %(example)s") % {"example": '["a", "b"]'})
+        return from_json(text, _("enter JSON, such as %(example)s") % {"example": '["a", "b"]'})
     return text
 
 
 def from_json(text: str, advice: str) -> Any:
-    """The value that a text stands for as JSON; Unfit says the ``advice`` when it is none.
+    """The value of a JSON text; raises Unfit with the ``advice`` if it is invalid.
 
-    Raises Unfit as well for what Python reads and RAGFlow or a database cannot keep: NaN, numbers that are too large,
-    lists nested too deep, characters that no text can hold.
+    Also raises Unfit for values that Python accepts but RAGFlow or a database cannot store: NaN, numbers that are too
+    large, lists nested too deeply, lone surrogates.
     """
     try:
         found = json.loads(text, parse_constant=_finite, parse_float=_finite)
@@ -105,20 +105,20 @@ def from_json(text: str, advice: str) -> Any:
 def _finite(text: str) -> float:
     found = float(text)
     if not math.isfinite(found):
-        raise Unfit(_("“%(text)s” is no number that can be stored") % {"text": text[:40]})
+        raise Unfit(_("“%(text)s” can't be stored as a number") % {"text": text[:40]})
     return found
 
 
 def _too_deep() -> str:
-    return _("at most %(most)d brackets can be inside each other") % {"most": DEEPEST}
+    return _("brackets can be nested at most %(most)d deep") % {"most": DEEPEST}
 
 
 def _unstorable() -> str:
-    return _("it holds a character that cannot be stored")
+    return _("it contains a character that can't be stored")
 
 
 def number(text: str) -> int | float | None:
-    """The number that a text stands for, None if it is none."""
+    """The number in a text; None if it is not a number."""
     try:
         found = float(text)
     except ValueError:
@@ -129,7 +129,7 @@ def number(text: str) -> int | float | None:
 
 
 def words_of(value: Any) -> str | None:
-    """A value as people read it; None where there is none."""
+    """A value for display; None for no value."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -138,7 +138,7 @@ def words_of(value: Any) -> str | None:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same in a document: 1, 1.0 and True are equal for Python but not there."""
+    """Whether two values are the same in a document. Unlike in Python, 1, 1.0 and True differ."""
     if type(one) is str and type(other) is str:
         return one == other
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
@@ -154,5 +154,5 @@ def _time(text: str) -> str:
     except ValueError:
         found = None
     if found is None or found.tzinfo is not None or len(text.strip()) < len("2024-01-31"):
-        raise Unfit(_("write a time such as 2024-01-31 or 2024-01-31T09:30:00"))
+        raise Unfit(_("enter a time such as 2024-01-31 or 2024-01-31T09:30:00"))
     return found.strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,4 +1,4 @@
-"""What metadata the documents of a dataset carry."""
+"""The metadata of a dataset's documents."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from dashboard.ragflow import parallel
 from dashboard.ragflow.resources.metadata import MetadataKey
 
 SHOWN = 15
-# A key whose every value is different has as many values as there are documents.
+# A key with a unique value per document has as many values as there are documents.
 UNFOLDED = 200
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value and how many documents have it, in words, and the address of these documents."""
+    """A value, the number of documents that have it, and their address."""
 
     text: str
     count: str
@@ -31,9 +31,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Key:
-    """A key as the page shows it: the most frequent of its values, the others behind a fold, and how many are left out.
+    """A key on the page: its most frequent values, further collapsed ones, and the number of those left out.
 
-    ``number`` is its place on the page; ``documents`` and ``change`` the addresses of the pages it leads to.
+    ``number`` is its position on the page; ``documents`` and ``change`` are addresses.
     """
 
     number: int
@@ -69,7 +69,7 @@ class Key:
 @require_GET
 @viewer
 def summary(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Every key with its values; a value leads to the documents that have it."""
+    """Every key with its values, linked to the documents that have them."""
     ragflow = request.ragflow
     dataset, keys = parallel(lambda: ragflow.datasets.get(dataset_id), lambda: ragflow.metadata.summary(dataset_id))
     search = request.GET.get("q", "").strip()[:200]

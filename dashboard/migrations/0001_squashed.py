@@ -1,4 +1,4 @@
-"""The tables of version 0.1.0. A database that has all of the migrations that this one replaces has them already."""
+"""The tables of version 0.1.0. A database with all of the replaced migrations has them already."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GROUPS = ("Viewer", "Curator", "Administrator")
 
 
 def make_groups(apps, schema_editor):
-    """The three groups that ``core/web/roles.py`` speaks of. Going back keeps them: people may be in them."""
+    """Create the three groups of ``core/web/roles.py``. Reversing keeps them: users may be members."""
     group = apps.get_model("auth", "Group")
     for name in GROUPS:
         group.objects.get_or_create(name=name)

@@ -1,4 +1,4 @@
-"""What RAGFlow cannot keep: people's servers, the audit trail, the history of parse runs, jobs, questions asked."""
+"""What RAGFlow does not store: servers, the audit trail, parse runs, jobs, question sets, chunk edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, when, on which server, and how it went."""
+"""The audit trail: who changed what, when, on which server, and with which outcome."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One write that went through the client. Names and server are copied, so that the entry outlives them.
+    """One write through the client. Names and server are copied, so that the entry outlives them.
 
-    ``job`` is the key of the job that made the write; the entry outlives that, too.
+    ``job`` is the primary key of the job that made the write, which may be deleted before the entry.
     """
 
     class Outcome(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Whose chat sessions are."""
+"""Owners of chat sessions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class SessionOwner(models.Model):
-    """Who started a chat session through the dashboard. A session without a row was started elsewhere."""
+    """The user who started a chat session in the dashboard. Sessions without a row were started elsewhere."""
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")
     session_id = models.CharField(max_length=64)

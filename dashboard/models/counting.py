@@ -1,4 +1,4 @@
-"""Counting what belongs to rows, by an index alone."""
+"""Counting related rows with an index-only query."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.db.models import Count, Model
 
 
 def counts_of(model: type[Model], owner: str, kind: str, owners: Iterable[Any]) -> Mapping[Any, Counter[str]]:
-    """How many rows of ``model`` belong to each of these ``owners``' keys, by what their field ``kind`` says.
+    """The number of rows of ``model`` for each of the ``owners``' keys, by the value of their field ``kind``.
 
-    One query over the index of (owner, kind), however many owners and kinds: with tens of thousands of rows the
-    database reads none of them.
+    One query on the index of (owner, kind) for any number of owners and kinds. The database does not read the rows
+    themselves, of which there may be tens of thousands.
     """
     rows = model._default_manager.filter(**{f"{owner}__in": list(owners)}).order_by()
     found: defaultdict[Any, Counter[str]] = defaultdict(Counter)

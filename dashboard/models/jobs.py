@@ -1,4 +1,4 @@
-"""Work on many documents that goes on in the background: jobs, and what became of each document."""
+"""Background jobs on many documents, and the outcome for each document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.models.runs import ParseRun
 
 
 class JobQuerySet(LeasedQuerySet["Job"]):
-    """Jobs, with what became of their documents."""
+    """Jobs, with counts of their items."""
 
     def counted(self) -> list[Job]:
         """These jobs with their ``counts``, in two queries."""
@@ -27,11 +27,11 @@ class JobQuerySet(LeasedQuerySet["Job"]):
         return jobs
 
     def unfinished(self) -> JobQuerySet:
-        """Those that have not ended."""
+        """Unfinished jobs."""
         return self.filter(ended_at=None)
 
     def without_told(self) -> JobQuerySet:
-        """Without those that parsed all they should have: their parse run tells that, and what came of it."""
+        """Without jobs that started parsing of all their documents: their parse run is listed instead."""
         batch = Concat(Value("job-"), Cast(OuterRef("pk"), models.CharField()))
         run = ParseRun.objects.filter(server=OuterRef("server"), dataset_id=OuterRef("dataset_id"), batch=batch)
         undone = JobItem.objects.filter(job=OuterRef("pk"), state__in=(JobItem.State.FAILED, JobItem.State.SKIPPED))
@@ -41,12 +41,12 @@ class JobQuerySet(LeasedQuerySet["Job"]):
 class Job(Leased):
     """One action on many documents of a dataset.
 
-    ``action`` is the key of one that is registered (``dashboard/jobs/registry.py``), ``options`` what it needs to know.
-    ``query`` is the address of the list whose documents are meant, as long as they are not ``collected`` into items;
-    ``attempts`` is how often that failed. ``expected`` is how many the person was told; ``counts``, once counted, how
-    many items have each state. Items are deleted earlier than their job: then ``tallied`` keeps the counts.
-    ``batch`` joins what one upload tray asks for, one document after the other.
-    ``trouble`` says why RAGFlow could not be asked lately, or why the job ended without doing anything.
+    ``action`` is the key of a registered action (``dashboard/jobs/registry.py``), ``options`` are its parameters.
+    ``query`` is the list whose documents are meant until they are ``collected`` into items; ``attempts`` counts
+    failures to do so. ``expected`` is the number that the user confirmed; ``counts``, once loaded, the number of items
+    by state. Items are deleted before their job: then ``tallied`` keeps the counts.
+    ``batch`` groups the documents that one upload panel adds one by one.
+    ``trouble`` is RAGFlow's last error, or the reason why the job ended without doing anything.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="jobs")
@@ -74,7 +74,7 @@ class Job(Leased):
         ordering = ("-started_at", "-pk")
         indexes = [models.Index(fields=["server", "dataset_id", "ended_at"], name="job_by_dataset")]
         constraints = [
-            # Files of a tray arrive at the same moment; only one of them makes the job.
+            # Files of one upload panel arrive at the same time; only one of them may create the job.
             models.UniqueConstraint(
                 fields=["server", "dataset_id", "user", "action", "batch"],
                 condition=Q(stop_asked=False) & ~Q(batch=""),
@@ -86,16 +86,16 @@ class Job(Leased):
         return f"{self.action} in {self.dataset_name}, {self.started_at:%Y-%m-%d %H:%M}"
 
     def count(self) -> None:
-        """Find out its ``counts`` as they are now."""
+        """Load the current ``counts``."""
         self.counts = Counter(self.tallied) or counts_of(JobItem, "job", "state", [self.pk])[self.pk]
 
 
 class JobItem(models.Model):
     """One document of a job.
 
-    ``mark`` is what the document looked like before the action was sent, at ``sent_at``: when nobody knows whether it
-    arrived, a document that looks otherwise has been handled. ``payload`` is what the action needs to know of this
-    document; ``not_before`` puts it off.
+    ``mark`` is the document's state before the action was sent at ``sent_at``: if the outcome is unknown, a document
+    that differs from it has been handled. ``payload`` are the action's parameters for this document; ``not_before``
+    delays it.
     """
 
     class State(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What people changed in chunks, because RAGFlow makes new chunks whenever a document is parsed again."""
+"""Edits of chunks, recorded because RAGFlow creates new chunks whenever a document is reparsed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from django.db import models
 
 
 class ChunkEdit(models.Model):
-    """One write of a chunk. ``before`` is None for one that was added, ``after`` for one that was deleted.
+    """One edit of a chunk. ``before`` is None for an added chunk, ``after`` for a deleted one.
 
-    Both hold content, important_keywords, questions and available. ``settled`` edits are not offered again after the
-    document was parsed anew: they were applied again, or somebody said to forget them.
+    Both hold content, important_keywords, questions and available. ``settled`` edits are not offered again after a
+    reparse, because they were reapplied or discarded.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")

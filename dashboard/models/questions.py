@@ -1,4 +1,4 @@
-"""Questions of the retrieval lab: those that people asked, and sets of them that measure how well things are found."""
+"""Questions of the retrieval lab: each user's history, and question sets for evaluating retrieval."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dashboard.models.leases import Leased, LeasedQuerySet
 
 
 class AskedQuestion(models.Model):
-    """A question with all its settings: ``query`` is the lab's address after the question mark.
+    """A question with all its settings: ``query`` is the query string of the lab's address.
 
-    ``digest`` tells two of them apart; ``found`` is how many chunks the first setting kept.
+    ``digest`` identifies it; ``found`` is the number of chunks that the first settings kept.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")
@@ -33,7 +33,7 @@ class AskedQuestion(models.Model):
 
 
 class QuestionSet(models.Model):
-    """Questions with what ought to be found for them, asked together in the same datasets."""
+    """Questions with expected hits, evaluated together on the same datasets."""
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="question_sets")
     name = models.CharField(max_length=120)
@@ -50,7 +50,7 @@ class QuestionSet(models.Model):
 
 
 class SetQuestion(models.Model):
-    """A question and what answers it: ``chunks`` (ids), or any chunk of ``documents`` (names or ids)."""
+    """A question and its expected hits: ``chunks`` (ids), or any chunk of ``documents`` (names or ids)."""
 
     question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="questions")
     text = models.TextField()
@@ -68,15 +68,14 @@ class QuestionRunQuerySet(LeasedQuerySet["QuestionRun"]):
     """Runs."""
 
     def unfinished(self) -> QuestionRunQuerySet:
-        """Those that have begun and are neither done nor stopped."""
+        """Runs that are neither finished nor cancelled."""
         return self.filter(state=QuestionRun.State.RUNNING)
 
 
 class QuestionRun(Leased):
-    """All questions of a set asked with one setting.
+    """One evaluation: all questions of a set with the same settings.
 
-    One that is to be compared waits for the run that it comes ``after``, and begins when that has ended. ``trouble``
-    says why RAGFlow could not be asked lately.
+    A run for comparison starts when the run ``after`` which it comes has ended. ``trouble`` is RAGFlow's last error.
     """
 
     class State(models.TextChoices):
@@ -110,7 +109,7 @@ class QuestionRun(Leased):
 
 
 class QuestionResult(models.Model):
-    """What became of one question of a run. ``rank`` is the place of the first right hit, None for none."""
+    """The result of one question of a run. ``rank`` is that of the first correct hit, None without one."""
 
     class State(models.TextChoices):
         OPEN = "open", _("waiting")

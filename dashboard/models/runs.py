@@ -1,4 +1,4 @@
-"""Parsing, as far as RAGFlow does not remember it: who started what, and which datasets are being watched."""
+"""What RAGFlow does not store about parsing: who started what, and which datasets are watched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.models.leases import Leased, LeasedQuerySet
 
 
 class ParseRunQuerySet(models.QuerySet["ParseRun"]):
-    """Parse runs with what became of their documents."""
+    """Parse runs, with counts of their outcomes."""
 
     def counted(self) -> list[ParseRun]:
         """These runs with their ``counts``, in two queries."""
@@ -26,9 +26,9 @@ class ParseRunQuerySet(models.QuerySet["ParseRun"]):
 
 
 class ParseRun(models.Model):
-    """Documents of one dataset that somebody had parsed together. ``batch`` joins what one upload tray sent.
+    """Documents of one dataset that a user started to parse together. ``batch`` groups the files of one upload panel.
 
-    ``counts``, once counted, tells how many of its documents have each outcome.
+    ``counts``, once counted, is the number of documents by outcome.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="parse_runs")
@@ -61,7 +61,7 @@ class ParseRun(models.Model):
 
 
 class ParsedDocument(models.Model):
-    """One document of a run, and what became of it."""
+    """One document of a run, and its outcome."""
 
     class Outcome(models.TextChoices):
         OPEN = "open", _("being parsed")
@@ -91,10 +91,10 @@ class WatchQuerySet(LeasedQuerySet["Watch"]):
 
 
 class Watch(Leased):
-    """A dataset whose documents are followed.
+    """A watched dataset, whose documents are polled.
 
-    ``next_at`` is None while nothing runs and nobody looks; ``seen_at`` is when somebody last looked. ``woken`` says
-    that something was changed here that no poll has seen yet.
+    ``next_at`` is None while nothing runs and nobody views it; ``seen_at`` is when it was last viewed. ``woken`` says
+    that a poll was requested after a change.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="watches")

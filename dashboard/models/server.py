@@ -1,4 +1,4 @@
-"""A RAGFlow server that people work on."""
+"""RAGFlow servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _box() -> MultiFernet:
-    """Encrypts with a key derived from SECRET_KEY; decrypts with that of the fallbacks too."""
+    """Encrypts with a key derived from SECRET_KEY; decrypts also with those of the fallbacks."""
 
     def fernet(secret: str) -> Fernet:
         derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"ragflow-admin server key").derive(secret.encode())
@@ -28,7 +28,7 @@ def _box() -> MultiFernet:
 
 
 class Server(models.Model):
-    """A connection: where the server is and the API key for it, which is stored encrypted and never shown."""
+    """A connection to RAGFlow: address and API key, which is stored encrypted and never shown."""
 
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("short name in addresses"), max_length=40, unique=True)
@@ -54,13 +54,13 @@ class Server(models.Model):
 
     @property
     def api_key(self) -> str:
-        """The key in clear text, for the client alone. Raises ImproperlyConfigured when SECRET_KEY changed."""
+        """The API key in plain text, for the client only. Raises ImproperlyConfigured if SECRET_KEY has changed."""
         try:
             return _box().decrypt(bytes(self.encrypted_api_key)).decode()
         except InvalidToken as error:
             raise ImproperlyConfigured(
-                f"The API key of server {self.name!r} cannot be decrypted: SECRET_KEY changed. Put the former one into"
-                " SECRET_KEY_FALLBACKS, or set RAGFLOW_API_KEY and start again."
+                f"The API key of server {self.name!r} cannot be decrypted: SECRET_KEY changed. Add the previous one to"
+                " SECRET_KEY_FALLBACKS, or set RAGFLOW_API_KEY and restart."
             ) from error
 
     @api_key.setter
@@ -69,7 +69,7 @@ class Server(models.Model):
 
     @property
     def cache_key(self) -> str:
-        """Begins every cache key of this server; changes when the address does."""
+        """The prefix of this server's cache keys, which changes with its address."""
         return f"server:{self.pk}:{hashlib.sha256(self.base_url.encode()).hexdigest()[:8]}"
 
     def url(self, name: str, *args: Any) -> str:
@@ -79,5 +79,5 @@ class Server(models.Model):
 
 @lru_cache(maxsize=2000)
 def _address(name: str, arguments: tuple[Any, ...], script_prefix: str) -> str:
-    """``reverse``, remembered: a page asks for some dozens of addresses, nearly always the same."""
+    """Cached ``reverse``: pages resolve dozens of addresses, mostly the same ones."""
     return reverse(name, args=arguments)

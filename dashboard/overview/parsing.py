@@ -1,6 +1,6 @@
-"""What is being parsed on a server, from the snapshots of the datasets that are watched.
+"""What a server is parsing, from the snapshots of watched datasets.
 
-Parsing that was started elsewhere, in a dataset nobody looked at, is found by asking the datasets that changed last.
+Parsing that was started outside the dashboard is found by checking the datasets that changed most recently.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dashboard.documents.parsing.failure_causes import in_words
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.documents.table import summary
 from dashboard.models import ParseRun, Server, Watch
-from dashboard.overview.status import Trouble, attempt
+from dashboard.overview.status import Failure, attempt
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Dataset, RunStatus
@@ -35,7 +35,7 @@ SHOWN: Final = 8
 
 @dataclass(frozen=True)
 class Running:
-    """A dataset in which something is being parsed."""
+    """A dataset with documents being parsed."""
 
     dataset_id: str
     name: str
@@ -49,7 +49,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Needs:
-    """Something in a dataset that wants a person: failed documents, or ones that stand still."""
+    """Documents of a dataset that need attention: failed or stalled ones."""
 
     dataset_id: str
     name: str
@@ -62,7 +62,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class State:
-    """What runs and what needs attention."""
+    """What is being parsed and what needs attention."""
 
     running: tuple[Running, ...]
     needs: tuple[Needs, ...]
@@ -90,7 +90,7 @@ class State:
 
 
 def state(server: Server, datasets: Mapping[str, Dataset]) -> State:
-    """From the snapshots, for the ``datasets`` by id that exist. No call upstream."""
+    """Read it from the snapshots of the existing ``datasets`` (by id), without upstream calls."""
     now = time.time()
     runs = _latest_runs(server)
     running, needs = [], []
@@ -107,9 +107,9 @@ def state(server: Server, datasets: Mapping[str, Dataset]) -> State:
 
 
 def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None:
-    """Have those datasets polled of which nothing is known yet, or in which something was started elsewhere.
+    """Request a poll of datasets without a snapshot, or with parsing started elsewhere.
 
-    Looks at a few that changed last, at most every 15 seconds.
+    Checks the few that changed most recently, at most every 15 seconds.
     """
     if not once.first(f"{server.cache_key}:noticed", LOOK_EVERY):
         return
@@ -124,7 +124,7 @@ def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None
             watching.request_poll(server, dataset.id)
 
 
-def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Trouble]:
+def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Failure]:
     def count() -> int:
         return client.documents.list(dataset.id, page=1, page_size=1, run=(RunStatus.RUNNING,)).total or 0
 
@@ -132,7 +132,7 @@ def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Trouble]:
 
 
 def _latest_runs(server: Server) -> dict[str, ParseRun]:
-    """The newest run that has not ended, by dataset."""
+    """The newest unfinished parse run by dataset."""
     found: dict[str, ParseRun] = {}
     for run in ParseRun.objects.filter(server=server, ended_at=None)[:WATCHES].counted():
         found.setdefault(run.dataset_id, run)
@@ -180,7 +180,7 @@ def _needs(dataset_id: str, name: str, seen: Snapshot) -> list[Needs]:
         found.append(Needs(dataset_id, name, "fail", failed, format_html("{}", title), _causes(seen), status="failed"))
     stalled = sum(1 for entry in seen.running if entry.stalled)
     if stalled:
-        title = ngettext("%(n)s document stands still in", "%(n)s documents stand still in", stalled) % {
+        title = ngettext("%(n)s document stalled in", "%(n)s documents stalled in", stalled) % {
             "n": formatting.count(stalled)
         }
         names = tuple(formatting.visible(entry.name) for entry in seen.running if entry.stalled)[:3]
@@ -189,7 +189,7 @@ def _needs(dataset_id: str, name: str, seen: Snapshot) -> list[Needs]:
 
 
 def _causes(seen: Snapshot) -> tuple[str, ...]:
-    """What they failed of, in words, with how often each came, as far as the snapshot knows."""
+    """The causes of failure with their frequency, as far as the snapshot knows them."""
     reasons: dict[str, int] = {}
     for entry in seen.entries.values():
         if entry.run is RunStatus.FAIL and entry.tail:

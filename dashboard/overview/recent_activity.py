@@ -1,7 +1,7 @@
-"""What people did on a server lately, as sentences: their writes, counted in the database, and their jobs.
+"""Recent changes on a server as sentences, from the audit trail and the jobs.
 
-What a job writes is told by the job alone, however many documents it has. The other writes of one person, of one kind,
-in one dataset and with one outcome are one sentence per hour, or one for longer when they went on without a pause.
+A job is one sentence, however many writes it made. Other writes are grouped by user, kind, dataset and outcome into one
+sentence per hour, or a single one for a longer period without pauses.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ State = JobItem.State
 SHOWN: Final = 8
 NAMED: Final = 3
 REASON: Final = 160
-# The first of these spans that holds enough is read: a day of uploads may be tens of thousands of writes.
+# Reads the first of these periods that holds enough: a day of uploads can be tens of thousands of writes.
 SPANS: Final = (timedelta(days=1), timedelta(days=90))
-# What goes on after a shorter pause is the same.
+# Groups with a shorter pause between them are merged.
 PAUSE: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Event:
-    """One sentence, with an icon and when that was. ``url`` leads to the job, if it was one.
+    """One sentence with an icon and a time. ``url`` is the page of the job, if it was one.
 
-    ``failure`` says what went wrong. ``unsure`` means that no answer came.
+    ``failure`` says what went wrong. ``unsure`` means that the outcome is unknown.
     """
 
     icon: str
@@ -51,7 +51,7 @@ class Event:
 
 @dataclass(frozen=True)
 class _Group:
-    """Writes that are one sentence. ``newest`` is the key of the last, ``number`` how many things they concern."""
+    """Writes grouped into one sentence. ``newest`` is the key of the last, ``number`` how many objects they concern."""
 
     dataset_id: str
     first: datetime
@@ -61,7 +61,7 @@ class _Group:
 
 
 class _Hour(Func):
-    """The hour of a time in UTC, by a function that the database itself has."""
+    """Truncates a time to the hour, in UTC, with the database's own function."""
 
     output_field = TextField()
 
@@ -73,7 +73,7 @@ class _Hour(Func):
 
 
 class _Length(Func):
-    """How many items a list has that is stored as JSON."""
+    """The length of a list stored as JSON."""
 
     function = "JSON_ARRAY_LENGTH"
     output_field = IntegerField()
@@ -83,7 +83,7 @@ class _Length(Func):
 
 
 def latest(server: Server, names: Mapping[str, str]) -> list[Event]:
-    """The newest events on ``server``, without chats. ``names`` are those of datasets by id, as far as known."""
+    """The newest events on ``server``, without chats. ``names`` maps dataset ids to names, as far as known."""
     groups: list[_Group] = []
     for span in SPANS:
         groups = _groups(server, timezone.now() - span)
@@ -94,7 +94,7 @@ def latest(server: Server, names: Mapping[str, str]) -> list[Event]:
 
 
 def _groups(server: Server, since: datetime) -> list[_Group]:
-    """What was done since then, newest first; one query."""
+    """The groups of writes since then, newest first; one query."""
     rows = (
         AuditEntry.objects.filter(server=server, at__gte=since, job=None)
         .exclude(action__startswith=sentences.UNLISTED)
@@ -102,7 +102,7 @@ def _groups(server: Server, since: datetime) -> list[_Group]:
         .values("username", "action", "outcome", dataset=KT("detail__dataset_id"), hour=_Hour("at"))
         .annotate(
             writes=Count("pk"),
-            # The same thing may be written several times.
+            # The same object may be written several times.
             things=Count(Concat(*(Cast(name, TextField()) for name in ("target_ids", "target_names"))), distinct=True),
             targets=Sum(_Length("target_ids")),
             first=Min("at"),
@@ -146,8 +146,8 @@ def _of_write(newest: AuditEntry, group: _Group, names: Mapping[str, str]) -> Ev
 
 
 def _of_jobs(server: Server, names: Mapping[str, str]) -> list[Event]:
-    """The newest jobs that did something, or could not; a few queries."""
-    # Some have found nothing to do.
+    """The newest jobs that changed or failed to change something; a few queries."""
+    # Jobs without anything to do are left out.
     jobs = Job.objects.filter(server=server).order_by("-started_at", "-pk")[: 2 * SHOWN].counted()
     single = [job.pk for job in jobs if job.counts[State.DONE] == 1]
     named = dict(JobItem.objects.filter(job__in=single, state=State.DONE).values_list("job_id", "name"))
@@ -156,7 +156,7 @@ def _of_jobs(server: Server, names: Mapping[str, str]) -> list[Event]:
 
 
 def _of_job(server: Server, job: Job, name: str, names: Mapping[str, str]) -> Event:
-    """``name`` is that of the document, if it is one."""
+    """The event of a job. ``name`` is the document's, if the job has only one."""
     icon, sentence = sentences.JOBS.get(job.action, sentences.OTHER)
     done, failed = job.counts[State.DONE], job.counts[State.FAILED]
     place = _fill(sentences.PLACE, dataset=names.get(job.dataset_id) or job.dataset_name)
@@ -170,7 +170,7 @@ def _of_job(server: Server, job: Job, name: str, names: Mapping[str, str]) -> Ev
 
 
 def _say(sentence: Any, who: str, names: Sequence[str], number: int, place: str) -> SafeString:
-    """The sentence about ``number`` things, of which the first few are named. ``place`` is HTML."""
+    """The sentence about ``number`` objects, naming the first few. ``place`` is HTML."""
     shown = [_fill("%(name)s", name=str(name)) for name in names[:NAMED]]
     return _fill(
         sentence,
@@ -182,10 +182,10 @@ def _say(sentence: Any, who: str, names: Sequence[str], number: int, place: str)
 
 
 def _fill(words: Any, number: int = 0, **parts: str) -> SafeString:
-    """A text of ours with its parts, as HTML: names that are not HTML yet are escaped, and keep their direction."""
+    """A translated sentence with its parts as HTML. Plain names are escaped and isolated in their text direction."""
     safe = {
         name: part if isinstance(part, SafeString) else format_html("<bdi>{}</bdi>", visible(part))
         for name, part in parts.items()
     }
-    # Safe: the words are ours, and so is the number.
+    # Safe: the sentence and the number are ours.
     return SafeString(words % {**safe, "number": number, "n": count(number)})

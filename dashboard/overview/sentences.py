@@ -1,7 +1,7 @@
-"""What each write and each job did, as a sentence for the list of recent activity.
+"""Sentences for the list of recent activity, by kind of write and by job.
 
-A sentence has ``%(who)s``, and of what it was done to ``%(names)s`` or ``%(n)s``; ``number`` chooses the plural.
-``%(place)s`` is where: empty, or " in Handbook".
+A sentence has ``%(who)s``, and ``%(names)s`` or ``%(n)s`` for the objects; ``number`` selects the plural.
+``%(place)s`` is empty or " in Handbook".
 """
 
 from __future__ import annotations
@@ -201,9 +201,9 @@ JOBS: Final[dict[str, Words]] = {
         ngettext_lazy("%(who)s deleted a chunk%(place)s", "%(who)s deleted %(n)s chunks%(place)s", "number"),
     ),
 }
-# What another release recorded.
+# A kind recorded by another release.
 OTHER: Final[Words] = ("activity", _lazy("%(who)s made a change%(place)s"))
-# The list leaves chats out: a question changes nothing that the team looks after.
+# Chats are left out: questions do not change the team's content.
 UNLISTED: Final = "session."
 PLACE: Final = _lazy(" in %(dataset)s")
 PLACES: Final[dict[str, str | Promise]] = {"document.upload": _lazy(" to %(dataset)s")}

@@ -1,4 +1,4 @@
-"""How a server is: its parts, its version, whether it takes our key. Asked once for everybody who looks."""
+"""The status of a server: its services, its version, and whether it accepts our key. Checked once for all users."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Health
 from dashboard.servers.connection import client_for
 
-# This page is where people look when the server is ill, so it does not wait for long.
+# Short: people open this page when the server has problems.
 TIMEOUTS: Final = Timeouts(connect=3.0, read=8.0, whole=10.0)
 KEPT_SECONDS: Final = 30
 LAST_KNOWN_SECONDS: Final = 600
-# A probe of one of RAGFlow's parts fails now and then although nothing is wrong: it is asked again after so long.
+# RAGFlow's probes of its services fail occasionally without reason: repeat them after this many seconds.
 ASK_AGAIN_AFTER: Final = 0.5
 ASKING_SECONDS: Final = 15
 OK: Final = "ok"
@@ -40,8 +40,8 @@ PARTS: Final[dict[str, tuple[str | Promise, str]]] = {
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Why something could not be read: a title, RAGFlow's words, what may be the reason."""
+class Failure:
+    """Why something could not be read: a title, RAGFlow's message, and likely reasons."""
 
     title: str
     text: str
@@ -49,14 +49,14 @@ class Trouble:
     reasons: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, error: errors.RAGFlowError) -> Trouble:
+    def of(cls, error: errors.RAGFlowError) -> Failure:
         fault = error_help.explain(error)
         return cls(str(fault.title), error.message, fault.icon, tuple(str(reason) for reason in fault.reasons))
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of the server's backends. ``kind`` is its product where RAGFlow always uses the same."""
+    """One of the server's services. ``kind`` is the product, if RAGFlow always uses the same one."""
 
     label: str
     kind: str
@@ -65,13 +65,13 @@ class Part:
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """The server at one moment. Without ``parts`` nobody could be asked, and ``trouble`` says why."""
+    """The status of a server at one moment. If it could not be checked, ``parts`` is empty and ``failure`` says why."""
 
     at: float
     parts: tuple[Part, ...]
     raw: str
     version: str
-    trouble: Trouble | None
+    failure: Failure | None
 
     @property
     def checked_at(self) -> datetime:
@@ -79,7 +79,7 @@ class ServerStatus:
 
     @property
     def age(self) -> float:
-        """Seconds since then."""
+        """Seconds since the check."""
         return time.time() - self.at
 
     @property
@@ -89,31 +89,31 @@ class ServerStatus:
     @property
     def kind(self) -> str:
         """The dot's colour: ok, warn or bad."""
-        if self.trouble:
+        if self.failure:
             return "bad"
         return "warn" if self.failing_parts else "ok"
 
     @property
     def words(self) -> str:
-        """The dot's words."""
-        if self.trouble:
-            return self.trouble.title
+        """The dot's label."""
+        if self.failure:
+            return self.failure.title
         if self.failing_parts:
-            return ngettext("%(n)d part is down", "%(n)d parts are down", len(self.failing_parts)) % {
+            return ngettext("%(n)d service is down", "%(n)d services are down", len(self.failing_parts)) % {
                 "n": len(self.failing_parts)
             }
         return _("Healthy")
 
 
 def status_client(server: Server) -> RAGFlow:
-    """A client that gives up early; for reading only."""
+    """A read-only client with short timeouts."""
     return client_for(server, TIMEOUTS)
 
 
 def check(server: Server, max_age: float = KEPT_SECONDS) -> ServerStatus:
-    """The vitals, not older than ``max_age`` seconds.
+    """The status, at most ``max_age`` seconds old.
 
-    While somebody else is asking already, the ones known before are good enough.
+    Returns the last known status while another request is already checking.
     """
     known = last_known(server)
     if known is not None and known.age <= max_age:
@@ -130,17 +130,17 @@ def check(server: Server, max_age: float = KEPT_SECONDS) -> ServerStatus:
 
 
 def last_known(server: Server) -> ServerStatus | None:
-    """The vitals as somebody last saw them, maybe minutes ago."""
+    """The last known status, which may be minutes old."""
     known: ServerStatus | None = cache.get(_cache_key(server))
     return known
 
 
-def attempt(read: Callable[[], T]) -> T | Trouble:
-    """What ``read`` returns, or why RAGFlow could not be read."""
+def attempt(read: Callable[[], T]) -> T | Failure:
+    """The result of ``read``, or the reason why it failed."""
     try:
         return read()
     except errors.RAGFlowError as error:
-        return Trouble.of(error)
+        return Failure.of(error)
 
 
 def _cache_key(server: Server) -> str:
@@ -152,18 +152,18 @@ def _ask(server: Server) -> ServerStatus:
     health, version = parallel(
         lambda: attempt(lambda: _twice(client)), lambda: attempt(lambda: str(client.system.version()))
     )
-    trouble = next((answer for answer in (health, version) if isinstance(answer, Trouble)), None)
+    failure = next((answer for answer in (health, version) if isinstance(answer, Failure)), None)
     return ServerStatus(
         at=time.time(),
         parts=_parts(health) if isinstance(health, Health) else (),
         raw=json.dumps(dict(health.raw), indent=2, ensure_ascii=False) if isinstance(health, Health) else "",
         version=_version(version) if isinstance(version, str) else "",
-        trouble=trouble,
+        failure=failure,
     )
 
 
 def _twice(client: RAGFlow) -> Health:
-    """RAGFlow's probe of its parts. What it says is down counts when it says so again."""
+    """RAGFlow's probe of its services. A service counts as down only if a second probe confirms it."""
     health = client.system.health()
     if all(state == OK for state in health.parts.values()):
         return health
@@ -182,5 +182,5 @@ def _parts(health: Health) -> tuple[Part, ...]:
 
 
 def _version(text: str) -> str:
-    """``v0.24.0`` → ``0.24.0``; a build from source tells its commit."""
+    """``v0.24.0`` → ``0.24.0``; builds from source report their commit."""
     return text.removeprefix("v") if text[:1] == "v" else _("build %(commit)s") % {"commit": text}

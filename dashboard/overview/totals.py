@@ -1,4 +1,4 @@
-"""Sums over all datasets of a server."""
+"""Totals over all datasets of a server."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dashboard.datasets.list.listing import Everything
 
 @dataclass(frozen=True)
 class Totals:
-    """``datasets`` is exact. Chunks and tokens are RAGFlow's own sums, which grow with re-parsing (contract §10.1).
+    """``datasets`` is exact. Chunks and tokens are RAGFlow's counters, which grow with every reparse (contract §10.1).
 
-    ``summed`` datasets are in the sums; fewer than ``datasets`` where there are too many to read at once.
+    ``summed`` is the number of datasets in the totals, less than ``datasets`` if there are too many to read.
     """
 
     datasets: int

@@ -1,4 +1,4 @@
-"""The overview of a server: is it fine, and if not, what is to be done?"""
+"""The overview of a server: its status, what needs attention, what is being parsed, and recent changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.core.web.roles import viewer
 from dashboard.datasets.list import listing
 from dashboard.datasets.list.listing import Everything
 from dashboard.overview import parsing, recent_activity, status
-from dashboard.overview.status import ServerStatus, Trouble
+from dashboard.overview.status import Failure, ServerStatus
 from dashboard.overview.totals import Totals
 from dashboard.ragflow.parallel import parallel
 
@@ -24,9 +24,9 @@ AGAIN_SECONDS = 2
 @require_GET
 @viewer
 def page(request: DashboardRequest) -> HttpResponse:
-    """Always answers, also when RAGFlow does not. ``?check`` asks anew.
+    """The overview page, which also renders while RAGFlow is down. ``?check`` checks the server again.
 
-    The open page asks for its moving part with the ``since`` it knows: 204 when nothing is different.
+    The open page polls its live part with the version it shows as ``since``, and gets 204 if nothing changed.
     """
     server = request.server
     live = wants_fragment(request)
@@ -34,27 +34,27 @@ def page(request: DashboardRequest) -> HttpResponse:
     max_age = AGAIN_SECONDS if "check" in request.GET else status.KEPT_SECONDS if live else PAGE_SECONDS
     known = status.last_known(server)
     state: ServerStatus
-    everything: Everything | Trouble
-    if known is not None and known.trouble and known.age <= max_age:
-        # Who just found out that the server does not answer need not wait for it again.
-        state, everything = known, known.trouble
+    everything: Everything | Failure
+    if known is not None and known.failure and known.age <= max_age:
+        # The server was down a moment ago: do not make the user wait for another timeout.
+        state, everything = known, known.failure
     else:
         state, everything = parallel(
             lambda: status.check(server, max_age),
             lambda: status.attempt(lambda: listing.all_of(client, server)),
         )
-    datasets = () if isinstance(everything, Trouble) else everything.datasets
-    if datasets and not state.trouble:
+    datasets = () if isinstance(everything, Failure) else everything.datasets
+    if datasets and not state.failure:
         parsing.notice(server, client, datasets)
     work = parsing.state(server, {dataset.id: dataset for dataset in datasets})
-    trouble = state.trouble or (everything if isinstance(everything, Trouble) else None)
-    totals = None if isinstance(everything, Trouble) else Totals.of(everything)
-    version = hashlib.sha256(repr((work, trouble, totals, state.failing_parts)).encode()).hexdigest()[:12]
+    failure = state.failure or (everything if isinstance(everything, Failure) else None)
+    totals = None if isinstance(everything, Failure) else Totals.of(everything)
+    version = hashlib.sha256(repr((work, failure, totals, state.failing_parts)).encode()).hexdigest()[:12]
     if live and request.GET.get("since") == version:
         return HttpResponse(status=204)
     context: dict[str, object] = {
-        "vitals": state,
-        "trouble": trouble,
+        "status": state,
+        "failure": failure,
         "totals": totals,
         "work": work,
         "attention": len(state.failing_parts) + len(work.needs),
@@ -69,5 +69,5 @@ def page(request: DashboardRequest) -> HttpResponse:
 @require_GET
 @viewer
 def health_dot(request: DashboardRequest) -> HttpResponse:
-    """The dot in the top bar. However many look, the server is asked at most twice a minute."""
-    return render(request, "overview/_health_dot.html", {"vitals": status.check(request.server)})
+    """The status dot in the top bar. The server is checked at most twice a minute, whatever the number of users."""
+    return render(request, "overview/_health_dot.html", {"status": status.check(request.server)})

@@ -1,7 +1,7 @@
-"""The process in which a stranger's file is read: started by ``runner.py``, ends with its one answer.
+"""The sandboxed process that reads an untrusted file. Started by ``runner.py``, it exits after one answer.
 
-Standard input is a line of JSON, which says what to do, and then the file; standard output is JSON. Everything that
-is imported here costs each such process its time: no Django.
+Standard input is a line of JSON with the task, followed by the file; standard output is JSON. Imports add to the
+start-up time of every such process, so there is no Django here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MEGABYTE = 1024 * 1024
 
 
 def main() -> None:
-    """Do the work that standard input asks for."""
+    """Run the task given on standard input."""
     order = json.loads(sys.stdin.buffer.readline())
     _limit(order["seconds"], order["megabytes"])
     module, _, name = order["work"].partition(":")
@@ -35,14 +35,14 @@ def main() -> None:
 
 
 def _limit(seconds: float, megabytes: int) -> None:
-    """Have the kernel end this process, should the one that waits for it be gone, and let pages go first."""
+    """Have the kernel kill this process if its parent dies, and lower its priority below that of pages."""
     wanted = (
         (resource.RLIMIT_AS, megabytes * MEGABYTE),
         (resource.RLIMIT_CPU, math.ceil(seconds) + 1),
         (resource.RLIMIT_CORE, 0),
     )
     for kind, limit in wanted:
-        # A limit may be lower already, and macOS does not know that of memory.
+        # A limit may already be lower, and macOS has no memory limit.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (limit, limit))
     os.nice(5)

@@ -1,10 +1,10 @@
-"""What work in the sandbox says instead of an answer; known on both sides of the pipe, so without Django."""
+"""The error that sandboxed code reports. Imported on both sides of the pipe, so it needs no Django."""
 
 from __future__ import annotations
 
 
 class Refused(Exception):
-    """The work cannot be done with this file; ``reason`` is a word that the caller knows, never text of the file."""
+    """The file cannot be processed; ``reason`` is a keyword known to the caller, never text from the file."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

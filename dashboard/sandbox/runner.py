@@ -1,10 +1,10 @@
-"""Work on a stranger's file in a process of its own, with a deadline and a limit of memory.
+"""Processes untrusted files in a separate process with a deadline and a memory limit.
 
-A web worker serves everybody in one thread: what computes for a second stops all pages for that second, and a small
-file can be made to take minutes. So whatever reads files that people uploaded, and cannot promise to be done within
-0.2 s, runs here. Waiting for it lets other requests go on, since gevent makes ``subprocess`` cooperative.
+A web worker serves all its requests in one thread, so a second of computation blocks every page for that second, and
+a small file can be crafted to take minutes. Code that reads uploaded files and cannot guarantee to finish within 0.2 s
+runs here. Other requests continue meanwhile, since gevent makes ``subprocess`` cooperative.
 
-The process knows nothing but the file: no settings, no key, no password. It costs 15 ms, and what it imports.
+The process has access to the file only: no settings, keys or passwords. It costs 15 ms plus its imports.
 """
 
 from __future__ import annotations
@@ -22,30 +22,29 @@ from dashboard.sandbox.refusal import Refused
 
 SECONDS = 3.0
 MEGABYTES = 512
-# In one web worker. More would not be faster on the machines this runs on, and each may take its megabytes.
+# Per web worker. More would not be faster on typical machines, and each may use its full memory limit.
 AT_ONCE: Final = 2
 WAIT = 3.0
 _ROOT: Final = Path(__file__).parents[2]
-# What Python itself may need in order to start; nothing else of the environment is handed on.
+# The environment variables that Python may need to start; no others are passed on.
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _free: Final = threading.BoundedSemaphore(AT_ONCE)
 logger = logging.getLogger(__name__)
 
 
 class GaveUp(Exception):
-    """The work took more time or memory than it may have."""
+    """The task exceeded its time or memory limit."""
 
 
 class Busy(GaveUp):
-    """Too much of such work is under way; the same may well be done in a moment."""
+    """Too many tasks are running; the same task may succeed in a moment."""
 
 
 def run(work: str, content: bytes, **options: Any) -> Any:
-    """The answer of a function of a module that imports no Django, ``"dashboard.area.module:function"``.
+    """Call a function of a module without Django imports, ``"dashboard.area.module:function"``, in the sandbox.
 
-    It is called with the content and the options; options and answer are what JSON can hold. Raises Refused as the
-    function does, GaveUp when it took more than ``SECONDS`` or ``MEGABYTES`` or failed, and Busy when there was no
-    turn for it.
+    It gets the content and the options; options and result must be JSON-serialisable. Raises Refused if the function
+    does, GaveUp if it exceeded ``SECONDS`` or ``MEGABYTES`` or crashed, and Busy if no process was available.
     """
     if not _free.acquire(timeout=WAIT):
         raise Busy(work)
@@ -71,12 +70,12 @@ def _answer(work: str, content: bytes, options: dict[str, Any]) -> dict[str, Any
             check=True,
         )
     except subprocess.TimeoutExpired:
-        logger.warning("%s took more than %s s and was ended (%s bytes)", work, SECONDS, len(content))
+        logger.warning("%s took more than %s s and was killed (%s bytes)", work, SECONDS, len(content))
         raise GaveUp(work) from None
     except subprocess.CalledProcessError as error:
-        # The last line of a traceback; a process that the kernel ended says nothing.
+        # The last line of a traceback; a process killed by the kernel leaves none.
         said = error.stderr.decode(errors="replace").strip().rpartition("\n")[2][:300]
-        logger.warning("%s ended with status %s (%s bytes): %s", work, error.returncode, len(content), said)
+        logger.warning("%s exited with status %s (%s bytes): %s", work, error.returncode, len(content), said)
         raise GaveUp(work) from None
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

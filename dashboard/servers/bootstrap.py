@@ -1,4 +1,4 @@
-"""What a start sets up: the administrator, and the server that the environment names. Safe when two start at once."""
+"""Sets up the administrator and the server from the environment at a start. Safe for concurrent starts."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ RAGFLOW_SLUG = "ragflow"
 
 @dataclass(frozen=True)
 class NewAdministrator:
-    """Whose account needs a word on the terminal. ``password`` is empty when it is that of ADMIN_PASSWORD, or when
-    there is none yet.
+    """A created account to report on the terminal. ``password`` is empty if it comes from ADMIN_PASSWORD or is not
+    set yet.
     """
 
     username: str
@@ -34,13 +34,13 @@ class NewAdministrator:
 
 
 def ensure_administrator(*, may_show: bool) -> NewAdministrator | None:
-    """Makes the administrator unless one who can sign in is there; returns it only then.
+    """Create the administrator unless one who can sign in exists; returns it only if created.
 
-    Its password is ADMIN_PASSWORD, or else made, if the caller ``may_show`` it. Otherwise the account is made without
-    one: nobody signs in until ``manage.py changepassword`` or a later start sets it.
+    The password is ADMIN_PASSWORD, or a generated one if the caller ``may_show`` it. Otherwise the account is created
+    without a password and cannot sign in until ``manage.py changepassword`` or a later start sets one.
 
-    Raises ImproperlyConfigured when ADMIN_USERNAME belongs to somebody who is no administrator, and when ADMIN_PASSWORD
-    breaks the rules for passwords.
+    Raises ImproperlyConfigured if ADMIN_USERNAME is a user who is not an administrator, or if ADMIN_PASSWORD violates
+    the password rules.
     """
     there = _administrators()
     if any(user.has_usable_password() for user in there):
@@ -59,21 +59,21 @@ def ensure_administrator(*, may_show: bool) -> NewAdministrator | None:
             user.groups.add(Group.objects.get_or_create(name=Role.ADMINISTRATOR.group)[0])
     except IntegrityError as error:
         if _administrators():
-            return None  # another start was faster by a moment
+            return None  # a concurrent start was faster
         raise ImproperlyConfigured(
-            f"ADMIN_USERNAME={settings.ADMIN_USERNAME!r} is somebody who is no administrator: choose another name."
+            f"ADMIN_USERNAME={settings.ADMIN_USERNAME!r} is a user who is not an administrator. Choose another name."
         ) from error
     return NewAdministrator(user.get_username(), made, bool(password))
 
 
 def _allowed(password: str) -> str:
-    """The password, once the rules that hold for everybody's have been applied to it."""
+    """The password after validation by the rules for all users."""
     if password:
         try:
             validate_password(password, User(username=settings.ADMIN_USERNAME))
         except ValidationError as error:
             raise ImproperlyConfigured(
-                f"ADMIN_PASSWORD cannot be used. {' '.join(error.messages)} Set a better one, or none to have one made."
+                f"ADMIN_PASSWORD cannot be used. {' '.join(error.messages)} Set a stronger one, or none to generate it."
             ) from error
     return password
 
@@ -84,7 +84,7 @@ def _administrators() -> list[User]:
 
 
 def ensure_standin(base_url: str, api_key: str) -> Server:
-    """Makes the built-in stand-in the default server, wherever it listens this time."""
+    """Make the built-in stand-in the default server, with its current address."""
     return _saved(
         lambda: Server.objects.filter(slug=STANDIN_SLUG).first() or Server(slug=STANDIN_SLUG, name="Demo"),
         base_url,
@@ -94,9 +94,9 @@ def ensure_standin(base_url: str, api_key: str) -> Server:
 
 
 def ensure_ragflow(base_url: str, api_key: str, *, verify_tls: bool = True) -> Server:
-    """Makes the server at ``base_url`` the default one and brings its key up to date; a name it was given is kept.
+    """Make the server at ``base_url`` the default one and update its key; its name is kept.
 
-    An address that is not known yet gets a row of its own, since what was done on another server stays with that one.
+    A new address gets a new row, since the history of another server stays with that server.
     """
     return _saved(lambda: _at(base_url) or _new(base_url), base_url, api_key, verify_tls=verify_tls)
 
@@ -105,13 +105,13 @@ def _saved(find: Callable[[], Server], base_url: str, api_key: str, *, verify_tl
     try:
         return _save(find, base_url, api_key, verify_tls)
     except IntegrityError:
-        # another start made it since we looked: now it is there to be updated
+        # a concurrent start has created it: update it
         return _save(find, base_url, api_key, verify_tls)
 
 
 @transaction.atomic
 def _save(find: Callable[[], Server], base_url: str, api_key: str, verify_tls: bool) -> Server:
-    # Starts at once take turns from here on, unless there is no server yet; then one of them fails and looks again.
+    # Serialises concurrent starts, unless there is no server yet; then one of them fails and retries.
     list(Server.objects.select_for_update().order_by("pk"))
     server = find()
     server.base_url, server.api_key, server.verify_tls = base_url, api_key, verify_tls
@@ -123,7 +123,7 @@ def _save(find: Callable[[], Server], base_url: str, api_key: str, verify_tls: b
 
 
 def _at(base_url: str) -> Server | None:
-    """The server with this address, however it is spelled. That of the stand-in changes, so it never counts."""
+    """The server with an equivalent address. The stand-in never matches, since its address changes."""
     others = Server.objects.exclude(slug=STANDIN_SLUG)
     return next((server for server in others if _place(server.base_url) == _place(base_url)), None)
 
@@ -139,7 +139,7 @@ def _place(address: str) -> tuple[str, str | None, int | None, str]:
 
 
 def _new(base_url: str) -> Server:
-    """A row that is not saved yet, with a name and a slug that no other has."""
+    """An unsaved row with a unique name and slug."""
     parts = urlsplit(base_url)
     names = set(Server.objects.values_list("name", flat=True))
     slugs = set(Server.objects.values_list("slug", flat=True))

@@ -1,4 +1,4 @@
-"""From a ``Server`` row to a client."""
+"""Creates clients from ``Server`` rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MB: Final = 1024 * 1024
 
 
 def connect(server: Server, user: AbstractBaseUser | AnonymousUser | None) -> RAGFlow:
-    """The client for ``server``; what it writes is audited as done by ``user``."""
+    """The client for ``server``, whose writes are audited on behalf of ``user``."""
     timeouts = Timeouts(
         connect=settings.RAGFLOW_CONNECT_TIMEOUT,
         read=settings.RAGFLOW_READ_TIMEOUT,
@@ -26,7 +26,7 @@ def connect(server: Server, user: AbstractBaseUser | AnonymousUser | None) -> RA
 
 
 def client_for(server: Server, timeouts: Timeouts, on_write: OnWrite | None = None) -> RAGFlow:
-    """A client with timeouts of its own. What it writes goes to ``on_write``; without that, it is for reading only."""
+    """A client with the given timeouts. Writes are reported to ``on_write``; without it the client is read-only."""
     return RAGFlow(
         server.base_url,
         server.api_key,

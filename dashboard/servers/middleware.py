@@ -1,4 +1,4 @@
-"""The server that an address names."""
+"""Resolves the server in an address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.servers.connection import connect
 
 
 class ServerMiddleware:
-    """Turns the ``server_slug`` of an address into ``request.server`` and ``request.ragflow``."""
+    """Sets ``request.server`` and ``request.ragflow`` from the ``server_slug`` of an address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

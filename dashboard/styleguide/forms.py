@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ExampleForm(forms.Form):
-    """Saved nowhere."""
+    """The example form, which is never saved."""
 
     name = forms.CharField(label=_("Name"), max_length=128)
     model = forms.ChoiceField(
@@ -25,14 +25,14 @@ class ExampleForm(forms.Form):
         label=_("Chunk size"),
         min_value=1,
         max_value=2048,
-        help_text=_("Longer chunks give more context, shorter ones sharper hits."),
+        help_text=_("Larger chunks give more context, smaller ones more precise matches."),
     )
     datasets = forms.MultipleChoiceField(
         label=_("Datasets"),
         choices=[("1", "Company handbook"), ("2", "Contracts and tenders"), ("3", "Facilities FAQ")],
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("The assistant answers from these."),
+        help_text=_("The assistant answers from these datasets."),
     )
     html_tables = forms.BooleanField(
-        label=_("Excel sheets as HTML tables"), required=False, help_text=_("Keeps headings with every row.")
+        label=_("Excel sheets as HTML tables"), required=False, help_text=_("Repeats the header with every row.")
     )

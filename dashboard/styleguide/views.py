@@ -1,11 +1,10 @@
-"""Every component in its states, on one page: to look at, to copy from, and for the tests."""
+"""The style guide: every component in its states on one page, for reference and for tests."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from dashboard.core import confirmation
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.score_scale import ScoreScale
 from dashboard.core.sorting import Sort
+from dashboard.core.web import messages
 from dashboard.core.web.roles import administrator
 from dashboard.styleguide.forms import ExampleForm
 
@@ -25,7 +25,7 @@ ROWS = (
     ("run", "employee-handbook-2026.pdf", "General · DeepDOC", "Embedding 112 of 180 · 1 min 20 s", 64, None, 5033164),
     ("queue", "occupational-safety-manual.pdf", "Manual · DeepDOC", "Queued, 12th of 37", None, None, 23697818),
     ("stall", "travel-and-expenses-policy-v7.pdf", "General · DeepDOC", "No movement since 12:40", 41, None, 11744051),
-    ("fail", "benefits-guide-2026.docx", "General", "Embedding model did not answer within 60 s.", None, 212, 1992294),
+    ("fail", "benefits-guide-2026.docx", "General", "Embedding model did not respond within 60 s.", None, 212, 1992294),
     ("warn", "onboarding-checklist-scan.pdf", "General · Plain Text", "Probably a scan", None, 0, 2411724),
     ("done", "parental-leave-policy.pdf", "General · DeepDOC", "in 2 min 04 s", None, 64, 943718),
     ("todo", "working-time-regulations.pdf", "Laws · DeepDOC", "", None, None, 1258291),
@@ -88,12 +88,14 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator
 def confirm(request: HttpRequest, number: int) -> HttpResponse:
-    """A confirm for ``number`` things (at most 500) that deletes nothing."""
+    """A confirmation for ``number`` items (at most 500) that deletes nothing."""
     if not 0 < number <= 500:
         raise Http404
     asked = confirmation.Confirmation(
         title=_("Delete %(n)d documents?") % {"n": number},
-        text=_("They leave Company handbook on the server Production, with 83 chunks. This cannot be undone."),
+        text=_(
+            "They will be deleted from Company handbook on the server Production, with 83 chunks. This can't be undone."
+        ),
         things=[confirmation.AffectedItem(f"document-{index}.pdf", "64 chunks") for index in range(1, number + 1)],
         ids=[str(index) for index in range(1, number + 1)],
         action=reverse("styleguide:confirm", args=(number,)),
@@ -104,7 +106,9 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST":
         if not asked.name_matches(request.POST.get("typed", "")):
             return confirmation.ask(request, asked.again(_("Type the name exactly as it is written.")), status=422)
-        messages.success(request, _("%(n)d documents deleted\nNot really: this is the style guide.") % {"n": number})
+        messages.success(
+            request, _("%(n)d documents deleted") % {"n": number}, _("Not really: this is the style guide.")
+        )
         return confirmation.done(request, reverse("styleguide:page"))
     return confirmation.ask(request, asked)
 
@@ -116,14 +120,14 @@ def toast(request: HttpRequest, kind: str) -> HttpResponse:
     say = {"ok": messages.success, "warn": messages.warning, "bad": messages.error}.get(kind)
     if say is None:
         raise Http404
-    say(request, _("12 documents are being parsed\nAbout 4 minutes at the present rate."))
+    say(request, _("Parsing 12 documents"), _("About 4 min left."))
     return HttpResponse() if getattr(request, "htmx", False) else redirect("styleguide:page")
 
 
 @require_GET
 @administrator
 def drawer(request: HttpRequest) -> HttpResponse:
-    """A drawer from the side."""
+    """A side drawer."""
     return render(
         request, "styleguide/_drawer.html", {"row": {"kind": "run", "percent": 64, "note": _("112 of 180 chunks")}}
     )

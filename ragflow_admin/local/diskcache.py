@@ -1,7 +1,7 @@
-"""The cache of an installation without Redis: one SQLite file, which all processes of the machine share.
+"""The cache without Redis: one SQLite file, shared by all processes of the machine.
 
-Each process keeps one connection to it, for all threads and greenlets: opening one costs more than what a page reads,
-and a statement that runs lets no greenlet in between.
+Each process has one connection for all threads and greenlets: opening one costs more than the reads of a page, and no
+other greenlet runs during a statement.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from ragflow_admin.services.cache import PATIENCE, Forgiving, circuit_of
 
 MB: Final = 1024 * 1024
-# So many writes go by until a process looks for what is out of date, and for too much.
+# The number of writes of a process between two removals of expired and excess entries.
 SWEEP_EVERY: Final = 200
-# Nobody needs it after a power cut: no write waits for the disk.
+# The cache need not survive a power failure, so no write waits for the disk.
 SCHEMA: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
@@ -35,7 +35,7 @@ PUT: Final = (
 )
 LIVES: Final = "key = :key AND (ends IS NULL OR ends > :now)"
 TOO_OLD: Final = "DELETE FROM entry WHERE ends <= :now"
-# Those that would end first: a fifth of all.
+# The fifth of all entries that would expire first.
 CLOSEST_TO_THEIR_END: Final = """
 DELETE FROM entry WHERE key IN
     (SELECT key FROM entry ORDER BY ends IS NULL, ends LIMIT (SELECT 1 + count(*) / 5 FROM entry))
@@ -46,7 +46,7 @@ _files: dict[Path, _File] = {}
 
 
 class _File:
-    """The one connection of this process to a cache file. Raises sqlite3.Error or OSError when it cannot be used."""
+    """This process's connection to a cache file. Raises sqlite3.Error or OSError if the file cannot be used."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self.path = path
@@ -58,9 +58,9 @@ class _File:
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one caller at a time. One that failed is closed: it may be in a transaction."""
+        """The connection, for one caller at a time. It is closed after an error, since it may be in a transaction."""
         with self._lock:
-            # On the other side of a fork, a connection must neither be used nor closed.
+            # After a fork, the child must neither use nor close its parent's connection.
             if self._connection is None or self._opened_by != os.getpid():
                 self._connection = self._connect()
                 self._opened_by = os.getpid()
@@ -82,7 +82,7 @@ class _File:
         return connection
 
     def sweep(self, connection: sqlite3.Connection) -> None:
-        """After some writes, remove what is out of date, and a part of the rest if it takes too much room."""
+        """Once every some writes, delete expired entries, and some of the others if the file is too large."""
         self._writes += 1
         if self._writes % SWEEP_EVERY:
             return
@@ -133,7 +133,7 @@ class _FileCache(BaseCache):
             return connection.execute(f"DELETE FROM entry WHERE {LIVES}", given).rowcount > 0  # noqa: S608
 
     def incr(self, key: Any, delta: int = 1, version: Any = None) -> int:
-        """Raises ValueError when there is nothing to add to."""
+        """Raises ValueError if the key does not exist."""
         given = self._given(key, version)
         with self.file.open() as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -160,7 +160,7 @@ class _FileCache(BaseCache):
 
 
 class DiskCache(Forgiving, _FileCache):
-    """The cache file, which no page fails because of."""
+    """The cache file, which never makes a page fail."""
 
     failures = (sqlite3.Error, OSError)
 

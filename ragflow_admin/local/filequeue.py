@@ -1,8 +1,7 @@
-"""The message queue of an installation without Redis: kombu's filesystem transport, made safe.
+"""The message queue without Redis: kombu's filesystem transport with atomic writes.
 
-As kombu ships it, a message is a file that is first made and then filled, so that a reader can meet an empty one:
-the worker then ends with "Unrecoverable error: JSONDecodeError". Here a message or a table appears whole, under its
-final name, or not at all.
+kombu creates a message file before filling it, so a reader can find it empty, and the worker exits with "Unrecoverable
+error: JSONDecodeError". Here messages and tables appear complete, under their final names, or not at all.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ def _write_draft(folder: Path, text: str) -> Path:
     try:
         draft.write_text(text, encoding="utf-8")
     except OSError:
-        draft.unlink(missing_ok=True)  # half of it, on a full disk
+        draft.unlink(missing_ok=True)  # a partial file, on a full disk
         raise
     return draft
 
 
 class Channel(filesystem.Channel):
-    """Differs from kombu's only in how files come and go."""
+    """Differs from kombu's only in how files are created and removed."""
 
     def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)

@@ -1,9 +1,8 @@
-"""Ends process groups when their supervisor is gone, however it went.
+"""Kills process groups after their supervisor has ended in any way.
 
-Run as a script of its own by ``ragflow_admin.local.processes``. It reads the numbers of process groups from standard
-input; the other end of that pipe is held by the supervisor alone, so that the input ends exactly when the supervisor
-does, even when it was killed with no chance to say anything. A line ``done`` means that all of them have ended.
-Works the same on Linux and macOS.
+Run as a separate script by ``ragflow_admin.local.processes``. It reads process group ids from standard input. Only the
+supervisor holds the other end of the pipe, so the input ends exactly when the supervisor does, even if it was killed.
+A line ``done`` means that all groups have ended. Works on Linux and macOS.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ SECONDS_TO_END_BY_THEMSELVES = 5.0
 
 
 def main() -> None:
-    """Wait for the end of standard input, then end what is left."""
+    """Wait for the end of standard input, then kill the remaining groups."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: list[int] = []
@@ -36,7 +35,7 @@ def main() -> None:
 
 
 def send(group: int, number: int) -> bool:
-    """Sends a signal to a group; False when there is no such group any more."""
+    """Send a signal to a group; False if it no longer exists."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""Hosts and ports: whether we may listen there, and whether somebody answers there."""
+"""Hosts and ports: whether we can listen on them, and whether a server responds."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104
 
 
 class PortUnusable(Exception):
-    """Nothing can listen there; the message says why and what to do."""
+    """The port cannot be used; the message says why and what to do."""
 
 
 def answers(address: str, expected: int | None = None, name: str = "") -> bool:
-    """Whether an HTTP server answers there (with the status ``expected``, if given), asked under ``name``."""
+    """Whether an HTTP server responds to the host name ``name`` (with the status ``expected``, if given)."""
     _scheme, _, rest = address.partition("://")
     host, _, path = rest.partition("/")
     connection = http.client.HTTPConnection(host, timeout=5)
@@ -34,17 +34,17 @@ def answers(address: str, expected: int | None = None, name: str = "") -> bool:
 
 
 def bracketed(host: str) -> str:
-    """An IPv6 address in the form that addresses want."""
+    """A host in URL form: IPv6 addresses get brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def reachable(host: str) -> str:
-    """Where this machine itself reaches a server that listens on ``host``."""
+    """The host by which this machine reaches a server that listens on ``host``."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches ``host``."""
+    """Whether only this machine can reach ``host``."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -52,7 +52,7 @@ def is_loopback(host: str) -> bool:
 
 
 def own_addresses() -> list[str]:
-    """The addresses under which other machines may reach this one, the likeliest first."""
+    """The addresses by which other machines may reach this one, most likely first."""
     found = [
         address.address.partition("%")[0]
         for addresses in psutil.net_if_addrs().values()
@@ -67,26 +67,27 @@ def own_addresses() -> list[str]:
 
 
 def _address_towards_others() -> str:
-    """The address that packets to the outside carry; empty when there is no way out. Nothing is sent."""
+    """The source address of outgoing packets; "" without a route. Sends nothing."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))  # an address that is nobody's (RFC 5737)
+        probe.connect(("192.0.2.1", 9))  # a documentation address (RFC 5737)
         return str(probe.getsockname()[0])
     return ""
 
 
 def own_names(host: str) -> list[str]:
-    """Names and addresses under which a server on ``host`` is likely to be called, also from other machines."""
+    """Names and addresses by which a server on ``host`` is likely to be opened, also from other machines."""
     name = socket.gethostname()
     found = {"localhost", "127.0.0.1", "[::1]", name, socket.getfqdn()}
     if "." not in name:
-        found.add(f"{name}.local")  # as machines find each other without a name server
+        found.add(f"{name}.local")  # mDNS
     addresses = own_addresses() if host in EVERYWHERE else [host]
     return sorted(found | {bracketed(address) for address in addresses})
 
 
 def addresses_to_open(host: str, allowed: list[str]) -> list[str]:
-    """The hosts, in the form that addresses want, by which people reach a server on ``host`` that answers to
-    ``allowed`` alone: the best for others first, at least one.
+    """The hosts in URL form by which users reach a server on ``host`` that only accepts ``allowed``.
+
+    At least one; those that work from other machines come first.
     """
     candidates = [bracketed(one) for one in ([*own_addresses()[:1], reachable(host)] if host in EVERYWHERE else [host])]
     names = [name for name in allowed if not name.startswith((".", "*"))]
@@ -103,17 +104,17 @@ def check_port(host: str, port: int) -> None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortUnusable(
-                f"Port {port} on {host} is taken. End what uses it, or choose another: make run PORT={port + 1}"
+                f"Port {port} on {host} is in use. Stop what uses it, or choose another: make run PORT={port + 1}"
             ) from error
         if error.errno == errno.EACCES:
             raise PortUnusable(
-                f"Port {port} is kept for root, as most below 1024 are. Choose another, such as make run PORT=8080, or"
-                " put a proxy on that port (docs/production.md)."
+                f"Port {port} requires root, like most ports below 1024. Choose another, such as make run PORT=8080, or"
+                " use a proxy on that port (docs/production.md)."
             ) from error
         if error.errno == errno.EADDRNOTAVAIL:
             raise PortUnusable(
-                f"HOST={host} is no address of this machine. Use 127.0.0.1 for this machine alone, 0.0.0.0 for all of"
-                f" its addresses: {', '.join(own_addresses()) or 'it has no others'}."
+                f"HOST={host} is not an address of this machine. Use 127.0.0.1 for local access only, or 0.0.0.0 for"
+                f" all of its addresses: {', '.join(own_addresses()) or 'it has no others'}."
             ) from error
         raise PortUnusable(f"Cannot listen on HOST={host} PORT={port}: {error.strerror}.") from error
 

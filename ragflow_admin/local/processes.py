@@ -1,4 +1,4 @@
-"""Child processes of ``make run``: started, listened to, and ended together with what they started themselves."""
+"""Child processes of ``make run``: starts them, reads their output, and ends them with all their descendants."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ LOG_LIMIT = 5 * 1024 * 1024
 
 
 def say(text: str) -> None:
-    """Prints; a terminal that has gone away is no reason to stop in the middle of stopping."""
+    """Print, ignoring a closed terminal so that stopping is not interrupted."""
     with contextlib.suppress(OSError):
         print(text, flush=True)
 
 
 class Child:
-    """One process and everything it starts, in a session of its own, so that Ctrl-C reaches only the supervisor.
+    """One process and its descendants in their own session, so that Ctrl-C reaches only the supervisor.
 
-    All output goes to ``log``; warnings and errors are also printed, after ``name``, unless it is ``stopping``: what a
-    process says about work that it leaves to the next start is for the log. A line that ``on_line`` answers
-    with True was meant for the supervisor and goes nowhere else: it may hold a password.
+    All output goes to ``log``; warnings and errors are also printed with the ``name``, except while ``stopping``. A
+    line for which ``on_line`` returns True is for the supervisor only and is not logged: it may contain a password.
     """
 
     def __init__(
@@ -69,36 +68,36 @@ class Child:
             self._write(line)
             self.last_lines.append(line)
             level = LEVEL.search(line[:80])
-            # what follows without a level, such as a traceback, is for the log
+            # continuation lines without a level, such as tracebacks, only go to the log
             if level and level[1] in LOUD and not self.stopping:
                 say(f"{self.name:8} | {line}")
 
     def _write(self, line: str) -> None:
-        """Into the log, if the disk has room: who stopped listening would stop the child with its next line."""
+        """Write to the log if possible. Errors are ignored: to stop reading would block the child."""
         with contextlib.suppress(OSError):
             self._log.write(f"{line}\n".encode())
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The exit code; None while it runs."""
         return self.process.poll()
 
     def tail(self) -> str:
-        """Its last lines, indented, once all output has arrived."""
+        """The last lines of its complete output, indented."""
         self._listener.join(timeout=1)
         return "\n".join(f"    {line}" for line in self.last_lines)
 
     def wait(self) -> int:
-        """Waits for its end and returns the exit code."""
+        """Wait for its end and return the exit code."""
         return self.process.wait()
 
     def terminate(self) -> None:
-        """Asks it, and it alone, to end in its own order."""
+        """Ask the process, without its descendants, to terminate."""
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
 
     def kill_group(self) -> None:
-        """Ends at once whatever is left of it and of what it started."""
+        """Kill the process and its remaining descendants."""
         guard.send(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self._listener.join(timeout=1)
@@ -106,7 +105,7 @@ class Child:
 
 
 class Children:
-    """All children of one run. A guard process ends them should this process be killed."""
+    """All children of one run. A guard process kills them if this process is killed."""
 
     def __init__(self, env: dict[str, str], log_dir: Path) -> None:
         self.env = env
@@ -122,23 +121,23 @@ class Children:
     def start(
         self, name: str, command: Sequence[str], on_line: Callable[[str], bool] | None = None, **env: str
     ) -> Child:
-        """Starts ``command``; ``env`` is added to the environment that all have."""
+        """Start ``command``; ``env`` is added to the common environment."""
         child = Child(name, command, {**self.env, **env}, self.log_dir / f"{name}.log", on_line)
         self._tell_guard(str(child.process.pid))
         self.running.append(child)
         return child
 
     def forget(self, child: Child) -> None:
-        """Takes a child that has ended out of the list."""
+        """Remove a finished child from the list."""
         child.kill_group()
         self.running.remove(child)
 
     def dead(self) -> Child | None:
-        """One that has ended though nobody asked it to, else None."""
+        """A child that has ended unexpectedly, else None."""
         return next((child for child in self.running if child.exit_code is not None), None)
 
     def stop(self, patience: float, force: Callable[[], bool]) -> None:
-        """Ends all: asked first, killed after ``patience`` seconds or as soon as ``force()``."""
+        """End all children: terminate them first, kill them after ``patience`` seconds or once ``force()``."""
         for child in self.running:
             child.stopping = True
             child.terminate()

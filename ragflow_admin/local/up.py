@@ -1,7 +1,7 @@
 """``make run``: the web server, the worker with beat, and the stand-in RAGFlow, in one terminal.
 
-Everything is prepared, started, watched and ended here; nothing is left behind however it ends. In production a
-service manager starts the same commands (docs/production.md).
+Prepares, starts, watches and ends all processes; none is left behind, however it ends. In production a service manager
+starts the same commands (docs/production.md).
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ SECONDS_TO_STOP = 8
 
 
 class CannotStart(Exception):
-    """The reason, in a sentence for the terminal."""
+    """The start failed. The message is for the terminal."""
 
 
 class Stopped(Exception):
-    """Somebody asked for the end before everything had started."""
+    """The user stopped it before everything had started."""
 
 
 class Supervisor:
@@ -54,7 +54,7 @@ class Supervisor:
     def __init__(self, settings: ModuleType) -> None:
         self.settings = settings
         self.signals = 0
-        # make itself may be killed; somebody's shell may go away and leave us running
+        # make may be killed, or the shell may close and leave us running
         self.parent = os.getppid() if "MAKELEVEL" in os.environ else None
         self.standin_address = ""
         self.standin_ready = False
@@ -67,7 +67,7 @@ class Supervisor:
         self.children = Children({name: value for name, value in os.environ.items() if name not in own}, log_dir)
 
     def run(self) -> int:
-        """Everything in order; returns the exit code."""
+        """Run all steps; returns the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         code = 0
@@ -85,7 +85,7 @@ class Supervisor:
         if asked:
             say("\nStopping …")
         self.children.stop(SECONDS_TO_STOP, force=lambda: self.signals > max(asked, 1))
-        # made, but never shown: nobody could know it otherwise
+        # generated, but never shown
         if self.administrator:
             say(self.administrator)
         return code
@@ -105,10 +105,10 @@ class Supervisor:
         self._start_worker()
         if not ragflow:
             self._until(lambda: self.standin_ready, "the stand-in")
-            if self.standin_address != chosen:  # somebody else took the port in the meantime
+            if self.standin_address != chosen:  # another program has taken the port since
                 self._manage("bootstrap", "--show-password", "--standin", self.standin_address, STANDIN_API_KEYS=keys)
             ragflow = f"{self.standin_address} (built in: a demo without a language model)"
-        # asked where it listens, under a name that it answers to
+        # checked at its listening address, with an accepted host name
         probe = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}{settings.SCRIPT_NAME}/ready/"
         self._until(lambda: answers(probe, expected=200, name=settings.ALLOWED_HOSTS[0]), "the web server")
         self._until(lambda: self.worker_ready, "the worker")
@@ -120,30 +120,30 @@ class Supervisor:
         if settings.RAGFLOW_BASE_URL:
             self._until(lambda: not asking.is_alive(), "RAGFlow")
             lines += [f"  to do:                 {sentence}" for sentence in self.to_do]
-        lines += [f"Logs:                    {self.children.log_dir}", "Ctrl-C ends everything."]
+        lines += [f"Logs:                    {self.children.log_dir}", "Press Ctrl-C to stop."]
         say("\n" + "".join(f"  {line}\n" for line in lines))
         self.administrator = ""
 
     def _addresses(self) -> Iterator[str]:
-        """Where to open it, and what others may read on the way."""
+        """Print the addresses to open, and a warning about unencrypted passwords."""
         settings = self.settings
         first, *others = addresses_to_open(settings.HOST, settings.ALLOWED_HOSTS)
         end = f"{'' if settings.PORT == 80 else f':{settings.PORT}'}{settings.SCRIPT_NAME}"
-        if settings.HTTPS_ONLY:  # a proxy stands before it
+        if settings.HTTPS_ONLY:  # behind a proxy
             yield f"RAGFlow Admin is ready:  https://{first}{settings.SCRIPT_NAME}"
             return
         yield f"RAGFlow Admin is ready:  http://{first}{end}"
         yield from (f"                    and  http://{other}{end}" for other in others)
         if not is_loopback(settings.HOST):
-            yield "Not encrypted:           passwords cross the network as they are; docs/production.md has HTTPS."
+            yield "Not encrypted:           passwords are sent in plain text. See docs/production.md for HTTPS."
 
     def _ask_ragflow(self) -> threading.Thread:
-        """Asks RAGFlow while everything else starts, and notes a sentence for each thing that is to be done."""
+        """Check RAGFlow while everything else starts, and collect advice."""
         from ragflow_admin.local.ragflow_check import problem
 
         settings = self.settings
         if env.text("RAGFLOW_BASE_URL").rstrip("/ ").endswith("/api/v1"):
-            self.to_do.append("Take /api/v1 off RAGFLOW_BASE_URL; it was left out for now.")
+            self.to_do.append("Remove /api/v1 from RAGFLOW_BASE_URL. It was ignored.")
 
         def ask() -> None:
             sentence = problem(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify=settings.RAGFLOW_VERIFY_TLS)
@@ -155,7 +155,7 @@ class Supervisor:
         return asking
 
     def _start_standin(self) -> str:
-        """The stand-in fills its database while we prepare ours, so its port is chosen beforehand. Returns its keys."""
+        """Start the stand-in in parallel to preparing, with a port chosen in advance. Returns its keys."""
         settings = self.settings
         kept = settings.VAR_DIR / "standin_key"
         keys = ",".join(settings.STANDIN_API_KEYS) or kept_secret(kept, prefix="ragflow-")
@@ -218,7 +218,7 @@ class Supervisor:
         return False
 
     def _finish(self, child: Child) -> None:
-        """Waits for a command that is meant to end. Raises CannotStart when it fails."""
+        """Wait for a command to finish. Raises CannotStart if it fails."""
         while child.exit_code is None:
             self._check()
             time.sleep(0.02)
@@ -241,21 +241,21 @@ class Supervisor:
             raise Stopped
         dead = self.children.dead()
         if dead and dead.name not in ("prepare", "bootstrap"):
-            raise CannotStart(f"{dead.name} ended with code {dead.exit_code}. Its last lines:\n{dead.tail()}")
+            raise CannotStart(f"{dead.name} exited with code {dead.exit_code}. Its last lines:\n{dead.tail()}")
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.signals += 1
 
 
 def only_one(var_dir: Path) -> IO[str]:
-    """Holds the lock of ``var_dir`` until the returned file is closed. Raises CannotStart when another run has it."""
+    """Lock ``var_dir`` until the returned file is closed. Raises CannotStart if another run holds the lock."""
     file = (var_dir / "run.lock").open("a+", encoding="ascii")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.seek(0)
         number = file.read().strip() or "?"
-        raise CannotStart(f"It already runs here, as process {number}, on the data in {var_dir}.") from error
+        raise CannotStart(f"RAGFlow Admin is already running on the data in {var_dir}, as process {number}.") from error
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
@@ -263,7 +263,7 @@ def only_one(var_dir: Path) -> IO[str]:
 
 
 def preset(name: str, value: str) -> bool:
-    """Gives a variable a value for all processes unless it has one; tells whether it did."""
+    """Set a variable for all processes unless it is set; returns whether it did."""
     if env.text(name):
         return False
     os.environ[name] = value
@@ -271,18 +271,18 @@ def preset(name: str, value: str) -> bool:
 
 
 def main() -> int:
-    """Reads the environment, then runs until the end."""
+    """Read the environment, then run until stopped."""
     os.umask(0o077)
     os.chdir(Path(__file__).parents[2])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragflow_admin.settings")
     os.environ["PYTHONUNBUFFERED"] = "1"
     try:
-        # This server speaks plain HTTP; behind a proxy that speaks HTTPS, set it to true.
+        # This server uses plain HTTP; set it to true behind a proxy with HTTPS.
         preset("HTTPS_ONLY", "false")
         preset("LOG_FORMAT", "text")
         host = env.text("HOST", "127.0.0.1")
         if not is_loopback(host) and preset("ALLOWED_HOSTS", ",".join(own_names(host))):
-            say(f"Answering to {os.environ['ALLOWED_HOSTS']}; for other names set ALLOWED_HOSTS.")
+            say(f"Accepting the hosts {os.environ['ALLOWED_HOSTS']}; for others set ALLOWED_HOSTS.")
         from ragflow_admin import settings
 
         check_port(settings.HOST, settings.PORT)

@@ -1,7 +1,7 @@
-"""Keeps SQLite's write-ahead log where it is.
+"""Keeps SQLite's write-ahead log.
 
-The last connection that closes removes the log, and the next one has to make it again. On a full disk that fails, and
-then not even a session could be read. One connection that stays open and idle in a web worker prevents it.
+The last connection that closes deletes the log, and the next one has to create it again. On a full disk that fails, so
+that not even a session can be read. An idle open connection in a web worker prevents this.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _held: list[sqlite3.Connection] = []
 
 
 def hold(database: Mapping[str, Any]) -> None:
-    """Hold the log of ``database``, an entry of DATABASES, while this process lives; nothing for PostgreSQL."""
+    """Keep the log of ``database``, an entry of DATABASES, while this process runs. Does nothing for PostgreSQL."""
     path = Path(database["NAME"])
     if "sqlite" not in database["ENGINE"] or not path.exists():
         return

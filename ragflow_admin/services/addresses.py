@@ -1,4 +1,4 @@
-"""The addresses of what the dashboard stands on, as Django and Celery want them: database, cache and queue."""
+"""The addresses of database, cache and queue as settings for Django and Celery."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ragflow_admin.env import check_address, text
 DATABASES = ("sqlite", "postgres", "postgresql", "psql", "pgsql")
 CACHES = ("disk", "redis", "rediss")
 BROKERS = ("filesystem", "redis", "rediss", "amqp", "amqps", "memory")
-# Seconds that a page waits for PostgreSQL before it says that it cannot be reached.
+# Seconds that a page waits for PostgreSQL before it reports an outage.
 PATIENCE = 3
-# Without these, 50 writers at once see a quarter of their writes fail with "locked".
+# Without these, a quarter of the writes of 50 concurrent writers fail with "locked".
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -40,8 +40,8 @@ def database(name: str, default_file: Path) -> dict[str, Any]:
     config: dict[str, Any] = Env.db_url_config(value)
     if not config["NAME"]:
         raise ImproperlyConfigured(f"{name} names no database: use {example}.")
-    # A pool, because every greenlet would otherwise keep a connection of its own. Who waits for one in vain is told
-    # soon. A server that went away without a word is noticed by the kernel (milliseconds).
+    # A pool, because otherwise every greenlet would keep a connection. Waiting for one times out soon, and the kernel
+    # detects a server that disappeared without closing the connection (in milliseconds).
     waits = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
     pool = {"min_size": 1, "max_size": 16, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
     options = {**waits, **config.get("OPTIONS", {}), "pool": pool}
@@ -66,13 +66,13 @@ def broker(name: str, default: str) -> str:
 
 
 def transport(broker: str, folder: Path) -> tuple[str | None, dict[str, Any]]:
-    """Celery's transport for a broker (None for kombu's own), and its options. ``folder`` is for messages as files."""
+    """Celery's transport for a broker (None for kombu's own), and its options. ``folder`` stores messages as files."""
     if broker.startswith("filesystem://"):
         control = folder / "control"
         control.mkdir(parents=True, exist_ok=True)
         folders = {"data_folder_in": str(folder), "data_folder_out": str(folder), "control_folder": str(control)}
         return "ragflow_admin.local.filequeue:Transport", folders | {"polling_interval": 0.1}
     if broker.startswith("redis"):
-        # Longer than the worker's own wait for the next message (1 s): else each quiet second would be a failure.
+        # Longer than the worker's wait for the next message (1 s), since every idle second would otherwise be an error.
         return None, {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True}
     return None, {}

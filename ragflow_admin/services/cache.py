@@ -1,12 +1,11 @@
-"""The shared cache, on disk or in Redis. A page never fails or hangs because of it.
+"""The shared cache, on disk or in Redis, which never makes a page fail or hang.
 
-While it cannot be reached, reads find nothing and writes are lost, which costs a page some time: what it wanted to read
-is in the database or in RAGFlow. ``add`` alone raises ``CacheDown``: it decides which of two comes first, and that
-nobody may guess. After a failure the cache is left alone for some seconds, so that a page with twenty reads does not
-wait twenty times.
+While it is unreachable, reads find nothing and writes are lost. Pages are slower then, since they read the data from
+the database or RAGFlow. Only ``add`` raises ``CacheDown``, because it serves as a lock. After a failure the cache is
+skipped for some seconds, so that a page with twenty reads does not wait twenty times.
 
-Django makes one cache object per thread, and a gevent worker has a thread per connection. A connection to Redis of its
-own would cost each page 1 ms: all cache objects of a process share one pool. Without Redis, the cache is a file
+Django creates one cache object per thread, and gevent has a greenlet per connection. A separate connection to Redis
+would cost each page 1 ms, so all cache objects of a process share one pool. Without Redis, the cache is a file
 (``local/diskcache.py``).
 """
 
@@ -28,9 +27,9 @@ from dashboard.core.web.outages import CacheDown
 
 logger = logging.getLogger(__name__)
 
-# Seconds to wait for Redis, or for another process's write to the file.
+# Seconds to wait for Redis, or for another process's write to the cache file.
 PATIENCE: Final = 1.0
-# So long a cache that failed is not asked again.
+# Seconds that a failed cache is not used.
 REST: Final = 2.0
 
 _opening = threading.Lock()
@@ -39,48 +38,48 @@ _circuits: dict[str, Circuit] = {}
 
 
 class Circuit:
-    """Whether a cache is asked at all. All that use the same one share it."""
+    """Whether a cache may be used at the moment. Shared by all users of the same cache."""
 
     def __init__(self) -> None:
         self.resting_until = 0.0
 
     def run(self, failures: tuple[type[Exception], ...], call: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        """``call`` with what is given. Raises CacheDown for a failure, and at once while the cache rests."""
+        """Call ``call`` with the arguments. Raises CacheDown on failure, or immediately after a recent failure."""
         rested = self.resting_until
         if rested:
             now = time.monotonic()
             if now < rested:
-                raise CacheDown("The cache could not be reached a moment ago.")
-            self.resting_until = now + REST  # this one tries; the others need not wait for it
+                raise CacheDown("The cache was unreachable a moment ago.")
+            self.resting_until = now + REST  # this call retries; others need not wait for it
         try:
             found = call(*given, **named)
         except failures as error:
             if not self.resting_until:
                 reason = str(error) or type(error).__name__
-                logger.error("The cache cannot be reached: %s. Going on without it.", reason)
+                logger.error("The cache is unreachable: %s. Continuing without it.", reason)
             self.resting_until = time.monotonic() + REST
             raise CacheDown(str(error)) from error
         if rested:
             self.resting_until = 0.0
-            logger.warning("The cache can be reached again.")
+            logger.warning("The cache is reachable again.")
         return found
 
 
 class Forgiving:
-    """What every cache of ours does when it cannot be reached. Goes before Django's own class."""
+    """Mixin for cache backends that handles unreachable caches. Precedes Django's class."""
 
     failures: tuple[type[Exception], ...]
     circuit: Circuit
-    # Nothing is kept for more seconds than this.
+    # The longest time in seconds that anything is kept.
     longest: float | None = None
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
-        """Raises CacheDown: without the cache nobody knows who was first."""
+        """Raises CacheDown, since ``add`` is used as a lock."""
         added: bool = self._run(super().add, key, value, timeout, version)  # type: ignore[misc]
         return added
 
     def incr(self, key: Any, delta: int = 1, version: Any = None, **options: Any) -> int:
-        """Raises CacheDown, too: a number that starts anew is a wrong one."""
+        """Raises CacheDown, since a counter must not restart."""
         number: int = self._run(super().incr, key, delta, version)  # type: ignore[misc]
         return number
 
@@ -112,18 +111,18 @@ class Forgiving:
 
 
 def circuit_of(address: str) -> Circuit:
-    """The circuit of the cache at this address, the same one for all of this process."""
+    """The process-wide circuit of the cache at this address."""
     return _circuits.setdefault(address, Circuit())
 
 
 class RedisCache(Forgiving, DjangoRedisCache):
-    """Django's backend with short patience."""
+    """Django's backend with short timeouts."""
 
-    # Also what Redis itself says: that its memory or its disk is full, or that it is still loading.
+    # Including errors of Redis itself: memory or disk full, or still loading.
     failures = (redis.RedisError, OSError)
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
-        # Once more for a connection that Redis closed while nobody used it, never for one that does not answer.
+        # Retry once if Redis closed an idle connection, but never after a timeout.
         again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         waits = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE, "retry": again}
         options = waits | params.get("OPTIONS", {}) | {"pool_class": SharedPool}
@@ -133,7 +132,7 @@ class RedisCache(Forgiving, DjangoRedisCache):
 
     def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
         if not keys:
-            return {}  # Redis takes that for a mistake
+            return {}  # Redis rejects an empty call
         found: dict[Any, Any] = self._run_or({}, super().get_many, list(keys), version)
         return found
 
@@ -150,7 +149,7 @@ class SharedPool(redis.ConnectionPool):
 
     @classmethod
     def from_url(cls, url: str, **options: Any) -> Self:
-        """The pool for ``url``, made with the first caller's ``options``."""
+        """The pool for ``url``, created with the ``options`` of the first call."""
         with _opening:
             if url not in _pools:
                 _pools[url] = super().from_url(url, **options)

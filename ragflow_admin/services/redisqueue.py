@@ -1,8 +1,8 @@
-"""The message queue in Redis: kombu's transport, which outlives a restart of Redis.
+"""The message queue in Redis: kombu's transport, modified to survive a restart of Redis.
 
-When the connection is lost, Celery's worker closes it twice. With a message not yet acknowledged the second time ends
-in an AttributeError (the connection has no address any more) instead of an error of the connection, and that ends the
-worker. Here it is an error of the connection; the message has expired long before Redis would hand it out again.
+When the connection is lost, Celery's worker closes it twice. With an unacknowledged message the second attempt raises
+an AttributeError (the connection no longer has an address) instead of a connection error, which ends the worker. Here
+it raises a connection error; the message expires long before Redis would redeliver it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Channel(redis.Channel):
 
     @contextmanager
     def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
-        """``client``, or one of the pool. Raises redis.ConnectionError when the connection was closed before."""
+        """``client``, or one of the pool. Raises redis.ConnectionError if the connection is closed."""
         if client is None and self.connection.client is None:
             raise ConnectionError("The connection to the queue is closed.")
         with super().conn_or_acquire(client) as found:
@@ -35,6 +35,6 @@ class Transport(redis.Transport):
 
 
 def install() -> None:
-    """Let kombu use this for brokers in Redis."""
+    """Make kombu use this transport for brokers in Redis."""
     for scheme in ("redis", "rediss"):
         transport.TRANSPORT_ALIASES[scheme] = "ragflow_admin.services.redisqueue:Transport"

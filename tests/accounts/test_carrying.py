@@ -63,7 +63,7 @@ def test_what_was_typed_into_a_form_comes_through_signing_in(
     assert "_auth_user_id" not in client.session
     asked = sign_in(client, page)
     assert asked.status_code == 200
-    assert "Send what you wrote?" in asked.content.decode()
+    assert "Submit your input?" in asked.content.decode()
     assert html.escape(TEXT.replace("\r\n", "\r\n")) in asked.content.decode()
     assert ragflow.datasets.list().items == (), "nothing is sent before somebody says so"
     assert f'action="{url}"' in asked.content.decode()
@@ -96,7 +96,7 @@ def test_files_have_to_be_chosen_again_and_are_named(carla: User, ragflow_server
     client = browser()
     picture = {"name": "two words", "picture": open("static/img/icon.svg", "rb")}  # noqa: SIM115
     asked = sign_in(client, send(client, ragflow_server.url("datasets:create"), picture))
-    assert "Choose again: icon.svg" in asked.content.decode()
+    assert "Choose them again: icon.svg" in asked.content.decode()
 
 
 def test_a_form_counts_only_in_the_browser_that_sent_it(carla: User, ragflow_server: Server) -> None:
@@ -152,7 +152,7 @@ def test_an_old_sign_in_form_is_shown_again_with_what_it_carried(carla: User, ra
     again = sign_in(client, page)
     assert again.status_code == 403
     assert "This form is out of date" in again.content.decode()
-    assert "Send what you wrote?" in sign_in(client, again).content.decode()
+    assert "Submit your input?" in sign_in(client, again).content.decode()
 
 
 def test_a_form_that_is_out_of_date_gives_back_what_was_written(carla: User, ragflow_server: Server) -> None:
@@ -163,7 +163,7 @@ def test_a_form_that_is_out_of_date_gives_back_what_was_written(carla: User, rag
     form = {"description": TEXT, "csrfmiddlewaretoken": old}
     page = client.post(ragflow_server.url("datasets:create"), form)
     assert page.status_code == 403
-    assert "What you had written" in page.content.decode()
+    assert "Your input" in page.content.decode()
     assert html.escape(TEXT) in page.content.decode()
 
 

@@ -61,7 +61,7 @@ def test_signing_out_ends_the_session_and_says_so(viewer_client: Client, ragflow
     assert viewer_client.get("/sign-out/").status_code == 405
     page = viewer_client.post("/sign-out/", follow=True)
     assert page.redirect_chain[-1][0] == "/sign-in/"
-    assert "You are signed out." in page.content.decode()
+    assert "You are signed out" in page.content.decode()
     assert viewer_client.get("/").status_code == 302
 
 
@@ -82,7 +82,7 @@ def test_somebody_without_a_role_is_told_whom_to_ask(person, ragflow_server: Ser
     client.force_login(person(None), backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(ragflow_server.url("datasets:list"))
     assert page.status_code == 403
-    assert "This needs the role Viewer. Ask an administrator." in page.content.decode()
+    assert "This requires the Viewer role. Ask an administrator." in page.content.decode()
 
 
 def test_with_no_server_connected_the_first_page_says_how_to_connect_one(administrator_client: Client) -> None:

@@ -38,7 +38,7 @@ def main() -> int:
         context.set_default_timeout(30_000)
         page = context.new_page()
         page.goto("/sign-in/")
-        page.get_by_label("Name").fill(USERNAME)
+        page.get_by_label("Username").fill(USERNAME)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         expect(page).to_have_url(re.compile("/servers/demo/$"))

@@ -54,7 +54,7 @@ def test_the_metadata_pages_are_accessible(
     expect(page.get_by_role("heading", name="author")).to_be_visible()
     assert_accessible(page, LOOKS)
     page.goto(f"{server.url('metadata:change', dataset.id)}?scope=all&operation=put&key=author&value=Zoe&kind=text")
-    expect(page.get_by_role("heading", name="2 documents would change")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 documents will change")).to_be_visible()
     assert_accessible(page, LOOKS)
 
 
@@ -90,8 +90,8 @@ def test_metadata_are_exported_changed_and_imported(
     page.get_by_role("link", name="Import CSV").click()
     file = {"name": "a.csv", "mimeType": "text/csv", "buffer": text.encode()}
     page.get_by_label("CSV file").set_input_files(file)
-    page.get_by_role("button", name="Show what would change").click()
-    expect(page.get_by_role("heading", name="1 document would change")).to_be_visible()
+    page.get_by_role("button", name="Preview changes").click()
+    expect(page.get_by_role("heading", name="1 document will change")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Change 1 document").click()
     work(page)
@@ -100,7 +100,7 @@ def test_metadata_are_exported_changed_and_imported(
     assert now == {"author": "Zoe", "note": "two\nlines"}
     assert_accessible(page)
     page.get_by_role("link", name="Undo", exact=True).click()
-    expect(page.get_by_role("heading", name="1 document would change")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 document will change")).to_be_visible()
     page.get_by_role("button", name="Change 1 document").click()
     work(page)
     now = ragflow.documents.get(dataset.id, document.id).meta_fields
@@ -109,17 +109,17 @@ def test_metadata_are_exported_changed_and_imported(
 
 def test_only_the_fields_that_matter_are_shown(page: Page, server: Server, dataset: Dataset) -> None:
     page.goto(server.url("metadata:change", dataset.id))
-    expect(page.get_by_label("Present value")).to_be_hidden()
-    page.get_by_label("Delete a key with all its values").check()
+    expect(page.get_by_label("Current value")).to_be_hidden()
+    page.get_by_label("Delete a key and all its values").check()
     expect(page.get_by_label("New value", exact=True)).to_be_hidden()
     page.get_by_label("All of this dataset").check()
     expect(page.get_by_role("group", name="Condition 1")).to_be_hidden()
-    page.get_by_label("Replace one value by another").check()
-    expect(page.get_by_label("Present value")).to_be_visible()
-    expect(page.get_by_label("New name of the key")).to_be_hidden()
+    page.get_by_label("Replace a value").check()
+    expect(page.get_by_label("Current value")).to_be_visible()
+    expect(page.get_by_label("New key name")).to_be_hidden()
     page.get_by_label("Rename a key").check()
-    expect(page.get_by_label("New name of the key")).to_be_visible()
-    expect(page.get_by_label("Present value")).to_be_hidden()
+    expect(page.get_by_label("New key name")).to_be_visible()
+    expect(page.get_by_label("Current value")).to_be_hidden()
 
 
 def cell(page: Page, key: str, name: str) -> Locator:
@@ -150,7 +150,7 @@ def test_cells_save_themselves_and_are_walked_by_keyboard(
     page.keyboard.press("Control+a")
     page.keyboard.type("soon")
     page.keyboard.press("Tab")
-    expect(page.locator(".ra-cell-note")).to_have_text("year: write a number such as 2024 or 3.5.")
+    expect(page.locator(".ra-cell-note")).to_have_text("year: enter a number such as 2024 or 3.5.")
     expect(cell(page, "year", "b.txt")).to_have_value("soon")
     assert_accessible(page)
     cell(page, "year", "b.txt").fill("2025")
@@ -174,7 +174,7 @@ def test_what_was_saved_is_taken_back_one_cell_after_the_other(
 
     before = stored()
     page.goto(server.url("metadata:grid", dataset.id))
-    undo = page.get_by_role("button", name="Undo the last cell that was saved")
+    undo = page.get_by_role("button", name="Undo the last saved cell")
     expect(undo).to_be_hidden()
     for key, name, text in (("author", "a.txt", "Zoe"), ("year", "a.txt", ""), ("year", "b.txt", "1999")):
         cell(page, key, name).fill(text)
@@ -231,7 +231,7 @@ def test_the_table_is_accessible_and_its_names_stay(
     assert abs(name["x"] - box["x"]) < 2
     page.get_by_text("Columns").click()
     page.get_by_label("Name of the new key").fill("brand new")
-    page.get_by_role("button", name="Show these").click()
+    page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("columnheader", name="brand new")).to_be_attached()
 
 

@@ -68,7 +68,7 @@ def test_a_newcomer_gets_from_an_empty_dataset_to_the_chunk_behind_a_cited_answe
     page.goto("/")
     expect(page).to_have_url(re.compile("/sign-in/"))
     audit(page)
-    page.get_by_label("Name").fill(USERNAME)
+    page.get_by_label("Username").fill(USERNAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/servers/demo/$"))
@@ -139,7 +139,7 @@ def test_a_newcomer_gets_from_an_empty_dataset_to_the_chunk_behind_a_cited_answe
 def test_the_demo_answers_how_to_use_the_dashboard(visitor: Page) -> None:
     page = visitor
     page.goto("/sign-in/")
-    page.get_by_label("Name").fill(USERNAME)
+    page.get_by_label("Username").fill(USERNAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.goto("/servers/demo/assistants/")

@@ -20,8 +20,12 @@ from ragflow_admin import settings as product
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("static")
     with override_settings(STATIC_ROOT=str(root), STORAGES=product.STORAGES):
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect()
         yield root
+
+
+def collect() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=product.STATIC_UNUSED)
 
 
 def hashed(root: Path, name: str) -> Path:
@@ -34,12 +38,12 @@ def test_our_style_sheet_is_one_file(collected: Path) -> None:
     assert "@import" not in css
     for selector in (".ra-sidebar", ".ra-table", ".ra-toast", ".ra-chat", "--ra-accent:"):
         assert selector in css
-    assert re.search(r'url\("\.\./inter/inter-latin-wght-normal\.[0-9a-f]{12}\.woff2"\)', css)
+    assert re.search(r'url\("\.\./\.\./inter/inter-latin-wght-normal\.[0-9a-f]{12}\.woff2"\)', css)
 
 
 def test_collecting_again_changes_nothing(collected: Path) -> None:
     before = hashed(collected, "css/core/app.css").name
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect()
     assert hashed(collected, "css/core/app.css").name == before
 
 
@@ -47,21 +51,31 @@ def test_modules_import_each_other_by_their_hashed_names(collected: Path) -> Non
     script = hashed(collected, "js/core/app.js").read_text()
     imported = re.findall(r'import\s*"\./([^"]+)"', script)
     assert len(imported) == 5
-    assert all((collected / "js" / name).is_file() and re.search(r"\.[0-9a-f]{12}\.js$", name) for name in imported)
+    assert all(
+        (collected / "js/core" / name).is_file() and re.search(r"\.[0-9a-f]{12}\.js$", name) for name in imported
+    )
 
 
-def test_only_the_files_we_name_are_taken_from_packages(collected: Path) -> None:
+def test_of_the_packages_only_what_pages_ask_for_is_collected(collected: Path) -> None:
     found = {
-        path.name
-        for path in (collected / "tabler").iterdir()
-        if not re.search(r"\.[0-9a-f]{12}\.|\.gz$|\.br$", path.name)
+        name
+        for folder in ("inter", "cytoscape", "pdfjs")
+        for path in (collected / folder).iterdir()
+        if path.is_file() and not re.search(r"\.[0-9a-f]{12}\.|\.gz$|\.br$", name := path.name)
     }
-    assert found == {"tabler.min.css"}
+    assert found == {
+        "inter-latin-wght-normal.woff2",
+        "cytoscape.esm.min.mjs",
+        "pdf.min.mjs",
+        "pdf.worker.min.mjs",
+    }
+    assert (collected / "pdfjs/standard_fonts/LiberationSans-Regular.ttf").is_file()
+    assert (collected / "pdfjs/wasm/openjpeg_nowasm_fallback.js").is_file()
+    assert (collected / "pdfjs/cmaps/UniJIS-UTF16-H.bcmap").is_file()
 
 
 def test_a_package_file_is_found_while_developing() -> None:
-    assert str(finders.find("tabler/tabler.min.css")).endswith("@tabler/core/dist/css/tabler.min.css")
-    assert finders.find("tabler/tabler.css") is None
+    assert str(finders.find("cytoscape/cytoscape.esm.min.mjs")).endswith("cytoscape/dist/cytoscape.esm.min.mjs")
 
 
 def test_icons_are_asked_for_by_the_hashed_name_of_their_file(collected: Path) -> None:
@@ -75,14 +89,16 @@ def test_icons_are_asked_for_by_the_hashed_name_of_their_file(collected: Path) -
         icons.svg.cache_clear()
 
 
-SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (product.BASE_DIR / "static/js").glob("*.js")}
+SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (product.BASE_DIR / "static/js").rglob("*.js")}
 
 
 @pytest.mark.parametrize("name", sorted(SCRIPTS))
 def test_no_script_sends_past_the_module_that_knows_the_token_and_the_session(name: str) -> None:
     script = SCRIPTS[name]
     assert name == "session.js" or not re.search(r"\bfetch\(|sendBeacon|EventSource", script)
-    assert "XMLHttpRequest" not in script or re.search(r'import \{[^}]*headers[^}]*\} from "./session.js"', script)
+    assert "XMLHttpRequest" not in script or re.search(
+        r'import \{[^}]*headers[^}]*\} from "[./]+(?:core/)?session\.js"', script
+    )
     assert "hx-headers" not in script
 
 

@@ -15,6 +15,7 @@ from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.dataset_form import filled
+from tests.support.forms import error_at
 from tests.support.reading import text_of
 
 
@@ -107,26 +108,26 @@ def test_tag_sets_are_offered_and_sent(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"name": "   "}, "Name: give the dataset a name"),
-        ({"name": "x" * 129}, "Name: at most 128 characters, this has 129."),
-        ({"name": "ä" * 100}, "Name: at most 128 bytes, this has 200."),
-        ({"description": "x" * 65536}, "Description: at most 65535 characters, this has 65536."),
-        ({"embedding_model": "bge-m3"}, "Embedding model: write it as name@provider"),
-        ({"permission": "all"}, "Access: choose Only me or Team."),
-        ({"chunk_method": "magic"}, "Chunk method: “magic” is none of the methods."),
-        ({"parser_chunk_token_num": "0"}, "Chunk size: a whole number from 1 to 2,048 tokens."),
-        ({"parser_chunk_token_num": "2049"}, "Chunk size: a whole number from 1 to 2,048 tokens."),
-        ({"parser_chunk_token_num": "many"}, "Chunk size: a whole number from 1 to 2,048 tokens."),
-        ({"parser_chunk_token_num": ""}, "Chunk size: a whole number from 1 to 2,048 tokens."),
-        ({"parser_auto_keywords": "33"}, "Keywords per chunk: a whole number from 0 to 32."),
-        ({"parser_auto_questions": "-1"}, "Questions per chunk: a whole number from 0 to 10."),
-        ({"parser_delimiter": ""}, "Delimiter: at least one character"),
-        ({"parser_layout_recognize": "Eyes"}, "PDF parser: choose one of DeepDOC, Plain Text."),
-        ({"parser_task_page_size": "0"}, "Pages per task: a whole number of at least 1."),
-        ({"parser_filename_embd_weight": "1.5"}, "Weight of the file name: a number with at most two decimals"),
-        ({"parser_raptor__max_cluster": "1025"}, "Clusters at most: a whole number from 1 to 1,024."),
-        ({"parser_raptor__threshold": "nan"}, "Threshold: a number with at most two decimals, from 0 to 1."),
-        ({"parser_graphrag__entity_types": " , "}, "Kinds of entities: at least one word."),
+        ({"name": "   "}, "Enter a name with at least one visible character."),
+        ({"name": "x" * 129}, "At most 128 characters; this has 129."),
+        ({"name": "ä" * 100}, "At most 128 bytes; this has 200."),
+        ({"description": "x" * 65536}, "At most 65535 characters; this has 65536."),
+        ({"embedding_model": "bge-m3"}, "Enter the model as name@provider"),
+        ({"permission": "all"}, "Choose Only me or Team."),
+        ({"chunk_method": "magic"}, "“magic” is not a chunk method."),
+        ({"parser_chunk_token_num": "0"}, "Enter a whole number from 1 to 2,048 tokens."),
+        ({"parser_chunk_token_num": "2049"}, "Enter a whole number from 1 to 2,048 tokens."),
+        ({"parser_chunk_token_num": "many"}, "Enter a whole number from 1 to 2,048 tokens."),
+        ({"parser_chunk_token_num": ""}, "Enter a whole number from 1 to 2,048 tokens."),
+        ({"parser_auto_keywords": "33"}, "Enter a whole number from 0 to 32."),
+        ({"parser_auto_questions": "-1"}, "Enter a whole number from 0 to 10."),
+        ({"parser_delimiter": ""}, "Enter at least one character"),
+        ({"parser_layout_recognize": "Eyes"}, "Choose one of DeepDOC, Plain Text."),
+        ({"parser_task_page_size": "0"}, "Enter a whole number of at least 1."),
+        ({"parser_filename_embd_weight": "1.5"}, "Enter a number with at most two decimals"),
+        ({"parser_raptor__max_cluster": "1025"}, "Enter a whole number from 1 to 1,024."),
+        ({"parser_raptor__threshold": "nan"}, "Enter a number with at most two decimals, from 0 to 1."),
+        ({"parser_graphrag__entity_types": " , "}, "Enter at least one word."),
     ],
 )
 def test_a_wrong_input_is_named_with_what_would_be_right_and_nothing_is_sent(
@@ -142,7 +143,8 @@ def test_a_wrong_input_is_named_with_what_would_be_right_and_nothing_is_sent(
     response = curator_client.post(url, filled(**changes))
 
     assert response.status_code == 422
-    assert message in text_of(response)
+    (name,) = changes
+    assert message in error_at(text_of(response), name.replace("parser_", "parser-", 1))
     assert sent(standin, tenant_key) == []
 
 
@@ -184,8 +186,8 @@ def test_a_refusal_of_ragflow_stands_beside_its_field(
     response = curator_client.post(url, filled())
 
     assert response.status_code == 422
-    assert "Chunk size: Input should be less" in text_of(response)
-    assert "Name: Too plain" in text_of(response)
+    assert "Input should be less" in error_at(text_of(response), "parser-chunk_token_num")
+    assert "Too plain" in error_at(text_of(response), "name")
     assert 'value="Handbook"' in text_of(response)
 
 
@@ -195,7 +197,7 @@ def test_a_model_that_the_server_does_not_have_is_refused_at_its_field(
     response = curator_client.post(url, filled(embedding_model="nope@Nowhere"))
 
     assert response.status_code == 422
-    assert "Embedding model: the server does not have it." in text_of(response)
+    assert "The server does not have this model." in error_at(text_of(response), "embedding_model")
     assert "nope@Nowhere" in text_of(response)
     assert list(ragflow.datasets.walk()) == []
 
@@ -206,7 +208,7 @@ def test_a_name_that_is_taken_is_shown_as_ragflow_stored_it(curator_client: Clie
     response = curator_client.post(url, filled(), follow=True)
 
     assert "Handbook(1)" in text_of(response)
-    assert "There was a “Handbook” already" in text_of(response)
+    assert "A dataset named “Handbook” already exists" in text_of(response)
 
 
 @pytest.mark.parametrize("kind", ["error500", "html", "half_json", "data_false", "unauthorized", "drop"])
@@ -222,7 +224,7 @@ def test_a_bad_day_of_ragflow_keeps_the_text_and_says_what_is_known(
     page = text_of(response)
     assert 'value="Not lost"' in page
     assert "Nor this" in page
-    assert "Nothing was made" in page or "may have been made" in page
+    assert "No dataset was created" in page or "may have been created" in page
 
 
 def test_the_models_of_the_server_are_offered(curator_client: Client, url: str, ragflow: RAGFlow) -> None:
@@ -240,7 +242,7 @@ def test_without_a_list_of_models_the_model_is_typed(curator_client: Client, url
 
     page = text_of(curator_client.get(url))
 
-    assert "its models could not be listed" in page
+    assert "models could not be listed" in page
     assert re.search(r'<input[^>]*name="embedding_model"', page)
 
 
@@ -271,7 +273,7 @@ def test_choosing_a_method_without_script_keeps_the_whole_form(curator_client: C
     page = text_of(response)
     assert 'value="Typed"' in page
     assert re.search(r'value="table"\s+checked', page)
-    assert "This method has no settings of its own." in page
+    assert "This method has no settings." in page
 
 
 def test_a_method_chosen_without_seeing_its_fields_gets_its_defaults(

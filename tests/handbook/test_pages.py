@@ -14,7 +14,16 @@ from django.urls import reverse
 from dashboard.handbook import pages
 from dashboard.models import Server
 
-FOR_OTHERS = ("configuration", "production", "security", "architecture", "development", "performance", "standin")
+FOR_OTHERS = (
+    "configuration",
+    "production",
+    "security",
+    "architecture",
+    "development",
+    "performance",
+    "standin",
+    "glossary",
+)
 
 
 def test_every_page_of_it_can_be_read_by_everybody_who_is_signed_in(viewer_client: Client) -> None:
@@ -31,7 +40,7 @@ def test_strangers_are_sent_to_sign_in(client: Client, db: None) -> None:
 
 def test_only_the_pages_for_people_are_there(viewer_client: Client) -> None:
     index = viewer_client.get(reverse("handbook:index")).content.decode()
-    assert "Running and extending it" not in index
+    assert "For operators and developers" not in index
     for name in FOR_OTHERS:
         assert (Path(settings.BASE_DIR) / "docs" / f"{name}.md").is_file()
         assert viewer_client.get(reverse("handbook:page", args=(name,))).status_code == 404

@@ -129,7 +129,7 @@ def test_another_servers_job_is_not_found(viewer_client, ragflow_server, job):
 
 
 def test_with_nothing_to_tell_it_says_so(viewer_client, ragflow_server):
-    assert "Nothing went on" in visible_text(viewer_client.get(ragflow_server.url("activity:page")))
+    assert "No activity yet" in visible_text(viewer_client.get(ragflow_server.url("activity:page")))
 
 
 def test_a_running_job_is_a_toast_that_asks_on_and_tells_the_list_at_the_end(viewer_client, ragflow_server, job):

@@ -167,7 +167,7 @@ def test_a_document_that_is_gone_is_a_failure_unless_the_action_says_otherwise(a
     ragflow.documents.delete([document])
     job = started(action(act=lambda turn: None), [document])
     engine.step(job.pk)
-    assert rows(job) == [("a.txt", State.FAILED, "It was deleted meanwhile.")]
+    assert rows(job) == [("a.txt", State.FAILED, "It no longer exists.")]
     other = started(action(act=lambda turn: None, on_missing=lambda place: None), [document])
     engine.step(other.pk)
     assert rows(other)[0][1] == State.DONE
@@ -176,7 +176,7 @@ def test_a_document_that_is_gone_is_a_failure_unless_the_action_says_otherwise(a
 def test_an_action_of_another_release_fails_with_words(started, stored):
     job = started("of-tomorrow", [stored("a.txt")])
     engine.step(job.pk)
-    assert "does not know" in rows(job)[0][2]
+    assert "doesn't support" in rows(job)[0][2]
 
 
 def test_two_actions_of_one_key_are_a_mistake():
@@ -197,7 +197,7 @@ def test_an_unforeseen_exception_fails_its_document_with_the_reason_and_the_job_
     engine.step(job.pk)
     (_, state, reason), second = rows(job)
     assert state == State.FAILED
-    assert reason == "Unexpected error in the dashboard: KeyError('a mistake'). Its log has the details."
+    assert reason == "Unexpected error in the dashboard: KeyError('a mistake'). See its log for details."
     assert second[1] == State.DONE
     assert "Traceback" in caplog.text
     assert Job.objects.get().ended_at is not None

@@ -92,7 +92,7 @@ def test_every_kind_is_there_with_who_and_how_it_went(page, job, run, asked, sta
     assert "1 of 1 deleted" in text
     assert "Sick leave" in text
     assert "2 of 3 asked" in text
-    assert "right answer found for 1" in text
+    assert "correct hit for 1" in text
     assert "edsger" in text
     assert text.index("Contracts") < text.index("Handbook")
 
@@ -105,8 +105,8 @@ def test_every_kind_is_there_with_who_and_how_it_went(page, job, run, asked, sta
         ({"kind": "parsing"}, "Contracts", "Handbook"),
         ({"state": "running"}, "Contracts", "Handbook"),
         ({"state": "past"}, "Handbook", "Contracts"),
-        ({"kind": "parsing", "state": "past"}, "Nothing of this kind went on yet", "Contracts"),
-        ({"kind": "jobs", "state": "running"}, "Nothing of this kind goes on now", "Handbook"),
+        ({"kind": "parsing", "state": "past"}, "No activity of this kind yet", "Contracts"),
+        ({"kind": "jobs", "state": "running"}, "Nothing of this kind is running", "Handbook"),
         ({"kind": "nonsense", "state": "nonsense"}, "Handbook", "Nothing"),
     ],
 )

@@ -55,13 +55,13 @@ def refuse(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
 
 def test_a_port_that_only_root_may_use_comes_with_advice(monkeypatch) -> None:
     refuse(monkeypatch, errno.EACCES)
-    with pytest.raises(listening.PortUnusable, match=r"Port 80 is kept for root.*make run PORT=8080.*proxy"):
+    with pytest.raises(listening.PortUnusable, match=r"Port 80 requires root.*make run PORT=8080.*proxy"):
         listening.check_port("127.0.0.1", 80)
 
 
 def test_an_address_of_another_machine_comes_with_advice(monkeypatch, machine) -> None:
     refuse(monkeypatch, errno.EADDRNOTAVAIL)
-    with pytest.raises(listening.PortUnusable, match=r"HOST=192.0.2.7 is no address of this machine.*192.168.1.5"):
+    with pytest.raises(listening.PortUnusable, match=r"HOST=192.0.2.7 is not an address of this machine.*192.168.1.5"):
         listening.check_port("192.0.2.7", 8000)
 
 
@@ -69,4 +69,4 @@ def test_a_host_name_that_is_not_allowed_is_told_which_variable_to_set(db) -> No
     answer = Client().get("/sign-in/", headers={"Host": "dashboard.example.org"})
     assert answer.status_code == 400
     assert b"ALLOWED_HOSTS" in answer.content
-    assert b"makes no sense" not in answer.content
+    assert b"process this request" not in answer.content

@@ -83,7 +83,7 @@ def test_a_server_that_takes_the_key_needs_no_word(standin, tenant_key) -> None:
 
 def test_a_wrong_key_is_named(standin) -> None:
     said = problem(standin.base_url, "ragflow-wrong", verify=True)
-    assert "refuses the API key" in said
+    assert "rejected the API key" in said
     assert "RAGFLOW_API_KEY" in said
     assert "ragflow-wrong" not in said
 
@@ -101,13 +101,13 @@ def test_a_server_that_is_not_there_is_named() -> None:
 def test_https_spoken_to_a_server_of_plain_http_is_named(serve) -> None:
     host = serve()
     assert problem(f"https://{host}", "key", verify=True) == (
-        f"{host} speaks plain HTTP: set RAGFLOW_BASE_URL=http://{host}"
+        f"{host} uses plain HTTP: set RAGFLOW_BASE_URL=http://{host}"
     )
 
 
 def test_plain_http_spoken_to_a_server_of_https_is_named(serve) -> None:
     host = serve(tls=True)
-    assert problem(f"http://{host}", "key", verify=True) == f"{host} speaks HTTPS: set RAGFLOW_BASE_URL=https://{host}"
+    assert problem(f"http://{host}", "key", verify=True) == f"{host} uses HTTPS: set RAGFLOW_BASE_URL=https://{host}"
 
 
 def test_a_certificate_that_nobody_vouches_for_is_named(serve) -> None:
@@ -124,7 +124,7 @@ def test_something_that_is_not_ragflow_is_named(serve, status) -> None:
 def test_a_server_that_fails_is_named(standin, tenant_key) -> None:
     standin.fault("error500", path="/api/v1/datasets")
     said = problem(standin.base_url, tenant_key, verify=True)
-    assert "but fails" in said
+    assert "returned an error" in said
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ class Run:
 
     def until_ready(self) -> Run:
         assert within(90, lambda: "is ready" in self.output or self.process.poll() is not None), self.output
-        assert "Ctrl-C ends everything" in self.output or within(2, lambda: "Ctrl-C" in self.output), self.output
+        assert "Ctrl-C to stop" in self.output or within(2, lambda: "Ctrl-C" in self.output), self.output
         return self
 
     def end(self, seconds: float = 30) -> int:
@@ -152,7 +152,7 @@ def test_a_second_run_on_the_same_data_is_refused_and_killing_the_first_leaves_n
     assert len(first.processes()) >= 6
     second = start()
     assert second.end() == 2
-    assert f"It already runs here, as process {first.process.pid}" in second.output
+    assert f"as process {first.process.pid}." in second.output
     first.process.kill()
     assert first.nothing_left(), first.processes()
 
@@ -160,12 +160,12 @@ def test_a_second_run_on_the_same_data_is_refused_and_killing_the_first_leaves_n
 def test_a_worker_that_dies_is_named_and_everything_else_ends(start) -> None:
     run = start(RAGFLOW_BASE_URL="http://127.0.0.1:9/api/v1", RAGFLOW_API_KEY="none").until_ready()
     assert "RAGFlow:                 http://127.0.0.1:9\n" in run.output
-    assert "to do:                 Take /api/v1 off RAGFLOW_BASE_URL; it was left out for now.\n" in run.output
+    assert "to do:                 Remove /api/v1 from RAGFLOW_BASE_URL. It was ignored.\n" in run.output
     assert re.search(r"to do: +127.0.0.1:9 refused the connection.*RAGFLOW_BASE_URL", run.output), run.output
     worker = min(number for number, command in run.processes().items() if "celery" in command)
     os.kill(worker, signal.SIGKILL)
     assert run.end() == 1
-    assert "worker ended with code -9. Its last lines:" in run.output
+    assert "worker exited with code -9. Its last lines:" in run.output
     assert run.nothing_left(), run.processes()
 
 
@@ -231,17 +231,17 @@ def test_it_runs_on_postgresql_and_redis(start, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [
-        ({"PORT": "http"}, "PORT='http' is not right: use a whole number from 1 to 65535."),
-        ({"DEBUG": "maybe"}, "DEBUG='maybe' is not right: use true or false."),
-        ({"RAGFLOW_BASE_URL": "http://127.0.0.1:9"}, "RAGFLOW_API_KEY is not set"),
-        ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL is not right: it must begin with one of"),
+        ({"PORT": "http"}, "PORT='http' is not valid: use a whole number from 1 to 65535."),
+        ({"DEBUG": "maybe"}, "DEBUG='maybe' is not valid: use true or false."),
+        ({"RAGFLOW_BASE_URL": "http://127.0.0.1:9"}, "RAGFLOW_BASE_URL requires RAGFLOW_API_KEY"),
+        ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL is not valid: it must begin with one of"),
         ({"HOST": "no.such.host.invalid"}, "Cannot listen on HOST=no.such.host.invalid"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_one_clear_line(start, tmp_path, environment, sentence) -> None:
     run = start(var_dir=tmp_path / "var", **environment)
     assert run.end() == 2
-    lines = [line for line in run.output.splitlines() if not line.startswith("Answering to")]
+    lines = [line for line in run.output.splitlines() if not line.startswith("Accepting the hosts")]
     assert len(lines) == 1
     assert lines[0].startswith("Cannot start: ")
     assert sentence in lines[0]
@@ -253,6 +253,6 @@ def test_a_port_that_is_taken_is_refused_with_a_way_out(start, tmp_path) -> None
         run = start(var_dir=tmp_path / "var", PORT=str(port))
         assert run.end() == 2
     assert run.output == (
-        f"Cannot start: Port {port} on 127.0.0.1 is taken. End what uses it, or choose another:"
+        f"Cannot start: Port {port} on 127.0.0.1 is in use. Stop what uses it, or choose another:"
         f" make run PORT={port + 1}\n"
     )

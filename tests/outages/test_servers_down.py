@@ -18,7 +18,7 @@ pytestmark = pytest.mark.own_servers
 
 HOME = "/servers/ragflow/"
 PAGES = (HOME, f"{HOME}datasets/", f"{HOME}activity/", f"{HOME}assistants/", f"{HOME}retrieval/")
-NO_DATABASE = "The dashboard&#x27;s database cannot be reached"
+NO_DATABASE = "The dashboard&#x27;s database is unreachable"
 # Seconds in which a page has to be there, with room for a slow machine.
 SOON = 20
 
@@ -59,7 +59,7 @@ def test_a_question_that_needs_the_cache_says_so_and_is_not_sent(running: Instal
     ask = f"{HOME}assistants/{assistant.id}/sessions/{session.id}/ask/"
     answer = running.send("POST", ask, data={"question": "Is anybody there?"}, headers={"HX-Request": "true"})
     assert answer.status_code == 503
-    assert "The cache cannot be reached" in answer.text
+    assert "The cache is unreachable" in answer.text
     assert answer.headers["HX-Reswap"] == "none", "the question stays in its field"
     asked = running.ragflow.sessions.get(assistant.id, session.id).messages
     assert not [message for message in asked if message.role == "user"]
@@ -90,7 +90,7 @@ def test_without_the_database_a_sentence_says_so(running: Installation, database
     assert took < SOON
     told, took = get(running, HOME, Accept="application/json")
     assert told.status_code == 503
-    assert told.json()["error"].startswith("The dashboard's database cannot be reached.")
+    assert told.json()["error"].startswith("The dashboard's database is unreachable.")
     assert took < SOON
     alive, took = get(running, "/health/")
     assert (alive.status_code, alive.text) == (503, "The database does not answer.")

@@ -108,7 +108,7 @@ def test_activity_of_another_server_and_chats_are_not_shown(
 
 
 def test_every_write_that_the_client_has_is_told_in_a_sentence() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in CLIENT.glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in CLIENT.rglob("*.py"))
     verbs = set(re.findall(r"\"((?:dataset|document|chunk|assistant|session|graph|raptor)\.[a-z]+)\"", sources))
     assert verbs == set(words.WRITES)
 

@@ -97,7 +97,7 @@ def test_a_cache_that_failed_is_asked_again_by_one_and_used_when_it_answers(monk
         assert circuit.run((sqlite3.Error,), work) == "found"
     assert asked == ["failed", "worked"]
     assert circuit.run((sqlite3.Error,), lambda: "at once") == "at once"
-    assert "can be reached again" in caplog.text
+    assert "is reachable again" in caplog.text
 
 
 def fill(cache: DiskCache) -> None:

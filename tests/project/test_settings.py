@@ -45,26 +45,26 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("read", "value", "sentence"),
     [
-        (lambda: env.boolean("X", default=True), "ja", "X='ja' is not right: use true or false."),
-        (lambda: env.integer("X", 1, low=1, high=9), "10", "X='10' is not right: use a whole number from 1 to 9."),
+        (lambda: env.boolean("X", default=True), "ja", "X='ja' is not valid: use true or false."),
+        (lambda: env.integer("X", 1, low=1, high=9), "10", "X='10' is not valid: use a whole number from 1 to 9."),
         (lambda: env.integer("X", 1, low=1, high=9), "1.5", "use a whole number from 1 to 9."),
-        (lambda: env.days("X", 90), "-1", "X='-1' is not right: use a whole number from 0 to 36525."),
-        (lambda: env.choice("X", "A", ("A", "B")), "c", "X='c' is not right: use one of A, B."),
-        (lambda: env.time_zone("X", "UTC"), "Berlin", "X='Berlin' is not right: use the name of a time zone, such as"),
-        (lambda: env.address("X"), "ragflow:9380", "X is not right: it must begin with one of http://, https://."),
+        (lambda: env.days("X", 90), "-1", "X='-1' is not valid: use a whole number from 0 to 36525."),
+        (lambda: env.choice("X", "A", ("A", "B")), "c", "X='c' is not valid: use one of A, B."),
+        (lambda: env.time_zone("X", "UTC"), "Berlin", "X='Berlin' is not valid: use the name of a time zone, such as"),
+        (lambda: env.address("X"), "ragflow:9380", "X is not valid: it must begin with one of http://, https://."),
         (lambda: env.address("X"), "http://", "X has no host"),
-        (lambda: env.address("X"), "http://ragflow:port", "X has no host, or a port that is no number"),
-        (lambda: env.address("X"), "http://me:secret@ragflow", "X must hold neither a user name nor a password"),
+        (lambda: env.address("X"), "http://ragflow:port", "X has no host or an invalid port"),
+        (lambda: env.address("X"), "http://me:secret@ragflow", "X must not contain a username, a password"),
         (
             lambda: env.origins("X"),
             "admin.example.org",
-            "X='admin.example.org' is not right: use schemes and hosts, such as",
+            "X='admin.example.org' is not valid: use schemes and hosts, such as",
         ),
-        (lambda: env.origins("X"), "https://a.example.org/path", "is not right: use schemes and hosts, such as"),
+        (lambda: env.origins("X"), "https://a.example.org/path", "is not valid: use schemes and hosts, such as"),
         (
             lambda: addresses.database("X", Path("/f")),
             "mysql://h/n",
-            "X is not right: it must begin with one of sqlite://",
+            "X is not valid: it must begin with one of sqlite://",
         ),
         (lambda: addresses.database("X", Path("/f")), "postgresql://u:p@h", "X names no database"),
         (lambda: addresses.database("X", Path("/f")), "postgresql:///name", "X has no host"),
@@ -72,13 +72,13 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
         (
             lambda: addresses.cache("X", ""),
             "memcached://h",
-            "X is not right: it must begin with one of disk://, redis://",
+            "X is not valid: it must begin with one of disk://, redis://",
         ),
         (lambda: addresses.cache("X", ""), "redis://", "X has no host"),
-        (lambda: addresses.broker("X", ""), "kafka://h", "X is not right: it must begin with one of filesystem://"),
-        (lambda: addresses.broker("X", ""), "redis://h:x/0", "X has no host, or a port that is no number"),
+        (lambda: addresses.broker("X", ""), "kafka://h", "X is not valid: it must begin with one of filesystem://"),
+        (lambda: addresses.broker("X", ""), "redis://h:x/0", "X has no host or an invalid port"),
         (lambda: env.secret_key("X", Path("/f")), "short", "X is too short: use at least 32 characters."),
-        (lambda: env.directory("X", Path("/f")), "/proc/nothing/here", "X='/proc/nothing/here' cannot be made"),
+        (lambda: env.directory("X", Path("/f")), "/proc/nothing/here", "X='/proc/nothing/here' cannot be created"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name_and_what_would_be_right(monkeypatch, read, value, sentence) -> None:
@@ -135,7 +135,7 @@ def test_manage_py_says_what_is_wrong_in_one_line() -> None:
         [sys.executable, "manage.py", "migrate"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert process.returncode == 1
-    assert process.stderr == "Cannot start: LOG_LEVEL='loud' is not right: use one of DEBUG, INFO, WARNING, ERROR.\n"
+    assert process.stderr == "Cannot start: LOG_LEVEL='loud' is not valid: use one of DEBUG, INFO, WARNING, ERROR.\n"
 
 
 def test_processes_that_start_at_once_agree_on_one_secret_key_that_only_the_owner_reads(tmp_path) -> None:

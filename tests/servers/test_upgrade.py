@@ -87,7 +87,7 @@ def test_a_database_that_is_too_old_is_left_alone_and_told(former) -> None:
         database.commit()
     made = migrate(former)
     assert made.returncode != 0
-    assert "The database is older than what this version can update." in made.stderr
+    assert "The database is too old to be upgraded by this version." in made.stderr
     assert "Start version 0.1.0" in made.stderr
 
 

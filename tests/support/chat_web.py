@@ -48,10 +48,8 @@ class Web:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        for command in (["migrate", "-v0"], ["bootstrap"], ["collectstatic", "--noinput", "-v0"]):
-            subprocess.run(
-                [sys.executable, "manage.py", *command], cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL
-            )
+        prepare = [sys.executable, "manage.py", "prepare"]
+        subprocess.run(prepare, cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL)
         command = [sys.executable, "-m", "gunicorn", "-c", "ragflow_admin/gunicorn.py", "ragflow_admin.wsgi"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=log, stderr=log)

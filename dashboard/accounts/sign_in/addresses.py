@@ -1,4 +1,4 @@
-"""Where a request comes from, for locking out those who guess passwords."""
+"""The client address of a request, for locking out password guessing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
-# Through a socket file, say: all who come from there count as one.
+# No address, for example over a Unix socket: all such clients count as one.
 NOWHERE = "0.0.0.0"  # noqa: S104 - nothing is bound to it
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the peer, or, behind a proxy, the one that the proxy itself saw (the last it appended).
+    """The peer's address or, behind a proxy, the one that the proxy saw (the last one it appended).
 
-    Of an IPv6 address the network that one customer has (/64): the rest of it anybody changes as they like.
+    IPv6 addresses are reduced to their /64 network, since a client can choose the rest freely.
     """
     peer: str = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
@@ -23,7 +23,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _network(text: str) -> str:
-    """ "" for what is no address."""
+    """The address in this form; "" for text that is not an address."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

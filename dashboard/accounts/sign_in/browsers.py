@@ -1,7 +1,7 @@
-"""Browsers that somebody has signed in with before, known by a signed cookie.
+"""Browsers that a user has signed in with before, recognised by a signed cookie.
 
-Who guesses from elsewhere can lock a name for strangers, never for the browsers of its owner (the OWASP's "device
-cookies"). The cookie opens nothing by itself.
+Password guessing from elsewhere can lock an account for unknown browsers, but never for those of its owner (OWASP's
+"device cookies"). The cookie does not grant access on its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dashboard.core.web.http import set_cookie
 COOKIE: Final = "known_browser"
 SALT: Final = "dashboard.accounts.sign_in.browsers"
 KEPT: Final = 180 * 24 * 3600
-# A browser that several people share knows this many of them.
+# The most users that a shared browser remembers.
 NAMES: Final = 10
 
 
@@ -28,7 +28,7 @@ def known_as(request: HttpRequest, username: str) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, username: str) -> None:
-    """Have the browser known, now that ``username`` has signed in with it."""
+    """Set the cookie that marks the browser as known for ``username``, who has just signed in."""
     browser = _read(request)
     names = [username, *(name for name in browser["names"] if name != username)][:NAMES]
     value = signing.dumps({"id": browser["id"], "names": names}, salt=SALT)

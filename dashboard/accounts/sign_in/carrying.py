@@ -1,8 +1,8 @@
-"""A form that arrives when nobody is signed in any more is carried through signing in, with all that was typed.
+"""Carries a form that was submitted after the session ended through sign-in, so that no input is lost.
 
-The sign-in page holds it as one hidden, signed field, and after signing in the person is asked whether it is to be
-sent. It counts only in the browser that sent it, which has a cookie for that: a stranger could have made one of their
-own, and have somebody else send it. Passwords, keys and files are never carried.
+The sign-in page holds the form as one hidden, signed field; after sign-in the user is asked whether to submit it.
+A cookie binds it to the browser that submitted it, so that an attacker cannot have someone else submit a form of
+theirs. Passwords, keys and files are never carried.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ COOKIE: Final = "carried"
 SALT: Final = "dashboard.accounts.sign_in.carrying"
 KEPT: Final = 24 * 3600
 NEVER: Final = re.compile(r"^csrfmiddlewaretoken$|password|secret|api_?key", re.IGNORECASE)
-# A form of these alone was not written by anybody: ticked rows, a question answered with yes.
+# A form with these fields only holds no typed input: ticked rows, or a confirmed question.
 NOT_WRITTEN: Final = frozenset({"id", "all", "typed"})
 
 
 @dataclass(frozen=True)
 class Carried:
-    """``fields`` are names and values in their order; ``files`` the names of files, which have to be chosen again.
+    """A submitted form: ``fields`` as (name, value) in order, ``files`` the names of files to choose again.
 
-    ``path`` is where the form was sent, ``back`` the page that it stands on.
+    ``path`` is the address it was submitted to, ``back`` the page that holds it.
     """
 
     path: str
@@ -42,19 +42,19 @@ class Carried:
 
     @property
     def texts(self) -> list[str]:
-        """What somebody would have to write again."""
+        """The typed texts, which the user would otherwise have to type again."""
         return [value for _name, value in self.fields if " " in value.strip()]
 
 
 def back_of(request: HttpRequest) -> str:
-    """The page of ours that the request came from, "" when that is not known."""
+    """The page of this dashboard that the request came from; "" if unknown."""
     came_from = request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
     return came_from if ours else ""
 
 
 def of_form(request: HttpRequest) -> Carried | None:
-    """What was sent, None when nothing of it was written by anybody."""
+    """The submitted form; None if it holds no typed input."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values if not NEVER.search(name)]
     if {name for name, _value in fields} <= NOT_WRITTEN:
         return None
@@ -63,17 +63,17 @@ def of_form(request: HttpRequest) -> Carried | None:
 
 
 def seal(carried: Carried, sender: str) -> str:
-    """The form as the value of a hidden field. ``sender`` is what ``mark`` gives to the browser."""
+    """The form as the value of a hidden field. ``sender`` is the value of the cookie that ``mark`` sets."""
     return signing.dumps(asdict(carried) | {"sender": sender}, salt=SALT, compress=True)
 
 
 def mark(response: HttpResponseBase, sender: str) -> None:
-    """Have the browser known as the sender of what was sealed."""
+    """Set the cookie that identifies the browser as the sender of the sealed form."""
     set_cookie(response, COOKIE, sender, KEPT)
 
 
 def opened(request: HttpRequest) -> Carried | None:
-    """The form that the sign-in page sent along, None when there is none, or it is not this browser's."""
+    """The form that the sign-in page carries; None if there is none or another browser submitted it."""
     try:
         held = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=KEPT)
     except signing.BadSignature:

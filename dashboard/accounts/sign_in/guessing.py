@@ -1,10 +1,9 @@
-"""How often somebody may be wrong about a password before nobody may try it for a while.
+"""Limits on failed sign-ins.
 
-Three limits, each over ``SIGN_IN_LOCK_MINUTES``: for a name from one address, for an address whatever the names, and
-for a name whatever the addresses. While one is reached, passwords are not looked at: nothing is hashed, and the time is
-not drawn out. A browser that the person has signed in with before has a counter of its own and none of these, so that
-strangers cannot lock anybody out of it. The limit for a name does not hold for addresses that it has signed in from
-lately, either.
+Three limits, each over ``SIGN_IN_LOCK_MINUTES``: per username and address, per address, and per username. Once one is
+reached, passwords are not checked, so nothing is hashed; further attempts do not extend the lock. A browser that the
+user has signed in with before has its own counter and none of these limits, so that others cannot lock the user out
+of it. The limit per username also exempts addresses that the user has signed in from recently.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ from django.utils import timezone
 
 from dashboard.accounts.sign_in import browsers
 
-# In the column of the user agent: whose failures these are.
+# Stored in the user agent column: which kind of browser failed.
 KNOWN: Final = "known browser "
 STRANGER: Final = "other browser "
-# An address that somebody has signed in from in these days is theirs.
+# Days for which an address counts as the user's own after they signed in from it.
 LATELY: Final = timedelta(days=30)
 
 
 class Handler(AxesDatabaseHandler):  # type: ignore[misc]
-    """django-axes' table of failures, counted by the three limits."""
+    """django-axes' failure table, counted against the three limits."""
 
     def is_allowed(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
-        """Whether the password may be tried."""
+        """Whether the password may be checked."""
         _name_browser(request, get_client_username(request, credentials) or "")
         return bool(super().is_allowed(request, credentials))
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
-        """How many of the limits are reached: one is enough (``AXES_FAILURE_LIMIT``)."""
+        """The number of limits reached; one locks the sign-in (``AXES_FAILURE_LIMIT``)."""
         username = get_client_username(request, credentials) or ""
         agent: str = request.axes_user_agent  # type: ignore[attr-defined]
         address: str = request.axes_ip_address  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
-"""Passwords are hashed beside gevent's loop, a few at a time: hashing takes a third of a second of processor.
+"""Hashes passwords outside gevent's loop, a few at a time: one hash takes a third of a second of CPU time.
 
-The hash itself is Django's. In a web process a native thread computes it, and OpenSSL lets go of the interpreter's
-lock for that, so the loop goes on answering. Elsewhere (commands, tests) it is computed where it is asked for.
+The hash itself is Django's. In a web process a native thread computes it. OpenSSL releases the GIL meanwhile, so the
+loop keeps serving requests. Elsewhere (commands, tests) the hash is computed in the calling thread.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from gevent import monkey, threadpool
 
-# So many wait for their turn at most: some five seconds' worth.
+# The longest queue: about five seconds of hashing.
 WAITING: Final = 16
 
 _pool: threadpool.ThreadPool | None = None
@@ -20,20 +20,20 @@ _under_way = 0
 
 
 class TooManySignIns(Exception):
-    """So many passwords wait to be checked that one more would wait too long."""
+    """The queue of passwords to check is full."""
 
 
 class PBKDF2BesideTheLoop(PBKDF2PasswordHasher):
-    """Django's hasher, with hashes that are the same."""
+    """Django's hasher; the hashes are identical."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        """The hash as it is stored. Raises TooManySignIns."""
+        """The hash in its stored form. Raises TooManySignIns."""
         return str(beside_the_loop(super().encode, password, salt, iterations))
 
 
 def beside_the_loop(work: Any, *arguments: Any) -> Any:
-    """What ``work(*arguments)`` returns, computed in a native thread when this process runs on gevent's loop."""
-    global _pool, _under_way  # noqa: PLW0603 - one pool for each process, made when it is first needed
+    """Return ``work(*arguments)``, computed in a native thread if this process runs gevent's loop."""
+    global _pool, _under_way  # noqa: PLW0603 - one pool per process, created on first use
     if not monkey.is_module_patched("threading"):
         return work(*arguments)
     if _under_way >= settings.SIGN_IN_PARALLEL + WAITING:

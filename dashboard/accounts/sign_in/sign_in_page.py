@@ -1,4 +1,4 @@
-"""The sign-in page, and where it leads: shown by its view, and wherever a form arrives without a session."""
+"""The sign-in page and where it leads. Its view shows it, and so does a form that arrives without a session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.accounts.sign_in.carrying import Carried
 def show(
     request: HttpRequest, form: AuthenticationForm, *, error: str = "", onwards: str = "", status: int = 200
 ) -> HttpResponse:
-    """The page with ``form``; ``error`` is said above its fields. A form that is carried along stays in it."""
+    """The page with ``form`` and ``error`` above its fields. A carried form stays in it."""
     context = {
         "form": form,
         "error": error,
@@ -29,7 +29,7 @@ def show(
 
 
 def carry(request: HttpRequest, carried: Carried) -> HttpResponse:
-    """The page for somebody who sent a form without being signed in: it holds what they typed."""
+    """The page for a user whose session ended before they submitted a form. It carries their input."""
     sender = secrets.token_urlsafe(16)
     context = {
         "form": AuthenticationForm(request),
@@ -42,12 +42,12 @@ def carry(request: HttpRequest, carried: Carried) -> HttpResponse:
 
 
 def lead_to(onwards: str) -> HttpResponseRedirect:
-    """To the page, from which one goes on to ``onwards``."""
+    """Redirect to the sign-in page, which leads to ``onwards``."""
     return redirect_to_login(onwards)
 
 
 def go_on(request: HttpRequest) -> HttpResponse:
-    """What somebody gets who is signed in now: the page they asked for, or the form they sent, to be confirmed."""
+    """The response after sign-in: the requested page, or the carried form for confirmation."""
     onwards = request.POST.get("next") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(onwards, {request.get_host()}, require_https=request.is_secure())
     if not ours or onwards.startswith(resolve_url(settings.LOGIN_URL)):

@@ -1,4 +1,4 @@
-"""The filters that both kinds of templates have: ``{{ document.size|file_size }}``."""
+"""The filters of both Django and Jinja2 templates: ``{{ document.size|file_size }}``."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ def hostname(address: str) -> str:
 
 
 def score(value: float | None) -> str:
-    """A similarity with two decimals always; None → a dash."""
+    """A similarity with two decimals; None → a dash."""
     return formatting.NOTHING if value is None else f"{value:.2f}"
 
 
 def share_width(value: float | None, full: float = 1.0) -> str:
-    """0.834 → ``83.4%``, for the ``width`` of an SVG rect; ``full`` is the value of a whole one."""
+    """0.834 → ``83.4%``, the ``width`` of an SVG rect; ``full`` is the value that means 100%."""
     return f"{max(0.0, min(1.0, (value or 0.0) / full)) * 100:.1f}%"
 
 
 def milliseconds(value: float | None) -> str:
-    """``38 ms``, and from a second on ``4.2 s``."""
+    """``38 ms``, or ``4.2 s`` from one second."""
     if value is None:
         return formatting.NOTHING
     return f"{value:,.0f}{formatting.NBSP}ms" if value < 1000 else formatting.duration(value / 1000)
 
 
 def unlocalised(value: object) -> str:
-    """A number as HTML attributes want it: no separators, a point, no needless zeros."""
+    """A number for an HTML attribute: no separators, a decimal point, no trailing zeros."""
     if isinstance(value, (int, float)):
         return f"{value:g}" if isinstance(value, float) else str(value)
     return "" if value is None else str(value)

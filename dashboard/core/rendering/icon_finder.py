@@ -1,4 +1,4 @@
-"""Where the static file with the icons comes from: it is made of ``@tabler/icons`` when static files are looked for."""
+"""A static files finder for the icon sprite, which is generated from ``@tabler/icons``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from dashboard.core.rendering import icons
 
 
 class IconFinder(BaseFinder):
-    """Finds ``icons.SPRITE``: ``collectstatic`` takes it along, and while developing it is always up to date."""
+    """Finds ``icons.SPRITE``, for ``collectstatic`` and, always up to date, during development."""
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        """An error for an icon that the installed package does not have."""
+        """An error if the installed package lacks an icon."""
         try:
             icons.sprite()
         except icons.UnknownIcon as error:
@@ -35,17 +35,17 @@ class IconFinder(BaseFinder):
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
-        """(path, storage) of the sprite alone."""
+        """(path, storage) of the sprite."""
         yield icons.SPRITE, FileSystemStorage(location=_made())
 
 
 def _made() -> Path:
-    """The folder with the sprite in it, written anew only when it changed: its time tells `prepare` what is new."""
+    """The folder of the sprite, which is rewritten only if it changed: `prepare` compares modification times."""
     folder = Path(settings.VAR_DIR) / "made"
     file, content = folder / icons.SPRITE, icons.sprite()
     if not file.is_file() or file.read_text(encoding="utf-8") != content:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # In one step: another process may be reading it.
+        # Replaced atomically: another process may be reading it.
         handle, name = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as half:
             half.write(content)

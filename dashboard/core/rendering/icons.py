@@ -1,4 +1,4 @@
-"""Tabler's outline icons: one static file (the sprite) has all that pages name, and a page shows them from there."""
+"""Tabler's outline icons. One static file (the sprite) contains every icon that pages use; a page refers to it."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ _GROUND: Final = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\
 
 
 class UnknownIcon(ValueError):
-    """A name that is not among ``NAMES``, or that the installed ``@tabler/icons`` does not have."""
+    """The icon is not in ``NAMES``, or not in the installed ``@tabler/icons``."""
 
 
 @cache
 def svg(name: str, size: str = "", css: str = "") -> SafeString:
-    """The icon as an SVG that shows it from the sprite, hidden from screen readers: the words beside it say it all.
+    """An SVG that refers to the icon in the sprite. It is hidden from screen readers, which read the text beside it.
 
     ``size`` is "" (16 px), "lg" (20) or "xl" (24); ``css`` are further classes. Raises UnknownIcon.
     """
     if name not in NAMES:
         raise UnknownIcon(f"{name!r} is not in the sprite: add it to NAMES in {__name__}.")
     classes = " ".join(part for part in ("ra-i", f"ra-i--{size}" if size else "", css) if part)
-    # Safe: the name is one of ours, the classes come from our own templates. How it is stroked is said in base.css.
+    # Safe: the name is from NAMES, the classes come from our own templates. base.css sets the stroke.
     return SafeString(f'<svg class="{classes}" aria-hidden="true"><use href="{_sprite_url()}#{name}"/></svg>')
 
 
@@ -57,12 +57,12 @@ def _sprite_url() -> str:
     try:
         return static(SPRITE)
     except ValueError:
-        # Static files were not collected yet: an error message must not fail because of its icon.
+        # Static files are not collected yet: an error message must not fail because of its icon.
         return f"{settings.STATIC_URL}{SPRITE}"
 
 
 def sprite() -> str:
-    """The text of the sprite: each icon of ``NAMES`` as a ``<symbol>``. Raises UnknownIcon."""
+    """The content of the sprite: each icon of ``NAMES`` as a ``<symbol>``. Raises UnknownIcon."""
     symbols = [f'<symbol id="{name}" viewBox="0 0 24 24">{_drawing(name)}</symbol>' for name in sorted(NAMES)]
     return "\n".join(['<svg xmlns="http://www.w3.org/2000/svg">', *symbols, "</svg>\n"])
 

@@ -1,7 +1,7 @@
-"""Jinja2, for what a page repeats: rows of tables, chunks, hits. Django's own templates are everything else.
+"""Jinja2 for the repeated parts of a page: table rows, chunks, hits. All other templates are Django's.
 
-A row takes Jinja2 a tenth of the time that it takes Django. Its templates are the files ``*.jinja`` under
-``templates/``. They see what the tag ``{% jinja %}`` names and nothing else: no request, no person, no messages.
+Jinja2 renders a row in a tenth of Django's time. Its templates are the ``*.jinja`` files in ``templates/``. They only
+see the values given to the tag ``{% jinja %}``: no request, no user, no messages.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _INDENTATION: Final = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 class Unindented(Extension):
-    """Leaves the indentation of a template out of the page: a table has it in each of its rows."""
+    """Removes the indentation of a template from the page, where every row of a table would repeat it."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return _INDENTATION.sub("", source)
 
 
 class JinjaFiles(FileSystemLoader):
-    """Finds ``*.jinja`` alone: the other files of ``templates/`` are Django's."""
+    """Finds only ``*.jinja`` files: the others in ``templates/`` are Django's."""
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         if not template.endswith(".jinja"):
@@ -40,9 +40,9 @@ class JinjaFiles(FileSystemLoader):
 
 
 def environment(**options: Any) -> Environment:
-    """Made once by Django's backend, which gives the ``options`` (``settings.TEMPLATES``).
+    """The environment, created once by Django's backend with the ``options`` of ``settings.TEMPLATES``.
 
-    A name that a template does not know is an error, as is one that the tag gives no value.
+    An undefined name in a template is an error.
     """
     loader = JinjaFiles(options["loader"].searchpath)
     made = Environment(  # noqa: S701  (autoescape is among the options, and on)
@@ -61,5 +61,5 @@ def environment(**options: Any) -> Environment:
 
 def render(template: str, **values: Any) -> SafeString:
     """``template`` (a path under ``templates/``) with ``values``. Raises TemplateDoesNotExist and jinja2's errors."""
-    # Safe: it is a template's output, which escapes what it is given.
+    # Safe: the output of an autoescaping template.
     return SafeString(engines["jinja2"].get_template(template).render(values))

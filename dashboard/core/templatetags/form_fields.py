@@ -1,4 +1,4 @@
-"""Template tags for the fields of forms: ``{% load form_fields %}``."""
+"""Template tags for form fields: ``{% load form_fields %}``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ register = template.Library()
 
 @register.simple_tag
 def widget(field: BoundField, range_id: str = "", switch: bool = False, **attributes: Any) -> SafeString:
-    """A form field's input with our classes, and everything that describes it linked.
+    """A form field's input with our classes and ``aria-describedby``.
 
-    ``range_id`` is the id of the words about range and default; a ``switch`` gets no class of a checkbox;
-    other attributes are passed on (``data_x`` becomes ``data-x``).
+    ``range_id`` is the id of the text about range and default; a ``switch`` gets no checkbox class; other attributes
+    are passed on (``data_x`` becomes ``data-x``).
     """
     kind = field.field.widget
     attrs = {name.replace("_", "-"): value for name, value in attributes.items() if value not in (None, "")}
@@ -47,7 +47,7 @@ def widget(field: BoundField, range_id: str = "", switch: bool = False, **attrib
 
 @register.simple_tag
 def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
-    """``1 to 2,048 tokens · default 512``, from the form field's own limits; empty when there are none."""
+    """``1 to 2,048 tokens · default 512`` from the form field's limits; "" without limits."""
     low, high = getattr(field.field, "min_value", None), getattr(field.field, "max_value", None)
     words = []
     if low is not None and high is not None:
@@ -64,6 +64,6 @@ def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
 
 @register.simple_tag
 def field_error_count(*forms: BaseForm | str) -> int:
-    """How many fields of the forms need another value; a form that is not there ("") has none."""
+    """The number of fields with errors in the forms; a missing form ("") counts as none."""
     given = [form for form in forms if isinstance(form, BaseForm)]
     return sum(1 for form in given for name in form.errors if name != NON_FIELD_ERRORS)

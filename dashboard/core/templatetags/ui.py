@@ -1,4 +1,4 @@
-"""Template tags and filters that every page shares: ``{% load ui %}``. The work is done in the modules beside."""
+"""Template tags and filters shared by all pages: ``{% load ui %}``. Thin wrappers around the modules of ``core``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
@@ -18,7 +19,7 @@ from dashboard.core.paging import Pager
 from dashboard.core.rendering import icons, jinja
 from dashboard.core.rendering.filters import FILTERS
 from dashboard.core.sorting import Sort
-from dashboard.core.web import error_help
+from dashboard.core.web import error_help, messages
 from dashboard.ragflow.errors import RAGFlowError
 
 register = template.Library()
@@ -35,10 +36,7 @@ def icon(name: str, size: str = "", css: str = "") -> SafeString:
 
 @register.simple_tag(name="jinja")
 def jinja_template(template: str, **values: Any) -> SafeString:
-    """``{% jinja "documents/table/rows.jinja" rows=rows can_curate=can_curate %}``: what a page repeats, by Jinja2.
-
-    The template sees the ``values`` and nothing else.
-    """
+    """``{% jinja "documents/table/rows.jinja" rows=rows %}``: a Jinja2 template, which sees only the ``values``."""
     return jinja.render(template, **values)
 
 
@@ -50,14 +48,14 @@ def server_url(context: Context, name: str, *args: Any) -> str:
     """
     server = context.get("server")
     if not server:
-        raise NoReverseMatch(f"{name!r} belongs to a server, and this page has none.")
+        raise NoReverseMatch(f"{name!r} needs a server, and this page has none.")
     url: str = server.url(name, *args)
     return url
 
 
 @register.simple_tag(takes_context=True)
 def if_server_url(context: Context, name: str, *args: Any) -> str:
-    """Like ``server_url``, but empty where there is no such page: for links that wait for their page."""
+    """Like ``server_url``, but "" if there is no such page."""
     try:
         return server_url(context, name, *args)
     except NoReverseMatch:
@@ -66,7 +64,7 @@ def if_server_url(context: Context, name: str, *args: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def area(context: Context) -> str:
-    """The entry of the sidebar that the page belongs to: ``datasets`` for documents and chunks too."""
+    """The sidebar entry that the page belongs to: ``datasets`` for documents and chunks too."""
     match = getattr(context.get("request"), "resolver_match", None)
     name = match.namespace if match else ""
     return "datasets" if name in ("documents", "outdated", "chunks", "metadata", "graph") else name
@@ -74,17 +72,17 @@ def area(context: Context) -> str:
 
 @register.simple_tag
 def bar(label: str, css: str = "", **amounts: float) -> SafeString:
-    """``{% bar label done=1062 run=5 fail=2 %}``: parts done, run, stall, fail, stop, todo; css "ra-bar--thin"."""
+    """``{% bar label done=1062 run=5 fail=2 %}``: a stacked bar (``core/bars.py``); css "ra-bar--thin"."""
     return bars.bar(label, amounts, css)
 
 
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: Any) -> str:
-    """The page's query string with some parameters changed (None takes one out), always starting with ``?``.
+    """The page's query string with some parameters changed (None removes one), starting with ``?``.
 
-    Changing anything but ``page`` goes back to the first page.
+    A change of anything but ``page`` goes back to the first page.
     """
-    # No copy of the QueryDict, which is a deep one: a page has up to twenty of these addresses.
+    # Not QueryDict.copy, which is a slow deep copy: a page has up to twenty of these links.
     parameters = dict(context["request"].GET.lists())
     if "page" not in changes:
         parameters.pop("page", None)
@@ -98,7 +96,7 @@ def query(context: Context, **changes: Any) -> str:
 
 @register.inclusion_tag("core/pager.html", takes_context=True, name="pager")
 def pager_bar(context: Context, pager: Pager, label: str = "") -> dict[str, Any]:
-    """``{% pager pager %}``: the bar at the foot of a list; ``label`` names it where a page has two."""
+    """``{% pager pager %}``: the pager under a list; ``label`` distinguishes two on one page."""
     return {"pager": pager, "label": label, "request": context["request"]}
 
 
@@ -106,9 +104,9 @@ def pager_bar(context: Context, pager: Pager, label: str = "") -> dict[str, Any]
 def sort_head(
     context: Context, label: str, key: str, sort: Sort, *, css: str = "", desc_first: bool = False
 ) -> dict[str, Any]:
-    """A column's head that sorts: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
+    """A sortable column header: ``{% sort_head "Name" "name" sort css="c-num" desc_first=True %}``.
 
-    ``sort`` is the table's present ``dashboard.core.sorting.Sort``. Links inherit htmx attributes from around them.
+    ``sort`` is the table's current ``dashboard.core.sorting.Sort``. Links inherit htmx attributes from their ancestors.
     """
     order = ("descending" if sort.desc else "ascending") if sort.key == key else ""
     return {"label": label, "css": css, "order": order, "url": query(context, sort=str(sort.next(key, desc_first)))}
@@ -122,7 +120,7 @@ def lookup(values: Mapping[str, Any] | None, key: object) -> Any:
 
 @register.filter
 def same_site(address: str | None, request: HttpRequest) -> str:
-    """The address when it is one of ours, else the start page."""
+    """The address if it belongs to this site, else the start page."""
     ours = address and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
@@ -131,18 +129,18 @@ def same_site(address: str | None, request: HttpRequest) -> str:
 
 @register.simple_tag
 def fault(error: RAGFlowError) -> error_help.ErrorHelp:
-    """``{% fault error as words %}``: title, icon and likely reasons of an error of RAGFlow."""
+    """``{% fault error as words %}``: title, icon and likely reasons of a RAGFlow error."""
     return error_help.explain(error)
 
 
 @register.filter
-def headline(message: object) -> str:
-    """The first line of a toast's text."""
-    return formatting.visible(str(message).partition("\n")[0])
+def toast_title(message: Message) -> str:
+    """The title of a toast (``dashboard.core.web.messages``)."""
+    return formatting.visible(messages.parts(message)[0])
 
 
 @register.filter
-def details(message: object) -> str:
-    """What follows the first line of a toast's text."""
-    rest = " ".join(str(message).partition("\n")[2].split())
-    return formatting.clipped(formatting.visible(rest), 2000) if rest else ""
+def toast_body(message: Message) -> str:
+    """The body of a toast, on one line; "" without one."""
+    body = " ".join(messages.parts(message)[1].split())
+    return formatting.clipped(formatting.visible(body), 2000) if body else ""

@@ -1,4 +1,4 @@
-"""RAGFlow's errors in words: what happened, why that may be, and what to do. One entry per branch of the tree."""
+"""Explains RAGFlow's errors to users: what happened, the likely reasons, and what to do. One entry per error class."""
 
 from __future__ import annotations
 
@@ -14,92 +14,92 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class ErrorHelp:
-    """``title`` for the page, an ``icon``, the likely ``reasons`` (maybe none)."""
+    """The page's ``title``, an ``icon``, and the likely ``reasons`` (may be empty)."""
 
     title: Words
     icon: str
     reasons: tuple[Words, ...] = ()
 
 
-_RESTART = _("RAGFlow is restarting. It takes about a minute to come up.")
+_RESTART = _("RAGFlow is restarting, which takes about a minute.")
 _FAULTS: dict[type[errors.RAGFlowError], ErrorHelp] = {
     errors.TimedOut: ErrorHelp(
-        _("RAGFlow takes too long"),
+        _("RAGFlow timed out"),
         "clock-exclamation",
         (
             _("The server is busy, often with parsing. Try again in a minute."),
-            _("One of its parts (database, document engine, storage) hangs; the overview shows them."),
+            _("One of its services (database, document engine, storage) is not responding. Check the overview."),
         ),
     ),
     errors.TooSlow: ErrorHelp(
-        _("RAGFlow's answer comes too slowly"),
+        _("RAGFlow's response is too slow"),
         "clock-exclamation",
         (
-            _("The network between this dashboard and the server is slow or loses much on the way."),
-            _("A proxy in front of the server holds answers back."),
-            _("If such answers are right here, an administrator can raise RAGFLOW_ANSWER_TIMEOUT."),
+            _("The network between this dashboard and the server is slow or loses packets."),
+            _("A proxy in front of the server is buffering responses."),
+            _("If slow responses are expected here, an administrator can raise RAGFLOW_ANSWER_TIMEOUT."),
         ),
     ),
     errors.Unreachable: ErrorHelp(
-        _("RAGFlow does not answer"),
+        _("RAGFlow is not responding"),
         "plug-connected-x",
         (
             _RESTART,
-            _("Its address or port changed. An administrator sets it."),
-            _("A firewall or VPN stands between this dashboard and the server."),
+            _("Its address or port has changed. An administrator can update it."),
+            _("A firewall or VPN blocks the connection from this dashboard."),
         ),
     ),
     errors.Unauthorized: ErrorHelp(
-        _("RAGFlow refuses the API key"),
+        _("RAGFlow rejected the API key"),
         "key-off",
         (
             _("The key was deleted in RAGFlow, or belongs to another server."),
-            _("An administrator makes a new one in RAGFlow and gives it to this dashboard."),
+            _("An administrator can create a new key in RAGFlow and set it here."),
         ),
     ),
     errors.NotFound: ErrorHelp(
-        _("This is no longer there"),
+        _("This no longer exists"),
         "file-unknown",
         (
-            _("It was deleted, perhaps in another tab or by somebody else."),
-            _("It belongs to another RAGFlow account: the dashboard sees what its API key may see."),
+            _("It was deleted, perhaps in another tab or by someone else."),
+            _("It belongs to another RAGFlow account. The dashboard only sees what its API key can access."),
         ),
     ),
-    errors.Rejected: ErrorHelp(_("RAGFlow said no"), "hand-stop"),
+    errors.Rejected: ErrorHelp(_("RAGFlow rejected the request"), "hand-stop"),
     errors.ServerError: ErrorHelp(
         _("RAGFlow failed"),
         "server-off",
         (
-            _("One of its parts is down; the overview shows them."),
-            _("The model behind it does not answer or is not configured."),
+            _("One of its services is down. Check the overview."),
+            _("A model is not responding or not configured."),
             _RESTART,
         ),
     ),
     errors.InvalidResponse: ErrorHelp(
-        _("RAGFlow's answer cannot be read"),
+        _("RAGFlow sent an invalid response"),
         "file-broken",
         (
-            _("Something stands between and answers in its place: a proxy, a sign-in page."),
-            _("The address is that of RAGFlow's web page, not of its API."),
-            _("The connection broke off in the middle of the answer."),
+            _("Something else answered in its place, such as a proxy or a sign-in page."),
+            _("The configured address is RAGFlow's web interface, not its API."),
+            _("The connection was lost in the middle of the response."),
         ),
     ),
     errors.TooLarge: ErrorHelp(
-        _("RAGFlow's answer is too large"),
+        _("RAGFlow's response is too large"),
         "file-broken",
         (
-            _("Ask for less: a shorter page, or a filter."),
-            _("Something stands between and answers in its place: a proxy, a sign-in page."),
-            _("If such answers are right here, an administrator can raise RAGFLOW_JSON_MAX_MB."),
+            _("Request less: use a smaller page or a filter."),
+            _("Something else answered in its place, such as a proxy or a sign-in page."),
+            _("If responses of this size are expected here, an administrator can raise RAGFLOW_JSON_MAX_MB."),
         ),
     ),
     errors.StreamInterrupted: ErrorHelp(
-        _("The answer broke off"),
+        _("The response was cut off"),
         "plug-connected-x",
-        (_RESTART, _("A proxy between ends long answers early.")),
+        (_RESTART, _("A proxy is cutting off long responses.")),
     ),
     errors.UploadAborted: ErrorHelp(
-        _("The upload broke off"),
+        _("The upload was interrupted"),
         "cloud-off",
         (_("The connection between your browser and the dashboard was lost."),),
     ),
@@ -108,5 +108,5 @@ _OTHER = ErrorHelp(_("RAGFlow could not do this"), "alert-triangle")
 
 
 def explain(error: errors.RAGFlowError) -> ErrorHelp:
-    """The words for this error: those of its class, else of the nearest above it."""
+    """The explanation for this error: that of its class or of its nearest base class."""
     return next((_FAULTS[kind] for kind in type(error).__mro__ if kind in _FAULTS), _OTHER)

@@ -1,4 +1,4 @@
-"""Error pages: what happened, in a sentence, and a way on. The answers of RAGFlow itself are in ``middleware``."""
+"""Error pages: what happened and what to do next. RAGFlow's errors are handled in ``middleware``."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dashboard.core.web.outages import Outage, outage_of
 
 logger = logging.getLogger(__name__)
 
-# Seconds until asking again makes sense.
+# Retry-After, in seconds.
 RETRY_AFTER = 5
 
 
 def page(request: HttpRequest, status: int, title: str, text: str, typed: Sequence[str] = ()) -> HttpResponse:
-    """An error as a page, or as a fragment for htmx; ``typed`` are the sentences of a form that was not taken."""
+    """An error as a page, or as a fragment for htmx. ``typed`` are the texts of a form that was not accepted."""
     request_id = requestid.current.get()
     context = {"status": status, "title": title, "text": text, "typed": typed, "request_id": request_id}
     if getattr(request, "htmx", False):
@@ -37,30 +37,31 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return page(
             request,
             400,
-            _("This address is not set up"),
+            _("This address is not configured"),
             _(
-                "The dashboard is not set up to be opened under this host name or IP address. If you run it, add the"
-                " name to ALLOWED_HOSTS and start it again."
+                "The dashboard does not accept requests for this host name or IP address. If you run it, add the"
+                " name to ALLOWED_HOSTS and restart it."
             ),
         )
     return page(
         request,
         400,
-        _("This request makes no sense"),
-        _("The address or the form was not complete. Go back and try again."),
+        _("We couldn't process this request"),
+        _("The address or the form is incomplete or invalid. Go back and try again."),
     )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 403, _("You may not do this"), str(exception) or _("Your role does not allow this."))
+    reason = str(exception) or _("Your role does not allow this.")
+    return page(request, 403, _("You don't have permission to do this"), reason)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 404, _("There is nothing here"), _("The page does not exist, or what it showed was deleted."))
+    return page(request, 404, _("Page not found"), _("The page doesn't exist, or its contents were deleted."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Whatever nothing else has answered, also from middleware. Django calls this while it handles the exception."""
+    """Answer any unhandled exception, also from middleware. Django calls this while it handles the exception."""
     error = sys.exc_info()[1]
     outage = outage_of(error) if error else None
     if outage:
@@ -69,22 +70,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         500,
         _("Something went wrong on our side"),
-        _("It is in the log with the number below. Nothing you did is lost on RAGFlow's side; go back and try again."),
+        _("The log has the details under the reference below. Nothing was lost in RAGFlow. Go back and try again."),
     )
 
 
 def out_of_order(request: HttpRequest, outage: Outage) -> HttpResponse:
-    """503: a part of the dashboard itself is down."""
+    """503: a service that the dashboard depends on is down."""
     text = str(outage.text)
     if request.method not in ("GET", "HEAD"):
-        text = " ".join([text, _("What you sent may have been done in spite of this: look before you repeat it.")])
+        text = " ".join([text, _("Your request may have been carried out anyway. Check before you repeat it.")])
     response = plain(request, 503, str(outage.title), text)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 
 def plain(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    """An answer that needs neither database nor cache nor session: a page, a toast for htmx, or JSON for scripts."""
+    """A response that needs no database, cache or session: a page, a toast for htmx, or JSON for scripts."""
     context = {"status": status, "title": title, "text": text, "request_id": requestid.current.get()}
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
         response = HttpResponse(render_to_string("errors/_fragment.html", context), status=status)
@@ -100,8 +101,8 @@ def plain(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 
 
 def typed_into(request: HttpRequest) -> list[str]:
-    """The sentences of the form that was sent, for somebody who would have to write them again. No passwords."""
+    """The typed texts of the submitted form, so that the user can copy them. No passwords."""
     if request.method != "POST" or not hasattr(request, "_post"):
-        return []  # nobody has read a form: it may be a file, or no longer be readable
+        return []  # the form has not been parsed: the body may be a file, or already consumed
     fields = ((name, texts) for name, texts in request.POST.lists() if "password" not in name)
     return [text for _name, texts in fields for text in texts if " " in text.strip()]

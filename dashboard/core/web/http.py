@@ -1,4 +1,4 @@
-"""The request as our views see it, and the cookies of our answers."""
+"""The request as views see it, and the cookies we set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DashboardRequest(HttpRequest):
-    """A signed-in person's request; ``server`` and ``ragflow`` are there on every page of a server."""
+    """The request of a signed-in user; ``server`` and ``ragflow`` are set on every page of a server."""
 
     user: User
     htmx: HtmxDetails
@@ -28,17 +28,17 @@ class DashboardRequest(HttpRequest):
 
 
 def is_scripted(request: HttpRequest) -> bool:
-    """Whether a script of ours asks (htmx, or static/js/core/session.js): its page stays, whatever the answer."""
+    """Whether one of our scripts sent the request (htmx, or static/js/core/session.js), so that its page stays open."""
     return bool(getattr(request, "htmx", False)) or "X-Requested-With" in request.headers
 
 
 def wants_fragment(request: DashboardRequest) -> bool:
-    """Whether htmx asks for a part of the page: a boosted link or a history restore wants all of it."""
+    """Whether htmx requests a part of the page. Boosted links and history restores need the whole page."""
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
 
 
 def set_cookie(response: HttpResponseBase, name: str, value: str, kept: timedelta | int) -> None:
-    """Give the browser a cookie of ours, for a time or so many seconds: for this site alone, unseen by scripts."""
+    """Set a same-site cookie that scripts cannot read. ``kept`` is its lifetime, as a timedelta or in seconds."""
     response.set_cookie(
         name,
         value,

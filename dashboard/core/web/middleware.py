@@ -1,4 +1,4 @@
-"""What every request passes through: its id, its toasts, and the one place that answers RAGFlow's errors."""
+"""Middleware for every request: compression, request id, outages, RAGFlow's errors, and toasts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import cast
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
@@ -24,8 +25,19 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 KNOWN_ID = re.compile(r"[0-9A-Za-z-]{6,64}")
 
 
+class PageCompression(GZipMiddleware):
+    """Django's gzip, with its padding against BREACH, for complete responses.
+
+    Streams are not compressed: events must not wait in a buffer, and a file keeps the announced size.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The response, compressed if it is complete and the browser accepts gzip."""
+        return response if response.streaming else super().process_response(request, response)
+
+
 class RequestIdMiddleware:
-    """Gives the request an id (a proxy's ``X-Request-Id`` is kept) and logs one line when it is done."""
+    """Gives the request an id (a proxy's ``X-Request-Id`` is kept) and logs one line at its end."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -53,9 +65,9 @@ class RequestIdMiddleware:
 
 
 class OutageMiddleware:
-    """Answers what a view could not do because a part of the dashboard itself is down.
+    """Answers views that failed because a service of the dashboard is down.
 
-    What fails outside of views, such as reading who is signed in, comes to ``errors.server_error``.
+    Failures outside views, such as loading the user, reach ``error_pages.server_error``.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -68,12 +80,12 @@ class OutageMiddleware:
         outage = outage_of(error)
         if outage is None:
             return None
-        logger.error("Out of order: %s: %s: %s", outage.part, type(error).__name__, error)
+        logger.error("Outage: %s: %s: %s", outage.part, type(error).__name__, error)
         return out_of_order(request, outage)
 
 
 class RagflowErrorMiddleware:
-    """Answers every ``RAGFlowError`` that no view could answer: a page, a fragment, or a toast."""
+    """Answers every ``RAGFlowError`` that no view handled: with a page, a fragment, or a toast."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -95,7 +107,7 @@ class RagflowErrorMiddleware:
         if not wants_fragment(request):
             return render(request, "errors/ragflow.html", context | {"typed": typed_into(request)}, status=status)
         if request.method == "GET":
-            # 200, or else htmx would not put it where the answer was meant to go
+            # 200, since htmx does not swap error responses
             return render(request, "errors/_ragflow_fragment.html", context)
         response = HttpResponse(render_to_string("errors/_ragflow_toast.html", context, request))
         response["HX-Reswap"] = "none"
@@ -103,14 +115,14 @@ class RagflowErrorMiddleware:
 
 
 def status_of(error: errors.RAGFlowError) -> int:
-    """The HTTP status of our own answer: 404 for what is gone, 504 for too slow, 502 for all else."""
+    """The status of our response: 404 for a missing object, 504 for a timeout, 502 otherwise."""
     if isinstance(error, errors.NotFound):
         return 404
     return 504 if isinstance(error, errors.TimedOut) else 502
 
 
 class ToastMiddleware:
-    """Appends waiting messages to htmx answers as out-of-band toasts; a redirect leaves them for the next page."""
+    """Appends waiting messages to htmx responses as out-of-band toasts. Redirects leave them for the next page."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -121,7 +133,7 @@ class ToastMiddleware:
             not getattr(request, "htmx", False)
             or not isinstance(response, HttpResponse)
             or not response.get("Content-Type", "").startswith("text/html")
-            or response.status_code in (204, 503)  # 503: neither may the messages be readable, nor would they be read
+            or response.status_code in (204, 503)  # 503: messages may be unreadable, and nobody would see them
             or 300 <= response.status_code < 400
             or "HX-Redirect" in response
             or "HX-Location" in response

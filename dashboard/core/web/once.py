@@ -1,4 +1,4 @@
-"""What is to be done by one only, out of all processes, and not again for some seconds."""
+"""Lets only one of all processes do something within a number of seconds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dashboard.core.web.outages import CacheDown
 
 
 def first(key: str, seconds: int) -> bool:
-    """Whether nobody else was here within the last ``seconds``. Without the cache nobody is first.
+    """Whether this is the first call for the key within ``seconds``. Always False while the cache is down.
 
-    Only for what may be left undone for a while: what must not happen twice uses ``cache.add``, which raises.
+    Only for work that may be skipped for a while. What must not happen twice uses ``cache.add``, which raises.
     """
     try:
         return cache.add(key, 1, seconds)

@@ -1,7 +1,7 @@
-"""When a part of the dashboard itself is down: its database, its cache, its queue, its disk.
+"""Outages of what the dashboard itself depends on: database, cache, queue and disk.
 
-RAGFlow's own errors are another matter (``ragflow.errors``). ``outage_of`` tells by an exception which part it was and
-what to say; ``middleware`` and ``errors`` make an answer of it that needs none of these parts.
+RAGFlow's errors are separate (``ragflow.errors``). ``outage_of`` recognises the outage behind an exception;
+``middleware`` and ``error_pages`` build a response that needs none of these services.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError as QueueError
 
-# Bytes. SQLite and the files beside it need about as much for a handful of writes.
+# Bytes. SQLite and its journal files need about this much for a few writes.
 ROOM: Final = 4 * 1024 * 1024
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class CacheDown(ConnectionError):
-    """The cache cannot be reached, and without it this cannot be done: two people might do it at once.
+    """The cache is unreachable, and the action needs it as a lock.
 
-    Raised by ``cache.add`` alone; all else goes on as if the cache were empty (ragflow_admin/services/cache.py).
+    Raised by ``cache.add`` only; other calls behave as if the cache were empty (ragflow_admin/services/cache.py).
     """
 
 
 @dataclass(frozen=True)
 class Outage:
-    """What to say about it. ``part`` is a word for machines."""
+    """The text of an outage. ``part`` is a machine-readable name."""
 
     part: str
     title: str | Promise
@@ -41,8 +41,8 @@ class Outage:
 
 DATABASE: Final = Outage(
     "database",
-    _("The dashboard's database cannot be reached"),
-    _("It is down, restarting, or has no connection left. Documents, chunks and chats in RAGFlow are not affected."),
+    _("The dashboard's database is unreachable"),
+    _("It is down, restarting, or out of connections. Documents, chunks and chats in RAGFlow are not affected."),
 )
 BUSY: Final = Outage(
     "database",
@@ -51,28 +51,28 @@ BUSY: Final = Outage(
 )
 CACHE: Final = Outage(
     "cache",
-    _("The cache cannot be reached"),
-    _("Pages work without it, but this cannot be done until it is back. An administrator finds the reason in the log."),
+    _("The cache is unreachable"),
+    _("Pages work without it, but this action doesn't. Administrators can find the reason in the log."),
 )
 QUEUE: Final = Outage(
     "queue",
-    _("The queue cannot be reached"),
-    _("Work in the background waits until it is back. An administrator finds the reason in the log."),
+    _("The task queue is unreachable"),
+    _("Background work resumes when it is back. Administrators can find the reason in the log."),
 )
 DISK: Final = Outage(
     "disk",
     _("The dashboard's disk is full"),
-    _("Nothing can be saved until there is room. What was saved before is safe, and RAGFlow is not affected."),
+    _("Nothing can be saved until space is freed. Saved data is safe, and RAGFlow is not affected."),
 )
 
 
 def outage_of(error: BaseException) -> Outage | None:
-    """The outage behind an exception, also behind one that was raised because of it; None for any other mistake."""
+    """The outage that caused an exception, directly or through its chain; None if it has another cause."""
     return next((outage for cause in _causes(error) if (outage := _outage(cause))), None)
 
 
 def disk_is_full() -> bool:
-    """Whether the disk that holds our data has no room left; False where they lie on servers."""
+    """Whether the disk with our data is full; False if the data is on servers."""
     if not settings.DATA_ON_DISK:
         return False
     try:
@@ -95,7 +95,7 @@ def _outage(error: BaseException) -> Outage | None:
 def _of_database(error: DatabaseError | InterfaceError) -> Outage | None:
     words = str(error).lower()
     if "no such" in words:
-        return None  # SQLite's words for a table or column that is not there: a mistake, no outage
+        return None  # SQLite's message for a missing table or column: a bug, not an outage
     if disk_is_full() or "disk is full" in words or "no space left" in words:
         return DISK
     return BUSY if "is locked" in words or "deadlock" in words else DATABASE

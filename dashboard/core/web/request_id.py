@@ -1,4 +1,4 @@
-"""The id that ties together the log lines of one request or task."""
+"""The id that connects the log lines of one request or task."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ current: ContextVar[str] = ContextVar("request_id", default=NONE)
 
 
 def new() -> str:
-    """A fresh id of 12 hexadecimal digits."""
+    """A new id of 12 hexadecimal digits."""
     return secrets.token_hex(6)
 
 
 class RequestIdFilter(logging.Filter):
-    """Puts the current id on every log record.
+    """Adds the current id to every log record.
 
-    Django logs refused requests (``django.request``) after all middleware has ended: then the request itself tells it.
+    Django logs rejected requests (``django.request``) after all middleware has run; their id is read from the request.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -1,6 +1,6 @@
-"""Who may do what: three roles, each including the one before, declared on every view.
+"""Permissions: three roles, each including the one before, declared on every view.
 
-A person's role is the highest of the Django groups they are in; a superuser is an administrator.
+A user's role is the highest of their Django groups; a superuser is an administrator.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class Role(enum.IntEnum):
-    """The roles in rising order. ``group`` is the name of the Django group."""
+    """The roles in ascending order. ``group`` is the name of the Django group."""
 
     VIEWER = 1
     CURATOR = 2
@@ -32,7 +32,7 @@ class Role(enum.IntEnum):
 
 
 def role_of(user: AbstractBaseUser | AnonymousUser) -> Role | None:
-    """The person's highest role, or None. Read from the database once per user object."""
+    """The user's highest role, or None. Read from the database once per user object."""
     if not isinstance(user, User) or not user.is_active:
         return None
     if user.is_superuser:
@@ -51,7 +51,7 @@ def _require(minimum: Role) -> Callable[[View], View]:
             role = role_of(request.user)
             if role is None or role < minimum:
                 raise PermissionDenied(
-                    _("This needs the role %(role)s. Ask an administrator.") % {"role": minimum.group}
+                    _("This requires the %(role)s role. Ask an administrator.") % {"role": minimum.group}
                 )
             return view(request, *args, **kwargs)
 
@@ -62,14 +62,14 @@ def _require(minimum: Role) -> Callable[[View], View]:
 
 
 viewer = _require(Role.VIEWER)
-"""Signed in and at least Viewer: may read and chat."""
+"""At least Viewer: may read and chat."""
 curator = _require(Role.CURATOR)
-"""At least Curator: may also change content."""
+"""At least Curator: may also edit content."""
 administrator = _require(Role.ADMINISTRATOR)
-"""Administrator: may also manage servers and people."""
+"""Administrator: may also manage servers and users."""
 
 
 def public(view: View) -> View:
-    """Open to everybody, signed in or not: sign-in and health."""
+    """Open without sign-in: the sign-in page and health checks."""
     view.role = None  # type: ignore[attr-defined]
     return login_not_required(view)

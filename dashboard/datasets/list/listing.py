@@ -1,7 +1,7 @@
-"""Datasets as the list shows them.
+"""The list of datasets.
 
-RAGFlow pages them by creation or update only and cannot search names (contract §7.3). So a plain page costs one call;
-a search, or another order, reads all datasets once, in parallel, and keeps them for seconds for everybody.
+RAGFlow sorts datasets by creation or update time only and cannot search names (contract §7.3). A plain page costs one
+call; a search or another order reads all datasets in parallel and caches them for some seconds for all users.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ DEFAULT_SORT = Sort("updated", desc=True)
 
 @dataclass(frozen=True)
 class Everything:
-    """All datasets, or the ``len(datasets)`` newest of ``total`` where there are too many to read at once."""
+    """All datasets, or only the newest of ``total`` if there are too many to read."""
 
     datasets: tuple[Dataset, ...]
     total: int
@@ -52,7 +52,7 @@ class Everything:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of the list. ``left_out`` datasets were not looked at, because there are too many."""
+    """One page of the list. ``left_out`` datasets were not searched because there are too many."""
 
     datasets: tuple[Dataset, ...]
     total: int
@@ -60,7 +60,7 @@ class Listing:
 
 
 def find(ragflow: RAGFlow, server: Server, query: str, sort: Sort, page: PageRequest) -> Listing:
-    """The page of datasets whose name or description holds ``query``, in the order of ``sort``."""
+    """The page of datasets that match ``query``, in the order of ``sort``."""
     if not query and sort.key in UPSTREAM_ORDER:
         answer = ragflow.datasets.list(
             page=page.number, page_size=page.size, orderby=UPSTREAM_ORDER[sort.key], desc=sort.desc
@@ -75,7 +75,7 @@ def find(ragflow: RAGFlow, server: Server, query: str, sort: Sort, page: PageReq
 
 
 def matching(datasets: Iterable[Dataset], query: str) -> list[Dataset]:
-    """Those in whose name, description, method or model every word of ``query`` occurs, in any case."""
+    """The datasets whose name, description, method or model contains every word of ``query``, ignoring case."""
     words = folded(query).split()
     return [dataset for dataset in datasets if all(word in _text(dataset) for word in words)]
 
@@ -96,19 +96,19 @@ def all_of(ragflow: RAGFlow, server: Server) -> Everything:
 
 
 def walk(ragflow: RAGFlow) -> Everything:
-    """All datasets as they are now, newest first: one call for each hundred, several at a time."""
+    """Read all datasets, newest first, with parallel calls for a hundred each."""
     first = _page(ragflow, 1)
     total = first.total or 0
     pages = min(-(-total // WALK_SIZE), WALK_PAGES)
     others = parallel(*(partial(_page, ragflow, number) for number in range(2, pages + 1))) if pages > 1 else ()
-    # A dataset made meanwhile pushes others onto the next page: by id, each counts once.
+    # A dataset created meanwhile shifts others to the next page, so they are keyed by id.
     unique = {dataset.id: replace(dataset, parser_config={}) for page in (first, *others) for dataset in page.items}
     complete = pages * WALK_SIZE >= total
     return Everything(tuple(unique.values()), len(unique) if complete else total)
 
 
 def forget(server: Server) -> None:
-    """After a change of our own, so that the next page shows it."""
+    """Drop the cached list after a change, so that the next page shows it."""
     cache.delete(_cache_key(server))
 
 

@@ -1,4 +1,4 @@
-"""A row of the datasets table: everything the template shows, worked out once, so that the template stays flat."""
+"""Rows of the datasets table: all values that the template shows, so that the template contains no logic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.ragflow.types import Dataset
 
 @dataclass(frozen=True)
 class Row:
-    """What ``datasets/list/rows.jinja`` shows. ``picture`` is a data address, or "" where the initials stand for it."""
+    """The values for ``datasets/list/rows.jinja``. ``picture`` is a data URL, or "" to show the initials."""
 
     id: str
     name: str
@@ -39,7 +39,7 @@ class Row:
 
 
 def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
-    """The rows of ``datasets``; what is deleted from a row leads ``back``."""
+    """The rows of ``datasets``; after deleting one, the user returns to ``back``."""
     places = (server.url("datasets:list"), server.url("datasets:create"), server.url("datasets:delete"), back)
     return [_row(places, dataset) for dataset in datasets]
 

@@ -1,7 +1,7 @@
-"""How many documents of each dataset are parsed, being parsed, failed, stopped or not parsed yet.
+"""The number of documents of each dataset by status: parsed, being parsed, failed, cancelled, not parsed.
 
-RAGFlow counts documents by status one dataset at a time (contract §9.2). A dataset whose documents are all parsed costs
-one call, any other at most five, whatever it holds; the answer is kept for seconds for everybody.
+RAGFlow counts documents by status for one dataset at a time (contract §9.2). A fully parsed dataset costs one call, any
+other at most five; the counts are cached for some seconds for all users.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OTHERS = (RunStatus.RUNNING, RunStatus.FAIL, RunStatus.CANCEL)
 
 @dataclass(frozen=True)
 class State:
-    """Numbers of documents. ``documents`` is what the dataset itself said when they were counted."""
+    """Document counts by status. ``documents`` is the dataset's own total at the time of counting."""
 
     documents: int
     total: int
@@ -38,12 +38,12 @@ class State:
 
     @property
     def todo(self) -> int:
-        """Never parsed, or in a status that RAGFlow leaks now and then."""
+        """Documents never parsed, or in an undocumented status that RAGFlow sometimes reports."""
         return max(0, self.total - self.done - self.running - self.failed - self.stopped)
 
     @property
     def parts(self) -> list[tuple[str, int, str]]:
-        """What is not parsed: class of the words, number, words."""
+        """The counts other than parsed, as (CSS class, number, text)."""
         named = (
             ("", self.running, _("%(n)s parsing")),
             ("ra-bad", self.failed, _("%(n)s failed")),
@@ -63,7 +63,7 @@ class State:
         }
 
     def bar(self, name: str) -> SafeString:
-        """The five parts as a bar; ``name`` is the dataset's, for screen readers."""
+        """The counts as a stacked bar; ``name`` is the dataset's, for screen readers."""
         words = ", ".join([self.parsed, *(words for _css, _number, words in self.parts)])
         return bars.bar(
             f"{formatting.visible(name)}: {words}",
@@ -73,9 +73,9 @@ class State:
 
 
 def of(ragflow: RAGFlow, server: Server, datasets: Iterable[Dataset]) -> dict[str, State]:
-    """The states by dataset id, at most ``KEPT_SECONDS`` old. Empty datasets cost nothing.
+    """The states by dataset id, at most ``KEPT_SECONDS`` old. Empty datasets cost no calls.
 
-    Those that could not be counted are missing.
+    Datasets that could not be counted are missing.
     """
     filled = [dataset for dataset in datasets if dataset.document_count]
     kept: dict[str, State] = cache.get_many([_key(server, dataset) for dataset in filled])
@@ -107,7 +107,7 @@ def _count(ragflow: RAGFlow, datasets: list[Dataset]) -> dict[str, State]:
         total, running, failed, stopped = (next(answers) for _status in (None, *OTHERS))
         if total is None or running is None or failed is None or stopped is None:
             continue
-        # They were counted one after the other: what was parsed in between must not make the parts exceed the whole.
+        # Counted one after another: documents parsed in between must not make the parts exceed the total.
         whole = max(total, parsed + running + failed + stopped)
         found[dataset.id] = State(dataset.document_count, whole, parsed, running, failed, stopped)
     return found

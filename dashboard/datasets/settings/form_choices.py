@@ -1,4 +1,4 @@
-"""What a server offers to the dataset form: its models, the datasets that hold tags, the pipelines in use."""
+"""The choices of the dataset form: the server's models, tag sets, and pipelines in use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Offers:
     """Ids of models, (id, name) of tag sets, and (id, name of a dataset that uses it) of pipelines.
 
-    Empty where the server could not be asked.
+    Choices that could not be loaded are empty.
     """
 
     embedding_models: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Offers:
 
 
 def of(ragflow: RAGFlow, server: Server) -> Offers:
-    """At most a minute old. What cannot be read is left out: the form then takes typed text instead."""
+    """The choices, at most a minute old. For those that could not be loaded, the form has text fields."""
     key = f"{server.cache_key}:offers"
     kept: Offers | None = cache.get(key)
     if kept is not None:
@@ -67,7 +67,7 @@ def of(ragflow: RAGFlow, server: Server) -> Offers:
 
 
 def forget(server: Server) -> None:
-    """After a dataset was made or deleted: it may be a tag set."""
+    """Drop the cached choices after a dataset was created or deleted, since it may be a tag set."""
     cache.delete(f"{server.cache_key}:offers")
 
 
@@ -75,5 +75,5 @@ def _unless_refused(read: Callable[[], T]) -> T | None:
     try:
         return read()
     except errors.RAGFlowError as error:
-        logger.warning("Not offered: %s %s: %s", error.method, error.path, error.message)
+        logger.warning("Choices not loaded: %s %s: %s", error.method, error.path, error.message)
         return None

@@ -54,7 +54,7 @@ class Row:
 
     @property
     def shown_default(self) -> Any:
-        """The default as the label says it; empty where the field shows it by itself."""
+        """The default for the label; "" if the field shows it itself."""
         if self.spec.kind is Kind.DELIMITER:
             return escape_breaks(self.spec.default)
         return self.spec.default if self.spec.kind in (Kind.INTEGER, Kind.DECIMAL) else ""
@@ -62,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows that are folded away under a heading. ``open`` when something in there is wrong or was changed."""
+    """Rows in a collapsible section, which is ``open`` if a row has an error or was changed."""
 
     label: str | Promise
     rows: tuple[Row, ...]
@@ -70,7 +70,7 @@ class Fold:
 
     @property
     def switch(self) -> str:
-        """``on`` or ``off`` for a group that is switched by its first row, else empty."""
+        """``on`` or ``off`` for a section that its first row switches, else ""."""
         if self.rows[0].spec.kind is not Kind.SWITCH:
             return ""
         return "on" if self.rows[0].bound.value() else "off"
@@ -79,7 +79,7 @@ class Fold:
 class ParserForm(LongTextForm):
     """Exactly the settings of ``method``. ``tag_sets`` are (id, name) of the datasets that hold tags.
 
-    ``config`` is a stored parser configuration to begin with; what it lacks begins with its default.
+    ``config`` is a stored parser configuration with the initial values; missing ones are the defaults.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class ParserForm(LongTextForm):
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The settings that are always in sight."""
+        """The settings that are always visible."""
         return tuple(self._rows(Section.MAIN))
 
     @property
@@ -118,7 +118,7 @@ class ParserForm(LongTextForm):
 
     @property
     def carried(self) -> tuple[tuple[str, str], ...]:
-        """What was typed for other methods, as (name, value): kept, so that going back to a method loses nothing."""
+        """Values entered for other methods, as (name, value), kept so that switching back loses nothing."""
         if not self.is_bound:
             return ()
         known = {self.add_prefix(spec.name) for key in methods.BY_KEY for spec in fields_of(key)}
@@ -129,7 +129,7 @@ class ParserForm(LongTextForm):
     def parser_config(self) -> dict[str, Any] | None:
         """The object for RAGFlow; None for a method without settings. Only on a valid form.
 
-        Everything is sent, also defaults: what is left out on create RAGFlow may turn on (contract §7.1).
+        Defaults are sent too, since RAGFlow may turn on settings that a create call omits (contract §7.1).
         """
         if not self.fields:
             return None
@@ -140,7 +140,7 @@ class ParserForm(LongTextForm):
         return assemble(values)
 
     def changed_config(self, names: Collection[str]) -> dict[str, Any]:
-        """As ``parser_config``, but only the settings ``names``; an emptied one is None where RAGFlow takes that."""
+        """As ``parser_config``, but only the settings ``names``. A cleared one is None if RAGFlow accepts that."""
         chosen = {self.specs[name].key: self._value(name) for name in self.specs if name in names}
         return assemble(chosen) | {key: None for key, value in chosen.items() if value is None and "." not in key}
 
@@ -159,10 +159,10 @@ class ParserForm(LongTextForm):
 
 
 def carried_over(method: str, data: Any) -> Any:
-    """The posted data, completed with the defaults of the settings that ``method`` has and the form did not show.
+    """The posted data with the defaults of settings of ``method`` that the form did not show.
 
-    Needed where somebody chose a method without seeing its fields: an empty field would be an error, and a switch
-    that was not there would count as off.
+    Needed if the method was chosen without its fields being displayed: a missing field would be an error, and a missing
+    switch would count as off.
     """
     completed = data.copy()
     shown = completed.get("fields_of", "")
@@ -179,7 +179,7 @@ def carried_over(method: str, data: Any) -> Any:
 
 
 def with_defaults(data: QueryDict) -> QueryDict:
-    """The posted data with every setting of its method at the default; where RAGFlow alone knows it, as it was."""
+    """The posted data with the settings of its method reset to defaults; those without a known default are kept."""
     restored = data.copy()
     for spec in fields_of(restored.get("chunk_method", "")):
         if spec.default is None and "." in spec.key:

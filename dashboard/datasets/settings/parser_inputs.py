@@ -1,4 +1,4 @@
-"""The inputs of a chunk method's settings: how each kind is entered, checked, and written as text."""
+"""Form fields for the settings of chunk methods: input, validation and text form of each kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ESCAPES = (("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
 
 
 class DelimiterField(forms.CharField):
-    """Text in which a line break is written ``\\n``. Blanks count: a blank may be the delimiter."""
+    """Text in which a line break is written ``\\n``. Whitespace is kept, since it may be the delimiter."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strip=False, **kwargs)
@@ -45,7 +45,7 @@ def escape_breaks(text: str) -> str:
 
 
 class WordsField(forms.CharField):
-    """Words separated by commas; the value is a list without repetitions."""
+    """Comma-separated words; the value is a list without duplicates."""
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, (list, tuple)) else value
@@ -74,8 +74,7 @@ class PagesField(forms.CharField):
             first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
             if not 0 < first <= last:
                 raise ValidationError(
-                    _("%(label)s: write ranges as in 1-20, 30-45, not “%(part)s”.")
-                    % {"label": self.label, "part": part[:40]}
+                    _("Enter ranges such as 1-20, 30-45, not “%(part)s”.") % {"label": self.label, "part": part[:40]}
                 )
             ranges.append([first, last])
         return ranges or None
@@ -88,7 +87,7 @@ class PagesField(forms.CharField):
 
 
 def pages_as_typed(ranges: Any) -> str:
-    """``[[1, 20], [30, 30]]`` → ``1-20, 30``; a range that is no pair as RAGFlow keeps it."""
+    """``[[1, 20], [30, 30]]`` → ``1-20, 30``. Anything that is not a pair is shown as stored."""
     parts = []
     for one in ranges:
         pair = one if isinstance(one, (list, tuple)) and len(one) == 2 else (one, one)
@@ -97,7 +96,7 @@ def pages_as_typed(ranges: Any) -> str:
 
 
 def typed(spec: ParserField, value: Any) -> list[str]:
-    """A value of the setting as a browser sends it back; nothing for an empty field or a switch that is off."""
+    """The setting's value as a browser submits it; an empty list for an empty field or a switch that is off."""
     match spec.kind:
         case _ if value is None:
             return []
@@ -117,7 +116,7 @@ def typed(spec: ParserField, value: Any) -> list[str]:
 def field(
     spec: ParserField, layout_models: Sequence[str], tag_sets: Sequence[tuple[str, str]], kept: Sequence[str] = ()
 ) -> forms.Field:
-    """The input of a setting. ``kept`` are stored values that may stay although nobody offers them."""
+    """The form field of a setting. ``kept`` are stored values that stay valid even if they are no longer choices."""
     options: dict[str, Any] = {
         "label": spec.label,
         "help_text": spec.help,
@@ -132,7 +131,7 @@ def field(
         case Kind.CHOICE:
             more = [(model, model) for model in layout_models] if spec.key == "layout_recognize" else []
             words = ", ".join(str(label) for _key, label in spec.choices)
-            message = _("%(label)s: choose one of %(choices)s.") % {"label": spec.label, "choices": words}
+            message = _("Choose one of %(choices)s.") % {"choices": words}
             return forms.ChoiceField(
                 choices=_with(kept, [*spec.choices, *more]),
                 error_messages={"required": message, "invalid_choice": message},
@@ -142,16 +141,14 @@ def field(
             return forms.MultipleChoiceField(
                 choices=_with(kept, [*tag_sets]),
                 widget=forms.CheckboxSelectMultiple,
-                error_messages={
-                    "invalid_choice": _("%(label)s: one of them is gone. Choose again.") % {"label": spec.label}
-                },
+                error_messages={"invalid_choice": _("A selected dataset no longer exists. Select again.")},
                 **options,
             )
         case Kind.DELIMITER:
-            message = _("%(label)s: at least one character, such as \\n.") % {"label": spec.label}
+            message = _("Enter at least one character, such as \\n.")
             return DelimiterField(error_messages={"required": message}, **options)
         case Kind.WORDS:
-            message = _("%(label)s: at least one word.") % {"label": spec.label}
+            message = _("Enter at least one word.")
             return WordsField(error_messages={"required": message}, **options)
         case Kind.PAGES:
             return PagesField(max_length=400, **options)
@@ -186,11 +183,11 @@ def _number(spec: ParserField, options: dict[str, Any]) -> forms.Field:
 
 
 def _allowed(spec: ParserField) -> str:
-    """``Chunk size: a whole number from 1 to 2,048 tokens.``"""
+    """``Enter a whole number from 1 to 2,048 tokens.``"""
     kind = _("a whole number") if spec.kind is Kind.INTEGER else _("a number with at most two decimals,")
     if spec.high is None:
         span = _("of at least %(low)s") % {"low": count(spec.low)}
     else:
         span = _("from %(low)s to %(high)s") % {"low": count(spec.low), "high": count(spec.high)}
     unit = f" {spec.unit}" if spec.unit else ""
-    return f"{spec.label}: {kind} {span}{unit}."
+    return _("Enter %(kind)s %(span)s%(unit)s.") % {"kind": kind, "span": span, "unit": unit}

@@ -1,7 +1,7 @@
 """An ingestion pipeline instead of a chunk method (contract §7.1).
 
-RAGFlow 0.24 takes one only for a new dataset, and its API lists no pipelines. So the id is typed, or taken over from
-another dataset.
+RAGFlow 0.24 accepts a pipeline only for a new dataset, and its API cannot list pipelines. The id is typed, or copied
+from another dataset.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ _ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 class PipelineForm(forms.Form):
-    """Which pipeline, and how many parsers its Parser component has: RAGFlow wants to know and keeps it nowhere."""
+    """The pipeline, and the number of parsers in its Parser component, which RAGFlow requires but does not store."""
 
     pipeline_id = forms.CharField(
         label=_lazy("Pipeline"),
         max_length=400,
         help_text=_lazy(
-            "Its id: 32 digits and letters, at the end of its address in RAGFlow. You may paste the whole address."
-            " RAGFlow does not look whether it exists."
+            "The pipeline's id: 32 characters at the end of its address in RAGFlow. You can paste the whole address."
+            " RAGFlow doesn't check that it exists."
         ),
         widget=forms.TextInput(attrs={"list": "pipelines", "spellcheck": "false", "autocomplete": "off"}),
-        error_messages={"required": _lazy("Pipeline: paste its id, or its address in RAGFlow.")},
+        error_messages={"required": _lazy("Paste the pipeline's id or its address in RAGFlow.")},
     )
     parse_type = forms.IntegerField(
         label=_lazy("Parsers in its Parser component"),
         min_value=0,
         max_value=PARSERS,
         initial=1,
-        help_text=_lazy("RAGFlow asks for it and keeps it nowhere, so a copy has to name it again."),
+        help_text=_lazy("RAGFlow requires this number but doesn't store it, so enter it again for a copy."),
         error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value"), _lazy("Parsers: a whole number from 0 to 64.")
+            ("required", "invalid", "min_value", "max_value"), _lazy("Enter a whole number from 0 to 64.")
         ),
     )
 
@@ -47,9 +47,7 @@ class PipelineForm(forms.Form):
         given: str = self.cleaned_data["pipeline_id"]
         found = set(_ID.findall(given.lower()))
         if len(found) != 1:
-            raise ValidationError(
-                _("Pipeline: 32 digits and letters a to f are needed, not “%(value)s”.") % {"value": given[:80]}
-            )
+            raise ValidationError(_("Enter 32 digits and letters a to f, not “%(value)s”.") % {"value": given[:80]})
         return str(found.pop())
 
     def wanted(self) -> dict[str, Any]:
@@ -58,6 +56,6 @@ class PipelineForm(forms.Form):
 
 
 def shown(given: Mapping[str, Any]) -> PipelineForm:
-    """The form with what was typed so far, unchecked."""
+    """The form with the submitted values, without validation."""
     typed = {name: given.get(name) for name in ("pipeline_id", "parse_type") if given.get(name)}
     return PipelineForm(initial=typed)

@@ -1,7 +1,7 @@
-"""What somebody changed in a dataset's settings, and whether somebody else did meanwhile.
+"""Three-way merge of dataset settings: what the user changed, and what others changed since.
 
-The form carries a mark of each value it was filled with. So three states can be told apart, field by field: as it was
-when the form was opened, as it is on the server now, and as it was sent.
+The form carries a hash of each initial value, so that three versions of every field can be compared: when the form was
+opened, on the server now, and as submitted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Values = Mapping[str, tuple[str, ...]]
 
 
 def as_typed(dataset: Dataset) -> dict[str, tuple[str, ...]]:
-    """What the form sends back when nobody touches it, by the name of the input; and the picture's address."""
+    """What the unchanged form would submit, by input name, and the picture's address."""
     plain: dict[str, Any] = {
         name: getattr(dataset, name) for name in ("name", "description", "embedding_model", "permission", "pagerank")
     } | {"chunk_method": methods.key_of(dataset)}
@@ -43,20 +43,20 @@ def as_typed(dataset: Dataset) -> dict[str, tuple[str, ...]]:
 
 
 def marks(values: Values) -> str:
-    """Short marks of the values, for a hidden input."""
+    """Short hashes of the values, for a hidden input."""
     return json.dumps({name: _mark(value) for name, value in values.items()}, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Names of inputs: changed by the person who sent the form, and by others since it was opened."""
+    """Names of inputs changed by the user who submitted the form, and by others since it was opened."""
 
     mine: frozenset[str]
     theirs: frozenset[str]
 
 
 def compare(posted: QueryDict, now: Values, pictures: PictureForm, locked: Iterable[str] = ()) -> Comparison:
-    """Without readable marks nobody else counts as having changed anything."""
+    """Compare the three versions. Without readable hashes nothing counts as changed by others."""
     sent = {name: _plain(name, posted.getlist(name)) for name in now}
     opened = _read(posted.get(MARKS, "")) or {name: _mark(value) for name, value in now.items()}
     mine = {name for name, value in sent.items() if name in opened and _mark(value) != opened[name]}
@@ -68,7 +68,7 @@ def compare(posted: QueryDict, now: Values, pictures: PictureForm, locked: Itera
 
 
 def merged(posted: QueryDict, now: Values, found: Comparison) -> QueryDict:
-    """What was sent, with the others' values where the sender changed nothing, ready to be looked at and sent again."""
+    """The submitted data with others' values where the user changed nothing, for review and resubmission."""
     data = posted.copy()
     for name in found.theirs - found.mine - {PICTURE}:
         data.setlist(name, list(now[name]))
@@ -78,10 +78,9 @@ def merged(posted: QueryDict, now: Values, found: Comparison) -> QueryDict:
 
 
 def changes(form: Form, parser_form: ParserForm, pictures: PictureForm, mine: frozenset[str]) -> dict[str, Any]:
-    """The arguments for ``datasets.update``: what was changed and nothing else. Only on valid forms.
+    """The arguments for ``datasets.update``: only what was changed. Requires valid forms.
 
-    A new method is sent with all its settings, so that what stands on the form is what is stored. It takes the place
-    of a pipeline.
+    A new method is sent with all its settings, so that the form shows what is stored. It replaces a pipeline.
     """
     given = form.cleaned_data
     wanted: dict[str, Any] = {name: given[name] for name in form.fields if name in mine}
@@ -97,7 +96,7 @@ def changes(form: Form, parser_form: ParserForm, pictures: PictureForm, mine: fr
 
 
 def check(form: Form, parser_form: ParserForm, mine: frozenset[str]) -> None:
-    """Checks the forms, but lets pass what is stored and nobody touched: it is not sent, and not this form's matter."""
+    """Validate the forms, ignoring errors in unchanged fields, which are not sent."""
     form.full_clean()
     parser_form.full_clean()
     for name in [name for name in form.errors if name in form.fields and name not in mine]:
@@ -108,16 +107,15 @@ def check(form: Form, parser_form: ParserForm, mine: frozenset[str]) -> None:
 
 
 def refuse_emptied(parser_form: ParserForm, mine: frozenset[str]) -> None:
-    """An optional setting inside a group cannot be emptied again: RAGFlow takes no null there. On a checked form."""
+    """Reject a cleared optional setting inside a group, where RAGFlow accepts no null. Requires a validated form."""
     for name, spec in parser_form.specs.items():
         empty = parser_form.cleaned_data.get(name) in ("", None)
         if spec.optional and "." in spec.key and empty and parser_form.add_prefix(name) in mine:
-            words = _("%(label)s: RAGFlow does not go back to its own by itself. Write one.")
-            parser_form.add_error(name, words % {"label": spec.label})
+            parser_form.add_error(name, _("RAGFlow can't restore its default here. Enter a value."))
 
 
 def otherwise(stored_now: Dataset, wanted: Mapping[str, Any]) -> set[str]:
-    """The inputs whose value RAGFlow stored differently from what it was sent."""
+    """The inputs whose stored value differs from what was sent."""
     config = wanted.get("parser_config") or {}
     different = {
         name
@@ -134,13 +132,13 @@ def otherwise(stored_now: Dataset, wanted: Mapping[str, Any]) -> set[str]:
 
 
 def labels(names: Iterable[str], *forms: Any) -> str:
-    """The inputs as people read them: ``Name, Chunk size``."""
+    """The labels of the inputs: ``Name, Chunk size``."""
     found = {form.add_prefix(name): str(field.label) for form in forms for name, field in form.fields.items()}
     return ", ".join(found[name] for name in found if name in set(names))
 
 
 def _plain(name: str, values: Iterable[str]) -> tuple[str, ...]:
-    """Line ends as browsers and servers agree on, and nothing for an empty input; several in one order."""
+    """Values normalised for comparison: line ends, empty inputs, and the order of several."""
     normal = [plain_breaks(value) for value in values]
     if name in ("name", "description"):
         normal = [value.strip() for value in normal]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.datasets import methods
@@ -39,7 +39,7 @@ OPENED_SECONDS = 3600
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def edit(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The stored settings, to be changed. A POST to ``?show=fields`` or ``?show=defaults`` shows and saves nothing."""
+    """The settings form. A POST to ``?show=fields`` or ``?show=defaults`` redisplays it without saving."""
     if request.method == "POST" and not request.GET.get("show"):
         return _save(request, dataset_id)
     dataset, offered = _read(request, dataset_id)
@@ -65,7 +65,7 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     except errors.NotFound:
         raise
     except errors.RAGFlowError as error:
-        # Not even the dataset can be read: with what was read when the form was opened, nothing typed is lost.
+        # The dataset can't be read: redisplay the form from what it carries, so that no input is lost.
         opened: Dataset | None = cache.get(_opened_key(request, dataset_id))
         if opened is None:
             raise
@@ -85,7 +85,7 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         wanted = settings.changes(form, parser_form, pictures, found.mine)
         if not wanted:
             if not _parses_again(request):
-                messages.info(request, _("Nothing was changed"))
+                messages.info(request, _("No changes to save"))
             return go(request, _next(request, dataset))
         try:
             stored = request.ragflow.datasets.update(dataset, **wanted)
@@ -102,12 +102,12 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 def _parses_again(request: DashboardRequest) -> bool:
-    """Whether it was sent with the button that also parses the documents again."""
+    """Whether it was submitted with the button that also reparses the documents."""
     return request.POST.get("then") == "parse"
 
 
 def _next(request: DashboardRequest, dataset: Dataset) -> str:
-    """Where to go after saving: to the settings as they are stored, or to the question what is parsed again."""
+    """The page after saving: the stored settings, or the confirmation of the reparse."""
     return request.server.url("outdated:apply", dataset.id) if _parses_again(request) else request.path
 
 
@@ -138,20 +138,20 @@ def _said_that_others_were_faster(
     pictures: PictureForm,
     found: settings.Comparison,
 ) -> HttpResponse:
-    """Nothing is saved: the form shows their values, and the sender's own where both changed something."""
+    """Redisplay without saving: others' values, and the user's own where both changed something."""
     now = settings.as_typed(dataset)
     data = settings.merged(request.POST, now, found)
     form = _form(data, dataset, offered)
     parser_form = posted_parser_form(data, offered, dataset.parser_config)
     settings.check(form, parser_form, found.mine)
     theirs = settings.labels(found.theirs, form, parser_form, pictures)
-    words = _("Somebody changed this dataset meanwhile: %(names)s. Nothing was saved yet.") % {"names": theirs}
+    words = _("Someone else has changed this dataset since: %(names)s. Nothing has been saved yet.") % {"names": theirs}
     both = settings.labels(found.theirs & found.mine, form, parser_form, pictures)
     if both:
-        words += " " + _("You changed %(names)s too: what you typed is kept below and replaces theirs if you save.") % {
-            "names": both
-        }
-    words += " " + _("Look at it and save again.")
+        words += " " + _(
+            "You also changed %(names)s: your values are kept below and will replace theirs if you save."
+        ) % {"names": both}
+    words += " " + _("Review the form and save again.")
     form.add_error(None, words)
     return _page(request, dataset, form, parser_form, pictures, marks=settings.marks(now), status=422)
 
@@ -198,18 +198,19 @@ def _say_saved(
     if otherwise:
         messages.warning(
             request,
-            _("Saved, but not all as you typed it\nRAGFlow stored something else for: %(names)s. The page shows it.")
+            _("Saved, with differences"),
+            _("RAGFlow stored other values than you entered for %(names)s. This page shows the stored values.")
             % {"names": otherwise},
         )
     else:
         messages.success(
-            request, _("The settings are saved\nDocuments keep what they were parsed with until you parse them again.")
+            request, _("Settings saved"), _("Documents keep the settings they were parsed with until you reparse them.")
         )
 
 
 def _unanswered(error: errors.RAGFlowError) -> str:
     if error.maybe_done:
-        return _("%(reason)s The change may have been saved nevertheless: open the settings again to see.") % {
+        return _("%(reason)s The change may have been saved anyway. Reload the settings to check.") % {
             "reason": error.message
         }
-    return _("%(reason)s Nothing was saved; what you typed is still here.") % {"reason": error.message}
+    return _("%(reason)s Nothing was saved. Your input is still here.") % {"reason": error.message}

@@ -1,11 +1,10 @@
-"""What buttons do with documents: parse, stop, recover, delete, for one row (``only``) or all ticked ones (``id``)."""
+"""The actions of buttons: parse, stop, recover and so on, for one row (``only``) or the selected rows (``id``)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
 from dashboard.documents import originals
@@ -26,7 +26,7 @@ from dashboard.ragflow.types import Dataset, Document
 @require_POST
 @curator
 def parse(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Start parsing. Asks first when chunks would go that are there now."""
+    """Start parsing, after a confirmation if existing chunks would be deleted."""
     if means_all(request):
         return job_views.on_all(request, dataset_id, "parse", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
@@ -46,7 +46,7 @@ def stop(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_POST
 @curator
 def recover(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Stop what stands still and parse it again."""
+    """Stop stalled documents and reparse them."""
     dataset, chosen = _chosen(request, dataset_id)
     return _act(request, dataset, "recover", chosen)
 
@@ -54,21 +54,21 @@ def recover(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_POST
 @curator
 def enable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Let searches find them."""
+    """Include documents in searches."""
     return _simple(request, dataset_id, "enable")
 
 
 @require_POST
 @curator
 def disable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Keep them out of every search."""
+    """Exclude documents from all searches."""
     return _simple(request, dataset_id, "disable")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Ask, naming what goes (GET), and delete (POST)."""
+    """Confirm the deletion (GET) and delete (POST)."""
     if means_all(request):
         return job_views.on_all(request, dataset_id, "delete", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
@@ -79,7 +79,7 @@ def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if request.method != "POST":
         return confirmation.ask(request, asked)
     if not asked.name_matches(request.POST.get("typed", "")):
-        error = _("Type “%(name)s” to confirm. Nothing was deleted.") % {"name": asked.typed}
+        error = _("Nothing was deleted. Type “%(name)s” to confirm.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(error), status=422)
     return _act(request, dataset, "delete", chosen)
 
@@ -87,19 +87,19 @@ def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_GET
 @curator
 def metadata(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """On to the page that changes the metadata of what was selected, or of all that matches."""
+    """Redirect to the page that changes the metadata of the selected or of all matching documents."""
     query, ids = query_of(request), request.GET.getlist("id")
     address = request.server.url("metadata:change", dataset_id)
     if means_all(request):
         return confirmation.done(request, f"{address}?all=yes&{query.encode().removeprefix('?')}".rstrip("&"))
     if not ids:
-        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        messages.warning(request, _("Nothing selected"), _("Select one or more documents first."))
         return confirmation.done(request, request.server.url("documents:list", dataset_id) + query.encode())
     return confirmation.done(request, f"{address}?{urlencode([('id', one) for one in ids])}")
 
 
 def _simple(request: DashboardRequest, dataset_id: str, action: str) -> HttpResponse:
-    """What nobody needs to be asked about."""
+    """Actions without a confirmation."""
     if means_all(request):
         return job_views.on_all(request, dataset_id, action, query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
@@ -113,7 +113,7 @@ def _act(request: DashboardRequest, dataset: Dataset, action: str, chosen: actio
 
 
 def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, actions.Chosen]:
-    """The dataset and the documents named by the form, each of them looked up in it."""
+    """The dataset, and the submitted documents, each looked up in it."""
     given = request.POST if request.method == "POST" else request.GET
     ids = [given["only"]] if given.get("only") else given.getlist("id")
     dataset, chosen = parallel(
@@ -121,7 +121,7 @@ def _chosen(request: DashboardRequest, dataset_id: str) -> tuple[Dataset, action
         lambda: actions.chosen(request.ragflow, dataset_id, ids, query_of(request)),
     )
     if not ids:
-        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        messages.warning(request, _("Nothing selected"), _("Select one or more documents first."))
     return dataset, chosen
 
 
@@ -138,16 +138,18 @@ def _delete(request: DashboardRequest, dataset: Dataset, documents: Sequence[Doc
         "chunks": count(chunks),
     }
     where = ngettext(
-        "It leaves %(dataset)s on the server %(server)s.", "They leave %(dataset)s on the server %(server)s.", number
+        "It will be deleted from %(dataset)s on the server %(server)s.",
+        "They will be deleted from %(dataset)s on the server %(server)s.",
+        number,
     )
     chunks_too = (
-        ngettext("%(chunks)s chunk goes, too.", "%(chunks)s chunks go, too.", chunks)
+        ngettext("%(chunks)s chunk will be deleted too.", "%(chunks)s chunks will be deleted too.", chunks)
         if chunks
-        else _("There are no chunks to lose.")
+        else _("There are no chunks.")
     )
     return Confirmation(
         title=ngettext("Delete this document?", "Delete %(n)s documents?", number) % words,
-        text=" ".join([where % words, chunks_too % words, _("This cannot be undone.")]),
+        text=" ".join([where % words, chunks_too % words, _("This can't be undone.")]),
         things=[AffectedItem(visible(document.name), _fate(document, at_risk.get(document.id))) for document in first],
         warning=originals.warning(list(at_risk.values())),
         ids=[document.id for document in documents],
@@ -167,12 +169,10 @@ def _parse_again(
     edits = reparse_impact.edits_at_risk(request.server, [document.id for document in with_chunks])
     words = {"n": count(len(documents)), "chunks": count(chunks)}
     return Confirmation(
-        title=ngettext("Parse this document again?", "Parse %(n)s documents again?", len(documents)) % words,
+        title=ngettext("Reparse this document?", "Reparse %(n)s documents?", len(documents)) % words,
         text=ngettext(
-            "%(chunks)s chunk is deleted at once, with everything edited in it; new ones come when parsing is done."
-            " If it fails, there are none.",
-            "%(chunks)s chunks are deleted at once, with everything edited in them; new ones come when parsing is done."
-            " If it fails, there are none.",
+            "%(chunks)s chunk will be deleted immediately, with all edits. Parsing creates new ones if it succeeds.",
+            "%(chunks)s chunks will be deleted immediately, with all edits. Parsing creates new ones if it succeeds.",
             chunks,
         )
         % words
@@ -182,7 +182,7 @@ def _parse_again(
         action=request.path,
         action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(documents)) % words,
         cancel_url=request.server.url("documents:list", dataset.id) + query_of(request).encode(),
-        cancel_label=ngettext("Leave it", "Leave them", len(documents)),
+        cancel_label=_("Cancel"),
         hidden={"confirmed": "yes"} | query_of(request).fields(),
     )
 

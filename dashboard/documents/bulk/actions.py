@@ -1,4 +1,4 @@
-"""Buttons on documents: one document is handled at once, several by a job that a worker begins."""
+"""Actions on documents: a single document is handled in the request, several by a job in a worker."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.documents.parsing import watching
 from dashboard.documents.query import fetch
@@ -28,7 +28,7 @@ REASONS: Final = 5
 
 @dataclass
 class Chosen:
-    """The posted ids as documents of the dataset; ``missing`` counts those that are not (any more)."""
+    """The submitted ids as documents of the dataset; ``missing`` is the number of ids without one."""
 
     documents: list[Document]
     missing: int = 0
@@ -36,7 +36,7 @@ class Chosen:
 
 @dataclass
 class Outcome:
-    """What happened: the names of the documents that are done, and of the others, with the reason."""
+    """The outcome: names of the documents that are done, and of the others with the reasons."""
 
     done: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
@@ -44,10 +44,10 @@ class Outcome:
 
 
 def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str], query: Query | None = None) -> Chosen:
-    """Look every id up in the dataset: an id of another dataset, or of nothing, is never acted on.
+    """Look up every id in the dataset, so that foreign or invalid ids are never acted on.
 
-    ``query`` is the list that they were ticked on: its page shows most of them in one call. Raises BadRequest for more
-    ids than a page has.
+    ``query`` is the list that they were selected in: its page contains most of them in one call. Raises BadRequest for
+    more ids than a page has.
     """
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MOST:
@@ -63,7 +63,7 @@ def act(
     documents: Sequence[Document],
     options: Mapping[str, Any] | None = None,
 ) -> Job | None:
-    """Do it with one document and say in toasts how it went; of several, start the job that does it, and return it."""
+    """Apply the action to a single document and report it in toasts; for several, start a job and return it."""
     if len(documents) == 1:
         report(request, action, at_once(request, dataset, action, documents[0], options=options))
     elif documents:
@@ -80,7 +80,7 @@ def at_once(
     options: Mapping[str, Any] | None = None,
     batch: str = "",
 ) -> Outcome:
-    """Do it with one document while somebody waits. Raises the error that says RAGFlow cannot be asked."""
+    """Apply the action to one document during the request. Raises the error if RAGFlow is unavailable."""
     known = registry.get(action)
     turn = ActionContext(
         client=request.ragflow,
@@ -98,7 +98,7 @@ def at_once(
         known.act(turn)
         known.done(turn)
     except errors.NotFound:
-        return Outcome(failed=[(document.name, _("It was deleted meanwhile."))])
+        return Outcome(failed=[(document.name, _("It no longer exists."))])
     except ActionSkipped as reason:
         return Outcome(unneeded=[(document.name, str(reason))])
     except ActionFailed as reason:
@@ -111,30 +111,30 @@ def at_once(
 
 
 def report(request: DashboardRequest, action: str, outcome: Outcome) -> None:
-    """Say it in toasts: what was done, what failed and why, and what needed nothing."""
+    """Report in toasts what was done, what failed and why, and what needed no change."""
     words = registry.get(action)
     if outcome.done:
         messages.success(request, words.say_done(outcome.done))
     if outcome.failed:
-        messages.error(request, "\n".join([words.say_failed(len(outcome.failed)), *_lines(outcome.failed)]))
+        messages.error(request, words.say_failed(len(outcome.failed)), _reasons(outcome.failed))
     if outcome.unneeded:
         number = len(outcome.unneeded)
         title = ngettext("Nothing to do for %(n)s document", "Nothing to do for %(n)s documents", number)
-        messages.info(request, "\n".join([title % {"n": count(number)}, *_lines(outcome.unneeded)]))
+        messages.info(request, title % {"n": count(number)}, _reasons(outcome.unneeded))
 
 
-def _lines(rows: Sequence[tuple[str, str]]) -> list[str]:
+def _reasons(rows: Sequence[tuple[str, str]]) -> str:
     lines = [f"{visible(name)}: {reason}" if reason else visible(name) for name, reason in rows[:REASONS]]
     if len(rows) > REASONS:
         lines.append(_("and %(n)s more") % {"n": count(len(rows) - REASONS)})
-    return lines
+    return " ".join(lines)
 
 
 def say_missing(request: DashboardRequest, missing: int) -> None:
-    """Say that some of what was chosen is not there any more."""
+    """Report that some of the selected documents no longer exist."""
     if not missing:
         return
     words = ngettext(
-        "%(n)d document is not in this dataset any more", "%(n)d documents are not in this dataset any more", missing
+        "%(n)d document is no longer in this dataset", "%(n)d documents are no longer in this dataset", missing
     )
-    messages.info(request, words % {"n": missing} + "\n" + _("Somebody may have deleted it in another window."))
+    messages.info(request, words % {"n": missing}, _("Someone may have deleted it in another window."))

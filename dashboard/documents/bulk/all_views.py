@@ -1,8 +1,7 @@
-"""What the head of the page does with all documents in one state: parse what is new, retry what failed."""
+"""The actions in the page header on all documents of one status: parse new ones, retry failed ones."""
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.core.formatting import count
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.documents.bulk import actions, job_views, reparse_impact
@@ -19,7 +19,7 @@ from dashboard.documents.table.responses import answer, query_of
 from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
 
-# So many are looked at together; of more than that, those that failed first are retried first.
+# The most documents per request. If there are more, those that failed first are retried first.
 AT_ONCE = 500
 NEW = Query.read(QueryDict("status=not-parsed"))
 
@@ -27,24 +27,24 @@ NEW = Query.read(QueryDict("status=not-parsed"))
 @require_POST
 @curator
 def parse_new(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Parse what was never parsed."""
+    """Parse all documents that were never parsed."""
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.UNSTART)
     )
     if (found.total or 0) > AT_ONCE:
         return job_views.begun(request, dataset, "parse", NEW, found.total or 0, only(RunStatus.UNSTART))
-    # Nothing of theirs may be lost: one that has chunks was parsed somewhere else meanwhile.
+    # Documents with chunks were parsed elsewhere since: reparsing would delete their chunks.
     new = [document for document in found if not document.chunk_count]
     job = actions.act(request, dataset, "parse", new, only(RunStatus.UNSTART))
     if not new:
-        messages.info(request, _("Nothing is new\nEvery document has been parsed, or is being parsed."))
+        messages.info(request, _("Nothing to parse"), _("Every document has been parsed or is being parsed."))
     return answer(request, dataset_id, job)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """What failed, by cause, to choose from (GET); parse the chosen causes' documents again (POST)."""
+    """Show the failures by cause (GET); reparse the documents of the selected causes (POST)."""
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id), lambda: _in_state(request, dataset_id, RunStatus.FAIL)
     )
@@ -68,9 +68,9 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     chosen = [document for cause in groups if cause.key in wanted for document in cause.documents]
     job = None
     if not groups:
-        messages.info(request, _("Nothing failed\nThere is nothing to retry."))
+        messages.info(request, _("Nothing to retry"), _("No document in this dataset has failed."))
     elif not chosen:
-        messages.warning(request, _("Nothing was chosen\nTick the causes whose documents are to be parsed again."))
+        messages.warning(request, _("Nothing selected"), _("Select the causes whose documents you want to reparse."))
     else:
         job = actions.act(request, dataset, "recover", chosen, only(RunStatus.FAIL))
         _say_rest(request, found)
@@ -78,7 +78,7 @@ def retry(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 def only(run: RunStatus) -> dict[str, str]:
-    """The option of a job that leaves alone what is in another state by the time of its turn."""
+    """The job option that skips documents whose status has changed by their turn."""
     return {"only": run.value}
 
 
@@ -91,5 +91,5 @@ def _in_state(request: DashboardRequest, dataset_id: str, run: RunStatus) -> Pag
 def _say_rest(request: DashboardRequest, found: Page[Document]) -> None:
     rest = (found.total or 0) - len(found.items)
     if rest > 0:
-        words = ngettext("%(n)s more waits", "%(n)s more wait", rest) % {"n": count(rest)}
-        messages.info(request, words + "\n" + _("At most %(n)s are retried at once.") % {"n": count(AT_ONCE)})
+        words = ngettext("%(n)s more to retry", "%(n)s more to retry", rest) % {"n": count(rest)}
+        messages.info(request, words, _("At most %(n)s are retried at once.") % {"n": count(AT_ONCE)})

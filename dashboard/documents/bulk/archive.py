@@ -1,4 +1,4 @@
-"""Many documents as one zip, made while it is sent: nothing is kept, and one document that fails spoils nothing."""
+"""Streams many documents as one zip: nothing is stored, and a failed document does not break the archive."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from dashboard.ragflow.types import Document
 MOST: Final = 2000
 MOST_BYTES: Final = 20 * 1024**3
 FAILED: Final = "_failed.txt"
-# A zip of PDFs and pictures gains nothing by compression, and it would cost a core.
+# Uncompressed: PDFs and images gain nothing from compression, which would occupy a core.
 STORED: Final = ZIP_STORED
 NAME_BYTES: Final = 200
-# So many in a row without an answer, and the rest is not tried.
+# After this many failures in a row, the rest is not tried.
 SILENCES: Final = 3
 RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def names(documents: Iterable[Document]) -> list[str]:
-    """A file name for each that is safe on every system, none of them twice.
+    """A unique file name for each document that is safe on every system.
 
-    Not in another case or Unicode form of its letters either: many file systems take that for the same name.
+    Names also differ in more than case or Unicode form, which many file systems treat as equal.
     """
     taken = {FAILED}
     numbers: dict[str, int] = {}
@@ -49,7 +49,7 @@ def names(documents: Iterable[Document]) -> list[str]:
 
 
 def safe_name(name: str) -> str:
-    """The name without what could lead out of a folder, be refused by a system, or deceive who reads it."""
+    """The name without path separators, characters that systems reject, and deceptive characters."""
     kept = "".join("_" if char in '/\\:*?"<>|' else char for char in name if unicodedata.category(char)[0] != "C")
     kept = kept.strip(" .") or "document"
     if RESERVED.fullmatch(kept):
@@ -62,9 +62,9 @@ def safe_name(name: str) -> str:
 
 
 class Archive:
-    """The bytes of the zip, one block at a time. Close it, and what is being fetched is given up.
+    """The zip as an iterator of blocks. Closing it aborts the current download.
 
-    ``open_first`` raises the error that says RAGFlow cannot be asked, before anything is sent.
+    ``open_first`` raises the error if RAGFlow is unavailable, before anything is sent.
     """
 
     def __init__(self, ragflow: RAGFlow, documents: Sequence[Document]) -> None:
@@ -75,7 +75,7 @@ class Archive:
         self._silences = 0
 
     def open_first(self) -> None:
-        """Fetch the first document, so that a server that is down is an error page and no zip of failures."""
+        """Start the first download, so that a server that is down gives an error page instead of a zip of failures."""
         if self._documents:
             _name, document = self._documents[0]
             try:
@@ -96,21 +96,21 @@ class Archive:
                 opened.close()
                 self._current = None
             if self._failures:
-                head = _("These documents are not in the archive, or not as a whole:")
+                head = _("These documents are missing from the archive or incomplete:")
                 zipped.add("\r\n".join([head, "", *self._failures, ""]).encode("utf-8-sig"), FAILED)
             yield from zipped.finalize()
         finally:
             self.close()
 
     def close(self) -> None:
-        """Give up what is being fetched."""
+        """Abort the current download."""
         if self._current is not None:
             self._current.close()
             self._current = None
 
     def _open(self, document: Document) -> Download | None:
         if self._silences >= SILENCES:
-            self._failed(document, _("Not tried any more: RAGFlow does not answer."))
+            self._failed(document, _("Not attempted: RAGFlow is not responding."))
             return None
         try:
             opened = self._ragflow.documents.download(document)
@@ -128,12 +128,12 @@ class Archive:
                 size += len(block)
                 yield block
         except errors.RAGFlowError as error:
-            said = ngettext("It broke off after %(n)s byte: %(why)s", "It broke off after %(n)s bytes: %(why)s", size)
+            said = ngettext("Interrupted after %(n)s byte: %(why)s", "Interrupted after %(n)s bytes: %(why)s", size)
             self._failed(document, said % {"n": size, "why": error.message})
             return
         if opened.size is not None and size != opened.size:
             said = ngettext(
-                "It broke off after %(n)s of %(all)s byte.", "It broke off after %(n)s of %(all)s bytes.", opened.size
+                "Interrupted after %(n)s of %(all)s byte.", "Interrupted after %(n)s of %(all)s bytes.", opened.size
             )
             self._failed(document, said % {"n": size, "all": opened.size})
 

@@ -1,10 +1,9 @@
-"""Downloading a selection, or everything that matches, as one zip."""
+"""Downloading selected or all matching documents as one zip."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db import connection
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.core.formatting import count, file_size
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
 from dashboard.documents.bulk import actions, archive, reparse_impact
@@ -25,15 +25,15 @@ from dashboard.ragflow import parallel
 @require_GET
 @viewer
 def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
-    """The files of the documents ``id``, or with ``all=yes`` of those that the list matches.
+    """The files of the documents ``id``, or with ``all=yes`` of all that match the list's filter.
 
-    htmx cannot save a file: it is sent to the same address as a browser would go there.
+    htmx cannot save files, so it is redirected to the same address with a full page load.
     """
     query, ids, everything = query_of(request), request.GET.getlist("id"), means_all(request)
     back = request.server.url("documents:list", dataset_id) + query.encode()
     if wants_fragment(request):
         if not ids and not everything:
-            return _refused(request, back, _("Nothing was chosen\nSelect the documents first."))
+            return _refused(request, back, _("Nothing selected"), _("Select one or more documents first."))
         named = f"all=yes&{query.encode()[1:]}" if everything else urlencode([("id", one) for one in ids])
         return HttpResponseClientRedirect(f"{request.path}?{named}")
     dataset, found = parallel(
@@ -46,7 +46,7 @@ def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
     )
     size = sum(document.size for document in found.documents)
     if not found.documents:
-        return _refused(request, back, _("Nothing was chosen\nSelect the documents first."))
+        return _refused(request, back, _("Nothing selected"), _("Select one or more documents first."))
     if not found.complete or size > archive.MOST_BYTES:
         words = {
             "n": count(found.total),
@@ -54,12 +54,12 @@ def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
             "size": file_size(size),
             "largest": file_size(archive.MOST_BYTES),
         }
-        too_much = _("Too much for one archive\nAt most %(most)s documents and %(largest)s; this is %(n)s documents.")
-        return _refused(request, back, too_much % words)
+        too_much = _("At most %(most)s documents and %(largest)s per archive. You selected %(n)s (%(size)s).")
+        return _refused(request, back, _("Too large for one archive"), too_much % words)
     zipped = archive.Archive(request.ragflow, found.documents)
     zipped.open_first()
     if not connection.in_atomic_block:
-        # An open stream needs no connection to our own database.
+        # The stream needs no database connection while it is open.
         connection.close()
     response = StreamingHttpResponse(zipped, content_type="application/zip")
     name = archive.safe_name(f"{dataset.name} {timezone.localdate().isoformat()}.zip")
@@ -68,6 +68,6 @@ def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
     return response
 
 
-def _refused(request: DashboardRequest, back: str, words: str) -> HttpResponse:
-    messages.warning(request, words)
+def _refused(request: DashboardRequest, back: str, title: str, body: str) -> HttpResponse:
+    messages.warning(request, title, body)
     return HttpResponseClientRedirect(back) if wants_fragment(request) else redirect(back)

@@ -1,4 +1,4 @@
-"""What is done with documents, one at a time: the actions of buttons and jobs alike."""
+"""The actions on single documents, for buttons and jobs."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ from dashboard.ragflow.types import RunStatus
 
 
 def _only(options: Mapping[str, Any]) -> RunStatus | None:
-    """The one run status that the job is for, where it has such an option."""
+    """The run status that the job's option ``only`` requires, if it has one."""
     return RunStatus(options["only"]) if options.get("only") else None
 
 
 def _parse(turn: ActionContext) -> None:
-    """Its chunks go at once (contract §10.1)."""
+    """Start parsing, which deletes the document's chunks immediately (contract §10.1)."""
     _expect(turn)
     turn.client.documents.parse(turn.document)
 
 
 def _expect(turn: ActionContext) -> None:
-    """With the option ``only``, leave alone what was parsed by somebody since: its chunks are not to be lost."""
+    """With the option ``only``, skip documents that someone has parsed since, to keep their chunks."""
     only = _only(turn.options)
     moved = only and turn.document.run is not only
     if moved or (only is RunStatus.UNSTART and turn.document.chunk_count):
-        raise ActionSkipped(_("Somebody had it parsed meanwhile."))
+        raise ActionSkipped(_("Someone else already parsed it."))
 
 
 def _recover(turn: ActionContext) -> None:
-    """Stop it and parse it again: RAGFlow refuses to parse what it believes to be running (contract §10.3)."""
+    """Stop the document and reparse it: RAGFlow rejects parsing what it considers running (contract §10.3)."""
     _expect(turn)
     if turn.document.run is RunStatus.RUNNING:
-        # Refused when it ended in this very moment, or never really began; parsing it says more.
+        # Rejected if parsing has just ended or never started. Parsing will report any real problem.
         with suppress(errors.Rejected):
             turn.client.documents.stop(turn.document)
     turn.client.documents.parse(turn.document)
@@ -63,28 +63,28 @@ def _parsing_began(turn: ActionContext) -> None:
 
 
 def _stop(turn: ActionContext) -> None:
-    """The chunks it had are deleted by RAGFlow (contract §10.2)."""
+    """Stop parsing. RAGFlow deletes the document's chunks (contract §10.2)."""
     if turn.document.run is not RunStatus.RUNNING:
         raise ActionSkipped(_("It is not being parsed."))
     turn.client.documents.stop(turn.document)
 
 
 def _switch(turn: ActionContext, *, on: bool) -> None:
-    """What is disabled is found by no search, but keeps its chunks."""
+    """Enable or disable the document. A disabled one keeps its chunks but is excluded from searches."""
     turn.client.documents.switch(turn.document, enabled=on)
 
 
 def _delete(turn: ActionContext) -> None:
     outcome = turn.client.documents.delete([turn.document])
     if outcome.failed:
-        raise ActionFailed(outcome.message or _("It is still there."))
+        raise ActionFailed(outcome.message or _("RAGFlow did not delete it."))
 
 
 def _change_settings(turn: ActionContext) -> None:
-    """Chunk method and parser settings; another method deletes its chunks (contract §9.3)."""
+    """Change chunk method and parser settings. Another method deletes the document's chunks (contract §9.3)."""
     change = SettingsChange(**turn.options)
     if not change.concerns(turn.document):
-        raise ActionSkipped(_("It has these settings already."))
+        raise ActionSkipped(_("It already has these settings."))
     change.send(turn.client, turn.document)
 
 
@@ -103,7 +103,7 @@ PARSE = register(
         failure_text=ngettext_lazy("%(n)s document was not parsed", "%(n)s documents were not parsed", "n"),
         audited=("document.parse",),
         act=_parse,
-        # RAGFlow itself refuses what is being parsed. What must not lose its chunks is looked at.
+        # RAGFlow rejects running documents itself. With ``only``, the status must be checked to keep chunks.
         unseen=lambda options: _only(options) is None,
         run_wanted=_only,
         done=_parsing_began,
@@ -114,15 +114,15 @@ RECOVER = register(
     Action(
         key="recover",
         collect=matched,
-        label=_lazy("Parse again"),
+        label=_lazy("Reparse"),
         icon="rotate-clockwise",
         progress_text=_lazy("%(n)s of %(total)s started"),
-        success_text=ngettext_lazy("Parsing %(name)s again", "Parsing %(n)s documents again", "n"),
+        success_text=ngettext_lazy("Reparsing %(name)s", "Reparsing %(n)s documents", "n"),
         failure_text=ngettext_lazy("%(n)s document was not recovered", "%(n)s documents were not recovered", "n"),
         audited=("document.parse",),
         act=_recover,
         run_wanted=_only,
-        # One that was stopped and not parsed yet is not done.
+        # A document that was stopped but not reparsed is not done.
         already_applied=lambda turn, mark: turn.document.run is not RunStatus.CANCEL and changed_since(turn, mark),
         done=_parsing_began,
         warn_before_retry=edits_at_risk,
@@ -194,7 +194,7 @@ SETTINGS = register(
     Action(
         key="settings",
         collect=matched,
-        label=_lazy("SettingsChange method and settings"),
+        label=_lazy("Change method and settings"),
         icon="adjustments",
         progress_text=_lazy("%(n)s of %(total)s changed"),
         success_text=ngettext_lazy("Settings of %(n)s document changed", "Settings of %(n)s documents changed", "n"),

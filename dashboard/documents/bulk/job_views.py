@@ -1,11 +1,10 @@
-"""Acting on all documents that the list's filter matches: asks, then starts a job."""
+"""Actions on all documents that match the list's filter: confirm, then start a job."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +12,7 @@ from django.utils.translation import ngettext
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.documents import originals
 from dashboard.documents.bulk import reparse_impact
@@ -28,26 +28,26 @@ LOOKED_AT: Final = ("parse", "delete")
 
 
 def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query) -> HttpResponse:
-    """Ask, with how many and the first of them; start the job once that was confirmed."""
+    """Confirm with the number and the first documents, then start the job."""
     back = request.server.url("documents:list", dataset_id) + query.encode()
     dataset, found = parallel(
         lambda: request.ragflow.datasets.get(dataset_id),
-        # What parsing would cost, and deleting destroy, can only be told of documents that were looked at.
+        # The losses from parsing and deleting are known only for documents that were read.
         lambda: reparse_impact.matching(request.ragflow, dataset_id, query, None if action in LOOKED_AT else NAMED),
     )
     if not found.total or query.status == listing.STALLED:
-        messages.warning(request, _("Nothing was started\nNo document matches any more."))
+        messages.warning(request, _("Nothing was started"), _("No documents match any more."))
         return confirmation.done(request, back)
     asked = _question(request, dataset, action, query, found)
     told = request.POST.get("expected", "")
     if request.method != "POST" or request.POST.get("confirmed") != "yes":
         return confirmation.ask(request, asked)
     if told != str(found.total):
-        now = ngettext("There is %(n)s document now.", "There are %(n)s documents now.", found.total)
-        words = now % {"n": count(found.total)} + " " + _("Nothing was started yet.")
+        words = _("Nothing was started: the number of matches is now %(n)s. Confirm again.")
+        words %= {"n": count(found.total)}
         return confirmation.ask(request, asked.again(words), status=422)
     if not asked.name_matches(request.POST.get("typed", "")):
-        words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": asked.typed}
+        words = _("Nothing was started. Type “%(name)s” to confirm.") % {"name": asked.typed}
         return confirmation.ask(request, asked.again(words), status=422)
     return begun(request, dataset, action, query, found.total)
 
@@ -60,7 +60,7 @@ def begun(  # noqa: PLR0917
     total: int,
     options: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Start the job, and show it beside the list."""
+    """Start the job, and show its toast beside the list."""
     job = service.create(
         request.server, dataset, request.user, action, query=query.encode(), expected=total, options=options
     )
@@ -73,32 +73,32 @@ def _question(
     number = found.total
     title, label, text = {
         "parse": (
-            ngettext("Parse the document that matches?", "Parse all %(n)s documents that match?", number),
+            ngettext("Parse the matching document?", "Parse all %(n)s matching documents?", number),
             ngettext("Parse it", "Parse %(n)s documents", number),
             _cost(request, found),
         ),
         "stop": (
-            ngettext("Stop the document that matches?", "Stop all %(n)s documents that match?", number),
+            ngettext("Stop the matching document?", "Stop all %(n)s matching documents?", number),
             ngettext("Stop it", "Stop %(n)s documents", number),
-            _("Those being parsed are stopped and lose the chunks that they have; the others stay as they are."),
+            _("Documents being parsed are stopped and lose their chunks. Others are not changed."),
         ),
         "enable": (
-            ngettext("Enable the document that matches?", "Enable all %(n)s documents that match?", number),
+            ngettext("Enable the matching document?", "Enable all %(n)s matching documents?", number),
             ngettext("Enable it", "Enable %(n)s documents", number),
             _("Searches and assistants will find them."),
         ),
         "disable": (
-            ngettext("Disable the document that matches?", "Disable all %(n)s documents that match?", number),
+            ngettext("Disable the matching document?", "Disable all %(n)s matching documents?", number),
             ngettext("Disable it", "Disable %(n)s documents", number),
-            _("Searches and assistants will not find them any more. They keep their chunks."),
+            _("Searches and assistants will no longer find them. Their chunks are kept."),
         ),
         "delete": (
-            ngettext("Delete the document that matches?", "Delete all %(n)s documents that match?", number),
+            ngettext("Delete the matching document?", "Delete all %(n)s matching documents?", number),
             ngettext("Delete it", "Delete %(n)s documents", number),
-            _("They go with their files and chunks. This cannot be undone."),
+            _("Their files and chunks will be deleted too. This can't be undone."),
         ),
     }[action]
-    how = _("It is done in the background, one document at a time; you can stop it.")
+    how = _("This runs in the background, one document at a time. You can cancel it.")
     where = _("In %(dataset)s on the server %(server)s.") % {
         "dataset": visible(dataset.name),
         "server": request.server.name,

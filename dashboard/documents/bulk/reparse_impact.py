@@ -1,4 +1,4 @@
-"""What is lost when documents are parsed again or change their method: chunks, and what people edited in them."""
+"""What reparsing documents or changing their method would lose: chunks, and edits in them."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from dashboard.ragflow import RAGFlow, parallel
 from dashboard.ragflow.types import Document, Page
 
 PAGE: Final = 500
-# So many documents are looked at while somebody waits for the question.
+# The most documents that are read for a confirmation, while the user waits.
 LOOKED_AT: Final = 2000
 
 
 @dataclass(frozen=True)
 class MatchedDocuments:
-    """The documents that a list matches. Of very many only the first are looked at; ``total`` counts all."""
+    """The documents that match a list. Only the first ones are read; ``total`` counts all."""
 
     total: int
     documents: tuple[Document, ...]
 
     @property
     def complete(self) -> bool:
-        """Whether all of them were looked at."""
+        """Whether all of them were read."""
         return len(self.documents) >= self.total
 
 
 def of(documents: Sequence[Document]) -> MatchedDocuments:
-    """These documents, and no others."""
+    """Exactly these documents."""
     return MatchedDocuments(len(documents), tuple(documents))
 
 
 def matching(ragflow: RAGFlow, dataset_id: str, query: Query, most: int | None = None) -> MatchedDocuments:
-    """What ``query`` means, in the order of upload; one call for each 500 up to ``most``."""
+    """The documents that match ``query`` in upload order, up to ``most``; one call per 500."""
     most = most or LOOKED_AT
 
     def page(number: int) -> Page[Document]:
@@ -55,46 +55,46 @@ def matching(ragflow: RAGFlow, dataset_id: str, query: Query, most: int | None =
 
 
 def edits_at_risk(server: Server, document_ids: Sequence[str], *, complete: bool = True) -> str:
-    """A sentence that names how many edited chunks would go with these documents; "" for none."""
+    """A sentence with the number of edited chunks that these documents would lose; "" for none."""
     lost = edits.lost_edits(server, document_ids)
     if not lost:
         return ""
     said = ngettext(
-        "%(n)s edited chunk will be lost; the edit is kept and can be applied again afterwards.",
-        "%(n)s edited chunks will be lost; the edits are kept and can be applied again afterwards.",
+        "%(n)s edited chunk will be lost. The edit is kept and can be reapplied afterwards.",
+        "%(n)s edited chunks will be lost. The edits are kept and can be reapplied afterwards.",
         lost,
     )
     if not complete:
         said = ngettext(
-            "At least %(n)s edited chunk will be lost; the edit is kept and can be applied again afterwards.",
-            "At least %(n)s edited chunks will be lost; the edits are kept and can be applied again afterwards.",
+            "At least %(n)s edited chunk will be lost. The edit is kept and can be reapplied afterwards.",
+            "At least %(n)s edited chunks will be lost. The edits are kept and can be reapplied afterwards.",
             lost,
         )
     return said % {"n": count(lost)}
 
 
 def chunks_at_risk(found: MatchedDocuments) -> str:
-    """A sentence that names how many chunks go when all of them are parsed again."""
+    """A sentence with the number of chunks that reparsing all of them deletes."""
     with_chunks = [document for document in found.documents if document.chunk_count]
     chunks = sum(document.chunk_count for document in with_chunks)
     if not chunks:
-        return "" if found.complete else _("Chunks that they have now are deleted when their turn comes.")
+        return "" if found.complete else _("Existing chunks are deleted as each document is parsed.")
     words = {"n": count(len(with_chunks)), "chunks": count(chunks)}
     if found.complete:
         return (
             ngettext(
-                "%(n)s of them has chunks (%(chunks)s in all), which are deleted when its turn comes; if parsing"
-                " fails, there are none.",
-                "%(n)s of them have chunks (%(chunks)s in all), which are deleted when their turn comes; if parsing"
-                " fails, there are none.",
+                "%(n)s of them has chunks (%(chunks)s in total). They are deleted before parsing, and lost if it"
+                " fails.",
+                "%(n)s of them have chunks (%(chunks)s in total). They are deleted before parsing, and lost if it"
+                " fails.",
                 len(with_chunks),
             )
             % words
         )
     return (
         ngettext(
-            "At least %(n)s of them has chunks, %(chunks)s and more, which are deleted when its turn comes.",
-            "At least %(n)s of them have chunks, %(chunks)s and more, which are deleted when their turn comes.",
+            "At least %(n)s of them has chunks (at least %(chunks)s in total), which are deleted before parsing.",
+            "At least %(n)s of them have chunks (at least %(chunks)s in total), which are deleted before parsing.",
             len(with_chunks),
         )
         % words

@@ -1,4 +1,4 @@
-"""Forms about one document."""
+"""Forms for one document."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from dashboard.ragflow.types import Document
 
 
 class MethodForm(forms.Form):
-    """The chunk method; its settings are in a ParserForm beside this one."""
+    """The chunk method; its settings are in a separate ParserForm."""
 
     chunk_method = forms.ChoiceField(
         label=_lazy("Chunk method"),
         choices=[(method.key, method.label) for method in methods.METHODS],
         widget=forms.RadioSelect,
         error_messages={
-            "required": _lazy("Chunk method: choose one of the methods."),
-            "invalid_choice": _lazy("Chunk method: “%(value)s” is none of the methods."),
+            "required": _lazy("Choose a chunk method."),
+            "invalid_choice": _lazy("“%(value)s” is not a chunk method. Choose one from the list."),
         },
     )
 
 
 class DocumentForm(forms.Form):
-    """Name and whether searches find it. The ending has to stay: RAGFlow goes by it (contract §9.3)."""
+    """Name and enabled state. The extension is fixed, since RAGFlow detects the file type by it (contract §9.3)."""
 
     name = forms.CharField(
         label=_lazy("Name"),
-        strip=False,  # a name that nobody edited stays as it is stored
+        strip=False,  # an unedited name keeps its stored form
         max_length=NAME_BYTES,
         error_messages={
-            "required": _lazy("Name: give the document a name of at least one visible character."),
-            "max_length": _lazy("Name: at most %(limit_value)d characters, this has %(show_value)d."),
+            "required": _lazy("Enter a name with at least one visible character."),
+            "max_length": _lazy("At most %(limit_value)d characters; this has %(show_value)d."),
         },
     )
     enabled = forms.BooleanField(
         label=_lazy("Enabled"),
         required=False,
-        help_text=_lazy("Searches and assistants find only enabled documents. Its chunks are kept either way."),
+        help_text=_lazy("Searches and assistants only find enabled documents. Chunks are kept either way."),
     )
 
     def __init__(self, document: Document, data: Any = None) -> None:
@@ -64,21 +64,21 @@ class DocumentForm(forms.Form):
         seen = without_blank_end(name)
         if name != seen:
             raise ValidationError(
-                _("Name: it ends in an invisible character. Delete what comes after “%(name)s”.") % {"name": seen}
+                _("The name ends in an invisible character. Delete what follows “%(name)s”.") % {"name": seen}
             )
         ending = name.rpartition(".")[2] if "." in name else ""
         if ending.lower() != self._ending.lower():
             raise ValidationError(
-                _("Name: it has to end in .%(ending)s as before: RAGFlow goes by it.") % {"ending": self._ending}
+                _("Keep the extension .%(ending)s: RAGFlow uses it to detect the file type.") % {"ending": self._ending}
                 if self._ending
-                else _("Name: it may get no ending: RAGFlow goes by it.")
+                else _("Don't add a file extension: RAGFlow uses it to detect the file type.")
             )
         if "/" in name or "\\" in name:
-            raise ValidationError(_("Name: leave out slashes; it is a name and no path."))
+            raise ValidationError(_("Don't use slashes in the name."))
         length = len(name.encode("utf-8", "surrogatepass"))
         if length > NAME_BYTES:
             raise ValidationError(
-                _("Name: at most 255 bytes, this has %(length)s. Letters beyond a to z take two to four each.")
+                _("At most 255 bytes; this has %(length)s. Non-ASCII characters take two to four bytes each.")
                 % {"length": count(length)}
             )
         return name

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.core.formatting import visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.datasets import methods
@@ -33,10 +33,10 @@ from dashboard.ragflow.types import Document
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The settings of documents (GET); send what differs, after asking when chunks go (POST).
+    """The settings form (GET); save the changes, after a confirmation if chunks would be deleted (POST).
 
-    They are the ones named by ``id``, or with ``all=yes`` those that the list of the address matches. A POST with
-    ``?show=fields`` or ``?show=defaults`` only shows. Several documents begin with the settings of the first one.
+    The documents are those named by ``id``, or with ``all=yes`` all that match the list. A POST to ``?show=fields`` or
+    ``?show=defaults`` only redisplays the form. For several documents it has the settings of the first one.
     """
     given = request.POST if request.method == "POST" else request.GET
     query = query_of(request)
@@ -52,7 +52,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     )
     documents = found.documents
     if not documents:
-        messages.warning(request, _("Nothing was chosen\nSelect the documents first."))
+        messages.warning(request, _("Nothing selected"), _("Select one or more documents first."))
         return redirect(back)
     first = documents[0]
     method = given.get("chunk_method") or first.chunk_method
@@ -81,7 +81,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "purposes": {one.key: one.purpose for one in methods.METHODS},
         "back": back,
         "fields": query.fields(),
-        # Of all that match, the first one filled the form; the others may change while somebody writes.
+        # For all matching documents only the first, which filled the form, is compared; the others may change.
         "seen": f"{found.total} {settings_change.seen(documents[:1])}"
         if everything
         else settings_change.seen(documents),
@@ -92,8 +92,8 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if not all([form.is_valid(), parser_form.is_valid()]):
         return render(request, "documents/detail/settings.html", context, status=422)
     if request.POST.get("seen") != context["seen"]:
-        words = _("Somebody changed these settings meanwhile, so nothing was saved.")
-        form.add_error(None, words + " " + _("The form shows what you sent: saving again replaces what they changed."))
+        words = _("Nothing was saved: someone else has changed these settings since.")
+        form.add_error(None, words + " " + _("The form shows your values. Save again to replace theirs."))
         return render(request, "documents/detail/settings.html", context, status=422)
     change = settings_change.change(parser_form, first)
     losing = change.losing(documents)
@@ -110,7 +110,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return render(request, "documents/detail/settings.html", context, status=422)
     if everything:
         if not change.changed and all(document.chunk_method == change.method for document in documents):
-            messages.info(request, _("Nothing was changed"))
+            messages.info(request, _("No changes to save"))
             return redirect(back)
         job = service.create(
             request.server,
@@ -124,7 +124,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         return _on(request, job, back)
     concerned = [document for document in documents if change.concerns(document)]
     if not concerned:
-        messages.info(request, _("Nothing was changed"))
+        messages.info(request, _("No changes to save"))
         return redirect(back)
     return _on(request, actions.act(request, dataset, "settings", concerned, asdict(change)), back)
 
@@ -138,11 +138,11 @@ def _meant(
 
 
 def _loss(losing: Sequence[Document]) -> str:
-    """What somebody agreed to lose."""
+    """What the user confirmed to lose."""
     return f"{len(losing)}-{sum(document.chunk_count for document in losing)}"
 
 
 def _on(request: DashboardRequest, job: Job | None, back: str) -> HttpResponse:
-    """Where to go after the settings were saved, or while a job saves them."""
-    messages.info(request, _("They count from the next time that it is parsed."))
+    """The redirect after the settings were saved, or to the page of the job that saves them."""
+    messages.info(request, _("The new settings apply the next time it is parsed."))
     return redirect(back if job is None else request.server.url("activity:job", job.pk))

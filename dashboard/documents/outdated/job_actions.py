@@ -1,4 +1,4 @@
-"""Bringing documents to their dataset's settings: what a job does with each of them."""
+"""The job action that applies the dataset's settings to a document and reparses it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dashboard.ragflow.types import Dataset, RunStatus
 
 
 def options(dataset: Dataset, *, named: bool) -> Mapping[str, Any]:
-    """What the job has to know: the settings that somebody agreed to, and whether the documents were ``named``.
+    """The job's options: the confirmed settings, and whether the documents were ``named``.
 
-    Named ones had older settings when it was asked. One that has the right ones by then was begun and not finished.
+    Named documents were outdated at confirmation. One that has the right settings by its turn was left half done.
     """
     return {"chunk_method": dataset.chunk_method, "parser_config": dict(dataset.parser_config), "named": named}
 
@@ -36,14 +36,14 @@ def _was_parsed(turn: ActionContext) -> bool:
 
 
 def _apply(turn: ActionContext) -> None:
-    """The settings, then parsing again. A new method deletes the chunks by itself (contract §9.3)."""
+    """Apply the settings, then reparse. A new method already deletes the chunks (contract §9.3)."""
     older = _is_older(turn)
     if turn.document.run is RunStatus.RUNNING:
         if older:
-            raise ActionFailed(_("It is being parsed. Try again when that is done."))
-        raise ActionSkipped(_("It is being parsed with these settings."))
+            raise ActionFailed(_("It is being parsed. Try again when parsing has finished."))
+        raise ActionSkipped(_("It is already being parsed with these settings."))
     if not older and not (turn.options.get("named") and _was_parsed(turn)):
-        raise ActionSkipped(_("It has these settings already."))
+        raise ActionSkipped(_("It already has these settings."))
     if older:
         document, method = turn.document, turn.options["chunk_method"]
         method, config = fingerprint.settings_for(document, method, turn.options["parser_config"])
@@ -52,19 +52,19 @@ def _apply(turn: ActionContext) -> None:
 
 
 def _parse(turn: ActionContext) -> None:
-    """What was never parsed is left to whoever uploaded it."""
+    """Whether the document was never parsed: then only its settings are changed."""
     if not _was_parsed(turn):
         return
     try:
         turn.client.documents.parse(turn.document)
     except errors.Rejected as error:
         raise ActionFailed(
-            _("It has the settings, but was not parsed again: %(reason)s") % {"reason": error.message}
+            _("The settings were applied, but it was not reparsed: %(reason)s") % {"reason": error.message}
         ) from error
 
 
 def _arrived(turn: ActionContext, mark: str) -> bool:
-    """A worker that died between the two calls left the new settings and the old chunks: then parsing is sent now."""
+    """Whether both steps are done. A worker that died between them left new settings with old chunks."""
     if _is_older(turn):
         return False
     if _was_parsed(turn) and mark.endswith(f" {turn.document.run.value}"):
@@ -81,12 +81,12 @@ APPLY = register(
     Action(
         key=ACTION,
         collect=matched,
-        label=_lazy("Apply the dataset's settings and parse again"),
+        label=_lazy("Apply the dataset's settings and reparse"),
         icon="adjustments",
         progress_text=_lazy("%(n)s of %(total)s done"),
         success_text=ngettext_lazy("Settings applied to %(name)s", "Settings applied to %(n)s documents", "n"),
         failure_text=ngettext_lazy(
-            "%(n)s document keeps its older settings", "%(n)s documents keep their older settings", "n"
+            "%(n)s document keeps its outdated settings", "%(n)s documents keep their outdated settings", "n"
         ),
         audited=("document.update", "document.parse"),
         act=_apply,

@@ -1,4 +1,4 @@
-"""Which documents of a dataset have older settings, without reading more than a few pages of its list."""
+"""Finds documents with outdated settings, reading at most a few pages of the dataset's list."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 
 KEPT_SECONDS: Final = 30
-# The action of the jobs that bring documents over (``job_actions``).
+# The action of the jobs that apply the settings (``job_actions``).
 ACTION: Final = "apply-settings"
 
 
 @dataclass(frozen=True)
 class OutdatedReport:
-    """The ``older`` documents among the first ``looked`` of ``total``."""
+    """The outdated (``older``) documents among the first ``looked`` of ``total``."""
 
     older: tuple[Document, ...]
     looked: int
@@ -37,20 +37,20 @@ class OutdatedReport:
 
     @property
     def chunks(self) -> int:
-        """Chunks that go when the older ones are parsed again."""
+        """The number of chunks that reparsing the outdated documents deletes."""
         return sum(document.chunk_count for document in self.older)
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many are older; ``exact`` is False when there may be more."""
+    """The number of outdated documents; ``exact`` is False if there may be more."""
 
     older: int
     exact: bool
 
 
 def look(ragflow: RAGFlow, server: Server, dataset: Dataset) -> OutdatedReport:
-    """At most four calls, the documents that were stored first. What it finds is what ``count`` says next."""
+    """Check the oldest documents with at most four calls, and cache the result for ``count``."""
     current = drift.remember(server, dataset)
     matching = reparse_impact.matching(ragflow, dataset.id, Query.read(QueryDict()))
     older = tuple(one for one in matching.documents if drift.is_older(drift.fingerprint(one), current))
@@ -60,7 +60,7 @@ def look(ragflow: RAGFlow, server: Server, dataset: Dataset) -> OutdatedReport:
 
 
 def count(ragflow: RAGFlow, server: Server, dataset: Dataset) -> Count:
-    """As ``look``, at most half a minute old. Nothing is read for a dataset without documents, or with a pipeline."""
+    """As ``scan``, at most half a minute old. Datasets without documents or with a pipeline are not read."""
     if not dataset.document_count or dataset.pipeline_id:
         return Count(0, exact=True)
     kept: Count | None = cache.get(_key(server, dataset))
@@ -71,15 +71,15 @@ def count(ragflow: RAGFlow, server: Server, dataset: Dataset) -> Count:
 
 
 def last_count(server: Server, dataset: Dataset) -> Count | None:
-    """What was counted last, if that is not long ago. Asks RAGFlow nothing."""
+    """The cached count, if recent. Does not call RAGFlow."""
     found: Count | None = cache.get(_key(server, dataset))
     return found
 
 
 def for_rows(server: Server, dataset: Dataset | None, rows: Sequence[bool], *, busy: bool) -> Count | None:
-    """What a page can say that shows these documents, older ones or not, without asking; None for nothing.
+    """The count for a page that shows these documents, without calling RAGFlow; None if unknown.
 
-    ``busy`` when a job goes on in the dataset: only then it may be one that brings them over.
+    ``busy`` says that a job is running in the dataset, which may be one that applies the settings.
     """
     if dataset is None or dataset.pipeline_id:
         return None
@@ -91,22 +91,22 @@ def for_rows(server: Server, dataset: Dataset | None, rows: Sequence[bool], *, b
 
 
 def under_way(server: Server, dataset: Dataset) -> bool:
-    """Whether a job brings the documents over right now."""
+    """Whether a job is applying the settings."""
     return Job.objects.filter(server=server, dataset_id=dataset.id, action=ACTION, ended_at=None).exists()
 
 
 def forget(server: Server, dataset: Dataset) -> None:
-    """After a change of our own."""
+    """Drop the cached count after a change."""
     cache.delete(_key(server, dataset))
 
 
 def fingerprint(dataset: Dataset, found: OutdatedReport) -> str:
-    """What somebody agrees to: these documents, these settings, these chunks."""
+    """A hash of what the user confirms: documents, settings and chunks."""
     state = [sorted((one.id, one.chunk_count) for one in found.older), sorted(drift.marks_of(dataset)), found.total]
     return sha256(json.dumps(state).encode()).hexdigest()[:16]
 
 
 def _key(server: Server, dataset: Dataset) -> str:
-    # Other settings, another count.
+    # The key contains the settings, so that a change invalidates the count.
     marks = "-".join(f"{mark:x}" for mark in sorted(drift.marks_of(dataset)))
     return f"{server.cache_key}:older:{dataset.id}:{marks}"

@@ -1,8 +1,7 @@
-"""Documents with older settings than their dataset: how many there are, and bringing them over."""
+"""Documents with outdated settings: showing their number, and applying the dataset's settings to them."""
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.documents.bulk import reparse_impact
@@ -26,7 +26,7 @@ from dashboard.ragflow.types import Dataset, RunStatus
 @require_GET
 @curator
 def older(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The notice that names how many documents have older settings; nothing where none has."""
+    """The notice with the number of documents with outdated settings; empty if there are none."""
     dataset = request.ragflow.datasets.get(dataset_id)
     busy = report.under_way(request.server, dataset)
     counted = None if busy else report.count(request.ragflow, request.server, dataset)
@@ -36,24 +36,26 @@ def older(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Asks, naming what is lost (GET), and starts the job (POST)."""
+    """Confirm, naming what is lost (GET), and start the job (POST)."""
     dataset = request.ragflow.datasets.get(dataset_id)
     back = request.server.url("documents:list", dataset_id)
     if dataset.pipeline_id:
-        messages.info(request, _("Nothing to apply\nA pipeline decides how these documents are cut, not the settings."))
+        messages.info(
+            request, _("Nothing to apply"), _("An ingestion pipeline chunks these documents. The settings don't apply.")
+        )
         return confirmation.done(request, back)
     if report.under_way(request.server, dataset):
-        messages.info(request, _("It is under way\nA job brings the documents to the settings already."))
+        messages.info(request, _("Already running"), _("A job is already applying the settings to these documents."))
         return confirmation.done(request, back)
     found = report.look(request.ragflow, request.server, dataset)
     if not found.older and found.is_complete:
-        messages.info(request, _("Nothing to apply\nAll documents have the dataset's settings."))
+        messages.info(request, _("Nothing to apply"), _("All documents use the dataset's current settings."))
         return confirmation.done(request, back)
     asked = _question(request, dataset, found, back)
     if request.method != "POST":
         return confirmation.ask(request, asked)
     if request.POST.get("expected") != asked.hidden["expected"]:
-        words = _("Other documents are concerned by now, or the settings changed. Nothing was started yet.")
+        words = _("Nothing was started: the documents or the settings have changed since. Confirm again.")
         return confirmation.ask(request, asked.again(words), status=422)
     options = job_actions.options(dataset, named=found.is_complete)
     if found.is_complete:
@@ -70,7 +72,7 @@ def apply(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             options=options,
         )
     report.forget(request.server, dataset)
-    # The list shows the job. Without script, it is looked at on its own page.
+    # The list shows the job's toast. Without script, the job has its own page.
     if not wants_fragment(request):
         return confirmation.done(request, request.server.url("activity:job", job.pk))
     toasts.announce(request, job)
@@ -82,14 +84,14 @@ def _question(request: DashboardRequest, dataset: Dataset, found: OutdatedReport
     words = {"n": count(number), "total": count(found.total), "looked": count(found.looked)}
     if found.is_complete:
         title = ngettext(
-            "Apply the settings to %(n)s document and parse it again?",
-            "Apply the settings to %(n)s documents and parse them again?",
+            "Apply the settings to %(n)s document and reparse it?",
+            "Apply the settings to %(n)s documents and reparse them?",
             number,
         )
-        label = ngettext("Apply to %(n)s document and parse again", "Apply to %(n)s documents and parse again", number)
+        label = ngettext("Apply to %(n)s document and reparse", "Apply to %(n)s documents and reparse", number)
     else:
-        title = _("Apply the settings to all documents that have older ones, and parse them again?")
-        label = _("Apply and parse again")
+        title = _("Apply the settings to all outdated documents and reparse them?")
+        label = _("Apply and reparse")
     return Confirmation(
         title=title % words,
         text=" ".join(_loss(request, dataset, found, words)),
@@ -97,7 +99,7 @@ def _question(request: DashboardRequest, dataset: Dataset, found: OutdatedReport
         action=request.path,
         action_label=label % words,
         cancel_url=back,
-        cancel_label=ngettext("Leave it", "Leave them", number),
+        cancel_label=_("Cancel"),
         hidden={"expected": report.fingerprint(dataset, found)},
     )
 
@@ -106,14 +108,12 @@ def _loss(request: DashboardRequest, dataset: Dataset, found: OutdatedReport, wo
     where = _("In %(dataset)s on the server %(server)s.")
     said = [where % {"dataset": visible(dataset.name), "server": request.server.name}]
     if not found.is_complete:
-        part = _(
-            "%(n)s of the first %(looked)s documents have older settings; all %(total)s are looked at, one by one."
-        )
+        part = _("%(n)s of the first %(looked)s documents have outdated settings. All %(total)s will be checked.")
         said.append(part % words)
     if found.chunks:
         lost = ngettext(
-            "%(n)s chunk is deleted when its turn comes, with everything edited in it.",
-            "%(n)s chunks are deleted when their turn comes, with everything edited in them.",
+            "%(n)s chunk will be deleted, with all edits.",
+            "%(n)s chunks will be deleted, with all edits.",
             found.chunks,
         )
         at_least = "" if found.is_complete else _("At least") + " "
@@ -124,12 +124,12 @@ def _loss(request: DashboardRequest, dataset: Dataset, found: OutdatedReport, wo
     new = sum(document.run is RunStatus.UNSTART for document in found.older)
     if new:
         only = ngettext(
-            "%(n)s that was never parsed only gets the settings.",
-            "%(n)s that were never parsed only get the settings.",
+            "%(n)s that was never parsed only gets the new settings.",
+            "%(n)s that were never parsed only get the new settings.",
             new,
         )
         said.append(only % {"n": count(new)})
-    said.append(_("It is done in the background, one document at a time; you can stop it."))
+    said.append(_("This runs in the background, one document at a time. You can cancel it."))
     return said
 
 

@@ -1,4 +1,4 @@
-"""What a row of the documents table needs of a document, as snapshots keep it and pages show it."""
+"""The fields of a document that the documents table needs, as stored in snapshots and shown on pages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dashboard.ragflow.types import Document, RunStatus
 
 
 class Entry(msgspec.Struct, array_like=True):
-    """What a row of the table needs of a document. Times are seconds since 1970; progress is 0..1, or -1 when failed.
+    """A document in the table. Times are seconds since 1970; progress is 0..1, or -1 if it failed.
 
-    ``moved_at`` is when progress or log last changed, as far as anybody saw; ``version`` when the row last changed.
-    ``stage`` is what stages.current says while it runs, ``begun`` tells one run of parsing from the next. ``linked`` is
-    the sign that a file of the file manager goes with it (originals.py).
+    ``moved_at`` is when progress or log was last seen to change, ``version`` when the row last changed. ``stage`` is
+    the result of ``parse_log.current`` while it runs, ``begun`` distinguishes runs of parsing. ``linked`` marks a
+    document whose deletion destroys a file in the file manager (originals.py).
     """
 
     id: str
@@ -45,7 +45,7 @@ class Entry(msgspec.Struct, array_like=True):
 
     @classmethod
     def of(cls, document: Document) -> Entry:
-        """The entry of a document as RAGFlow gave it, not compared with anything yet."""
+        """The entry of a document as RAGFlow returned it."""
         return cls(
             id=document.id,
             name=document.name,
@@ -75,11 +75,11 @@ class Entry(msgspec.Struct, array_like=True):
 
     @property
     def queued(self) -> bool:
-        """Waits for a worker: RAGFlow gives such documents a small random progress (contract §10.3)."""
+        """Whether it is waiting for a worker. RAGFlow gives such documents a small random progress (contract §10.3)."""
         return self.running and self.progress < 0.02 and self.stage.partition(" ")[0] == "queued"
 
     def same_run(self, before: Entry) -> bool:
-        """Whether it is still the parsing that ran ``before``, and not a later one."""
+        """Whether it is the same run of parsing as ``before``."""
         if not (self.running and before.running):
             return False
         if self.begun and before.begun:
@@ -87,12 +87,12 @@ class Entry(msgspec.Struct, array_like=True):
         return self.seconds >= before.seconds
 
     def follow(self, before: Entry | None, now: float) -> None:
-        """Carry on from what was known ``before``: when it last moved, and how far the bar already was.
+        """Carry over what was known ``before``: the time of the last change, and the progress of the bar.
 
-        Within one parse the bar never runs backwards, though RAGFlow's mean over several tasks may fall.
+        Within one run the bar never moves backwards, although RAGFlow's mean over several tasks may fall.
         """
         if before is None:
-            # Never seen: RAGFlow's own time of change says how long it may have stood still already.
+            # Not seen before: use RAGFlow's time of the last change, since it may have stalled already.
             self.moved_at = min(now, self.updated_at or now)
         elif not self.same_run(before):
             self.moved_at = now
@@ -102,10 +102,10 @@ class Entry(msgspec.Struct, array_like=True):
             self.progress = max(self.progress, before.progress)
 
     def merge_observed(self, known: Entry | None, *, watched: bool = True) -> Entry:
-        """With what only watching could tell: that it stands still, and how far the bar was already.
+        """Add what only the watch knows: whether it has stalled, and the progress of the bar.
 
-        While the dataset is ``watched``, the bar is where the last poll saw it. A page that was a moment ahead would
-        have to go back, when RAGFlow's figure falls before the next poll.
+        While the dataset is ``watched``, the bar shows the last poll's progress. A page ahead of the poll would have to
+        move its bar back if RAGFlow's figure fell before the next poll.
         """
         if known is not None and self.same_run(known):
             self.progress = known.progress if watched else max(self.progress, known.progress)
@@ -124,7 +124,7 @@ class Entry(msgspec.Struct, array_like=True):
             self.run,
             int(self.progress * 100),
             self.stage or self.tail,
-            # A clock that ticks is no movement: 200 queued rows would be sent again at every poll.
+            # A running clock is not a change: otherwise 200 queued rows would be sent at every poll.
             0 if self.running else int(self.seconds),
             self.chunk_count,
             self.token_count,
@@ -135,10 +135,10 @@ class Entry(msgspec.Struct, array_like=True):
 
 
 def tail(log: str, *, failed: bool) -> str:
-    """The line of RAGFlow's log that says most: the error of a failed document, otherwise the step it is at.
+    """The most informative line of RAGFlow's log: the error of a failed document, else the current step.
 
-    The lines of a document that is read in several parts are sorted as text, not by time, so there is no last
-    step to tell (contract §10.3).
+    The lines of a document that is parsed in several tasks are sorted as text, not by time, so it has no last step
+    (contract §10.3).
     """
     if failed and (at := log.rfind("[ERROR]")) >= 0:
         return parse_log.reason(log[at : at + 1000].partition("\n")[0])[:300]

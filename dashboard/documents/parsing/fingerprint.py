@@ -1,8 +1,8 @@
-"""Drift: documents that are cut otherwise than their dataset would cut them now.
+"""Fingerprints of chunking settings, which reveal documents with outdated settings.
 
-RAGFlow copies a dataset's settings into a document when that is uploaded, and never again (contract §7.2). Whether the
-two still agree follows from rows that are read anyway. Only what decides how a document is cut counts: RAPTOR and the
-knowledge graph are run for the dataset, with the dataset's settings.
+RAGFlow copies a dataset's settings into a document at upload and never updates them (contract §7.2). Whether they still
+agree follows from rows that are read anyway. Only settings that affect chunking count: RAPTOR and the knowledge graph
+run for the whole dataset with the dataset's settings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dashboard.datasets.signals import dataset_saved
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
 
-# RAGFlow gives these to files of certain kinds, whatever the dataset's method (contract §9.1).
+# RAGFlow assigns these to certain file types regardless of the dataset's method (contract §9.1).
 BY_KIND: Final = {"visual": "picture", "aural": "audio"}
 BY_SUFFIX: Final = {
     "ppt": "presentation",
@@ -36,17 +36,17 @@ KEPT_SECONDS: Final = 24 * 3600
 
 
 def given_method(document: Document) -> str:
-    """The method that RAGFlow gives to a file of this kind; "" where it takes the dataset's."""
+    """The method that RAGFlow assigns to this file type; "" if it uses the dataset's."""
     return BY_KIND.get(document.type) or BY_SUFFIX.get(document.suffix.lower(), "")
 
 
 def method_for(document: Document, method: str) -> str:
-    """The method that the document would get in a dataset of ``method``; its own where it has that already."""
+    """The method that the document would get in a dataset of ``method``."""
     return document.chunk_method if document.chunk_method == method else given_method(document) or method
 
 
 def fingerprint(document: Document) -> int:
-    """A mark of how the document is cut, for comparing; UNKNOWN for one of a pipeline: no settings concern it."""
+    """The fingerprint of the document's chunking settings; UNKNOWN for a pipeline, which ignores settings."""
     if document.pipeline_id:
         return UNKNOWN
     given = document.chunk_method == given_method(document)
@@ -54,22 +54,22 @@ def fingerprint(document: Document) -> int:
 
 
 def marks(method: str, config: Mapping[str, Any]) -> frozenset[int]:
-    """The marks of documents that are cut as a dataset of these settings would cut them."""
+    """The fingerprints of documents that agree with a dataset with these settings."""
     return frozenset([_mark(method, method, config), *(_mark("", given, config) for given in GIVEN)])
 
 
 def marks_of(dataset: Dataset) -> frozenset[int]:
-    """As ``marks``; empty for a dataset with a pipeline, in which no document is older than another."""
+    """The dataset's current fingerprints; empty for a dataset with a pipeline, where no document is outdated."""
     return frozenset() if dataset.pipeline_id else marks(dataset.chunk_method, dataset.parser_config)
 
 
 def is_older(mark: int, current: frozenset[int]) -> bool:
-    """Whether a document of this mark is cut otherwise than by the ``current`` settings, as far as one can tell."""
+    """Whether a document with this fingerprint is outdated compared to the ``current`` ones, as far as known."""
     return mark != UNKNOWN and bool(current) and mark not in current
 
 
 def remember(server: Server, dataset: Dataset) -> frozenset[int]:
-    """Keep the dataset's marks for pages that show its documents without reading the dataset itself."""
+    """Cache the dataset's fingerprints for pages that show its documents without reading the dataset."""
     current = marks_of(dataset)
     cache.set(_key(server, dataset.id), current, KEPT_SECONDS)
     return current
@@ -81,15 +81,15 @@ def _remember_saved(server: Server, dataset: Dataset, **_signal: Any) -> None:
 
 
 def known(server: Server, dataset_id: str) -> frozenset[int]:
-    """The marks that were remembered last; empty when nobody opened the dataset for a day."""
+    """The cached fingerprints; empty if the dataset was not opened for a day."""
     found: frozenset[int] = cache.get(_key(server, dataset_id)) or frozenset()
     return found
 
 
 def settings_for(document: Document, method: str, config: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Method and parser configuration that bring the document to these settings of its dataset.
+    """The method and parser configuration that apply the dataset's settings to the document.
 
-    What the dataset keeps no value of is written out: an update adds to what the document has (contract §9.3).
+    Settings without a stored value are written out, since an update merges into the document's (contract §9.3).
     """
     wanted = method_for(document, method)
     values: dict[str, Any] = dict(config)
@@ -101,7 +101,7 @@ def settings_for(document: Document, method: str, config: Mapping[str, Any]) -> 
 
 @cache_for_ever
 def _deciding(method: str) -> tuple[tuple[str, Any], ...]:
-    """Key and default of the settings that decide how a document of this method is cut."""
+    """Keys and defaults of the settings that affect chunking with this method."""
     fields = fields_of(method)
     return tuple((field.key, field.default) for field in fields if field.section not in (Section.RAPTOR, Section.GRAPH))
 
@@ -111,12 +111,12 @@ def _mark(name: str, method: str, config: Mapping[str, Any]) -> int:
     for key, default in _deciding(method):
         value = config.get(key)
         if value is None or value == [] or (value is True and key == "layout_recognize"):
-            # Older versions wrote a plain true for their own parser.
+            # Older releases stored a plain true for their own parser.
             value = default
         elif type(value) is float and value.is_integer():
             value = int(value)
         elif key == "topn_tags" and not config.get("tag_kb_ids"):
-            # Without tag sets it is all the same how many tags a chunk gets.
+            # Without tag sets the number of tags has no effect.
             value = default
         values.append(value)
     return zlib.crc32(msgspec.json.encode(values)) or 1

@@ -1,4 +1,4 @@
-"""The panel of a document's log: its parts as steppers, how long it may still take, advice, and the end of the log."""
+"""The log panel of a document: its stages, the estimated time left, advice, and the end of the log."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.parsing.parse_log import DONE, EMBEDDING, KEYS, LABELS, LAYOUT, QUEUED, Part
 from dashboard.ragflow.types import Document, RunStatus
 
-# So many lines that belong to no stage are shown.
+# The most lines shown that belong to no stage.
 LINES: Final = 50
-# From here on the time that was needed so far says something about the rest.
+# The progress from which the elapsed time allows an estimate.
 ESTIMATE_FROM: Final = 0.1
 ESTIMATE_AFTER: Final = 10.0
 
 
 @dataclass(frozen=True)
 class Step:
-    """A stage: ``state`` is done, run, fail, stop, skip or todo; ``note`` says how far it is, ``took`` how long."""
+    """A stage: ``state`` is done, run, fail, stop, skip or todo; ``note`` is its progress, ``took`` its duration."""
 
     key: str
     label: str
@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Card:
-    """A part of the document. ``title`` is "" for the whole of it; ``lines`` belong to no stage."""
+    """A part of the document. ``title`` is "" for the whole document; ``lines`` belong to no stage."""
 
     title: str
     state: str
@@ -46,14 +46,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Text:
-    """The end of the log as it may be shown; ``left_out`` is how much stood before it, in words, or ""."""
+    """The end of the log; ``left_out`` is the size of the omitted beginning as text, or ""."""
 
     text: str
     left_out: str
 
 
 def cards(document: Document) -> list[Card]:
-    """The parts of a document in the order of their pages."""
+    """The parts of a document in page order."""
     found = parse_log.parts(document.progress_msg)
     if not found and document.run is RunStatus.RUNNING:
         found = [Part()]
@@ -61,36 +61,36 @@ def cards(document: Document) -> list[Card]:
 
 
 def shown(log: str) -> Text:
-    """What is shown of a log as it is: its end, and nothing that could play tricks with the page around it."""
+    """The end of the log for display, with deceptive characters made visible."""
     end = parse_log.tail(log)
     left = len(log) - len(end)
     return Text("\n".join(_plain(line) for line in end.splitlines()), formatting.file_size(left) if left else "")
 
 
 def seconds_left(entry: Entry) -> float | None:
-    """How long a document may still take if it goes on as it did; None when nobody can say."""
+    """The estimated time left for a document; None if unknown."""
     if not entry.running or entry.stalled or entry.progress < ESTIMATE_FROM or entry.seconds < ESTIMATE_AFTER:
         return None
     return entry.seconds * (1 - entry.progress) / entry.progress
 
 
 def advice(document: Document) -> str:
-    """What to do about a document that failed or has no chunks; "" where nothing is wrong, or nobody knows."""
+    """Advice for a document that failed or has no chunks; "" if there is none."""
     if document.run is RunStatus.FAIL:
         [cause] = failure_causes.grouped([document])
         return cause.advice if cause.is_known else ""
     if document.run is not RunStatus.DONE or document.chunk_count:
         return ""
     if not document.size:
-        return _("The file is empty: upload it again with something in it.")
+        return _("The file is empty. Upload one with content.")
     layout = str(document.parser_config.get("layout_recognize") or "")
     if document.suffix.lower() == "pdf" and layout not in ("DeepDOC", "true", "True"):
         return _(
-            "Is it a scan? Choose the PDF parser DeepDOC in its settings, which reads pictures of text; then retry."
+            "If this is a scan, choose the PDF parser DeepDOC in its settings, which reads text in images, then retry."
         )
     if document.type == "visual":
-        return _("The picture has no text that RAGFlow could read. A model that describes pictures may find some.")
-    return _("RAGFlow found no text in it. Open the file: is there text, and does the chunk method suit its kind?")
+        return _("RAGFlow could not read any text in the picture. A vision model may be able to describe it.")
+    return _("RAGFlow found no text. Check that the file contains text and that the chunk method suits it.")
 
 
 def _card(part: Part, run: RunStatus) -> Card:

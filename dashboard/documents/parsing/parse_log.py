@@ -1,8 +1,7 @@
-"""The stages of parsing, read from RAGFlow's log (contract §10.3): which one each part of a document is at.
+"""Reads the stages of parsing from RAGFlow's log (contract §10.3).
 
-A document of many pages is read in parts. Within a part the lines are in the order of time; the parts stand in the
-order of their texts. Logs are written by programs and files of all kinds: only the end of a long one is looked at, and
-every word of it is somebody else's.
+A long document is parsed in parts. The lines of a part are in chronological order; the parts are sorted as text. Logs
+are untrusted and of any length: only the end of a long one is read.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-# So much of a log is read; a line and a list of parts have their limits, too.
+# The limits on a log, on a line, and on the number of parts.
 TAIL: Final = 64_000
 LINE_LENGTH: Final = 400
 PARTS: Final = 200
-# RAGFlow's last page where it does not count them.
+# RAGFlow's last page number if it does not count pages.
 ENDLESS: Final = 100_000
 KEYS: Final = ("queued", "reading", "layout", "chunking", "embedding", "indexing")
 LABELS: Final = dict(
@@ -42,7 +41,7 @@ DONE: Final = len(KEYS)
 # "14:30:49 Page(1~13): OCR started"; the page numbers count from 1, the second one is not included.
 _LINE = re.compile(r"(?:(\d\d):(\d\d):(\d\d)\s+)?(?:Page\((\d{1,12})~(\d{1,12})\):\s*)?(.*)")
 _TOOK = r"(?:[:\s]*\(\s*(\d{1,7}(?:\.\d{1,6})?)\s*s\s*\))?"
-# What a line looks like → the stage it belongs to, and the stage that has been reached with it.
+# Pattern of a line → the stage that it belongs to, and the stage reached with it.
 _MARKS: Final = tuple(
     (re.compile(f"(?:{pattern}){_TOOK}", re.IGNORECASE), stage, reached)
     for pattern, stage, reached in (
@@ -95,11 +94,11 @@ class Part:
 
     @property
     def open(self) -> bool:
-        """Whether something is left to do."""
+        """Whether a stage is left."""
         return self.reached < DONE and not self.error
 
     def read(self, text: str, clock: int | None) -> None:
-        """Take in a line."""
+        """Process a line."""
         if "[ERROR]" in text:
             self.error = reason(text)
             return
@@ -131,7 +130,7 @@ class Part:
             self.took[stage] = self.took.get(stage, 0.0) + took
         if self.reached > before:
             if clock is not None and self._clock is not None and before not in self.took:
-                # Times of day: one that is smaller belongs to the next day.
+                # Times of day: a smaller one belongs to the next day.
                 self.took[before] = float((clock - self._clock) % 86_400)
             self._clock = clock
         elif self._clock is None:
@@ -139,7 +138,7 @@ class Part:
 
 
 def tail(log: str, most: int = TAIL) -> str:
-    """The end of a log, from the beginning of a line if there is one."""
+    """The end of a log, starting at the beginning of a line if possible."""
     if len(log) <= most:
         return log
     end = log[-most:]
@@ -148,13 +147,13 @@ def tail(log: str, most: int = TAIL) -> str:
 
 
 def reason(text: str) -> str:
-    """What an ``[ERROR]`` line says."""
+    """The message of an ``[ERROR]`` line."""
     said = text.rpartition("[ERROR]")[2].strip()
     return said.removeprefix("[Exception]:").strip()[:LINE_LENGTH] or _("RAGFlow gave no reason.")
 
 
 def parts(log: str) -> list[Part]:
-    """The parts of a document in the order of their pages. What concerns no pages goes before all, or into the only."""
+    """The parts of a document in page order. Lines without pages come first, or belong to the only part."""
     found: dict[tuple[int, int], Part] = {}
     lines = list(_lines(tail(log)))
     ranges = {pages for pages, _clock, _text in lines if pages != (0, 0)}
@@ -165,7 +164,7 @@ def parts(log: str) -> list[Part]:
         found.setdefault(key, Part(key)).read(text, clock)
     whole = found.get((0, 0))
     if whole is not None and len(found) > 1 and not whole.error and not whole.lines:
-        # Only that the task came in: the parts say the rest.
+        # Only that the task was received: the parts have the details.
         del found[0, 0]
     ordered = [found[key] for key in sorted(found)]
     for part in ordered:
@@ -176,7 +175,7 @@ def parts(log: str) -> list[Part]:
 
 
 def _lines(log: str) -> Iterator[tuple[tuple[int, int], int | None, str]]:
-    """(pages, time of day in seconds, words) of each line that says something."""
+    """(pages, time of day in seconds, text) of each non-empty line."""
     for raw in log.split("\n"):
         match = _LINE.match(raw.strip()[: 4 * LINE_LENGTH])
         if match is None or not match[6]:
@@ -186,7 +185,7 @@ def _lines(log: str) -> Iterator[tuple[tuple[int, int], int | None, str]]:
 
 
 def current(log: str) -> str:
-    """Where a document that is being parsed stands, in a form that ``words`` tells in any language."""
+    """The current stage of a document being parsed, encoded for ``words`` to translate."""
     found = parts(log)
     working = [part for part in found if part.open]
     if not found:
@@ -195,7 +194,7 @@ def current(log: str) -> str:
         return KEYS[INDEXING]
     part = working[-1]
     if part.lines and not part.touched:
-        # No log of parsing: graph jobs write theirs into a document, too.
+        # Not a parse log: graph jobs also write their log into a document.
         return ""
     said = [KEYS[part.reached]]
     if part.reached == EMBEDDING and part.embedded:
@@ -208,7 +207,7 @@ def current(log: str) -> str:
 
 
 def words(stage: str) -> str:
-    """``Embedding 16 of 84 · pages 13 to 24`` for what ``current`` found; "" for ""."""
+    """``Embedding 16 of 84 · pages 13 to 24`` for a result of ``current``; "" for ""."""
     key, *details = stage.split(" ")
     if key not in LABELS:
         return ""

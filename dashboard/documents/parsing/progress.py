@@ -1,9 +1,9 @@
-"""Following the documents of a dataset while they are parsed: one poll for everybody who watches.
+"""Follows the documents of a dataset while they are parsed, with one poll for all users.
 
-A ``Watch`` row says when its dataset is due; who has that changed, and who sends for the poll, is ``watching.py``. The
-poll takes hold of the row, asks RAGFlow for the documents that run, looks up those that no longer do, writes a snapshot
-into the shared cache and says when it wants to come again. Pages read snapshots only, so that the cost upstream does
-not depend on how many look.
+A ``Watch`` row says when its dataset is due; ``watching.py`` decides that, and enqueues the polls. A poll takes a lease
+on the row, asks RAGFlow for the running documents, looks up those that have ended, writes a snapshot into the shared
+cache and schedules the next poll. Pages only read snapshots, so the upstream cost does not depend on the number of
+users.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from dashboard.servers.connection import connect
 
 logger = logging.getLogger(__name__)
 
-# RAGFlow 0.24 brings its own rows up to date about every 6 s (contract §10.3).
+# RAGFlow 0.24 updates its own rows about every 6 s (contract §10.3).
 SOON: Final = 2.0
 WHILE_RUNNING: Final = 5.0
 WHILE_STALLED: Final = 15.0
 WHILE_LOOKED_AT: Final = 15.0
 AFTER_TROUBLE: Final = 10.0
 AFTER_REFUSAL: Final = 60.0
-# Somebody looks: so long after their last sign.
+# How long a dataset counts as viewed after the last request.
 LOOKED_AT: Final = 60.0
-# After a poll the server rests for so many times as long as it took to answer, up to so many seconds.
+# The pause after a poll: this many times the duration of the poll, up to this many seconds.
 RESTS: Final = 3.0
 LONGEST_REST: Final = 300.0
-# The watch of a worker that is gone is free after so many seconds; a poll that takes longer renews its lease.
+# Seconds until the watch of a lost worker is free; longer polls renew their lease.
 LEASE: Final = 60.0
 COUNT_EVERY: Final = 60.0
 PAGE: Final = 500
@@ -47,15 +47,15 @@ LOOKUPS: Final = 50
 
 
 def due_watches() -> list[int]:
-    """The ids of the watches that ought to be polled by now."""
+    """The ids of the due watches."""
     return list(leases.due(Watch.objects.all()).values_list("pk", flat=True)[:500])
 
 
 def poll(watch_id: int) -> bool:
-    """Poll a watch if it is due and nobody else is at it; returns whether this call did.
+    """Poll a watch if it is due and unclaimed; returns whether this call polled it.
 
-    Trouble with RAGFlow is written into the snapshot, and the watch comes again later. So it is with a mistake of our
-    own, which would otherwise come again with each tick.
+    Errors of RAGFlow are written into the snapshot, and the poll is repeated later. So are unexpected errors of our
+    own, which would otherwise be repeated at every tick.
     """
     with leases.taken(Watch.objects.all(), watch_id, LEASE) as lease:
         if lease is None:
@@ -73,14 +73,14 @@ def poll(watch_id: int) -> bool:
 
 
 def _rest(began: float) -> float:
-    """Seconds to leave the server alone after a poll that began then."""
+    """The pause in seconds after a poll that began then."""
     return min((time.monotonic() - began) * RESTS, LONGEST_REST)
 
 
 def _release(lease: Lease[Watch], pause: float | None) -> None:
-    """Give the watch back for so many seconds, or until somebody looks.
+    """Release the watch for this many seconds, or until the dataset is viewed.
 
-    One that was woken during the poll is due again at once: the poll may have looked a moment too early.
+    If a poll was requested meanwhile, it is due again at once: this poll may have been too early.
     """
     now = _now()
     lease.mine().filter(woken=True).update(next_at=now, claim="", claimed_until=None, woken=False)
@@ -88,9 +88,9 @@ def _release(lease: Lease[Watch], pause: float | None) -> None:
 
 
 def _poll_claimed(watch: Watch, lease: Lease[Watch], began: float) -> float | None:
-    """One poll; returns the seconds until the next, or None when there is nothing to follow any more.
+    """One poll; returns the seconds until the next, or None if nothing is left to follow.
 
-    Raises LeaseLost, with nothing written: whoever has the watch by now saw something newer.
+    Raises LeaseLost before anything is written: the current holder has newer data.
     """
     server, dataset_id = watch.server, watch.dataset_id
     before = snapshot.load(server, dataset_id)
@@ -117,7 +117,7 @@ def _poll_claimed(watch: Watch, lease: Lease[Watch], began: float) -> float | No
     except (LeaseLost, *faults.OUTAGE):
         raise
     except Exception as error:
-        # The outer edge of a poll: else the watch comes again as soon as the lease ends, for ever, and nobody is told.
+        # Catch everything here: otherwise the poll would be repeated for ever after each lease, without a message.
         logger.exception("Poll of %s on %s", dataset_id, server.slug)
         return _trouble(watch, lease, before, faults.described(error), AFTER_REFUSAL, looked_at)
     running = after.running
@@ -129,7 +129,7 @@ def _poll_claimed(watch: Watch, lease: Lease[Watch], began: float) -> float | No
 
 
 class _Found:
-    """What one poll learned: documents that run or ran, ids that are gone, and how many are in which state."""
+    """The result of a poll: running and finished documents, ids of deleted ones, and counts by status."""
 
     def __init__(
         self, documents: Sequence[Document], gone: Sequence[str], counts: dict[str, int], *, counted: bool = False
@@ -141,10 +141,10 @@ class _Found:
 
 
 def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: frozenset[str], *, count: bool) -> _Found:
-    """One request while the same documents run; a handful in parallel when some began or ended.
+    """Ask RAGFlow: one request while the same documents run, a few in parallel when some started or ended.
 
-    ``started`` are documents whose end has still to be noted, even when they were never seen running; ``count`` says
-    that the counts are known to be old. Changes made elsewhere show within a minute.
+    ``started`` are documents whose end is not recorded yet, even if they were never seen running; ``count`` says that
+    the counts are outdated. Changes made elsewhere appear within a minute.
     """
     running = _running(client, dataset_id)
     known = {entry.id for entry in before.running} if before else set()
@@ -180,7 +180,7 @@ def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: fro
     documents.update({document.id: document for document in recent if document.id in left})
     missing = sorted(left - documents.keys())
     gone = []
-    # Rarely any: documents deleted meanwhile, or more than a hundred that ended between two polls.
+    # Rarely any: documents deleted since, or more than a hundred that ended between two polls.
     looked_up = parallel(*(_lookup(client, dataset_id, document_id) for document_id in missing[:LOOKUPS]))
     for document_id, found in zip(missing, looked_up, strict=False):
         if found is None:
@@ -188,7 +188,7 @@ def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: fro
         else:
             documents[document_id] = found
     if before is not None:
-        # Not looked up this time: still counted as running, so that the next poll does.
+        # Not looked up this time: counted as running, so that the next poll does.
         late = set(missing[LOOKUPS:])
         counts[RunStatus.RUNNING.value] += len(late & known)
     return _Found(list(documents.values()), gone, counts, counted=True)
@@ -205,7 +205,7 @@ def _lookup(client: RAGFlow, dataset_id: str, document_id: str) -> Callable[[], 
 
 
 def _running(client: RAGFlow, dataset_id: str) -> dict[str, Document]:
-    """All documents that run, oldest first so that new ones do not move the pages; one request up to 500 of them."""
+    """All running documents, oldest first so that new ones do not shift pages; one request for up to 500."""
 
     def page(number: int) -> Page[Document]:
         return client.documents.list(
@@ -222,7 +222,7 @@ def _running(client: RAGFlow, dataset_id: str) -> dict[str, Document]:
 def _trouble(  # noqa: PLR0917
     watch: Watch, lease: Lease[Watch], before: Snapshot | None, message: str, pause: float, looked_at: bool
 ) -> float | None:
-    """Note that RAGFlow could not be asked; pages say so instead of showing old figures as new ones."""
+    """Record that RAGFlow was unavailable, so that pages say so instead of showing old figures as current."""
     logger.warning("Poll of %s on %s: %s", watch.dataset_id, watch.server.slug, message)
     if before is not None and not before.trouble:
         before.version = max(before.version + 1, int(time.time() * 1000))

@@ -1,4 +1,4 @@
-"""The history of parse runs: begun when somebody starts one, settled by the polls that see documents end."""
+"""The history of parse runs: created when parsing is started, completed by polls that see documents end."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ OUTCOMES = {RunStatus.DONE: Outcome.PARSED, RunStatus.FAIL: Outcome.FAILED, RunS
 def begin(
     server: Server, dataset_id: str, dataset_name: str, user: User, documents: Sequence[Document], *, batch: str = ""
 ) -> ParseRun:
-    """Note that ``user`` started to parse ``documents``. Calls with the same ``batch`` make one run together."""
+    """Record that ``user`` started parsing ``documents``. Calls with the same ``batch`` share one run."""
     with transaction.atomic():
         run = _run(server, dataset_id, dataset_name, user, batch)
         ids = [document.id for document in documents]
-        # Whatever an earlier run still waits for is this run's business now.
+        # Documents that an earlier run still waits for now belong to this run.
         ParsedDocument.objects.filter(
             run__server=server, run__dataset_id=dataset_id, document_id__in=ids, outcome=Outcome.OPEN
         ).exclude(run=run).update(outcome=Outcome.CANCELLED)
@@ -48,14 +48,14 @@ def _run(server: Server, dataset_id: str, dataset_name: str, user: User, batch: 
     except IntegrityError:
         run = ParseRun.objects.get(server=server, dataset_id=dataset_id, user=user, batch=batch)
     if run.ended_at is not None:
-        # Its first files were parsed before the last ones arrived.
+        # The first files of the batch were parsed before the last ones arrived.
         run.ended_at = None
         run.save(update_fields=["ended_at"])
     return run
 
 
 def open_documents(server: Server, dataset_id: str) -> frozenset[str]:
-    """The ids of documents whose end no run has noted yet."""
+    """The ids of documents whose end is not recorded yet."""
     return frozenset(
         ParsedDocument.objects.filter(
             run__server=server, run__dataset_id=dataset_id, run__ended_at=None, outcome=Outcome.OPEN
@@ -64,7 +64,7 @@ def open_documents(server: Server, dataset_id: str) -> frozenset[str]:
 
 
 def settle(server: Server, dataset_id: str, states: Mapping[str, RunStatus], gone: Collection[str]) -> None:
-    """Note what became of documents: their run status as RAGFlow says it, and the ids it knows no more."""
+    """Record the outcomes of documents: their run status, and the ids of deleted ones."""
     waiting = open_documents(server, dataset_id)
     if not waiting:
         return
@@ -83,7 +83,7 @@ def settle(server: Server, dataset_id: str, states: Mapping[str, RunStatus], gon
 
 
 def end_all(server: Server, dataset_id: str) -> None:
-    """The dataset is gone, and its documents with it."""
+    """Record that the dataset was deleted with its documents."""
     open_runs = ParseRun.objects.filter(server=server, dataset_id=dataset_id, ended_at=None)
     with transaction.atomic():
         ParsedDocument.objects.filter(run__in=open_runs, outcome=Outcome.OPEN).update(outcome=Outcome.GONE)

@@ -1,7 +1,7 @@
-"""What the last poll of a dataset found, small enough for the shared cache: every page reads it, the poller writes it.
+"""The result of the last poll of a dataset, kept in the shared cache. The poller writes it, every page reads it.
 
-``version`` grows with every change, and each entry carries the version of its last change, so that a page which knows
-version 17 is told just the rows that moved since.
+``version`` grows with every change, and each entry has the version of its last change, so that a page at version 17
+gets only the rows that changed since.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dashboard.models import Server
 from dashboard.ragflow.types import Document, RunStatus
 
 KEEP = 24 * 3600
-# How much is remembered for pages that were away: more rows than these, and they load the table again.
+# The most changes kept for pages that were suspended; with more, they reload the table.
 LEFT_KEPT = 300
 FINISHES_KEPT = 200
 RATE_WINDOW = 15 * 60
@@ -28,11 +28,11 @@ POLLED_WITHIN = 30
 
 
 class Snapshot(msgspec.Struct):
-    """A dataset at one moment. ``counts`` by run status cover the whole dataset, ``entries`` what runs or just ran.
+    """A dataset at one moment: ``counts`` by run status for all documents, ``entries`` for running and recent ones.
 
-    ``counted_at`` is when the counts were asked for, ``busy_since`` when something began to run after nothing did.
-    ``floor`` is the oldest version from which the changes are still known; ``trouble`` says why RAGFlow could not be
-    asked, since ``trouble_at``. ``next_in`` is in how many seconds a slow server will have answered again.
+    ``counted_at`` is the time of the counts, ``busy_since`` when parsing started after a pause. ``floor`` is the oldest
+    version whose later changes are known; ``trouble`` says why RAGFlow has been unavailable since ``trouble_at``.
+    ``next_in`` is the expected time in seconds until the next result of a slow server.
     """
 
     version: int
@@ -50,7 +50,7 @@ class Snapshot(msgspec.Struct):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether polls come; otherwise nobody watches, or no worker is there."""
+        """Whether the dataset is being polled; if not, nobody is viewing it or no worker is running."""
         return time.time() - self.at < POLLED_WITHIN + self.next_in and not self.trouble
 
     @property
@@ -62,15 +62,15 @@ class Snapshot(msgspec.Struct):
         return [entry for entry in self.entries.values() if entry.version > version]
 
     def gone_since(self, version: int) -> list[str]:
-        """The ids of documents that were found deleted after ``version``."""
+        """The ids of documents found deleted after ``version``."""
         return [document_id for document_id, at in self.gone.items() if at > version]
 
     def per_minute(self, now: float | None = None) -> float | None:
-        """Documents finished per minute lately; None while fewer than two did."""
+        """The recent rate of finished documents per minute; None for fewer than two."""
         now = time.time() if now is None else now
         since = max(self.busy_since, now - RATE_WINDOW)
         if len(self.finished) == FINISHES_KEPT:
-            # Older ones are forgotten: count over the time that is remembered.
+            # Older ends are dropped, so use the remaining period.
             since = max(since, self.finished[0])
         recent = [at for at in self.finished if at >= since]
         if len(recent) < 2 or now - since < RATE_FROM:
@@ -78,7 +78,7 @@ class Snapshot(msgspec.Struct):
         return len(recent) / (now - since) * 60
 
     def seconds_left(self, now: float | None = None) -> float | None:
-        """How long what runs may still take at the present rate; None when nobody can say."""
+        """The estimated time left for all running documents; None if unknown."""
         rate = self.per_minute(now)
         waiting = sum(1 for entry in self.entries.values() if entry.running and not entry.stalled)
         return waiting / rate * 60 if rate and waiting else None
@@ -93,31 +93,31 @@ def _key(server: Server, dataset_id: str) -> str:
 
 
 def load(server: Server, dataset_id: str) -> Snapshot | None:
-    """The snapshot, or None when nobody watched the dataset lately."""
+    """The snapshot; None if the dataset was not watched recently."""
     stored = cache.get(_key(server, dataset_id))
     if stored is None:
         return None
     try:
         return _decode(stored)
     except msgspec.DecodeError:
-        # Written by another release: the next poll makes a new one.
+        # Written by another release: the next poll replaces it.
         return None
 
 
 def version(server: Server, dataset_id: str) -> int:
-    """The version of the snapshot, 0 without one: all that a page needs which has seen it."""
+    """The version of the snapshot; 0 if there is none."""
     found: int = cache.get(f"{_key(server, dataset_id)}:version", 0)
     return found
 
 
 def save(server: Server, dataset_id: str, snapshot: Snapshot) -> None:
-    """Put the snapshot where every process sees it."""
+    """Store the snapshot in the shared cache."""
     cache.set(_key(server, dataset_id), _encode(snapshot), KEEP)
     cache.set(f"{_key(server, dataset_id)}:version", snapshot.version, KEEP)
 
 
 def forget(server: Server, dataset_id: str) -> None:
-    """The dataset is gone."""
+    """Delete the snapshot of a deleted dataset."""
     cache.delete_many([_key(server, dataset_id), f"{_key(server, dataset_id)}:version"])
 
 
@@ -128,12 +128,12 @@ def advance(
     gone: Iterable[str],
     counts: Mapping[str, int],
 ) -> Snapshot:
-    """The snapshot after a poll that found ``documents`` (running, or no longer so) and missed those ``gone``.
+    """The snapshot after a poll that found ``documents`` (running or ended) and ``gone`` ones.
 
-    The version grows only when a page would look different.
+    The version grows only if a page would look different.
     """
     entries = dict(before.entries) if before else {}
-    # Versions come from the clock, so that they grow even when the cache was emptied in between.
+    # Versions are derived from the clock, so that they grow even if the cache was emptied.
     version = max(before.version + 1 if before else 0, int(now * 1000))
     finished = list(before.finished) if before else []
     lost = dict(before.gone) if before else {}
@@ -156,7 +156,7 @@ def advance(
     for document_id in gone:
         if entries.pop(document_id, None) is not None:
             lost[document_id], changed = version, True
-    # The first poll brings what changed lately, too: enough for pages that were opened just before it.
+    # The first poll includes recent changes, for pages opened just before it.
     floor = before.floor if before else version - FIRST_LOOKS_BACK * 1000
     left = sorted((e for e in entries.values() if not e.running), key=lambda e: e.version, reverse=True)
     for entry in left[LEFT_KEPT:]:
@@ -176,7 +176,7 @@ def advance(
 
 
 def _mark_stalled(entries: Iterable[Entry], finished: Iterable[float], now: float) -> None:
-    """Say which have stood still for too long. Who waits in the queue stands still only when nothing else moves."""
+    """Mark stalled entries. Queued documents count as stalled only if no other document makes progress."""
     entries = [entry for entry in entries if entry.running]
     patience = settings.PARSE_STALLED_SECONDS
     moving = any(now - at < patience for at in finished) or any(

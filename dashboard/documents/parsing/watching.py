@@ -1,7 +1,7 @@
-"""Having a dataset followed: pages that begin to look, and whatever changes documents, send for the next poll.
+"""Decides when a dataset is polled: when a page shows it, and after its documents were changed.
 
-A watch that is looked at, or has something running, is polled again and again: each poll sends for the next one. The
-safety tick takes up what was lost in between (``dashboard/tasks.py``).
+Each poll enqueues the next one while a page shows the dataset or documents are running. The safety tick enqueues lost
+polls (``dashboard/tasks.py``).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from dashboard.jobs.signals import documents_changed
 from dashboard.models import Server, Watch
 from dashboard.models.runs import WatchQuerySet
 
-# That somebody looks is noted at most this often, in seconds.
+# Views of a dataset are stored at most this often, in seconds.
 NOTE_LOOK_EVERY: Final = 20
-# A poll that is asked for comes after so many seconds; what is asked for in between is answered by the same poll.
+# Seconds until a requested poll. Requests made in this time share the poll.
 GATHER: Final = 1
 
 
 @leases.row_task
 def poll_watch(watch_id: int) -> None:
-    """One poll of one watched dataset; sends for the next one."""
+    """Poll one watched dataset and enqueue the next poll."""
     if progress.poll(watch_id):
         leases.go_on(poll_watch, Watch.objects.all(), watch_id)
 
@@ -37,7 +37,7 @@ def _job_changed_documents(server: Server, dataset_id: str, **_signal: Any) -> N
 
 
 def request_poll(server: Server, dataset_id: str) -> None:
-    """Something was started here: have the dataset polled in a moment. Many files of an upload make few polls."""
+    """Have the dataset polled in a moment, after something was started here. Frequent requests share a poll."""
     now = _now()
     watch, made = Watch.objects.get_or_create(
         server=server, dataset_id=dataset_id, defaults={"next_at": now, "seen_at": now}
@@ -49,7 +49,7 @@ def request_poll(server: Server, dataset_id: str) -> None:
 
 
 def mark_viewed(server: Server, dataset_id: str) -> None:
-    """A page shows the dataset, which is known to exist: keep it watched while somebody looks."""
+    """Watch the dataset while a page shows it. The dataset must be known to exist."""
     if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
         now = _now()
         watch, made = Watch.objects.get_or_create(
@@ -62,7 +62,7 @@ def mark_viewed(server: Server, dataset_id: str) -> None:
 
 
 def extend_view(server: Server, dataset_id: str) -> None:
-    """A page is still open. Makes no watch: who asks has not shown that the dataset exists."""
+    """Keep watching while a page is open. Creates no watch, since the dataset may not exist."""
     if once.first(_looking_key(server, dataset_id), NOTE_LOOK_EVERY):
         _look_on(Watch.objects.filter(server=server, dataset_id=dataset_id), _now())
 

@@ -1,4 +1,4 @@
-"""The list narrowed to days of upload: which page of it, and how many in each state."""
+"""The list filtered by upload date: a page of it, and the counts by status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, Page, RunStatus
 
-# Up to so many are read in whole: then they can be counted and put in any order.
+# Up to this many documents are read completely, so that they can be counted and sorted in any order.
 WHOLE: Final = 1000
 ALL: Final = "ALL"
 ORDERS: Final[dict[str, Callable[[Document], Any]]] = {
@@ -33,9 +33,9 @@ ORDERS: Final[dict[str, Callable[[Document], Any]]] = {
 
 @dataclass(frozen=True)
 class Dated:
-    """A page, and ``counts`` by run status (and ALL): of more than WHOLE documents only those that are known.
+    """A page, and ``counts`` by run status (and ALL); above WHOLE documents, only the known counts.
 
-    ``by_upload`` when there are too many for any other order.
+    ``by_upload`` says that there are too many documents for any other order.
     """
 
     page: Page[Document]
@@ -46,7 +46,7 @@ class Dated:
 def dated(
     server: Server, ragflow: RAGFlow, dataset_id: str, query: Query, stalled: Collection[str], *, fresh: bool = False
 ) -> Dated:
-    """What ``query`` means, in its order as far as that can be had. ``stalled`` are the ids of what stands still."""
+    """The documents that match ``query``, in its order if possible. ``stalled`` are the ids of stalled documents."""
     everything = replace(query, status="")
     ask = fetch.oldest_first(ragflow, dataset_id, everything)
     span = fetch.span_of(server, dataset_id, everything, ask, fresh=fresh)
@@ -75,7 +75,7 @@ def _has(document: Document, status: str, stalled: Collection[str]) -> bool:
 
 
 def _cut(found: list[Document], query: Query) -> Page[Document]:
-    """One page of documents that are all there, oldest first, in the order of ``query``; the last one beyond it."""
+    """One page of completely read documents in the order of ``query``; the last page if it is beyond the end."""
     ordered = sorted(found, key=ORDERS[query.sort.key], reverse=query.sort.desc)
     size = query.page.size
     number = max(1, min(query.page.number, -(-len(ordered) // size)))

@@ -1,7 +1,7 @@
-"""What documents are called now, by their ids.
+"""The current names of documents by id.
 
-RAGFlow writes a document's name into its chunks when it cuts them, and never again: after a rename, chunks, sources and
-search results go on telling the old one. Who shows or compares names of chunks' documents asks here.
+RAGFlow stores a document's name in its chunks at parsing and never updates it, so after a rename, chunks, sources and
+search results still have the old one. Code that shows or compares the names of chunks' documents uses this module.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Chunk, Source
 
 KEPT_SECONDS: Final = 120
-# One list call for each dataset; what that did not tell is asked for one by one. No page makes more calls than that.
+# One list call per dataset, then individual calls for missing names. The most calls that a page makes.
 DATASETS: Final = 8
 LOOKUPS: Final = 16
 
@@ -30,10 +30,10 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def present_names(ragflow: RAGFlow, server: Server, wanted: Mapping[str, Collection[str]]) -> dict[str, str]:
-    """The present names of documents, by id. ``wanted`` holds the documents' ids by dataset id.
+    """The current names of documents by id. ``wanted`` maps dataset ids to document ids.
 
-    One that is gone, that cannot be asked for or is one too many is missing from the answer: then the name that came
-    with the chunk has to do. Remembered for two minutes, so most pages cost no call.
+    Documents that were deleted, could not be read, or exceed the limit of calls are missing; use the chunk's name for
+    them. Cached for two minutes, so most pages cost no call.
     """
     asked = {
         dataset_id: [one for one in dict.fromkeys(document_ids) if _ID.fullmatch(one)]
@@ -55,7 +55,7 @@ def present_names(ragflow: RAGFlow, server: Server, wanted: Mapping[str, Collect
 
 
 def presently_named(ragflow: RAGFlow, server: Server, pieces: Sequence[Piece]) -> list[Piece]:
-    """Chunks or sources with the present names of their documents; see ``present_names``."""
+    """Chunks or sources with the current names of their documents; see ``present_names``."""
     wanted: dict[str, set[str]] = {}
     for piece in pieces:
         wanted.setdefault(piece.dataset_id, set()).add(piece.document_id)
@@ -64,12 +64,12 @@ def presently_named(ragflow: RAGFlow, server: Server, pieces: Sequence[Piece]) -
 
 
 def remember(server: Server, names: Iterable[tuple[str, str]]) -> None:
-    """Keep (id, name) pairs that are known anyway, for instance after a rename; "" for a document that is gone."""
+    """Cache known (id, name) pairs, for example after a rename; "" means that the document was deleted."""
     cache.set_many({_key(server, document_id): name for document_id, name in names}, KEPT_SECONDS)
 
 
 def remembered(server: Server, document_ids: Iterable[str]) -> dict[str, str]:
-    """The names that need not be asked for, by id; "" for a document that is gone."""
+    """The cached names by id; "" for a deleted document."""
     keys = {_key(server, one): one for one in document_ids}
     return {keys[key]: name for key, name in cache.get_many(keys).items()}
 
@@ -88,11 +88,11 @@ def _ask(ragflow: RAGFlow, unknown: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def _listed(ragflow: RAGFlow, dataset_id: str, document_ids: list[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """The names that one call told, and (dataset, document) of those that have to be looked up."""
+    """The names from one list call, and the (dataset, document) pairs that need individual calls."""
     try:
         names = ragflow.documents.names(dataset_id, document_ids)
     except errors.NotFound as error:
-        # The dataset is gone; or one of the documents, should a version say that instead of leaving it out.
+        # The dataset was deleted, or a document was, if a release reports that instead of omitting it.
         if "document" not in error.message.casefold():
             return dict.fromkeys(document_ids, ""), []
         return {}, [(dataset_id, one) for one in document_ids]
@@ -106,7 +106,7 @@ def _listed(ragflow: RAGFlow, dataset_id: str, document_ids: list[str]) -> tuple
 
 
 def _looked_up(ragflow: RAGFlow, dataset_id: str, document_id: str) -> str | None:
-    """The name, "" for a document that is gone, None when nobody knows."""
+    """The name; "" for a deleted document, None if unknown."""
     try:
         return ragflow.documents.get(dataset_id, document_id).name
     except errors.NotFound:

@@ -1,4 +1,4 @@
-"""The upstream calls that answer what a list of documents asks for."""
+"""The upstream calls for lists of documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
 
 SPAN_KEPT: Final = 10
-# So many documents are asked for one by one rather than by a page of the list.
+# Up to this many documents are requested one by one instead of with a page of the list.
 FEW: Final = 2
 
 
@@ -33,7 +33,7 @@ def page_of(
     orderby: str = "create_time",
     desc: bool = False,
 ) -> Page[Document]:
-    """A page of what ``query`` means, in an order and size of one's own; between two days always by upload."""
+    """A page of the documents that match ``query``, with a given order and size; with dates always by upload."""
     if not matching.can_be_met(ragflow, [dataset_id], query.conditions.asked):
         return Page(items=(), total=0, page=number, page_size=size)
     if not query.days:
@@ -44,7 +44,7 @@ def page_of(
 
 
 def page_of_span(ask: Ask, span: Span, query: Query, *, number: int, size: int, desc: bool) -> Page[Document]:
-    """A page of what was uploaded on the days of ``query``, by upload."""
+    """A page of the documents uploaded between the dates of ``query``, by upload."""
     found = upload_dates.rows(ask, span.page(number, size, desc=desc), query.days)
     return Page(items=tuple(reversed(found) if desc else found), total=len(span), page=number, page_size=size)
 
@@ -59,7 +59,7 @@ def raw_page(
     orderby: str = "create_time",
     desc: bool = False,
 ) -> Page[Document]:
-    """A page of RAGFlow's own: days play no part in it, and its word on several conditions is not checked."""
+    """A page as RAGFlow returns it, without the date filter and without checking combined conditions."""
     wanted = query.conditions.asked
     found = ragflow.documents.list(
         dataset_id,
@@ -73,20 +73,20 @@ def raw_page(
         suffix=kinds.suffixes(query.kind),
     )
     if wanted and not all(wanted.may_be_met_by(document) for document in found):
-        # Some servers answer with all documents when none matches.
+        # Some releases return all documents if none matches.
         return Page(items=(), total=0, page=number, page_size=size)
     return found
 
 
 def by_ids(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str], query: Query | None = None) -> list[Document]:
-    """The documents of the dataset with these ids, in their order; those that are gone are left out.
+    """The documents of the dataset with these ids, in this order, without those that no longer exist.
 
-    More than a few are looked for on the page of the list that showed them (``query``), which is one call; what has
-    left that page is asked for by itself.
+    More than a few are taken from the page of the list that showed them (``query``), in one call. Documents that are
+    not on that page any more are requested one by one.
     """
     wanted = [one for one in dict.fromkeys(ids) if one]
     found: dict[str, Document] = {}
-    # What stands still, or was uploaded on certain days, is on no page of RAGFlow's own.
+    # RAGFlow cannot list stalled documents, or filter by upload date.
     if query is not None and len(wanted) > FEW and not query.days and query.status in ("", *STATUSES):
         page = raw_page(
             ragflow,
@@ -116,18 +116,18 @@ def by_ids(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str], query: Query |
 
 
 def count(ragflow: RAGFlow, dataset_id: str, query: Query, run: RunStatus | None) -> int:
-    """How many documents of one run status ``query`` means, whatever its own status and days; None for all of them."""
+    """The number of documents of one run status (None: any) that match ``query``, ignoring its status and dates."""
     status = next((word for word, state in STATUSES.items() if state is run), "")
     return raw_page(ragflow, dataset_id, replace(query, status=status), number=1, size=1).total or 0
 
 
 def oldest_first(ragflow: RAGFlow, dataset_id: str, query: Query) -> Ask:
-    """Pages of the list from the oldest document to the newest."""
+    """A function for pages of the list, oldest document first."""
     return lambda number, size: raw_page(ragflow, dataset_id, query, number=number, size=size)
 
 
 def span_of(server: Server, dataset_id: str, query: Query, ask: Ask, *, fresh: bool = False) -> Span:
-    """Where the documents of the days stand in ``ask``; remembered for some seconds, unless it has to be ``fresh``."""
+    """The positions of the documents of the dates in ``ask``; cached for some seconds unless ``fresh``."""
     key = f"{server.cache_key}:span:{dataset_id}:{filters_key(query)}"
     known: Span | None = None if fresh else cache.get(key)
     found = upload_dates.span(ask, query.days, known)
@@ -137,6 +137,6 @@ def span_of(server: Server, dataset_id: str, query: Query, ask: Ask, *, fresh: b
 
 
 def filters_key(query: Query) -> str:
-    """Part of a cache key: the same for all that means the same documents. Any text may be searched for."""
+    """A part of a cache key that is equal for equal filters. Hashed, since searches may contain any text."""
     words = query.encode(sort=DEFAULT_SORT, page=PageRequest(1, SIZES[0]))
     return sha256(words.encode()).hexdigest()

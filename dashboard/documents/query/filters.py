@@ -1,4 +1,4 @@
-"""The filters that narrow a list, one by one, each with the address of the list without it."""
+"""The active filters of a list, each with the address of the list without it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.documents.query.upload_dates import UploadDateRange
 
 @dataclass(frozen=True)
 class Filter:
-    """``name`` and ``value`` say what it asks for (Type is, PDF), ``url`` leads to the list without it."""
+    """A filter: ``name`` and ``value`` describe it (Type is, PDF), ``url`` is the list without it."""
 
     name: str
     value: str
@@ -24,7 +24,7 @@ class Filter:
 
 
 def of(base: str, query: Query) -> list[Filter]:
-    """All but the status, which has chips of its own. ``base`` is the address of the list."""
+    """All filters but the status, which has its own chips. ``base`` is the address of the list."""
     found = []
     if query.search:
         found.append(Filter(_("Name contains"), visible(query.search), base + query.encode(search="")))

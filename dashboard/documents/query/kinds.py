@@ -1,4 +1,4 @@
-"""Kinds of files to filter documents by, each with the endings that RAGFlow tells them apart by."""
+"""File types to filter documents by, each with the extensions that RAGFlow knows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Kind:
-    """``key`` stands in the address, ``suffixes`` are sent to RAGFlow."""
+    """A file type: ``key`` is its value in addresses, ``suffixes`` are sent to RAGFlow."""
 
     key: str
     label: str | Promise
@@ -30,7 +30,7 @@ KINDS: Final = tuple(
         ("data", "JSON, XML, YAML", "json jsonl ldjson xml yml"),
         ("mail", _("Mail"), "eml msg"),
         ("picture", _("Pictures"), "jpg jpeg png tif tiff gif bmp webp svg avif apng psd ico"),
-        ("sound", _("Sound, video"), "wav flac mp3 aac ogg opus mp4 avi mkv mov mpg mpeg"),
+        ("sound", _("Audio, video"), "wav flac mp3 aac ogg opus mp4 avi mkv mov mpg mpeg"),
         ("code", _("Source code"), "py js ts java c cpp h php go sh cs kt sql"),
     )
 )
@@ -38,6 +38,6 @@ BY_KEY: Final = {kind.key: kind for kind in KINDS}
 
 
 def suffixes(key: str) -> tuple[str, ...]:
-    """The endings of a kind; none for "" (all files)."""
+    """The extensions of a file type; none for "" (all files)."""
     kind = BY_KEY.get(key)
     return kind.suffixes if kind else ()

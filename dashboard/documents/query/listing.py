@@ -1,4 +1,4 @@
-"""The documents table: the page that its address asks for, and how many documents are in each state."""
+"""The documents table: the requested page, and the counts by status."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 
 __all__ = ["ALL", "STALLED", "STATUSES", "Listing", "Query", "fetch", "page_of", "with_all"]
 
-# What is counted upstream; documents that were never parsed are the rest.
+# Counted upstream; the rest are documents that were never parsed.
 COUNTED: Final = (None, RunStatus.RUNNING, RunStatus.DONE, RunStatus.FAIL, RunStatus.CANCEL)
 COUNTS_KEPT: Final = 3
 SNAPSHOT_FRESH: Final = 8
-# Many more never run at once; among them are those that stand still.
+# More never run at once; the stalled ones are among them.
 RUNNING: Final = 500
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of documents. ``counts`` by run status (and ALL) cover what the filters but the status mean.
+    """One page of documents. ``counts`` by run status (and ALL) apply all filters but the status.
 
-    ``version`` is that of the snapshot the rows were compared with; ``dataset`` is None where it was not asked for.
-    ``by_upload`` when there were too many for another order.
+    ``version`` is that of the snapshot merged into the rows; ``dataset`` is None if it was not requested.
+    ``by_upload`` says that there were too many documents for another order.
     """
 
     query: Query
@@ -58,7 +58,7 @@ class Listing:
 
     @property
     def whole(self) -> dict[str, int] | None:
-        """The counts of the whole dataset; None when a filter hides them and nobody watched the dataset."""
+        """The counts of the whole dataset; None if a filter is active and the dataset is not watched."""
         if not self.query.narrowed:
             return self.counts
         return with_all(self.snapshot.counts) if self.snapshot else None
@@ -67,11 +67,11 @@ class Listing:
 def fetch(
     request: DashboardRequest, dataset_id: str, query: Query, *, with_dataset: bool = False, fresh: bool = False
 ) -> Listing:
-    """The list that ``query`` asks for; upstream calls at the same time. ``fresh`` counts anew, after a change.
+    """The list for ``query``, with parallel upstream calls. ``fresh`` ignores cached counts, after a change.
 
-    Raises NotFound for a dataset that is not ours. A page beyond the last one becomes the last one. A search that
-    finds nothing is tried once more in the other Unicode form of its letters, where they have one: then the list's
-    query has that form, so whatever is done with all that match means what is shown.
+    Raises NotFound for an inaccessible dataset. A page beyond the last one becomes the last one. A search without
+    results is repeated in the other Unicode form of its text; the list's query then has that form, so that actions on
+    all matching documents apply to what is shown.
     """
     found = _fetch(request, dataset_id, query, with_dataset=with_dataset, fresh=fresh)
     if found.counts.get(ALL) or (other := query.in_other_form) is None:
@@ -84,7 +84,7 @@ def _fetch(
     request: DashboardRequest, dataset_id: str, query: Query, *, with_dataset: bool = False, fresh: bool = False
 ) -> Listing:
     seen = snapshot.load(request.server, dataset_id)
-    # Changes after this moment are for the next look at the snapshot to tell.
+    # Later changes are reported by the next snapshot.
     version = seen.version if seen else int(time.time() * 1000)
     ragflow, asked = request.ragflow, query.conditions.asked
     calls: list[Callable[[], Any]] = [partial(_found, request, dataset_id, query, seen, fresh=fresh)]
@@ -137,7 +137,7 @@ def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snaps
     calls += [partial(asking.count, ragflow, dataset_id, query, state) for state in missing]
     page, *numbers = parallel(*calls)
     if counts is not None and query.status != STALLED and page.total != counts[_name(asked)]:
-        # Something came, went or moved on since they were counted.
+        # Documents were added, deleted or changed status while counting.
         missing, counts = [state for state in COUNTED if state != asked], None
         numbers = list(parallel(*(partial(asking.count, ragflow, dataset_id, query, state) for state in missing)))
     if counts is None:
@@ -166,13 +166,13 @@ def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None
 
 
 def _complete(counts: dict[str, int]) -> dict[str, int]:
-    """What is in none of the other states was never parsed; a status RAGFlow leaks now and then counts there too."""
+    """Count the rest as never parsed, including documents in an undocumented status."""
     rest = counts[ALL] - sum(counts[_name(state)] for state in COUNTED if state)
     return {**counts, RunStatus.UNSTART.value: max(0, rest)}
 
 
 def _known_counts(key: str, query: Query, seen: Snapshot | None) -> dict[str, int] | None:
-    """What was counted last: for a list like this one, or by whoever watches the dataset."""
+    """The cached counts for an equal list, or those of the snapshot."""
     counted: tuple[float, dict[str, int]] | None = cache.get(key)
     is_told = not query.narrowed and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH
     if seen is not None and is_told and not (counted and counted[0] > seen.at):
@@ -181,7 +181,7 @@ def _known_counts(key: str, query: Query, seen: Snapshot | None) -> dict[str, in
 
 
 def _stalled(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
-    """The documents that stand still, as they are now: of those that run, the ones that only the snapshot knows."""
+    """The stalled documents as they are now: the running ones that the snapshot marks as stalled."""
     wanted = {entry.id for entry in seen.running if entry.stalled} if seen else set()
     if not wanted:
         return Page(items=(), total=0, page=1, page_size=SIZES[-1])

@@ -1,4 +1,4 @@
-"""The documents that a job's query means."""
+"""The documents that match a job's query."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE: Final = 500
 
 
 def matched(client: RAGFlow, job: Job) -> Iterator[Iterable[Document]]:
-    """Page by page; one call for each. Raises the client's errors."""
+    """The documents, one page per call. Raises the client's errors."""
     query = Query.read(QueryDict(job.query.removeprefix("?")))
     number, pages = 1, 1
     while number <= pages:

@@ -1,4 +1,4 @@
-"""What the address of the documents table asks for."""
+"""The query of the documents table, as read from its address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.documents.query.upload_dates import UploadDateRange
 from dashboard.ragflow.names import forms
 from dashboard.ragflow.types import RunStatus
 
-# The word in the address for each run status of RAGFlow.
+# The value in the address for each run status of RAGFlow.
 STATUSES: Final = {
     "not-parsed": RunStatus.UNSTART,
     "parsing": RunStatus.RUNNING,
@@ -47,9 +47,9 @@ SEARCH_LENGTH: Final = 200
 
 @dataclass(frozen=True)
 class Query:
-    """What the address asks for. ``status`` is a key of STATUSES, "stalled", or "" for all.
+    """Filters, order and page. ``status`` is a key of STATUSES, "stalled", or "" for all.
 
-    ``kind`` is a key of kinds.BY_KEY or "", ``conditions`` are on the documents' metadata, ``days`` those of upload.
+    ``kind`` is a key of kinds.BY_KEY or "", ``conditions`` apply to the documents' metadata, ``days`` to their upload.
     """
 
     status: str
@@ -62,18 +62,18 @@ class Query:
 
     @property
     def narrowed(self) -> bool:
-        """Whether only a part of the dataset's documents is meant, whatever their status."""
+        """Whether a filter other than the status is active."""
         return bool(self.search or self.kind or self.conditions or self.days)
 
     @property
     def in_other_form(self) -> Query | None:
-        """The same search in the other Unicode form of its letters, for RAGFlow's is byte by byte; None without one."""
+        """The query with the search in its other Unicode form, since RAGFlow compares bytes; None if it has none."""
         other = [form for form in forms(self.search)[1:] if len(form) <= SEARCH_LENGTH]
         return replace(self, search=other[0]) if other else None
 
     @classmethod
     def read(cls, query: QueryDict) -> Query:
-        """From the address; what is not understood is left out."""
+        """Read the query from an address, ignoring invalid values."""
         status = query.get("status", "")
         return cls(
             status=status if status in STATUSES or status == STALLED else "",
@@ -86,7 +86,7 @@ class Query:
         )
 
     def encode(self, **changes: Any) -> str:
-        """The query string, starting with ``?``, or "" for the plain list. A change goes back to the first page."""
+        """The query string, starting with ``?``, or "" for the plain list. With changes, the first page."""
         wanted = replace(self, **changes) if changes else self
         if changes and "page" not in changes:
             wanted = replace(wanted, page=PageRequest(1, self.page.size))
@@ -94,7 +94,7 @@ class Query:
         return f"?{text}" if text else ""
 
     def parameters(self) -> Iterator[tuple[str, str]]:
-        """What differs from the plain list, as the address has it: a name may come several times."""
+        """The parameters that differ from the plain list. A name may occur several times."""
         yield from self._plain({"status": self.status, "q": self.search, "type": self.kind})
         yield from self._plain({"from": self.days.first, "to": self.days.last})
         yield from self.conditions.parameters()
@@ -105,17 +105,17 @@ class Query:
         })  # fmt: skip
 
     def fields(self) -> dict[str, str]:
-        """The same for a form that has each name once: all that belongs to conditions is in ``conditions``."""
+        """The parameters for a form with unique names: all conditions are encoded in ``conditions``."""
         inner = list(self.conditions.parameters())
         plain = dict(part for part in self.parameters() if part not in inner)
         return plain | ({"conditions": urlencode(inner)} if inner else {})
 
     def beside_the_bar(self) -> list[tuple[str, str]]:
-        """What the filter bar has no field for, and carries along."""
+        """The parameters that the filter bar passes on as hidden fields."""
         return [part for part in self.parameters() if part[0] not in ("q", "type", "from", "to", "page")]
 
     def beside_conditions(self) -> list[tuple[str, str]]:
-        """What the builder of conditions has no field for, and carries along."""
+        """The parameters that the conditions builder passes on as hidden fields."""
         return list(replace(self, conditions=Conditions(), page=PageRequest(1, self.page.size)).parameters())
 
     def without_filters(self) -> Query:

@@ -1,8 +1,8 @@
-"""Documents by the day of their upload.
+"""Filtering documents by upload date.
 
-RAGFlow has parameters for it, but applies them to a page that it cut before: pages come back short and totals are
-those of all documents (contract §9.2). They are never sent. In the order of upload, what was uploaded between two days
-stands in one piece, so its two ends are looked for, with few calls however many documents there are.
+RAGFlow has parameters for this but applies them after paging: pages are short, and totals count all documents (contract
+§9.2). They are never sent. Sorted by upload, the documents between two dates are contiguous, so a binary search finds
+their two ends with few calls, whatever the number of documents.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from django.utils.dateparse import parse_date
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Document, Page
 
-# Looked at in one round, for each end.
+# Documents probed per round and end.
 PROBES: Final = 4
-# So few documents are read instead of looked at one by one.
+# The number of documents below which they are read at once instead of probed individually.
 FEW: Final = 32
 EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
 Ask = Callable[[int, int], Page[Document]]
@@ -30,15 +30,15 @@ Ask = Callable[[int, int], Page[Document]]
 
 @dataclass(frozen=True)
 class UploadDateRange:
-    """From the ``first`` day to the ``last``, both included; None is open. Days are those of the
-    pages' time zone."""
+    """From the ``first`` to the ``last`` day, inclusive; None is open. Days are in the time zone of the
+    pages."""
 
     first: date | None = None
     last: date | None = None
 
     @classmethod
     def read(cls, query: QueryDict) -> UploadDateRange:
-        """From ``from`` and ``to`` (2026-11-22); what is no date is left out."""
+        """Read ``from`` and ``to`` (2026-11-22), ignoring invalid dates."""
         return cls(_day(query.get("from")), _day(query.get("to")))
 
     def __bool__(self) -> bool:
@@ -46,7 +46,7 @@ class UploadDateRange:
 
     @property
     def impossible(self) -> bool:
-        """Whether the first day lies after the last."""
+        """Whether the first day is after the last."""
         return bool(self.first and self.last and self.first > self.last)
 
     @property
@@ -60,14 +60,14 @@ class UploadDateRange:
         return _midnight(self.last + timedelta(days=1)) if self.last else None
 
     def holds(self, moment: datetime | None) -> bool:
-        """Whether a moment lies on these days."""
+        """Whether a moment is within these days."""
         moment = moment or EPOCH
         return (self.begin is None or moment >= self.begin) and (self.end is None or moment < self.end)
 
 
 @dataclass(frozen=True)
 class Span:
-    """Where the days' documents stand in the list from the oldest to the newest, counted from 0, of ``total``."""
+    """The positions of the documents in the list of ``total``, oldest first, counted from 0."""
 
     begin: int
     end: int
@@ -81,7 +81,7 @@ class Span:
         return range(self.begin, self.end)
 
     def page(self, number: int, size: int, *, desc: bool) -> range:
-        """The positions of one page of them, from 1; ``desc`` has the newest first."""
+        """The positions of one page (from 1); ``desc`` means newest first."""
         before = (number - 1) * size
         if desc:
             return range(max(self.begin, self.end - before - size), max(self.begin, self.end - before))
@@ -89,9 +89,9 @@ class Span:
 
 
 def span(ask: Ask, days: UploadDateRange, known: Span | None = None) -> Span:
-    """The span of days. ``ask(page, page_size)`` is a page of the list from the oldest to the newest.
+    """The span of the days. ``ask(page, page_size)`` returns a page of the list, oldest first.
 
-    What was ``known`` a moment ago is believed while the number of documents is the same.
+    A recently ``known`` span is reused while the number of documents is the same.
     """
     if days.impossible:
         return Span(0, 0, 0)
@@ -112,12 +112,12 @@ def span(ask: Ask, days: UploadDateRange, known: Span | None = None) -> Span:
 
 
 def rows(ask: Ask, wanted: range, days: UploadDateRange) -> list[Document]:
-    """The documents at these positions, oldest first; without those of other days that moved there meanwhile."""
+    """The documents at these positions, oldest first, without documents of other days that moved there since."""
     return [document for document in read(ask, wanted) if days.holds(document.created_at)]
 
 
 def read(ask: Ask, wanted: range, most: int = 500) -> list[Document]:
-    """The documents at these positions, with pages of at most ``most``."""
+    """The documents at these positions, read in pages of at most ``most``."""
     if not wanted:
         return []
     size = _page_size(wanted, most)
@@ -129,7 +129,7 @@ def read(ask: Ask, wanted: range, most: int = 500) -> list[Document]:
 
 
 class _Search:
-    """How many documents are older than a moment: at least ``low``, at most ``high``."""
+    """The number of documents older than a moment, searched between ``low`` and ``high``."""
 
     def __init__(self, moment: datetime, low: int, high: int) -> None:
         self.moment, self.low, self.high = moment, low, high
@@ -146,12 +146,12 @@ class _Search:
             if created is not None and created < self.moment:
                 self.low = position + 1
             else:
-                # Newer, or gone: documents were deleted while we looked.
+                # Newer, or missing because documents were deleted meanwhile.
                 self.high = position
 
 
 def _created(ask: Ask, position: int) -> datetime | None:
-    """When the document at a position came; None when there is none."""
+    """The upload time of the document at a position; None if there is none."""
     page = ask(position + 1, 1)
     return (page.items[0].created_at or EPOCH) if page.items else None
 
@@ -162,7 +162,7 @@ def _exactly(ask: Ask, search: _Search) -> int:
 
 
 def _page_size(wanted: range, most: int) -> int:
-    """The smallest size of which one page holds all that is wanted; ``most`` when there is none up to it."""
+    """The smallest page size of which one page covers the range; ``most`` if there is none."""
     for size in range(len(wanted), min(most, 2 * len(wanted) + 16) + 1):
         if wanted.start // size == (wanted.stop - 1) // size:
             return size

@@ -21,7 +21,7 @@ from dashboard.documents.table.views import table_context
 @never_cache
 @viewer
 def choose(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Offer the columns (GET); keep what was ticked, and show the table so (POST)."""
+    """Show the menu (GET); store the selected columns and show the table with them (POST)."""
     query = Query.read(request.POST if request.method == "POST" else request.GET)
     back = request.server.url("documents:list", dataset_id) + query.encode()
     context: dict[str, Any] = {"action": request.path, "others": list(query.parameters()), "back": back}
@@ -31,7 +31,7 @@ def choose(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     chosen = columns.USUAL if "usual" in request.POST else request.POST.getlist("column")
     if wants_fragment(request):
         columns.take(request, chosen)
-        # Links of the list are made from the address it stands on.
+        # The list builds its links from the page's address.
         request.GET = QueryDict(query.encode().removeprefix("?"))
         response = render(request, "documents/table/_answer.html", table_context(request, dataset_id, query))
         if "usual" in request.POST:

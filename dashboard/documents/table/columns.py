@@ -1,4 +1,4 @@
-"""Which columns of the documents table a person wants to see; the browser keeps the choice."""
+"""The columns of the documents table that a user has chosen, stored in a cookie."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.core.web.http import DashboardRequest, set_cookie
 
 @dataclass(frozen=True)
 class Head:
-    """The head of a column; ``desc_first`` where the largest are wanted first."""
+    """A column header; ``desc_first`` sorts the largest values first."""
 
     key: str
     label: str | Promise
@@ -24,7 +24,7 @@ class Head:
     desc_first: bool = False
 
 
-# In the order of the table; the name is always there.
+# In table order; the name is always shown.
 HEADS: Final = (
     Head("name", _("Name")),
     Head("type", _("Type"), "c-type"),
@@ -44,7 +44,7 @@ KEPT: Final = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Choice:
-    """A line of the menu."""
+    """An entry of the menu."""
 
     key: str
     label: str
@@ -52,19 +52,19 @@ class Choice:
 
 
 def of(request: DashboardRequest) -> frozenset[str]:
-    """The columns that the person chose, or the usual ones."""
+    """The user's columns, or the default ones."""
     kept = request.COOKIES.get(_name(request))
     return USUAL if kept is None else _known(kept.split("."))
 
 
 def told(request: DashboardRequest) -> frozenset[str]:
-    """Those of a table that is on the screen already: it says so by ``columns``, unless they are the usual ones."""
+    """The columns of the table on the page, from the parameter ``columns``; without it, the default ones."""
     said = request.GET.get("columns")
     return USUAL if said is None else _known(said.split("."))
 
 
 def heads(shown: frozenset[str]) -> list[Head]:
-    """The heads of the table: the name's, and those of the columns that are shown."""
+    """The table headers: the name, and the shown columns."""
     return [head for head in HEADS if head.key in shown or head.key not in KEYS]
 
 
@@ -74,17 +74,17 @@ def choices(shown: frozenset[str]) -> list[Choice]:
 
 
 def text(shown: frozenset[str]) -> str:
-    """How an address or a cookie names them."""
+    """The columns as a parameter or cookie value."""
     return ".".join(key for key in KEYS if key in shown)
 
 
 def keep(request: DashboardRequest, response: HttpResponse, chosen: Iterable[str]) -> None:
-    """Have the browser remember a choice; names of no columns do not count."""
+    """Store the choice in a cookie, ignoring unknown columns."""
     set_cookie(response, _name(request), text(_known(chosen)), KEPT)
 
 
 def take(request: DashboardRequest, chosen: Iterable[str]) -> None:
-    """Let this request be answered as if the choice had been kept before."""
+    """Apply the choice to the current request as if its cookie had been set before."""
     request.COOKIES[_name(request)] = text(_known(chosen))
 
 
@@ -93,5 +93,5 @@ def _known(keys: Iterable[str]) -> frozenset[str]:
 
 
 def _name(request: DashboardRequest) -> str:
-    # Two people at one browser have each their own.
+    # Separate for each user of a shared browser.
     return f"document-columns-{request.user.pk}"

@@ -19,7 +19,7 @@ from dashboard.documents.query.query import Query
 @never_cache
 @viewer
 def conditions(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The builder of metadata conditions, for its place above the table; without script the list has it inside."""
+    """The builder of metadata conditions above the table; without script the list page includes it."""
     if wants_fragment(request):
         return builder(request, dataset_id)
     start = Query.read(request.GET).encode()
@@ -27,14 +27,14 @@ def conditions(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 def builder(request: DashboardRequest, dataset_id: str, status: int = 200) -> HttpResponse:
-    """The builder with the conditions of the address; with what is wrong about them, should something be."""
+    """The builder with the conditions of the address, and their errors."""
     response = render(request, "documents/query/_conditions.html", builder_context(request, dataset_id), status=status)
     response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#conditions", "innerHTML", "false"
     return response
 
 
 def builder_context(request: DashboardRequest, dataset_id: str) -> dict[str, Any]:
-    """What ``documents/query/_conditions.html`` needs."""
+    """Context for ``documents/query/_conditions.html``."""
     query, base = Query.read(request.GET), request.server.url("documents:list", dataset_id)
     return {
         "base": base,

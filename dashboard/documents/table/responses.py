@@ -1,4 +1,4 @@
-"""What the buttons of the list answer with: the list as it is now, or the job that was started, beside it."""
+"""Responses to the buttons of the list: the current list, or the toast of the job that was started."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from dashboard.models import Job
 
 
 def query_of(request: DashboardRequest) -> Query:
-    """Filter, order and page of the list that the button was on; its form carries them."""
+    """Filter, order and page of the list with the button, from the submitted form."""
     return Query.read(request.POST if request.method == "POST" else request.GET)
 
 
 def means_all(request: DashboardRequest) -> bool:
-    """Whether the form is about everything that matches instead of the ticked rows."""
+    """Whether the form applies to all matching documents instead of the selected rows."""
     given = request.POST if request.method == "POST" else request.GET
     return given.get("all") == "yes" and not given.get("only")
 
 
 def answer(request: DashboardRequest, dataset_id: str, job: Job | None = None) -> HttpResponse:
-    """The list as RAGFlow has it now, in the order and filter of the page the button was on.
+    """The current list with the filter and order of the page.
 
-    A job has only just been started: then the list stays as it is, and the job's toast has it loaded again when it
-    moved on. Without script, a job leads to its own page.
+    If a job was started, only its toast is sent: the toast reloads the list when the job has made progress. Without
+    script, redirect to the job's page.
     """
     query = query_of(request)
     if not wants_fragment(request):
@@ -39,7 +39,7 @@ def answer(request: DashboardRequest, dataset_id: str, job: Job | None = None) -
         response = render(request, "jobs/_toast_oob.html", toasts.of_job(request.server, job))
         response["HX-Reswap"] = "none"
         return trigger_client_event(response, "ra:close-dialog")
-    # Links of the list are made from the address it stands on, not from that of the button.
+    # The list builds its links from the page's address, not from the button's.
     request.GET = QueryDict(query.encode().removeprefix("?"))
     response = render(request, "documents/table/_answer.html", table_context(request, dataset_id, query, fresh=True))
     response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#table", "outerHTML", "false"

@@ -1,4 +1,4 @@
-"""What can be done with one document of the table."""
+"""The menu of a row in the documents table."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dashboard.ragflow.types import RunStatus
 @never_cache
 @viewer
 def actions(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """The menu of a row, fetched when it is opened; without script, the same as a page of its own.
+    """The menu of a row, loaded when it is opened; without script, a page with the same actions.
 
-    ``?running=1`` says that the row shows a document that is being parsed: the menu asks RAGFlow nothing.
+    ``?running=1`` says that the document in the row is being parsed, so that the menu needs no call to RAGFlow.
     """
     base = request.server.url("documents:list", dataset_id)
     context: dict[str, Any] = {"document_id": document_id, "base": base, "row_base": f"{base}{document_id}/"}

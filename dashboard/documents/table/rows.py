@@ -1,4 +1,4 @@
-"""A row of the documents table: everything the template shows, worked out once, so that the template stays flat."""
+"""Rows of the documents table: all values that the template shows, so that the template contains no logic."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboard.documents.parsing.entries import Entry
 from dashboard.models import Server
 from dashboard.ragflow.types import RunStatus
 
-# Tabler has an icon of its own for these endings; all others share one.
+# File types with their own Tabler icon; all others share one.
 FILE_ICONS: Final = {
     "bmp", "css", "csv", "doc", "docx", "html", "jpg", "js", "pdf", "php", "png", "ppt", "sql", "svg",
     "ts", "txt", "xls", "xml",
@@ -45,9 +45,9 @@ PREFIX: Final = 8
 
 @dataclass(frozen=True)
 class Row:
-    """What ``documents/table/rows.jinja`` shows.
+    """The values for ``documents/table/rows.jinja``.
 
-    ``can`` is what can be done about its parsing (parse or stop), ``mend`` what mends it (recover, retry or "").
+    ``can`` is the parsing action that is possible (parse or stop), ``mend`` the suggested one (recover, retry or "").
     """
 
     id: str
@@ -76,12 +76,12 @@ class Row:
 
     @property
     def no_chunks_yet(self) -> bool:
-        """A card on a phone leaves out what is only a dash."""
+        """Cards on phones leave out empty values."""
         return self.chunks == formatting.NOTHING
 
     @property
     def action(self) -> str:
-        """The one thing to do about its parsing, as the address has it: recover, stop, or parse (again)."""
+        """The main parsing action for the document, as in the address: recover, stop, or parse."""
         return "recover" if self.mend == "recover" else self.can
 
     @property
@@ -90,7 +90,7 @@ class Row:
 
 
 def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]:
-    """The rows of ``entries``, with addresses that were resolved once for all of them."""
+    """The rows of ``entries``, with addresses resolved once for all."""
     base = server.url("documents:list", dataset_id)
     current = fingerprint.known(server, dataset_id)
     shown = list(entries)
@@ -137,13 +137,13 @@ def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
 
 
 def _status(entry: Entry) -> tuple[str, str, str, str]:
-    """(kind, word, note, what mends it) of a document."""
+    """(kind, label, note, resolving action) of a document's status."""
     took = formatting.duration(entry.seconds) if entry.seconds >= 1 else ""
     stage = parse_log.words(entry.stage)
     tail = formatting.visible(entry.tail) if entry.tail else ""
     if entry.stalled:
         since = timezone.localtime(datetime.fromtimestamp(entry.moved_at, UTC))
-        still = _("No movement since %(time)s") % {"time": since.strftime("%H:%M")}
+        still = _("No progress since %(time)s") % {"time": since.strftime("%H:%M")}
         return "stall", _("Stalled"), " · ".join(part for part in (still, stage) if part), "recover"
     if entry.queued:
         return "queue", _("Parsing"), stage or _("Queued"), ""
@@ -153,7 +153,7 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
         usable = ngettext("%(n)s chunk is usable.", "%(n)s chunks are usable.", entry.chunk_count) % {
             "n": formatting.count(entry.chunk_count)
         }
-        reason = failure_causes.in_words(tail) if tail else _("RAGFlow gave no reason; the log may tell more.")
+        reason = failure_causes.in_words(tail) if tail else _("RAGFlow gave no reason. Check the log.")
         return "fail", _("Failed"), f"{reason} {usable}" if entry.chunk_count else reason, "retry"
     if entry.run is RunStatus.CANCEL:
         return "stop", _("Cancelled"), "", ""
@@ -166,8 +166,8 @@ def _status(entry: Entry) -> tuple[str, str, str, str]:
 
 def _without_chunks(entry: Entry) -> str:
     if entry.suffix.lower() == "pdf" and entry.layout not in ("DeepDOC", "true", "True"):
-        return _("Probably a scan: the PDF parser DeepDOC can read it.")
-    return _("Nothing in it can be found. Is there text in the file?")
+        return _("Probably a scan. The PDF parser DeepDOC can read it.")
+    return _("It can't be searched. Check that the file contains text.")
 
 
 def _method(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""A dataset in one line: the progress sentence, the bar under it, the status chips, the page's title."""
+"""The summary of a dataset: progress in one line, the bar below it, the status chips, and the page title."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CHIP_ICONS: Final = {
 
 @dataclass(frozen=True)
 class Chip:
-    """One status to filter by; ``empty`` when no document has it, ``count`` is "" where that is not known."""
+    """A status filter; ``empty`` if no document has it, ``count`` is "" if unknown."""
 
     status: str
     label: str
@@ -47,7 +47,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of the progress sentence, with the class that colours it."""
+    """A part of the progress line, with its CSS class."""
 
     text: SafeString | str
     css: str = ""
@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the head of the page says of the whole dataset. ``active`` while anything is being parsed."""
+    """The page header's summary of the whole dataset. ``active`` while anything is being parsed."""
 
     parts: list[Part]
     bar: SafeString | str
@@ -68,7 +68,7 @@ class Summary:
 
 
 def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None = None) -> Summary:
-    """From the counts by run status of the whole dataset, and what watching told."""
+    """Build it from the counts by run status of the whole dataset, and the snapshot."""
     now = time.time() if now is None else now
     total = sum(count for name, count in counts.items() if name != ALL)
     parsed, failed = counts.get(RunStatus.DONE, 0), counts.get(RunStatus.FAIL, 0)
@@ -99,7 +99,10 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
     trouble = ""
     if snapshot and snapshot.trouble:
         since = timezone.localtime(datetime.fromtimestamp(snapshot.trouble_at, UTC)).strftime("%H:%M")
-        trouble = _("No news from RAGFlow since %(time)s: %(reason)s") % {"time": since, "reason": snapshot.trouble}
+        trouble = _("RAGFlow has not responded since %(time)s: %(reason)s") % {
+            "time": since,
+            "reason": snapshot.trouble,
+        }
     words = ", ".join(str(part.text).replace("<b>", "").replace("</b>", "") for part in parts[:5])
     amounts = {
         "done": parsed,
@@ -122,7 +125,7 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
 
 
 def chips(base: str, query: Query, counts: dict[str, int], snapshot: Snapshot | None) -> list[Chip]:
-    """The statuses to filter by, counted under the search; ``base`` is the address of the list."""
+    """The status filters with counts for the current filters; ``base`` is the address of the list."""
     stalled_entries = [entry for entry in snapshot.running if entry.stalled] if snapshot else []
     labels = {
         "": _("All"),
@@ -151,7 +154,7 @@ def _state(status: str) -> str:
 
 
 def _standing(query: Query, stalled_entries: list[Entry]) -> int | None:
-    """How many of those that stand still the filter means; None when that takes their metadata."""
+    """The number of stalled documents that match the filters; None if that depends on their metadata."""
     if query.conditions and stalled_entries:
         return None
     suffixes, words = kinds.suffixes(query.kind), folded(query.search)
@@ -165,7 +168,7 @@ def _standing(query: Query, stalled_entries: list[Entry]) -> int | None:
 
 
 def roughly(seconds: float) -> str:
-    """A time nobody should take by the second."""
+    """A rounded duration, for estimates."""
     if seconds < 60:
         return _("a minute")
     minutes = round(seconds / 60)

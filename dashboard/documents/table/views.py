@@ -1,11 +1,10 @@
-"""The documents of a dataset: the table, its progress, a document's log and its file."""
+"""The documents of a dataset: the table, its live progress, a document's log and its file."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from dashboard.conditions.conditions import Conditions
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
 from dashboard.documents.outdated import report
@@ -38,7 +38,7 @@ LOG_KEPT = 2
 @require_GET
 @viewer
 def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The table of documents; htmx gets the table and what stands around it."""
+    """The table of documents; htmx gets the table and the parts around it."""
     query = Query.read(request.GET)
     wrong = Conditions.read(request.GET).errors
     if wants_fragment(request):
@@ -70,7 +70,7 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 def _fragment(request: DashboardRequest, dataset_id: str, query: Query) -> HttpResponse:
     found = listing.fetch(request, dataset_id, query)
     address = found.query.encode()
-    # What a form sends has blank fields, too; the address that is shown and that links are made from has none.
+    # Forms also submit blank fields; the address that is shown and used for links has none.
     request.GET = QueryDict(address.removeprefix("?"))
     response = render(request, "documents/table/_answer.html", _context(request, dataset_id, found))
     url = request.server.url("documents:list", dataset_id) + address
@@ -78,7 +78,7 @@ def _fragment(request: DashboardRequest, dataset_id: str, query: Query) -> HttpR
 
 
 def table_context(request: DashboardRequest, dataset_id: str, query: Query, *, fresh: bool = False) -> dict[str, Any]:
-    """What ``documents/table/_answer.html`` needs; ``fresh`` after something was changed."""
+    """Context for ``documents/table/_answer.html``; ``fresh`` after a change."""
     return _context(request, dataset_id, listing.fetch(request, dataset_id, query, fresh=fresh))
 
 
@@ -106,7 +106,7 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
         "summary": summary.summary(whole, found.snapshot) if whole is not None else None,
         "version": found.version,
         "progress_url": request.server.url("documents:progress", dataset_id),
-        # Nothing at all, as opposed to nothing that matches.
+        # No documents at all, as opposed to none that match.
         "parsed_up_to": min(checks.PARSED_UP_TO, checks.limit()),
         "nothing": not found.total and not found.query.narrowed and not found.counts.get(listing.ALL),
     }
@@ -116,9 +116,9 @@ def _context(request: DashboardRequest, dataset_id: str, found: Listing) -> dict
 @never_cache
 @viewer
 def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """What moved since ``?since=<version>``, from the snapshot alone: 204 when nothing did.
+    """The changes since ``?since=<version>``, from the snapshot alone; 204 if there are none.
 
-    ``rows`` are the beginnings of the ids that the page shows, ``columns`` those of its table; the rest is its filter.
+    ``rows`` are prefixes of the ids on the page, ``columns`` those of its table; the other parameters are its filter.
     """
     watching.extend_view(request.server, dataset_id)
     since = request.GET.get("since", "")
@@ -158,7 +158,7 @@ def progress_of(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @never_cache
 @viewer
 def log(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """RAGFlow's log of a document: a drawer, the page of its own, or (``?part=body``) just what moves."""
+    """RAGFlow's log of a document: as a drawer, as a page, or only its live part (``?part=body``)."""
     document = _document_for_log(request, dataset_id, document_id)
     seen = snapshot.load(request.server, dataset_id)
     known, watched = (seen.entries.get(document.id), seen.is_fresh) if seen else (None, False)
@@ -185,14 +185,14 @@ def log(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
 
 
 def _document_for_log(request: DashboardRequest, dataset_id: str, document_id: str) -> Document:
-    """The document, asked for at most every 2 s however many people read its log."""
+    """The document, read at most every 2 s for all users of its log."""
     key = f"{request.server.cache_key}:log:{dataset_id}:{document_id}"
     live = request.GET.get("part") == "body"
     found: Document | None = cache.get(key) if live else None
     if found is None:
         found = request.ragflow.documents.get(dataset_id, document_id)
         if live:
-            # A log may have any length: its end is enough.
+            # Logs may have any length: keep the end.
             found = replace(found, progress_msg=parse_log.tail(found.progress_msg))
             cache.set(key, found, LOG_KEPT)
     return found
@@ -201,15 +201,15 @@ def _document_for_log(request: DashboardRequest, dataset_id: str, document_id: s
 @require_GET
 @viewer
 def download(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponseBase:
-    """The stored file, streamed through and always offered to be saved, never shown: it may be any HTML."""
+    """The stored file, streamed. Always an attachment, never displayed, since it may be arbitrary HTML."""
     document = request.ragflow.documents.get(dataset_id, document_id)
     try:
         file = request.ragflow.documents.download(document)
     except errors.Rejected as error:
-        messages.error(request, _("%(name)s cannot be downloaded") % {"name": document.name} + f"\n{error.message}")
+        messages.error(request, _("Could not download %(name)s") % {"name": document.name}, error.message)
         return redirect(request.server.url("documents:list", dataset_id))
     if not connection.in_atomic_block:
-        # An open stream needs no connection to our own database.
+        # The stream needs no database connection while it is open.
         connection.close()
     response = StreamingHttpResponse(file, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=document.name)

@@ -1,4 +1,4 @@
-"""Taking a file in: what is checked before a byte is read, the stream itself, and looking again when no answer came."""
+"""Receiving a file: checks before reading it, the stream, and verification if RAGFlow did not respond."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from dashboard.ragflow.names import without_blank_end
 from dashboard.ragflow.types import Dataset, Document
 
 MB: Final = 1024 * 1024
-# Larger files are stored, but the parser refuses them (contract §4).
+# Larger files are stored, but not parsed (contract §4).
 PARSED_UP_TO: Final = 128 * MB
 NAME_BYTES: Final = 255
-# The endings RAGFlow 0.24 takes (contract §9.1).
+# The extensions that RAGFlow 0.24 accepts (contract §9.1).
 SUFFIXES: Final = frozenset(
     """
     pdf msg eml doc docx ppt pptx yml xml htm html json jsonl ldjson csv txt ini xls xlsx wps rtf hlp pages numbers key
@@ -32,63 +32,63 @@ SUFFIXES: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 DATASET_KEPT: Final = 60
-# How far the clocks of the two servers may differ when a file is looked for that was just sent.
+# The tolerated clock difference between the servers when looking for a file that was just sent.
 CLOCKS_DIFFER: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a file is not taken, in words, and the HTTP status that says it."""
+    """Why a file is rejected, with the HTTP status."""
 
     status: int
     reason: str
 
 
 def limit() -> int:
-    """The most bytes a file may have."""
+    """The largest file size in bytes."""
     return settings.UPLOAD_MAX_MB * MB
 
 
 def refusal(name: str, length: str | None) -> Refusal | None:
-    """Why a file called ``name`` with the Content-Length ``length`` is not taken; None when it is."""
+    """Why a file called ``name`` with the Content-Length ``length`` is rejected; None if it is accepted."""
     if not name.strip():
         return Refusal(422, _("The file has no name."))
     if len(name.encode()) > NAME_BYTES:
-        return Refusal(422, _("The name is longer than 255 bytes: give the file a shorter one."))
+        return Refusal(422, _("The name is longer than 255 bytes. Rename the file."))
     seen = without_blank_end(name)
     suffix = seen.rpartition(".")[2].lower() if "." in seen else ""
     if suffix not in SUFFIXES:
-        kind = f".{suffix}" if suffix else _("files without an ending")
-        return Refusal(415, _("RAGFlow does not take %(kind)s.") % {"kind": kind})
+        kind = f".{suffix}" if suffix else _("files without an extension")
+        return Refusal(415, _("RAGFlow doesn't accept %(kind)s.") % {"kind": kind})
     if name != seen:
-        # RAGFlow would take the blank for a part of the ending.
-        words = _("The name ends in a space or an invisible character after “.%(ending)s”: rename the file without it.")
+        # RAGFlow would treat the space as part of the extension.
+        words = _("The name ends in a space or an invisible character after “.%(ending)s”. Rename the file.")
         return Refusal(422, words % {"ending": suffix})
     if not length or not length.isascii() or not length.isdigit():
-        return Refusal(411, _("The size of the file was not announced."))
+        return Refusal(411, _("The request has no Content-Length."))
     if int(length) == 0:
-        return Refusal(422, _("The file is empty: there is nothing to parse."))
+        return Refusal(422, _("The file is empty, so there is nothing to parse."))
     if int(length) > limit():
         return Refusal(413, _("The file is larger than %(limit)d MB.") % {"limit": settings.UPLOAD_MAX_MB})
     return None
 
 
 class Body:
-    """The raw body of a request, read in the blocks its reader asks for; nothing of it is ever kept."""
+    """The raw body of a request, streamed in the blocks that its reader requests, never buffered."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
 
     def read(self, size: int, /) -> bytes:
-        """The next ``size`` bytes at most; b"" at the end. UnreadablePostError (an OSError) when the browser left."""
+        """At most the next ``size`` bytes; b"" at the end. Raises UnreadablePostError (an OSError) on a disconnect."""
         block: bytes = self._request.read(size)
         return block
 
 
 def dataset(ragflow: RAGFlow, server: Server, dataset_id: str) -> Dataset:
-    """The dataset, asked for once a minute however many files are sent to it. Raises NotFound when it is not ours.
+    """The dataset, read at most once a minute whatever the number of files. Raises NotFound if it is inaccessible.
 
-    RAGFlow 0.24 stores files into any dataset whose id it is given (contract §9.1).
+    RAGFlow 0.24 itself stores files into any dataset id without checking (contract §9.1).
     """
     key = f"{server.cache_key}:dataset:{dataset_id}"
     found: Dataset | None = cache.get(key)
@@ -99,9 +99,9 @@ def dataset(ragflow: RAGFlow, server: Server, dataset_id: str) -> Dataset:
 
 
 def find_stored(ragflow: RAGFlow, dataset_id: str, name: str, size: int, since: datetime) -> Document | None:
-    """The document that an upload without an answer left behind, or None when it left none.
+    """The document created by an upload without a response; None if there is none.
 
-    It has this size, this name or the one RAGFlow makes of it (``name(1).txt``), and was stored after ``since``.
+    It has this size, this name or RAGFlow's variant of it (``name(1).txt``), and was stored after ``since``.
     """
     stem, dot, suffix = name.rpartition(".")
     pattern = re.compile(re.escape(stem if dot else name) + r"(\(\d+\))?" + re.escape(dot + suffix if dot else ""))
@@ -118,10 +118,9 @@ def find_stored(ragflow: RAGFlow, dataset_id: str, name: str, size: int, since: 
 
 
 def store(ragflow: RAGFlow, into: Dataset, name: str, body: Body, size: int) -> tuple[str, str, bool]:
-    """Stream the file to RAGFlow; returns (id, name as stored, whether RAGFlow said so itself).
+    """Stream the file to RAGFlow; returns (id, stored name, whether RAGFlow confirmed it).
 
-    When RAGFlow did not answer, the list is read again before anything is said; the error is raised only when the
-    file is not there.
+    If RAGFlow did not respond, the list is read, and the error is raised only if the file is not in it.
     """
     since = datetime.now(UTC)
     try:

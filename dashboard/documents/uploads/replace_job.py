@@ -1,8 +1,9 @@
-"""Files of a name that is there already: finding them before they are sent, and replacing the document that has it.
+"""Files with the name of an existing document: finding them before the upload, and replacing the document.
 
-The old document goes only after the new one was parsed: a job waits for that, so it survives restarts, and Activity
-shows it. Until then both are there, the new one under the name that RAGFlow gave it. An old one that would take a file
-of the file manager with it (originals.py) does not go: it is disabled, and keeps its name, which is the file's, too.
+The old document is deleted only after the new one was parsed. A job waits for that, so it survives restarts and is
+shown in Activity. Until then both exist, the new one under the name that RAGFlow chose. An old document whose deletion
+would destroy a file in the file manager (originals.py) is disabled instead, and keeps its name, which is also that of
+the file.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ from dashboard.ragflow.http.json_repair import decode
 from dashboard.ragflow.names import folded
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 
-# The most names that are looked up together. Of a few, each is asked for; of many, the list is read if it is short.
+# The most names per request. A few are looked up individually; for many, the list is read if it is short.
 NAMES: Final = 200
 NAMES_BYTES: Final = 256 * 1024
 EACH: Final = 10
 PAGE: Final = 500
 PAGES: Final = 10
-# How often a document is looked at that is being parsed; one that nobody parses, ever more rarely.
+# How often a document that is being parsed is checked; one that is not, less and less often.
 SOON: Final = 3.0
 RARELY: Final = 300.0
 
@@ -48,7 +49,7 @@ _asked = msgspec.json.Decoder(_Asked)
 
 
 def asked_names(body: bytes) -> list[str] | None:
-    """The names of ``{"names": […]}``; None when it is something else, or too much."""
+    """The names in ``{"names": […]}``; None for anything else, or for too many."""
     if len(body) > NAMES_BYTES:
         return None
     try:
@@ -59,10 +60,10 @@ def asked_names(body: bytes) -> list[str] | None:
 
 
 def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict[str, Document]:
-    """The documents of the dataset that have one of these names, by the name as given.
+    """The documents of the dataset with one of these names, by the given name.
 
-    As RAGFlow's own search for duplicates, this does not tell small letters from large ones; nor, other than RAGFlow,
-    one Unicode form of a letter from the other. For each of a few names it takes a call, or two.
+    Ignores case, like RAGFlow's own duplicate check, and, unlike it, the Unicode form. For a few names it makes one or
+    two calls each.
     """
     wanted = list(dict.fromkeys(names))
     if not wanted:
@@ -88,7 +89,7 @@ def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict
 
 
 def copy_settings(ragflow: RAGFlow, old: Document, new: Document) -> Document:
-    """Give the new document what people set on the old one: method, settings, metadata, and whether it is enabled."""
+    """Copy method, settings, metadata and the enabled state from the old document to the new one."""
     meta = {key: value for key, value in old.meta_fields.items() if key not in new.meta_fields}
     changed: dict[str, Any] = {}
     if old.chunk_method != new.chunk_method:
@@ -103,13 +104,13 @@ def copy_settings(ragflow: RAGFlow, old: Document, new: Document) -> Document:
 
 
 def waits_for(server: Server, old: Document) -> bool:
-    """Whether a new document is on its way already that takes the place of this one."""
+    """Whether another upload is already replacing this document."""
     open_items = JobItem.objects.filter(state__in=(JobItem.State.WAITING, JobItem.State.STARTED), document_id=old.id)
     return open_items.filter(job__server=server, job__action=REPLACE.key, job__ended_at=None).exists()
 
 
 def begin(server: Server, dataset: Dataset, user: User, old: Document, new: Document, *, batch: str) -> Job:
-    """Have ``old`` deleted once ``new`` is parsed. The files of one upload tray make one job."""
+    """Delete ``old`` once ``new`` is parsed. All files of one upload panel share one job."""
     payload = {"new": new.id, "name": old.name, "since": time.time()}
     if batch:
         return service.join(server, dataset, user, REPLACE.key, old, batch=batch, payload=payload)
@@ -117,7 +118,7 @@ def begin(server: Server, dataset: Dataset, user: User, old: Document, new: Docu
 
 
 def _waits(place: ActionTarget) -> float:
-    """Our own poll tells when a document that was parsed from here is through: RAGFlow need not be asked."""
+    """Whether our own poll will report the end of parsing, so that RAGFlow need not be asked."""
     parsing = ParsedDocument.objects.filter(
         run__server=place.server, document_id=place.payload["new"], outcome=ParsedDocument.Outcome.OPEN
     )
@@ -125,7 +126,7 @@ def _waits(place: ActionTarget) -> float:
 
 
 def _patience(place: ActionTarget, part: float, most: float) -> float:
-    """Seconds until the next look: what has waited for long can wait a little longer."""
+    """Seconds until the next check, which grow with the time waited."""
     age: float = time.time() - place.payload["since"]
     return min(max(age / part, SOON), most)
 
@@ -134,42 +135,42 @@ def _replace(turn: ActionContext) -> None:
     try:
         new = turn.client.documents.get(turn.dataset_id, turn.payload["new"])
     except errors.NotFound:
-        raise ActionFailed(_("The new one was deleted meanwhile; this one was kept.")) from None
+        raise ActionFailed(_("Kept, because the new document no longer exists.")) from None
     if new.run is RunStatus.RUNNING:
         raise RetryLater(_patience(turn, 20, most=60))
     if new.run is RunStatus.UNSTART:
         raise RetryLater(_patience(turn, 10, most=RARELY))
     if new.run is not RunStatus.DONE:
         why = tail(new.progress_msg, failed=True) or _("its parsing was cancelled.")
-        raise ActionFailed(_("The new one was not parsed, so this one was kept: %(why)s") % {"why": why})
+        raise ActionFailed(_("Kept, because the new document was not parsed: %(why)s") % {"why": why})
     if not new.chunk_count:
-        raise ActionFailed(_("The new one has no chunks, so this one was kept."))
+        raise ActionFailed(_("Kept, because the new document has no chunks."))
     if originals.among(turn.server, turn.client, [turn.document]):
         _keep(turn, new)
     outcome = turn.client.documents.delete([turn.document])
     if outcome.failed:
-        raise ActionFailed(outcome.message or _("It is still there."))
+        raise ActionFailed(outcome.message or _("RAGFlow did not delete it."))
     _rename(turn, new)
 
 
 def _keep(turn: ActionContext, new: Document) -> NoReturn:
-    """Take the old one out of every search instead of deleting it. Raises ActionFailed, which says so."""
+    """Disable the old document instead of deleting it. Raises ActionFailed with the reason."""
     turn.client.documents.update(turn.document, enabled=False)
     raise ActionFailed(
         _(
-            "It was disabled, not deleted: it is linked from RAGFlow's file manager, and deleting it would destroy the"
-            " original there. The new one is called %(name)s."
+            "Disabled instead of deleted, because it is linked from RAGFlow's file manager and deleting it would"
+            " destroy the original there. The new document is called %(name)s."
         )
         % {"name": visible(new.name)}
     )
 
 
 def _gone(place: ActionTarget) -> None:
-    """The old one is gone, by us or by somebody else: what is left is the name."""
+    """Rename the new document once the old one no longer exists."""
     try:
         new = place.client.documents.get(place.dataset_id, place.payload["new"])
     except errors.NotFound:
-        raise ActionFailed(_("The old one and the new one were deleted meanwhile.")) from None
+        raise ActionFailed(_("Neither the old nor the new document exists any more.")) from None
     _rename(place, new)
 
 
@@ -180,14 +181,14 @@ def _rename(place: ActionTarget, new: Document) -> None:
         place.client.documents.update(new, name=place.payload["name"])
     except errors.Rejected as error:
         words = {"name": new.name, "why": error.message}
-        raise ActionFailed(_("It was replaced, but the new one is still called %(name)s: %(why)s") % words) from None
+        raise ActionFailed(_("Replaced, but the new document is still called %(name)s: %(why)s") % words) from None
     document_names.remember(place.server, [(new.id, place.payload["name"])])
 
 
 REPLACE = register(
     Action(
         key="replace",
-        label=_lazy("Replace once the new one is parsed"),
+        label=_lazy("Replace when parsed"),
         icon="replace",
         progress_text=_lazy("%(n)s of %(total)s replaced"),
         success_text=ngettext_lazy("Replaced %(name)s", "Replaced %(n)s documents", "n"),

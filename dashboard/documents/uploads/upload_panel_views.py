@@ -1,4 +1,4 @@
-"""The upload tray: loaded when the first file comes, and what it asks before it sends anything."""
+"""The upload panel, loaded with the first file, and its check for existing names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dashboard.ragflow.types import Document
 @require_GET
 @curator
 def tray(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The tray with its words. Asks RAGFlow nothing."""
+    """The panel with its texts. Does not call RAGFlow."""
     context = {
         "suffixes": " ".join(sorted(checks.SUFFIXES)),
         "upload_limit": checks.limit(),
@@ -36,10 +36,10 @@ def tray(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_POST
 @curator
 def names(request: DashboardRequest, dataset_id: str) -> JsonResponse:
-    """Which of ``{"names": […]}`` documents of the dataset have: ``{"found": {name: {id, note}}}``."""
+    """Which of ``{"names": […]}`` exist in the dataset: ``{"found": {name: {id, note}}}``."""
     wanted = replace_job.asked_names(request.body)
     if wanted is None:
-        words = _("Names: send a list of at most %(n)d names.") % {"n": replace_job.NAMES}
+        words = _("Send a list of at most %(n)d names.") % {"n": replace_job.NAMES}
         return JsonResponse({"error": words}, status=400)
     dataset = checks.dataset(request.ragflow, request.server, dataset_id)
     found = replace_job.same_names(request.ragflow, dataset, [name for name in wanted if name.strip()])
@@ -52,7 +52,7 @@ def names(request: DashboardRequest, dataset_id: str) -> JsonResponse:
 
 
 def _about(server: Server, document: Document) -> str:
-    """What somebody should know of the document before they replace it."""
+    """A note about the document for deciding whether to replace it."""
     chunks = ngettext("%(n)s chunk", "%(n)s chunks", document.chunk_count) % {"n": count(document.chunk_count)}
     when = ago(document.created_at) if document.created_at else ""
     parts = [_("Uploaded %(when)s") % {"when": when}, chunks] if when else [chunks]

@@ -1,4 +1,4 @@
-"""The upload endpoint: ``PUT …/upload/?name=…`` with the file as the raw body, answered in JSON for the upload tray."""
+"""The upload endpoint: ``PUT …/upload/?name=…`` with the file as the raw body. Answers the upload panel in JSON."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ BATCH = re.compile(r"[0-9a-z-]{8,40}")
 @require_http_methods(["PUT"])
 @curator
 def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
-    """Store one file. Never touches ``request.body`` or ``request.POST``: the body streams through, block by block.
+    """Store one file. Never touches ``request.body`` or ``request.POST``: the body is streamed in blocks.
 
-    Answers ``{id, name, renamed, parsing, note, job}``, or ``{error, retry}`` with a status that fits; ``retry`` says
-    whether sending the same file again may help. ``?parse=1`` starts to parse it, ``batch`` joins one tray's files;
-    ``replace`` is the id of the document that is to go once this one is parsed.
+    Answers ``{id, name, renamed, parsing, note, job}``, or ``{error, retry}`` with an error status; ``retry`` says
+    whether sending the file again may help. ``?parse=1`` starts parsing, ``batch`` groups the files of one panel;
+    ``replace`` is the id of the document to delete once this one is parsed.
     """
     name = request.GET.get("name", "").replace("\\", "/").rpartition("/")[2]
     length = request.headers.get("Content-Length")
@@ -43,7 +43,7 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
         dataset = checks.dataset(request.ragflow, request.server, dataset_id)
         document_id, stored, sure = checks.store(request.ragflow, dataset, name, checks.Body(request), int(length or 0))
     except errors.UploadAborted:
-        return _failed(400, _("The upload broke off before its end. Nothing was stored."), retry=True)
+        return _failed(400, _("The upload was interrupted. Nothing was stored."), retry=True)
     except errors.Rejected as error:
         return _failed(422, error.message, retry=False)
     except errors.RAGFlowError as error:
@@ -55,7 +55,7 @@ def upload(request: DashboardRequest, dataset_id: str) -> JsonResponse:
         "parsing": False,
         "note": "",
     }
-    notes = ["" if sure else _("RAGFlow's answer did not arrive, but the file is there.")]
+    notes = ["" if sure else _("RAGFlow did not confirm the upload, but the file was stored.")]
     if replaced := request.GET.get("replace", ""):
         done = _replace(request, dataset, name, replaced, document_id)
         notes.append(done.pop("note"))
@@ -76,26 +76,26 @@ def _batch(request: DashboardRequest) -> str:
 
 
 def _replace(request: DashboardRequest, dataset: Dataset, name: str, old_id: str, new_id: str) -> dict[str, Any]:
-    """Have what was just stored take the place of another document; that this cannot be does not make it unstored."""
+    """Start replacing another document with the stored one. A failure does not undo the upload."""
     documents = request.ragflow.documents
     try:
         old, new = documents.get(dataset.id, old_id), documents.get(dataset.id, new_id)
         if folded(old.name) != folded(name):
-            return {"note": _("Uploaded, but nothing is replaced: the other document has another name by now.")}
+            return {"note": _("Uploaded without replacing: the other document has been renamed.")}
         if replace_job.waits_for(request.server, old):
-            return {"note": _("Uploaded beside it: another file takes the place of that document already.")}
+            return {"note": _("Uploaded without replacing: another upload is already replacing that document.")}
         new = replace_job.copy_settings(request.ragflow, old, new)
     except errors.NotFound:
-        return {"note": _("Uploaded; what it was to replace is not there any more.")}
+        return {"note": _("Uploaded. The document to replace no longer exists.")}
     except errors.RAGFlowError as error:
-        return {"note": _("Uploaded, but nothing is replaced: %(reason)s") % {"reason": error.message}}
+        return {"note": _("Uploaded without replacing: %(reason)s") % {"reason": error.message}}
     job = replace_job.begin(request.server, dataset, request.user, old, new, batch=_batch(request))
-    note = _("It takes the place of %(name)s as soon as it is parsed.")
+    note = _("It will replace %(name)s when it is parsed.")
     kept = bool(originals.checked(request.server, request.ragflow, [old])[0].destroys_original)
     if kept:
         note = _(
-            "As soon as it is parsed, %(name)s is disabled. That one is not deleted, because it is linked from"
-            " RAGFlow's file manager and its original would be destroyed."
+            "When it is parsed, %(name)s will be disabled. It is not deleted, because it is linked from"
+            " RAGFlow's file manager and deleting it would destroy the original."
         )
     return {
         "note": note % {"name": visible(old.name)},
@@ -105,7 +105,7 @@ def _replace(request: DashboardRequest, dataset: Dataset, name: str, old_id: str
 
 
 def _parse(request: DashboardRequest, dataset: Dataset, document_id: str) -> dict[str, Any]:
-    """Parse what was just stored; that it cannot be parsed does not make it unstored."""
+    """Start parsing the stored document. A failure does not undo the upload."""
     try:
         document = request.ragflow.documents.get(dataset.id, document_id)
         outcome = actions.at_once(request, dataset, "parse", document, batch=_batch(request))
@@ -118,9 +118,9 @@ def _parse(request: DashboardRequest, dataset: Dataset, document_id: str) -> dic
 
 def _unstored(error: errors.RAGFlowError) -> str:
     if isinstance(error, errors.NotFound):
-        return _("The dataset is not there any more.")
+        return _("The dataset no longer exists.")
     if error.maybe_done:
-        return _("%(reason)s The file is not in the dataset.") % {"reason": error.message}
+        return _("%(reason)s The file was not stored.") % {"reason": error.message}
     return error.message
 
 

@@ -1,4 +1,4 @@
-"""One thing that goes on or went on in the background: what, who, how long, and what became of how many documents."""
+"""An event of Activity: a running or finished job or parse run, with its user, duration and outcome."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from dashboard.core.bars import bar
 from dashboard.jobs import leases, registry
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
 
-# Characters of a reason that are shown.
+# The most characters shown of a reason.
 REASON: Final = 500
-# A worker begins at once; what nobody has taken up after so long is waiting for one.
+# A worker starts at once. A job that none has claimed after this time is shown as waiting for one.
 LEFT: Final = timedelta(seconds=2 * leases.TICK)
 
 
 @dataclass(frozen=True)
 class Event:
-    """A row of Activity. ``facts`` are (words, class) of what came of it, ``retry`` how many failed.
+    """A row of Activity. ``facts`` are (text, CSS class) pairs, ``retry`` is the number that can be retried.
 
-    ``dataset`` and its address are what it was about: a dataset, or a set of questions. ``open_only`` is for what is
-    retried on its own page.
+    ``dataset`` and ``dataset_url`` are what the event is about: a dataset, or a question set. ``open_only`` marks
+    events that can only be retried on their own page.
     """
 
     url: str
@@ -57,7 +57,7 @@ class Event:
 
 
 def of_job(server: Server, job: Job) -> Event:
-    """``job`` has its ``counts``."""
+    """The event of a job, which must have its ``counts``."""
     action = registry.get(job.action)
     what = str(action.label)
     running = job.ended_at is None
@@ -72,7 +72,7 @@ def of_job(server: Server, job: Job) -> Event:
     if failed:
         facts.append((_("%(n)s failed") % {"n": number(failed)}, "ra-bad"))
     if skipped:
-        facts.append((_("%(n)s left out") % {"n": number(skipped)}, "ra-warn"))
+        facts.append((_("%(n)s skipped") % {"n": number(skipped)}, "ra-warn"))
     if unneeded:
         facts.append((_("nothing to do for %(n)s") % {"n": number(unneeded)}, ""))
     if running and not job.collected:
@@ -94,14 +94,14 @@ def of_job(server: Server, job: Job) -> Event:
 
 
 def _is_left(job: Job) -> bool:
-    """Whether a job ought to go on and nobody works on it: the queue is down, or there is no worker, or too few."""
+    """Whether a due job has no worker: the queue is down, or there are no workers, or too few."""
     if job.ended_at or job.claimed_until or job.next_at is None:
         return False
     return timezone.now() - job.next_at > LEFT
 
 
 def of_run(server: Server, run: ParseRun) -> Event:
-    """``run`` has its ``counts``."""
+    """The event of a parse run, which must have its ``counts``."""
     Outcome = ParsedDocument.Outcome
     parsed, failed, cancelled, gone = (
         run.counts[outcome] for outcome in (Outcome.PARSED, Outcome.FAILED, Outcome.CANCELLED, Outcome.GONE)
@@ -133,7 +133,7 @@ def of_run(server: Server, run: ParseRun) -> Event:
 
 
 def common(server: Server, row: Job | ParseRun) -> dict[str, Any]:
-    """What all that is done with documents of a dataset has in common."""
+    """The fields that all events about documents of a dataset share."""
     return {
         "dataset": formatting.visible(row.dataset_name),
         "dataset_url": server.url("documents:list", row.dataset_id),
@@ -144,18 +144,18 @@ def common(server: Server, row: Job | ParseRun) -> dict[str, Any]:
 
 
 def took(started_at: datetime, ended_at: datetime | None) -> str:
-    """How long it took, or takes up to now."""
+    """The duration, up to now for a running event."""
     return formatting.duration(max(1, ((ended_at or timezone.now()) - started_at).total_seconds()))
 
 
 def thin_bar(label: str, amounts: Mapping[str, int]) -> SafeString | str:
-    """A bar of many parts; "" while there is nothing to show."""
+    """A stacked bar; "" if there is nothing to show."""
     return bar(label, amounts, "ra-bar--thin") if any(amounts.values()) else ""
 
 
 @dataclass(frozen=True)
 class Undone:
-    """A document that something was not done with; ``state`` is in words."""
+    """A document that the action was not applied to; ``state`` is the displayed text."""
 
     name: str
     state: str
@@ -163,7 +163,7 @@ class Undone:
 
 
 def undone(rows: Iterable[tuple[str, str, str]], states: type[TextChoices]) -> list[Undone]:
-    """Of (name, state, reason), where the state is as it is stored: one of ``states``."""
+    """From (name, state, reason), where the state is the stored value, one of ``states``."""
     words = {state.value: str(state.label) for state in states}
     return [
         Undone(formatting.visible(name), words.get(state, state), formatting.shortened(reason, REASON))

@@ -1,4 +1,4 @@
-"""Runs of question sets as rows of Activity."""
+"""Evaluations (runs of question sets) as rows of Activity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ State = QuestionResult.State
 
 
 def events(server: Server, pks: Sequence[int]) -> dict[int, Event]:
-    """The rows of these runs by their keys; two queries whatever their number."""
+    """The rows of these runs by primary key, in two queries."""
     counted = QuestionRun.objects.select_related("question_set").annotate(
         total=Count("results"),
         asked=Count("results", filter=Q(results__state=State.ASKED)),
@@ -30,15 +30,15 @@ def _event(server: Server, run: QuestionRun) -> Event:
     number = formatting.count
     facts = [(_("%(n)s of %(total)s asked") % {"n": number(asked), "total": number(total)}, "")]
     if asked:
-        facts.append((_("right answer found for %(n)s") % {"n": number(found)}, ""))
+        facts.append((_("correct hit for %(n)s") % {"n": number(found)}, ""))
     if failed:
         facts.append((_("%(n)s failed") % {"n": number(failed)}, "ra-bad"))
     if run.state == QuestionRun.State.STOPPED:
         facts.append((_("stopped"), "ra-warn"))
     if run.state == QuestionRun.State.WAITING:
-        facts.append((_("waits for the run before it"), ""))
+        facts.append((_("waiting for the previous run"), ""))
     running = run.ended_at is None
-    what = _("Run of questions")
+    what = _("Evaluation")
     return Event(
         url=server.url("retrieval:run", run.question_set_id, run.pk),
         icon="list-check",

@@ -1,4 +1,4 @@
-"""All that goes on and went on in the background of a server as one list, by kind and page."""
+"""All running and finished background work on a server as one list, by kind and page."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from dashboard.models import Job, ParseRun, QuestionRun, Server
 MOST_RUNNING: Final = 50
 KINDS: Final[dict[str, str | Promise]] = {
     "parsing": _lazy("Parse runs"),
-    "jobs": _lazy("Jobs on documents"),
-    "questions": _lazy("Runs of questions"),
+    "jobs": _lazy("Document jobs"),
+    "questions": _lazy("Evaluations"),
     "graph": _lazy("Graph and RAPTOR"),
 }
-STATES: Final[dict[str, str | Promise]] = {"running": _lazy("Running"), "past": _lazy("Past")}
+STATES: Final[dict[str, str | Promise]] = {"running": _lazy("Running"), "past": _lazy("Finished")}
 
-# When it began, of which kind, its primary key.
+# Start time, kind, primary key.
 Key = tuple[datetime, str, int]
 
 
 @dataclass(frozen=True)
 class Source:
-    """One kind: its rows that run and those that ended, the name of the column when it began, and its events."""
+    """One kind: its running and finished rows, the column with their start time, and how to make events of them."""
 
     running: QuerySet[Any]
     past: QuerySet[Any]
@@ -42,12 +42,12 @@ _more: dict[str, Callable[[Server], Source]] = {}
 
 
 def add_source(kind: str, make: Callable[[Server], Source]) -> None:
-    """Have an area's own kind listed, too. Called when the module of the area is imported (``dashboard/apps.py``)."""
+    """Register another area's kind. Called when the area's module is imported (``dashboard/apps.py``)."""
     _more[kind] = make
 
 
 def sources(server: Server, kind: str = "") -> dict[str, Source]:
-    """All kinds, or the one of that key. Only the graph's asks RAGFlow anything, and only when somebody built one."""
+    """All kinds, or the one with that key. Only the graph's calls RAGFlow, and only if a graph was built."""
     jobs, runs = Job.objects.filter(server=server), ParseRun.objects.filter(server=server)
     asked = QuestionRun.objects.filter(question_set__server=server)
     found = {
@@ -66,14 +66,14 @@ def sources(server: Server, kind: str = "") -> dict[str, Source]:
     }
     if kind in found:
         return {kind: found[kind]}
-    # Beside the parse runs, one entry for what was done once.
+    # Without jobs whose parse run is listed already.
     found["jobs"] = replace(found["jobs"], past=jobs.exclude(ended_at=None).without_told())
     found |= {key: make(server) for key, make in _more.items()}
     return {kind: found[kind]} if kind else found
 
 
 def running(wanted: dict[str, Source]) -> list[Event]:
-    """What goes on now, newest first."""
+    """What is running, newest first."""
     keys: list[Key] = []
     for kind, source in wanted.items():
         keys += _newest(source.running, kind, source.began, MOST_RUNNING)
@@ -81,12 +81,12 @@ def running(wanted: dict[str, Source]) -> list[Event]:
 
 
 def past(wanted: dict[str, Source], first: int, size: int) -> tuple[list[Event], int]:
-    """What has ended, newest first: ``size`` of them from ``first`` (0 is the newest), and how many there are."""
+    """Finished events, newest first: ``size`` of them from index ``first``, and their total number."""
     keys: list[Key] = []
     total = 0
     for kind, source in wanted.items():
         newest = _newest(source.past, kind, source.began, first + size)
-        # Who got less than asked for has got all.
+        # Fewer rows than requested means that there are no more.
         total += len(newest) if len(newest) < first + size else source.past.count()
         keys += newest
     return _events(wanted, sorted(keys, reverse=True)[first : first + size]), total
@@ -99,7 +99,7 @@ def _newest(rows: QuerySet[Any], kind: str, began: str, most: int) -> list[Key]:
 def _events(wanted: dict[str, Source], chosen: Sequence[Key]) -> list[Event]:
     made: dict[tuple[str, int], Event] = {}
     for kind, source in wanted.items():
-        # Only what is shown is counted.
+        # Items are counted only for the rows that are shown.
         if pks := [pk for _at, key, pk in chosen if key == kind]:
             made |= {(kind, pk): event for pk, event in source.events(pks).items()}
     return [made[kind, pk] for _at, kind, pk in chosen if (kind, pk) in made]

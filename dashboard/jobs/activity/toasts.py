@@ -1,4 +1,4 @@
-"""A job as a toast: how far it is while it runs, and how it went when it is through."""
+"""A job as a toast: its progress while it runs, then its outcome."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from dashboard.models import Job, JobItem, Server
 
 REASONS: Final = 3
 MOST: Final = 3
-# At first somebody waits for it; later on they do other things: up to so many polls, each after so many seconds.
+# Poll often at first, while the user waits for the job: up to this many polls, with this many seconds between them.
 PACES: Final = ((5, 0.4), (20, 1))
 SLOW: Final = 3
-# A job that was through after so many seconds, and well, needs no click to be rid of.
+# The toast of a successful job disappears by itself if the job took no longer than this.
 PASSING: Final = timedelta(seconds=10)
 ANNOUNCED: Final = "announced_jobs"
 
 
 def announce(request: DashboardRequest, job: Job) -> None:
-    """Have the next list of its dataset show the job, even if it is through by then."""
+    """Have the next list of its dataset show the job, even if it has ended by then."""
     request.session[ANNOUNCED] = [*request.session.get(ANNOUNCED, []), job.pk][-MOST:]
 
 
 def on_page(request: DashboardRequest, dataset_id: str) -> list[str]:
-    """The addresses of the toasts of the jobs that go on in a dataset, and of those that were announced."""
+    """The toast addresses of the jobs running in a dataset, and of the announced ones."""
     found = Job.objects.filter(server=request.server, dataset_id=dataset_id).order_by("pk")
     announced = request.session.pop(ANNOUNCED, []) if ANNOUNCED in request.session else []
     shown = found.filter(Q(ended_at=None) | Q(pk__in=announced)).values_list("pk", flat=True)
@@ -38,7 +38,7 @@ def on_page(request: DashboardRequest, dataset_id: str) -> list[str]:
 
 
 def of_job(server: Server, job: Job, polls: int = 0) -> dict[str, Any]:
-    """What ``jobs/_toast.html`` shows of a job, counted now; ``polls`` is how often the page has asked already."""
+    """Context for ``jobs/_toast.html`` with current counts; ``polls`` is the number of polls so far."""
     job.count()
     done, failed = job.counts[JobItem.State.DONE], job.counts[JobItem.State.FAILED]
     unneeded = job.counts[JobItem.State.UNNEEDED]

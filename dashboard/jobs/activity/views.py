@@ -1,6 +1,6 @@
-"""Activity: what goes on and went on in the background on this server.
+"""Activity: running and finished background work on this server.
 
-Asks RAGFlow nothing, except how a graph stands that was built lately: RAGFlow alone knows that.
+Calls RAGFlow only for the state of recently built graphs, which only RAGFlow knows.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from django.contrib import messages
 from django.db.models import QuerySet, TextChoices, Value
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +21,7 @@ from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.jobs import registry, service
@@ -30,7 +30,7 @@ from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
 
 SIZES: Final = (25, 50, 100)
 SHOWN: Final = 200
-# A list costs RAGFlow some calls: it is not loaded again at every poll.
+# Reloading a list costs RAGFlow several calls, so it is not done at every poll.
 LIST_EVERY: Final = 4
 
 
@@ -38,7 +38,7 @@ LIST_EVERY: Final = 4
 @never_cache
 @viewer
 def page(request: DashboardRequest) -> HttpResponse:
-    """All that goes on, and what went on; htmx gets the part that moves. ``kind`` and ``state`` narrow it down."""
+    """The list of running and finished work; htmx gets the live part. ``kind`` and ``state`` are filters."""
     wanted = PageRequest.read(request.GET, SIZES, SIZES[0])
     kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
     kind, state = kind if kind in timeline.KINDS else "", state if state in timeline.STATES else ""
@@ -64,7 +64,7 @@ def page(request: DashboardRequest) -> HttpResponse:
 @never_cache
 @viewer
 def job(request: DashboardRequest, job_id: int) -> HttpResponse:
-    """One job: how far it is, and what failed for which reason."""
+    """One job: its progress, and what failed with which reason."""
     found = get_object_or_404(Job, pk=job_id, server=request.server)
     found.count()
     states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
@@ -73,7 +73,7 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     kept = found.ended_at and not found.tallied
     links = action.links(request.server, found) if action.links and kept else ()
     rows = wrong.values_list("name", "state", "reason")
-    note = _("Its documents are no longer listed: they are kept for a shorter time than the job.")
+    note = _("Its documents are no longer listed because they are kept for a shorter time than the job.")
     return _detail(
         request,
         events.of_job(request.server, found),
@@ -101,9 +101,9 @@ def run(request: DashboardRequest, run_id: int) -> HttpResponse:
 @never_cache
 @viewer
 def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
-    """One job as a toast, which asks for itself again; tells the list beside it now and then that documents changed.
+    """One job as a toast, which polls. From time to time it tells the list on the page that documents changed.
 
-    ``polls`` counts the askings, ``through`` is how many documents the page has seen done.
+    ``polls`` is the number of polls so far, ``through`` how many documents were done at the last one.
     """
     found = get_object_or_404(Job, pk=job_id, server=request.server)
     polls = _number(request.GET.get("polls", ""))
@@ -117,7 +117,7 @@ def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
 @require_POST
 @curator
 def stop(request: DashboardRequest, job_id: int) -> HttpResponse:
-    """Let the document at work be the last one."""
+    """Cancel a job after the document it is working on."""
     found = get_object_or_404(Job, pk=job_id, server=request.server)
     service.stop(found)
     if wants_fragment(request):
@@ -129,10 +129,10 @@ def stop(request: DashboardRequest, job_id: int) -> HttpResponse:
 @require_POST
 @curator
 def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
-    """A new job for what failed or was left out."""
+    """Start a new job for the failed and skipped items."""
     found = get_object_or_404(Job, pk=job_id, server=request.server)
     if found.ended_at is None:
-        messages.info(request, _("It still runs\nWait until it has ended, or stop it."))
+        messages.info(request, _("The job is still running"), _("Wait until it finishes, or cancel it."))
         return redirect(request.server.url("activity:job", found.pk))
     back = request.server.url("activity:job", found.pk)
     documents = service.unfinished(found).values_list("document_id", "name")
@@ -142,7 +142,7 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
 @require_POST
 @curator
 def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
-    """A job that parses again what failed in a parse run."""
+    """Start a job that reparses what failed in a parse run."""
     found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
     back = request.server.url("activity:run", found.pk)
     asked = _asked(request, "parse", service.failed(found).values_list("document_id", "name"), back)
@@ -152,7 +152,7 @@ def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
 def _asked(
     request: DashboardRequest, action: str, documents: Iterable[tuple[str, str]], back: str
 ) -> HttpResponse | None:
-    """The question whether what the action warns of may happen; None when there is nothing, or it was confirmed."""
+    """The confirmation for an action with a warning; None without a warning, or once confirmed."""
     warn = registry.get(action).warn_before_retry
     if warn is None or request.POST.get("confirmed") == "yes":
         return None
@@ -164,13 +164,13 @@ def _asked(
     response = confirmation.ask(
         request,
         Confirmation(
-            title=ngettext("Parse %(n)s document again?", "Parse %(n)s documents again?", len(rows)) % number,
-            text=_("Chunks that they have now are deleted.") + f" {edits}",
+            title=ngettext("Reparse %(n)s document?", "Reparse %(n)s documents?", len(rows)) % number,
+            text=_("Their current chunks will be deleted.") + f" {edits}",
             things=[AffectedItem(visible(name)) for _id, name in rows],
             action=request.path,
-            action_label=ngettext("Parse %(n)s document", "Parse %(n)s documents", len(rows)) % number,
+            action_label=ngettext("Reparse %(n)s document", "Reparse %(n)s documents", len(rows)) % number,
             cancel_url=back,
-            cancel_label=_("Leave them"),
+            cancel_label=_("Cancel"),
             hidden={"confirmed": "yes"},
         ),
     )
@@ -185,7 +185,7 @@ def _go(request: DashboardRequest, made: Job | None, back: str) -> HttpResponse:
     if made is not None and wants_fragment(request):
         return _toast(request, made)
     if made is None:
-        messages.info(request, _("Nothing failed\nThere is nothing to retry."))
+        messages.info(request, _("Nothing to retry"), _("Nothing has failed."))
         return redirect(back)
     return redirect(request.server.url("activity:job", made.pk))
 
@@ -207,7 +207,7 @@ def _detail(
     links: Sequence[registry.Link] = (),
     note: str = "",
 ) -> HttpResponse:
-    """``wrong`` are name, state and reason of what was not done."""
+    """Render the detail page; ``wrong`` are (name, state, reason) of what was not done."""
     rows = list(wrong[: SHOWN + 1])
     context = {
         "event": event,

@@ -11,24 +11,24 @@ from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, en
 
 
 class Command(BaseCommand):
-    """Safe to run at every start: what is there stays."""
+    """Safe to run at every start: existing accounts and servers are kept."""
 
-    help = "Makes the first administrator and the RAGFlow server named by RAGFLOW_BASE_URL and RAGFLOW_API_KEY."
+    help = "Create the first administrator and the RAGFlow server given by RAGFLOW_BASE_URL and RAGFLOW_API_KEY."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--standin", metavar="ADDRESS", help="a stand-in that runs there, with STANDIN_API_KEYS")
+        parser.add_argument("--standin", metavar="ADDRESS", help="address of a running stand-in with STANDIN_API_KEYS")
         parser.add_argument(
-            "--show-password", action="store_true", help="show a new password even where the output is no terminal"
+            "--show-password", action="store_true", help="show a generated password even without a terminal"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["standin"]:
             if not settings.STANDIN_API_KEYS:
-                raise CommandError("STANDIN_API_KEYS is not set: --standin needs the key of the stand-in.")
+                raise CommandError("--standin requires STANDIN_API_KEYS, the stand-in's key.")
             ensure_standin(options["standin"], settings.STANDIN_API_KEYS[0])
         elif settings.RAGFLOW_BASE_URL:
             ensure_ragflow(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify_tls=settings.RAGFLOW_VERIFY_TLS)
-        # What is no terminal is mostly a log, which keeps what it is told and is read by others.
+        # Output that is not a terminal is usually a log, which others can read.
         made = ensure_administrator(may_show=options["show_password"] or self.stdout.isatty())
         if made is None:
             return
@@ -36,9 +36,9 @@ class Command(BaseCommand):
         if made.password:
             self.stdout.write(f"Password:                {made.password}   (shown this once)")
         elif made.has_password:
-            self.stdout.write("Password:                as ADMIN_PASSWORD says")
+            self.stdout.write("Password:                set by ADMIN_PASSWORD")
         else:
             self.stdout.write(
-                f"Password:                none yet, since this is no terminal to show one on. Set one with"
+                f"Password:                not set, because the output is not a terminal. Set one with"
                 f" `python manage.py changepassword {made.username}`, or set ADMIN_PASSWORD_FILE and run this again."
             )

@@ -1,4 +1,4 @@
-"""``manage.py prepare``: all that a start needs: database, administrator and server, static files."""
+"""``manage.py prepare``: prepares a start: database, administrator, server, and static files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from dashboard.core.rendering import purge
-
 
 class Command(BaseCommand):
-    """Safe to run at every start; takes a second when there is nothing to do."""
+    """Safe to run at every start; takes a second if there is nothing to do."""
 
-    help = "Migrates the database, does what bootstrap does, and collects the static files unless none has changed."
+    help = "Migrate the database, run bootstrap, and collect static files if they have changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--standin", metavar="ADDRESS", help="see bootstrap")
@@ -29,28 +27,26 @@ class Command(BaseCommand):
         call_command(
             "bootstrap", standin=options["standin"], show_password=options["show_password"], stdout=self.stdout
         )
-        # last, since it takes longest: a wrong value of the environment is known by now
+        # last, since it takes longest and wrong environment variables have been reported by then
         self.collect(options["verbosity"])
 
     def collect(self, verbosity: int) -> None:
-        """Collects the static files unless the ones that are there were made of the same."""
+        """Collect the static files unless they are up to date."""
         stamp = Path(f"{settings.STATIC_ROOT}.stamp")
         found = fingerprint()
         if stamp.exists() and stamp.read_text(encoding="ascii") == found:
             return
         stamp.unlink(missing_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=verbosity, clear=True)
+        options = {"ignore_patterns": settings.STATIC_UNUSED, "clear": True}
+        call_command("collectstatic", interactive=False, verbosity=verbosity, **options)
         stamp.write_text(found, encoding="ascii")
 
 
 def fingerprint() -> str:
-    """Changes whenever a static file, its time of change or the way it is served does."""
+    """A hash that changes with any static file, its modification time, or how it is served."""
     digest = hashlib.sha256(f"{django.VERSION} {settings.STORAGES['staticfiles']} {settings.STATIC_ROOT}".encode())
     for finder in get_finders():
         for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
             status = Path(storage.path(path)).stat()
             digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
-    for source in purge.sources():
-        # A class that is named for the first time needs its rules.
-        digest.update(source.read_bytes())
     return digest.hexdigest()

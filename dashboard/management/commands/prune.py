@@ -1,4 +1,4 @@
-"""``manage.py prune``: deletes what is older than it has to be kept (docs/production.md); beat does it once a day."""
+"""``manage.py prune``: deletes records past their retention period (docs/production.md). Beat runs it daily."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dashboard.audit import retention
 
 
 class Command(BaseCommand):
-    """Safe to run at any time, beside everything else."""
+    """Safe to run at any time."""
 
-    help = "Deletes audit entries, jobs, lost edits, sign-in attempts and sessions that are older than KEEP_…_DAYS."
+    help = "Delete audit entries, jobs, lost edits, sign-in attempts and sessions older than KEEP_…_DAYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for what, number in retention.prune().items():

@@ -12,27 +12,27 @@ from dashboard.models import Server
 
 
 class Command(BaseCommand):
-    """Reads each key with SECRET_KEY or one of SECRET_KEY_FALLBACKS and stores it encrypted with SECRET_KEY.
+    """Decrypts each key with SECRET_KEY or one of SECRET_KEY_FALLBACKS and encrypts it with SECRET_KEY.
 
-    Safe to run again. A key that cannot be read is left as it is, and named at the end.
+    Safe to run repeatedly. Keys that cannot be decrypted are kept, and listed at the end.
     """
 
-    help = "Encrypts the API key of every server with SECRET_KEY, so that SECRET_KEY_FALLBACKS can be emptied."
+    help = "Encrypt the API key of every server with SECRET_KEY, so that SECRET_KEY_FALLBACKS can be emptied."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done, unreadable = _rotate()
         self.stdout.write(f"Encrypted with SECRET_KEY: {done} API {'key' if done == 1 else 'keys'}.")
         if unreadable:
             raise CommandError(
-                f"Neither SECRET_KEY nor SECRET_KEY_FALLBACKS can read the API key of {', '.join(unreadable)}. Add the"
-                " secret key that was in use when it was stored, and run this again."
+                f"Neither SECRET_KEY nor SECRET_KEY_FALLBACKS can decrypt the API key of {', '.join(unreadable)}. Add"
+                " the secret key that was in use when it was stored, then run this command again."
             )
-        self.stdout.write("SECRET_KEY_FALLBACKS can be emptied: sessions not used since the change end then.")
+        self.stdout.write("You can empty SECRET_KEY_FALLBACKS now. Sessions not used since the change will end.")
 
 
 @transaction.atomic
 def _rotate() -> tuple[int, list[str]]:
-    """How many keys were encrypted, and the names of the servers whose key nobody can read."""
+    """The number of encrypted keys, and the names of the servers whose key cannot be decrypted."""
     done, unreadable = 0, []
     for server in Server.objects.select_for_update():
         try:

@@ -1,4 +1,4 @@
-"""A change of one key in many documents: what it would do to each of them."""
+"""Changes to one key in many documents, and their effect on each document."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Change:
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """The keys that it can make different."""
+        """The keys that it can change."""
         return (self.key, self.value) if self.operation == RENAME else (self.key,)
 
     def after(self, meta: Mapping[str, Any]) -> dict[str, Any]:
-        """The metadata as they would be. As in RAGFlow a list gets an item, and values are compared as text."""
+        """The metadata after the change. As in RAGFlow, a list gains an item, and values are compared as text."""
         changed = dict(meta)
         stored = changed.get(self.key)
         if self.operation == PUT:
@@ -65,20 +65,20 @@ class Change:
         return changed
 
     def _means(self, value: Any) -> bool:
-        # A form sends line ends in its own way.
+        # Forms submit line ends as CR LF.
         return plain_breaks(str(value)) == plain_breaks(self.match)
 
     def is_in_the_way(self, meta: Mapping[str, Any]) -> bool:
-        """Whether the new name of the key is taken in a document, by another value."""
+        """Whether the document already has the key's new name with another value."""
         taken = self.operation == RENAME and self.key in meta and self.value in meta
         return taken and not same(meta[self.key], meta[self.value])
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a change would do: ``matched`` documents are meant, ``edits`` would make some of them different.
+    """The effect of a change: of ``matched`` documents, ``edits`` change some.
 
-    ``taken`` are the names of those that are left as they are, for the new name of the key is taken there.
+    ``taken`` are the names of documents that stay unchanged because they already have the key's new name.
     """
 
     change: Change

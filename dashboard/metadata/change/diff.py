@@ -1,4 +1,4 @@
-"""Edits as a page shows them before they are made, and starting the job that makes them."""
+"""The preview of edits, and starting the job that makes them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from dashboard.ragflow.types import Dataset
 
 SHOWN: Final = 20
 KEYS_SHOWN: Final = 12
-# Characters of a value.
+# The most characters shown of a value.
 VALUE_SHOWN: Final = 400
 
 
 @dataclass(frozen=True)
 class Row:
-    """A document with (key, before, after) of what would change, as it is shown; ``more`` keys are not."""
+    """A document with the displayed (key, before, after) of what would change; ``more`` keys are not shown."""
 
     name: str
     url: str
@@ -33,7 +33,7 @@ class Row:
 
 
 def shown(request: DashboardRequest, edits: Sequence[Edit]) -> dict[str, Any]:
-    """What ``metadata/change/_diff.html`` needs: the first documents, and how many there are besides."""
+    """Context for ``metadata/change/_diff.html``: the first documents, and the number of the others."""
     return {
         "rows": [_row(request, edit) for edit in edits[:SHOWN]],
         "more": max(0, len(edits) - SHOWN),
@@ -42,7 +42,7 @@ def shown(request: DashboardRequest, edits: Sequence[Edit]) -> dict[str, Any]:
 
 
 def start(request: DashboardRequest, dataset: Dataset, edits: Sequence[Edit]) -> HttpResponse:
-    """Start the job that makes the edits, and go where it can be followed."""
+    """Start the job that makes the edits, and redirect to its page."""
     documents = [edit.document for edit in edits]
     payloads = {edit.document.id: edit.payload for edit in edits}
     job = service.create_for(request.server, dataset, request.user, KEY, documents, payloads=payloads)

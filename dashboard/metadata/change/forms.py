@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -25,49 +26,49 @@ NEEDS_MATCH, NEEDS_VALUE = (REPLACE, DROP_VALUE), (PUT, REPLACE)
 
 
 class ChangeForm(forms.Form):
-    """Reads a change and its conditions; every message names its field."""
+    """The form of a change with its conditions."""
 
     scope = forms.ChoiceField(
         label=_lazy("Which documents"),
-        choices=((MATCHING, _lazy("Those whose metadata meet conditions")), (ALL, _lazy("All of this dataset"))),
+        choices=((MATCHING, _lazy("Those that match metadata conditions")), (ALL, _lazy("All of this dataset"))),
         initial=MATCHING,
         widget=forms.RadioSelect,
     )
     operation = forms.ChoiceField(
         label=_lazy("What to do"),
         choices=(
-            (PUT, _lazy("Set a key (a list gets one more item)")),
-            (REPLACE, _lazy("Replace one value by another (rename it)")),
-            (DROP_VALUE, _lazy("Delete one value")),
-            (DROP, _lazy("Delete a key with all its values")),
+            (PUT, _lazy("Set a key (adds an item to a list)")),
+            (REPLACE, _lazy("Replace a value")),
+            (DROP_VALUE, _lazy("Delete a value")),
+            (DROP, _lazy("Delete a key and all its values")),
             (RENAME, _lazy("Rename a key")),
         ),
         initial=PUT,
         widget=forms.RadioSelect,
-        error_messages={"required": _lazy("What to do: choose one.")},
+        error_messages={"required": _lazy("Choose what to do.")},
     )
     key = forms.CharField(
         label=_lazy("Key"),
         max_length=LENGTH,
         error_messages={
-            "required": _lazy("Key: name the key to change."),
-            "max_length": _lazy("Key: at most %(limit_value)d characters, this has %(show_value)d."),
+            "required": _lazy("Enter the key to change."),
+            "max_length": _lazy("At most %(limit_value)d characters; this has %(show_value)d."),
         },
     )
-    match = LineField(label=_lazy("Present value"), max_length=LENGTH * 16, required=False)
+    match = LineField(label=_lazy("Current value"), max_length=LENGTH * 16, required=False)
     value = LineField(label=_lazy("New value"), max_length=LENGTH * 16, required=False)
     kind = forms.ChoiceField(
-        label=_lazy("Kind of the new value"),
+        label=_lazy("Type of the new value"),
         choices=values.KINDS,
         initial=values.TEXT,
         required=False,
-        help_text=_lazy("The items of a list have ; between them. A whole list takes the place of what was there."),
+        help_text=_lazy("Separate the items of a list with “;”. A list replaces the current value."),
     )
     to = forms.CharField(
-        label=_lazy("New name of the key"),
+        label=_lazy("New key name"),
         max_length=LENGTH,
         required=False,
-        error_messages={"max_length": _lazy("New name: at most %(limit_value)d characters, this has %(show_value)d.")},
+        error_messages={"max_length": _lazy("At most %(limit_value)d characters; this has %(show_value)d.")},
     )
     listed = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
 
@@ -81,37 +82,35 @@ class ChangeForm(forms.Form):
             said = ngettext("The selected document", "The %(n)s selected documents", number)
             self._offer(CHOSEN, said % {"n": count(number)})
         if narrow:
-            self._offer(LISTED, _("All that the list of documents showed"))
+            self._offer(LISTED, _("All documents that the list showed"))
         for name in ("key", "to"):
             self.fields[name].widget.attrs |= {"list": "metadata-keys", "autocomplete": "off"}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("scope") == MATCHING and not self.conditions:
-            self.add_error("scope", _("Which documents: give at least one condition, or choose all documents."))
+            self.add_error("scope", _("Add at least one condition, or choose all documents."))
         for error in self.conditions.errors if given.get("scope") == MATCHING else ():
             self.add_error("scope", error)
         if given.get("scope") == CHOSEN and len(self.ids) > MOST_CHOSEN:
             words = {"most": count(MOST_CHOSEN), "n": count(len(self.ids))}
-            self.add_error("scope", _("Which documents: at most %(most)s can be selected, these are %(n)s.") % words)
+            self.add_error("scope", _("Select at most %(most)s documents; these are %(n)s.") % words)
         if given.get("scope") == LISTED and Query.read(QueryDict(given.get("listed", ""))).status == STALLED:
-            self.add_error(
-                "scope", _("Which documents: what stands still changes by itself; select the documents instead.")
-            )
+            self.add_error("scope", _("The list of stalled documents keeps changing. Select the documents instead."))
         operation = given.get("operation")
         if operation == RENAME and not given.get("to"):
-            self.add_error("to", _("New name: say what the key is to be called."))
+            self.add_error("to", _("Enter the new name of the key."))
         elif operation == RENAME and given.get("to") == given.get("key"):
-            self.add_error("to", _("New name: this is the name that it has."))
+            self.add_error("to", _("The key already has this name."))
         if operation in NEEDS_MATCH and not given.get("match"):
-            self.add_error("match", _("Present value: give the value to look for."))
+            self.add_error("match", _("Enter the value to find."))
         if operation in NEEDS_VALUE and not given.get("value"):
-            self.add_error("value", _("New value: give the value to store."))
+            self.add_error("value", _("Enter the value to store."))
         elif operation in NEEDS_VALUE:
             try:
                 given["value"] = values.read(given["value"], given.get("kind") or values.TEXT)
             except values.Unfit as error:
-                self.add_error("value", _("New value: %(reason)s.") % {"reason": error})
+                self.add_error("value", _("%(reason)s.") % {"reason": capfirst(str(error))})
         return given
 
     @property
@@ -128,7 +127,7 @@ class ChangeForm(forms.Form):
 
     @property
     def query(self) -> Query | None:
-        """What the list of documents showed, or would show with the conditions; None when it does not go by that."""
+        """The query of the list of documents, or of the conditions; None for selected documents or all of them."""
         if self.cleaned_data["scope"] == LISTED:
             return Query.read(QueryDict(self.cleaned_data["listed"]))
         if self.cleaned_data["scope"] == MATCHING:
@@ -137,7 +136,7 @@ class ChangeForm(forms.Form):
 
     @property
     def chosen(self) -> list[str] | None:
-        """The ids of the selected documents; None when it does not go by them."""
+        """The ids of the selected documents; None for any other scope."""
         return self.ids if self.cleaned_data["scope"] == CHOSEN else None
 
     def _offer(self, scope: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""Which documents are meant: all of a dataset, selected ones, or what a list of documents shows."""
+"""Selects documents: all of a dataset, individual ones, or those that a list shows."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ from dashboard.ragflow.types import Document, DocumentMetadata, Page
 Made = TypeVar("Made")
 
 PAGE: Final = 500
-# The dry run of a change reads every document that it is about, while somebody waits.
+# The preview of a change reads every affected document while the user waits.
 MOST: Final = 10_000
 # Selected documents are read one by one.
 MOST_CHOSEN: Final = 100
-# A file of all metadata may be larger: it is only read.
+# An export may be larger, since it only reads.
 MOST_IN_FILE: Final = 20_000
 
 
 class TooMany(Exception):
-    """More documents are meant than can be handled at once. ``str()`` says how many, and what would be right."""
+    """Too many documents for one change. ``str()`` names their number and the limit."""
 
     def __init__(self, total: int, most: int) -> None:
         words = {"n": count(total), "most": count(most)}
-        super().__init__(_("This is about %(n)s documents; at most %(most)s can be handled at once.") % words)
+        super().__init__(_("There are %(n)s documents; at most %(most)s can be handled at once.") % words)
 
 
 def every(ragflow: RAGFlow, dataset_id: str, most: int = MOST) -> dict[str, Document]:
-    """All documents by id, in the order of the list.
+    """All documents by id, in list order.
 
-    Raises TooMany, before more than one page is read, and NotFound for a dataset that is not ours.
+    Raises TooMany after reading at most one page, and NotFound for an inaccessible dataset.
     """
     return {document.id: document for document in listed(ragflow, dataset_id, Query.read(QueryDict()), most)}
 
 
 def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> list[Document]:
-    """Single documents, in the order of their ids; those that are gone are left out."""
+    """Individual documents in the order of the ids, without those that no longer exist."""
     return fetch.by_ids(ragflow, dataset_id, ids[:MOST_CHOSEN])
 
 
 def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) -> list[Document]:
-    """All that a list of documents showed, on all its pages. Raises TooMany, before more than one page is read."""
+    """All documents of a list, on all its pages. Raises TooMany after reading at most one page."""
 
     def page(number: int) -> tuple[Page[Document], Sequence[Document]]:
         found = listing.page_of(ragflow, dataset_id, query, number=number, size=PAGE)
         return found, found.items
 
-    # Each once: a list that changes meanwhile may tell one twice.
+    # Keyed by id: a list that changes meanwhile may return a document twice.
     return list({row.id: row for rows in _pages(page, most) for row in rows}.values())
 
 
 def metadata(
     ragflow: RAGFlow, dataset_id: str, most: int, made: Callable[[Sequence[DocumentMetadata]], Made]
 ) -> list[Made]:
-    """What is ``made`` of the metadata of all documents, page by page, in the order of the list.
+    """The result of ``made`` for each page of all documents' metadata, in list order.
 
-    Each is made while the next are on their way. A list that changes meanwhile may tell a document twice. Raises
-    TooMany and NotFound as ``every``.
+    It runs while the next pages are loading. A list that changes meanwhile may return a document twice. Raises TooMany
+    and NotFound like ``every``.
     """
 
     def page(number: int) -> tuple[Page[DocumentMetadata], Made]:
@@ -75,7 +75,7 @@ def metadata(
 
 
 def _pages(page: Callable[[int], tuple[Page[Any], Made]], most: int) -> list[Made]:
-    """What ``page`` gives beside each page, from the first to the last."""
+    """The results of ``page`` for every page, first to last."""
     first, part = page(1)
     if (first.total or 0) > most:
         raise TooMany(first.total or 0, most)

@@ -1,17 +1,17 @@
-"""Changing the metadata of many documents: the form, and the dry run. A job does it then."""
+"""Changing the metadata of many documents: the form, the preview, and starting the job."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard.conditions.conditions import Conditions
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
 from dashboard.documents.query.listing import Query
@@ -27,10 +27,10 @@ TAKEN_SHOWN = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def change(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The form; with an operation in the address, its dry run; POST starts the job that does what it has shown.
+    """The form; with an operation in the address, its preview; POST starts the job that makes the previewed change.
 
-    ``id`` (many) names documents that were selected; ``all=yes`` means all that the list showed, whose filter is in
-    the address then. The dry run's fingerprint must still be right when it is done: else nothing is started.
+    ``id`` (repeatable) selects documents; ``all=yes`` means all of the list whose filter is in the address. Nothing is
+    started unless the preview's fingerprint still matches.
     """
     given = request.POST if request.method == "POST" else request.GET
     ids, conditions = given.getlist("id"), Conditions.read(given)
@@ -47,14 +47,16 @@ def change(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     try:
         dataset, keys, found = _with_documents(request, dataset_id, form)
     except selection.TooMany as error:
-        form.add_error(None, str(error) + " " + _("Nothing was changed. Narrow the conditions."))
+        form.add_error(None, str(error) + " " + _("Nothing was changed. Add conditions to match fewer documents."))
         dataset, keys = _about(request, dataset_id)
         return _page(request, dataset, keys, form, status=422)
     plan = changes.plan(form.change, found)
     if request.method != "POST":
         return _page(request, dataset, keys, form, plan)
     if given.get("fingerprint") != plan.fingerprint:
-        messages.warning(request, _("Look again\nThe documents changed meanwhile, so nothing was sent."))
+        messages.warning(
+            request, _("Nothing was changed"), _("The documents have changed since the preview. Check the new preview.")
+        )
         return _page(request, dataset, keys, form, plan, status=422)
     if not plan.edits:
         return redirect(request.server.url("metadata:page", dataset_id))

@@ -1,7 +1,7 @@
 """The metadata of a dataset as a table in a CSV file: written, and read back as changes.
 
-There are two kinds of files. In the one for people an empty cell changes nothing, and the other values of a key tell
-what a cell is. In the exact one, whose first column is ``document_id:json``, values are JSON, and null deletes a key.
+There are two formats. In the plain one an empty cell changes nothing, and a cell's type follows from the key's other
+values. In the exact one, whose first column is ``document_id:json``, values are JSON, and null deletes a key.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ ID, NAME, EXACT_ID = "document_id", "document", "document_id:json"
 OWN_KEY: Final = "key:"
 MOST: Final = 10_000
 KEY_LENGTH: Final = 255
-# As many lines as documents can be exported, and some that are empty; columns beyond these are no metadata.
+# The number of documents that can be exported, plus some empty lines. More columns than this are no metadata.
 MOST_LINES: Final = 21_000
 MOST_COLUMNS: Final = 2_000
 BETWEEN_TURNS: Final = 500
 
 
 class Unreadable(Exception):
-    """The file cannot be taken; ``str()`` says where and what would be right."""
+    """The file cannot be read; ``str()`` says where the error is and how to correct it."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file would do. ``unknown`` are the names or ids of its lines that no document of the dataset has."""
+    """The effect of a file. ``unknown`` are the names or ids in it that no document of the dataset has."""
 
     edits: tuple[Edit, ...]
     same: int
@@ -54,7 +54,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Part:
-    """Documents of a file, and their lines with a column for each of the ``keys`` that they have."""
+    """A part of an export: documents as lines, with a column for each of their ``keys``."""
 
     documents: Sequence[DocumentMetadata]
     keys: tuple[str, ...]
@@ -67,14 +67,14 @@ class Part:
 
 
 def write(parts: Sequence[Part]) -> str:
-    """A line for each document, a column for each key; lists are written as JSON.
+    """Write a line per document and a column per key; lists are written as JSON.
 
-    What two parts have, because the list changed while it was read, is written once.
+    A document in two parts, because the list changed while it was read, is written once.
     """
     keys = tuple(sorted({key for part in parts for key in part.keys}))
     head = io.StringIO()
     csv.writer(head).writerow([ID, NAME, *map(_column, keys)])
-    text = ["\ufeff", head.getvalue()]  # the mark, else Excel reads another encoding
+    text = ["\ufeff", head.getvalue()]  # the byte order mark, without which Excel assumes another encoding
     seen: set[str] = set()
     for part in parts:
         ids = {document.id for document in part.documents}
@@ -88,7 +88,7 @@ def write(parts: Sequence[Part]) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the touched ``keys`` of a document had; one that is missing in ``before`` was not in the document."""
+    """The previous values of a document's changed ``keys``; a key missing in ``before`` was not in the document."""
 
     document_id: str
     name: str
@@ -97,7 +97,7 @@ class Kept:
 
 
 def write_exact(lines: Sequence[Kept]) -> str:
-    """A file that, read back, gives the touched keys exactly what they had."""
+    """A file whose import restores the exact previous values of the changed keys."""
     keys = sorted({key for line in lines for key in line.keys})
     text = io.StringIO()
     text.write("\ufeff")
@@ -110,11 +110,11 @@ def write_exact(lines: Sequence[Kept]) -> str:
 
 
 def read(text: str, documents: Sequence[Document]) -> Reading:
-    """The changes that the file asks for. An empty cell changes nothing. Raises Unreadable."""
-    # A browser sends the text back with other line ends than the file had.
+    """The changes in the file. An empty cell changes nothing. Raises Unreadable."""
+    # A browser submits the text with other line ends than the file had.
     text = plain_breaks(text.removeprefix("\ufeff"))
     if "\0" in text:
-        raise Unreadable(_("This is not a CSV file: %(reason)s.") % {"reason": _("it holds bytes that are no text")})
+        raise Unreadable(_("This is not a CSV file: %(reason)s.") % {"reason": _("it contains NUL bytes")})
     divider, lines = _lines(text)
     is_exact = lines[0][0].strip() == EXACT_ID
     head = [cells.plain(cell if is_exact else cell.strip()) for cell in lines[0]]
@@ -131,7 +131,7 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
     same_as_now = 0
     for place, line in enumerate(lines[1:], 2):
         if place % BETWEEN_TURNS == 0:
-            time.sleep(0)  # a file of many cells takes a second: other requests have their turns meanwhile
+            time.sleep(0)  # a large file takes a second: let other requests run
         if not any(cell.strip() for cell in line):
             continue
         if len(line) > len(head):
@@ -144,8 +144,7 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
             continue
         if document.id in seen:
             raise Unreadable(
-                _("Line %(n)d is about “%(name)s” again; give each document one line.")
-                % {"n": place, "name": document.name}
+                _("Line %(n)d repeats “%(name)s”. Use one line per document.") % {"n": place, "name": document.name}
             )
         seen.add(document.id)
         stored = document.meta_fields
@@ -170,7 +169,7 @@ def read(text: str, documents: Sequence[Document]) -> Reading:
             found.append(edit)
     if len(found) > MOST:
         words = {"n": count(len(found)), "most": count(MOST)}
-        raise Unreadable(_("The file changes %(n)s documents; at most %(most)s can be changed by one file.") % words)
+        raise Unreadable(_("The file changes %(n)s documents; at most %(most)s are allowed per file.") % words)
     return Reading(tuple(found), same_as_now, tuple(unknown))
 
 
@@ -184,7 +183,7 @@ def _written(documents: Sequence[DocumentMetadata], keys: Sequence[str]) -> str:
 
 
 def _lines(text: str) -> tuple[str, list[list[str]]]:
-    """What divides the cells, and the lines."""
+    """The cell separator, and the lines."""
     first = text.partition("\n")[0]
     divider = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
@@ -202,7 +201,7 @@ def _lines(text: str) -> tuple[str, list[list[str]]]:
 def _check(head: Sequence[str]) -> None:
     if ID not in head and NAME not in head:
         words = {"id": ID, "name": NAME}
-        raise Unreadable(_("The first line must name the columns, one of them “%(id)s” or “%(name)s”.") % words)
+        raise Unreadable(_("The first line must contain the column names, including “%(id)s” or “%(name)s”.") % words)
     if len(head) > MOST_COLUMNS:
         raise Unreadable(_("The file has more than %(most)s columns.") % {"most": count(MOST_COLUMNS)})
     seen: set[str] = set()
@@ -212,12 +211,12 @@ def _check(head: Sequence[str]) -> None:
         if len(key) > KEY_LENGTH:
             raise Unreadable(_("The name of column %(n)d has more than 255 characters.") % {"n": place})
         if key in seen:
-            raise Unreadable(_("There are two columns “%(key)s”.") % {"key": key})
+            raise Unreadable(_("The column “%(key)s” appears twice.") % {"key": key})
         seen.add(key)
 
 
 def _column(key: str) -> str:
-    """The head of a key's column; keys that are called as our own columns are told apart."""
+    """The column header of a key; keys with the name of one of our columns get a prefix."""
     return cells.written(f"{OWN_KEY}{key}" if key in (ID, NAME, EXACT_ID) or key.startswith(OWN_KEY) else key)
 
 

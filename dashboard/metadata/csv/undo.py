@@ -1,4 +1,4 @@
-"""The way back from a job that changed metadata."""
+"""Undoing a job that changed metadata."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ TOUCHED = (State.STARTED, State.DONE, State.FAILED)
 
 
 def job_of(server: Server, dataset_id: str, job_id: int) -> Job | None:
-    """The job of that number, if it changed metadata of that dataset."""
+    """The job with that number if it changed metadata of the dataset, else None."""
     return Job.objects.filter(server=server, dataset_id=dataset_id, action=KEY, pk=job_id).first()
 
 
 def file_of(job: Job) -> str:
-    """What every document that the job touched had before, as a file that can be imported.
+    """An importable file with the previous metadata of every document that the job touched.
 
-    Those that failed are in it, too: nobody knows how far they came, and importing leaves alone what is as it was.
+    Failed documents are included: their state is unknown, and importing does not touch unchanged values.
     """
     items = job.items.filter(state__in=TOUCHED).order_by("pk").values_list("document_id", "name", "payload")
     return sheet.write_exact(

@@ -1,16 +1,16 @@
-"""The metadata of a dataset as a file: out, and in again; and the file that undoes a change."""
+"""Export and import of metadata as CSV, and the undo file of a change."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator, viewer
 from dashboard.metadata.change import diff, selection
@@ -28,7 +28,7 @@ LARGEST = 2 * 1024 * 1024
 @require_GET
 @viewer
 def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """A CSV file with a line for each document and a column for each key; lists are written as JSON."""
+    """Export a CSV file with a line per document and a column per key; lists are written as JSON."""
     ragflow = request.ragflow
     try:
         dataset, found = parallel(
@@ -36,7 +36,7 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
             lambda: selection.metadata(ragflow, dataset_id, selection.MOST_IN_FILE, sheet.Part.of),
         )
     except selection.TooMany as error:
-        messages.error(request, _("No file was made") + f"\n{error}")
+        messages.error(request, _("Export failed"), str(error))
         return redirect(request.server.url("metadata:page", dataset_id))
     return _file(sheet.write(found), f"{dataset.name} metadata.csv")
 
@@ -44,7 +44,7 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @require_GET
 @curator
 def undo(request: DashboardRequest, dataset_id: str, job_id: int) -> HttpResponse:
-    """What the documents had that a job touched, as a file whose import brings it back."""
+    """The undo file of a job: its import restores the documents' previous metadata."""
     job = _job(request, dataset_id, job_id)
     return _file(undoing.file_of(job), f"{job.dataset_name} undo {job.started_at:%Y-%m-%d %H%M}.csv")
 
@@ -52,10 +52,10 @@ def undo(request: DashboardRequest, dataset_id: str, job_id: int) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
 def bring_in(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """Ask for a file (GET), show what it would change (POST with the file), and do that (POST with its text again).
+    """Choose a file (GET), preview its changes (POST with the file), and apply them (POST with its text).
 
-    ``?undo=`` shows what undoing a job would change, as if its file had been given. What was shown must still be
-    right when it is done.
+    ``?undo=`` previews undoing a job, as if its undo file had been uploaded. Nothing is applied unless the preview is
+    still valid.
     """
     ragflow = request.ragflow
     undone = (request.POST if request.method == "POST" else request.GET).get("undo", "")
@@ -75,7 +75,9 @@ def bring_in(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if seen is None:
         return _page(request, dataset, reading, text)
     if seen != reading.fingerprint:
-        messages.warning(request, _("Look again\nThe documents changed meanwhile, so nothing was sent."))
+        messages.warning(
+            request, _("Nothing was changed"), _("The documents have changed since the preview. Check the new preview.")
+        )
         return _page(request, dataset, reading, text, status=422)
     if not reading.edits:
         return redirect(request.server.url("metadata:page", dataset_id))
@@ -85,7 +87,7 @@ def bring_in(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 def _job(request: DashboardRequest, dataset_id: str, job_id: int) -> Job:
     job = undoing.job_of(request.server, dataset_id, job_id)
     if job is None:
-        raise Http404(_("There is no such change of this dataset's metadata."))
+        raise Http404(_("This dataset has no such metadata change."))
     return job
 
 
@@ -100,19 +102,19 @@ def _file(text: str, name: str) -> HttpResponse:
 
 
 def _text(request: DashboardRequest) -> str:
-    """The text of the file, or as the page sends it back."""
+    """The text of the uploaded file, or the text that the preview resubmits."""
     if "fingerprint" in request.POST:
         return request.POST.get("text", "")
     file = request.FILES.get("file")
     if file is None:
-        raise sheet.Unreadable(_("File: choose a CSV file."))
+        raise sheet.Unreadable(_("Choose a CSV file."))
     if (file.size or 0) > LARGEST:
-        raise sheet.Unreadable(_("File: at most 2 MB can be read at once; split the file."))
+        raise sheet.Unreadable(_("The file is larger than 2 MB. Split it."))
     try:
         content: bytes = file.read()
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise sheet.Unreadable(_("File: save it as CSV in UTF-8; this is another encoding.")) from None
+        raise sheet.Unreadable(_("The file is not encoded in UTF-8. Save it as CSV in UTF-8.")) from None
 
 
 def _page(  # noqa: PLR0917

@@ -1,4 +1,4 @@
-"""The metadata of documents as a table to be edited: its columns, its cells, and what a saved cell means."""
+"""The editable table of metadata: its columns and cells, and applying a saved cell."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dashboard.ragflow.types import Document
 MOST_COLUMNS: Final = 20
 FIRST_COLUMNS: Final = 8
 KEY_LENGTH: Final = 255
-# What does not fit into a line is written in a box of several.
+# Longer values get a text area.
 LONG: Final = 60
 
 
@@ -39,9 +39,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a document has for a key. ``state`` goes along with what is typed, so that nobody's change is overwritten.
+    """A document's value of a key. ``state`` is submitted with the input, so that no one else's change is overwritten.
 
-    ``error`` says why what is written was not saved.
+    ``error`` says why the input was not saved.
     """
 
     key: str
@@ -56,12 +56,12 @@ class Cell:
 
 
 class WrongCell(ValueError):
-    """A cell that no page of ours has sent."""
+    """A submitted cell that none of our pages produced."""
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A cell as it comes back: what the page showed, and what is written in it now."""
+    """A submitted cell: what the page showed, and the input."""
 
     key: str
     kind: str
@@ -73,14 +73,14 @@ class Typed:
         """``state`` is that of the cell. Raises WrongCell."""
         try:
             key, kind, stored = json.loads(state)
-            json.dumps([key, stored], ensure_ascii=False).encode()  # fails for half a character, which no text can hold
+            json.dumps([key, stored], ensure_ascii=False).encode()  # fails for lone surrogates
         except (ValueError, TypeError, RecursionError):
-            raise WrongCell("a cell must be key, kind and value as JSON") from None
+            raise WrongCell("a cell must be key, type and value as JSON") from None
         kinds = {values.OTHER, *(kind for kind, _label in values.KINDS)}
         well = isinstance(key, str) and 0 < len(key) <= KEY_LENGTH and kind in kinds and isinstance(stored, list)
         if not well or len(stored) > 1:
-            raise WrongCell("a cell must be key, kind and value as JSON")
-        # Browsers send every line end as two characters.
+            raise WrongCell("a cell must be key, type and value as JSON")
+        # Browsers submit every line end as CR LF.
         return cls(key, kind, {key: stored[0]} if stored else {}, plain_breaks(text))
 
     @property
@@ -88,7 +88,7 @@ class Typed:
         return self.text != plain_breaks(text_of(self.shown.get(self.key)))
 
     def wanted(self) -> dict[str, Any]:
-        """The key with what is written; nothing for an empty cell. Raises Unfit."""
+        """The key with its new value; {} for an empty cell. Raises Unfit."""
         if not self.text.strip():
             return {}
         try:
@@ -98,22 +98,22 @@ class Typed:
             raise Unfit(said) from None
 
     def refused(self, meta: Mapping[str, Any], error: str) -> Cell:
-        """The cell with what was typed, beside what the document has now: saving it again means it."""
+        """The cell with the input and the document's current value: saving it again overwrites that value."""
         return Cell(self.key, self.kind, self.text, _state(self.key, self.kind, meta), error)
 
     def moved(self, meta: Mapping[str, Any]) -> str:
-        """What is said when the document has something else by now than the page showed; "" when it has not."""
+        """The message if the document's value differs from what the page showed; "" if not."""
         there = {self.key: meta[self.key]} if self.key in meta else {}
         if there.keys() == self.shown.keys() and same(dict(there), dict(self.shown)):
             return ""
         words = {"key": visible(self.key), "value": visible(text_of(there.get(self.key)))}
         if not there:
-            return _("%(key)s was deleted meanwhile. Save again to keep yours.") % words
-        return _("%(key)s is “%(value)s” by now. Save again to put yours in its place.") % words
+            return _("Someone else has deleted %(key)s since. Save again to keep your value.") % words
+        return _("Someone else has changed %(key)s to “%(value)s”. Save again to replace it with yours.") % words
 
 
 def columns(query: QueryDict, keys: Sequence[MetadataKey]) -> list[Column]:
-    """Those that the address names (``key``, and ``new`` with its ``kind``), else the most used ones."""
+    """The columns that the address names (``key``, and ``new`` with its ``kind``), else the most used keys."""
     types = {key.name: key.type for key in keys}
     wanted = [key for key in dict.fromkeys(query.getlist("key")) if key in types]
     if not wanted:
@@ -136,7 +136,7 @@ def cells(document: Document, shown: Sequence[Column]) -> list[Cell]:
 
 
 def cell_of(meta: Mapping[str, Any], key: str, type_of_key: str) -> Cell:
-    """What there is for a key."""
+    """The cell of a key."""
     stored = meta.get(key)
     kind = kind_of(stored, type_of_key)
     return Cell(key, kind, text_of(stored), _state(key, kind, meta))

@@ -1,4 +1,4 @@
-"""Metadata edited in a table: documents down, keys across, each cell saved by itself."""
+"""Editing metadata in a table of documents and keys. Each cell is saved separately."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.core.formatting import visible
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator, viewer
 from dashboard.documents.query import listing
@@ -32,10 +32,10 @@ TYPES = {kind: name for name, kind in values.OF_TYPE.items()}
 @require_GET
 @viewer
 def table(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """A page of documents with their metadata; ``key`` (many) chooses the columns, ``new`` adds one."""
+    """A page of documents with their metadata; ``key`` (repeatable) selects the columns, ``new`` adds one."""
     ragflow, wanted = request.ragflow, PageRequest.read(request.GET, SIZES, SIZES[0])
     query = Query.read(request.GET)
-    if query.status == STALLED:  # what stands still is no filter of RAGFlow's
+    if query.status == STALLED:  # RAGFlow has no filter for stalled documents
         query = replace(query, status="")
     dataset, keys, page = parallel(
         lambda: ragflow.datasets.get(dataset_id),
@@ -60,7 +60,7 @@ def table(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 def _documents(request: DashboardRequest, dataset_id: str, query: Query, wanted: PageRequest) -> Page[Document]:
-    """A page of the list; of what a search finds nothing for, in the other Unicode form of its letters."""
+    """A page of the list. A search without results is repeated in the other Unicode form of its text."""
     look = partial(
         listing.page_of,
         request.ragflow,
@@ -77,10 +77,10 @@ def _documents(request: DashboardRequest, dataset_id: str, query: Query, wanted:
 @require_POST
 @curator
 def save(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
-    """Save cells of one document: what is written in each (``value``), and what the page had shown (``cell``).
+    """Save cells of one document: the input of each (``value``), and what the page showed (``cell``).
 
-    Only cells that say something else now are sent; an empty one deletes the key. What somebody else changed
-    meanwhile is not overwritten at the first try. With ``Accept: application/json`` the answer is JSON.
+    Only changed cells are sent; an empty one deletes the key. A value that someone else has changed since is not
+    overwritten on the first attempt. With ``Accept: application/json`` the response is JSON.
     """
     typed = _typed(request)
     changed = [cell for cell in typed if cell.is_changed]
@@ -102,7 +102,7 @@ def save(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
 def _typed(request: DashboardRequest) -> list[Typed]:
     states, texts = request.POST.getlist("cell"), request.POST.getlist("value")
     if not states or len(states) != len(texts) or len(states) > rows.MOST_COLUMNS:
-        raise BadRequest("cell and value are needed, as often the one as the other")
+        raise BadRequest("cell and value are required, in equal numbers")
     try:
         return [Typed.read(state, text) for state, text in zip(states, texts, strict=True)]
     except rows.WrongCell as error:
@@ -148,7 +148,7 @@ def _page(  # noqa: PLR0917
     typed: list[Typed],
     document: Document | None,
 ) -> HttpResponse:
-    """Without script: back to the table, or the row by itself with what was typed and what is wrong with it."""
+    """Without script: redirect to the table, or show the row alone with its input and errors."""
     back = request.POST.get("back", "")
     url = request.server.url("metadata:grid", dataset_id) + (f"?{back}" if back else "")
     if not refused:

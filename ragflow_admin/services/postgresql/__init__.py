@@ -1,3 +1,3 @@
-"""Django's PostgreSQL backend with a pool that survives a restart of the server: see ``base``."""
+"""Django's PostgreSQL backend with a pool that survives server restarts: see ``base``."""
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Django's PostgreSQL backend, which gives out no connection that is dead.
+"""Django's PostgreSQL backend, whose pool never hands out dead connections.
 
-After a restart of PostgreSQL every connection in the pool is. The pool can check them itself (CONN_HEALTH_CHECKS), but
-pauses between two that fail, one second, then two, then four: a page would run out of time with the third. And it waits
-for the answer to its check for as long as the server keeps the connection open.
+After a restart of PostgreSQL all pooled connections are dead. The pool's own checks (CONN_HEALTH_CHECKS) pause after
+each failure for one, two, then four seconds, so a page would time out with the third. They also have no timeout.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg.pq import ExecStatus
 
-# Seconds for the answer to a check, and for all checks of one request.
+# Seconds for one check, and for all checks of one request.
 ANSWERS_WITHIN: Final = 2.0
 TRIES_FOR: Final = 3.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Looks whether a connection lives before it gives it out, and throws those away that do not."""
+    """Checks connections before handing them out, and discards dead ones."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         give_up_at = time.monotonic() + TRIES_FOR
@@ -33,7 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 check(connection, ANSWERS_WITHIN)
             except psycopg.Error:
                 connection.close()
-                self.pool.putconn(connection)  # which replaces it
+                self.pool.putconn(connection)  # the pool replaces it
                 if time.monotonic() > give_up_at:
                     raise
             else:
@@ -41,7 +40,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def check(connection: psycopg.Connection[Any], seconds: float) -> None:
-    """Ask for nothing and wait for the answer. Raises psycopg.Error when none comes within ``seconds``."""
+    """Send an empty query. Raises psycopg.Error if there is no response within ``seconds``."""
     pgconn = connection.pgconn
     pgconn.send_query(b"")
     answer = select.poll()

@@ -13,7 +13,7 @@
   const choice = () => root.dataset.themeChoice || stored("ra-theme") || "system";
   const apply = () => {
     const chosen = choice();
-    root.dataset.bsTheme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
+    root.dataset.theme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
     for (const button of document.querySelectorAll("button[data-theme-choice]"))
       button.setAttribute("aria-pressed", String(button.dataset.themeChoice === chosen));
   };

@@ -283,7 +283,7 @@ async function draw() {
 
   show(large ? FIRST : data.nodes.length);
   const repaint = () => graph.style(style(canvas, about));
-  new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+  new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 }
 

@@ -87,7 +87,7 @@ def test_a_chunk_is_mended_by_keyboard_alone(page: Page, server: Server, documen
     expect(page.get_by_role("switch", name="Chunk 2 on")).not_to_be_checked()
     expect(page.get_by_role("article", name="Chunk 2")).to_be_focused()
     page.keyboard.press("?")
-    expect(page.get_by_text("Switch the chunk off or on")).to_be_visible()
+    expect(page.get_by_text("Disable or enable the chunk")).to_be_visible()
 
 
 def test_leaving_asks_only_when_something_would_be_lost(

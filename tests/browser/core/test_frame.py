@@ -29,11 +29,11 @@ def test_the_sign_in_page_is_accessible_and_says_what_is_wrong(new_page: NewPage
     page = new_page()
     page.goto("/sign-in/")
     assert_accessible(page, LOOKS)
-    page.get_by_label("Name").fill("somebody")
+    page.get_by_label("Username").fill("somebody")
     page.get_by_label("Password", exact=True).fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_label("Name")).to_have_value("somebody")
+    expect(page.get_by_label("Username")).to_have_value("somebody")
     assert_accessible(page, LOOKS)
 
 
@@ -53,7 +53,7 @@ def test_nothing_scrolls_sideways(new_page: NewPage, administrator: User, width:
 def test_somebody_signs_in_and_out_again(new_page: NewPage, administrator: User) -> None:
     page = new_page()
     page.goto("/style-guide/")
-    page.get_by_label("Name").fill(administrator.username)
+    page.get_by_label("Username").fill(administrator.username)
     page.get_by_label("Password", exact=True).fill("a good password 1")
     page.keyboard.press("Enter")
     page.wait_for_url("**/style-guide/")
@@ -85,25 +85,25 @@ def test_what_has_the_focus_shows_it(page: Page) -> None:
 def test_the_theme_is_kept_and_there_before_the_first_paint(page: Page) -> None:
     page.goto("/style-guide/")
     page.get_by_role("button", name="Dark").first.click()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.route("**/js/core/app.js", lambda route: route.abort())  # only the blocking script may be needed
     page.goto("/style-guide/")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.get_by_role("button", name="Dark").first).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_theme_follows_the_system_until_somebody_chooses(new_page: NewPage, administrator: User) -> None:
     page = new_page(administrator, theme="dark")
     page.goto("/style-guide/")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.emulate_media(color_scheme="light")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
 def test_the_sidebar_folds_to_icons_and_stays_so(page: Page) -> None:
     page.goto("/style-guide/")
     wide = page.locator("#sidebar").bounding_box()["width"]  # type: ignore[index]
-    page.get_by_role("button", name="Fold the menu to icons").click()
+    page.get_by_role("button", name="Collapse menu").click()
     page.reload()
     narrow = page.locator("#sidebar").bounding_box()["width"]  # type: ignore[index]
     assert narrow < 80 < wide
@@ -174,7 +174,7 @@ def test_good_news_goes_by_itself_and_errors_stay(page: Page) -> None:
     page.clock.run_for(6_000)
     expect(page.locator(".ra-toast")).to_have_count(1)
     expect(page.get_by_role("alert").filter(has_text="12 documents")).to_be_visible()
-    page.get_by_role("button", name="Dismiss: 12 documents are being parsed").click()
+    page.get_by_role("button", name="Dismiss: Parsing 12 documents").click()
     expect(page.locator(".ra-toast")).to_have_count(0)
 
 
@@ -206,14 +206,14 @@ def test_when_the_dashboard_is_gone_a_toast_says_so(page: Page) -> None:
     page.goto("/style-guide/")
     page.route("**/style-guide/toast/**", lambda route: route.abort())
     page.click("#say-ok")
-    expect(page.get_by_role("alert").filter(has_text="The dashboard does not answer")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Can't reach the dashboard")).to_be_visible()
 
 
 def test_an_error_answer_to_htmx_becomes_a_toast_and_leaves_the_page(page: Page) -> None:
     page.goto("/style-guide/")
     page.route("**/style-guide/toast/**", lambda route: route.fulfill(status=500, body="<h1>broken</h1>"))
     page.click("#say-ok")
-    expect(page.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Something went wrong")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Style guide")
 
 

@@ -94,7 +94,7 @@ def test_failed_documents_are_found_retried_read_mended_and_searched(
     page.goto("/")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     if page.evaluate("document.activeElement.tagName") == "BODY":
-        keys.tab_to("^Name")
+        keys.tab_to("^Username")
     keys.at()
     keys.type(administrator.username)
     keys.tab_to("^Password")

@@ -138,7 +138,7 @@ def test_what_is_done_to_documents_meanwhile_leads_no_file_astray(page, url, sto
         stored(name)
     held = sending(page, url, "a.txt")
     away = page.frame_locator("iframe.ra-away")
-    page.get_by_role("button", name="Fold the tray").click()
+    page.get_by_role("button", name="Collapse", exact=True).click()
 
     page.get_by_label("Select kept.txt").check()
     page.get_by_text("More", exact=True).click()

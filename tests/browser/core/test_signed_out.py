@@ -14,7 +14,7 @@ from tests.support.browsing import DROP_MANY, upload_item
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a good password 1"
-SENTENCE = "You are signed out. Sign in in another tab, then send again."
+SENTENCE = "You are signed out. Sign in in another tab, then submit again."
 
 
 def signed_out(page: Page) -> Locator:
@@ -31,7 +31,7 @@ def sign_in_elsewhere(page: Page, user: User) -> None:
     with page.expect_popup() as opened:
         signed_out(page).get_by_role("link", name="Sign in in another tab").click()
     tab = opened.value
-    tab.get_by_label("Name").fill(user.username)
+    tab.get_by_label("Username").fill(user.username)
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
     expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()
@@ -89,7 +89,7 @@ def test_settings_of_a_dataset_stay_and_are_saved(
     assert_accessible(page, LOOKS)
     sign_in_elsewhere(page, administrator)
     save.click()
-    expect(page.get_by_text("The settings are saved")).to_be_visible()
+    expect(page.get_by_text("Settings saved")).to_be_visible()
     assert ragflow.datasets.get(dataset.id).name == "Renamed"
 
 
@@ -163,13 +163,13 @@ def test_without_script_what_was_written_is_confirmed_after_signing_in(
     page.get_by_label("Description").fill("Two lines,\nand a word")
     end_session(page)
     page.get_by_role("button", name="Create dataset").last.click()
-    expect(page.get_by_role("status").first).to_contain_text("What you wrote is kept")
-    page.get_by_label("Name", exact=True).fill(administrator.username)
+    expect(page.get_by_role("status").first).to_contain_text("Your input is kept")
+    page.get_by_label("Username", exact=True).fill(administrator.username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Send what you wrote?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Submit your input?")).to_be_visible()
     expect(page.locator("pre").first).to_have_text("Two lines,\nand a word")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="Kept")).to_be_visible()
     (made,) = ragflow.datasets.list()
     assert (made.name, made.description.replace("\r", "")) == ("Kept", "Two lines,\nand a word")
@@ -186,12 +186,12 @@ def test_pages_on_the_way_through_signing_in_are_accessible(
     end_session(page)
     # As without script, in which axe could not look.
     page.evaluate("document.querySelector('[data-dataset-form]').submit()")
-    expect(page.get_by_role("status").first).to_contain_text("What you wrote is kept")
+    expect(page.get_by_role("status").first).to_contain_text("Your input is kept")
     assert_accessible(page, LOOKS)
-    page.get_by_label("Name", exact=True).fill(administrator.username)
+    page.get_by_label("Username", exact=True).fill(administrator.username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Send what you wrote?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Submit your input?")).to_be_visible()
     assert_accessible(page, LOOKS)
 
 

@@ -79,7 +79,7 @@ def test_what_scripts_ask_for_stays_below_the_path(product, browser: Browser) ->
     )
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(product.address)
-    page.get_by_label("Name").fill(USERNAME)
+    page.get_by_label("Username").fill(USERNAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(f"{PREFIX}/servers/demo/$"))

@@ -38,7 +38,7 @@ def test_settings_are_changed_by_choosing_a_method_and_a_picture(
     )
     page.get_by_role("button", name="Save", exact=True).click()
 
-    expect(page.get_by_text("The settings are saved")).to_be_visible()
+    expect(page.get_by_text("Settings saved")).to_be_visible()
     expect(page.get_by_role("heading", name="Rules")).to_be_visible()
     expect(page.get_by_label("Keywords per chunk", exact=True)).to_have_value("4")
     stored = ragflow.datasets.get(dataset.id)

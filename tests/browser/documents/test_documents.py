@@ -64,7 +64,7 @@ def test_what_ragflow_does_not_take_is_said_before_anything_is_sent(
     page.evaluate(DROP, ["virus.exe", "MZ"])
     page.evaluate(DROP, ["empty.txt", ""])
     page.evaluate(DROP, ["blank.txt ", "Some text to find."])
-    expect(page.locator(".ra-tray-item", has_text="virus.exe")).to_contain_text("does not take .exe")
+    expect(page.locator(".ra-tray-item", has_text="virus.exe")).to_contain_text("does not accept .exe")
     expect(page.locator(".ra-tray-item", has_text="empty.txt")).to_contain_text("is empty")
     blank = page.locator(".ra-tray-item", has_text="blank.txt")
     expect(blank).to_contain_text("The name ends in a space or an invisible character after “.txt”")

@@ -86,8 +86,8 @@ def test_an_unfinished_condition_is_said_in_its_place(page: Page, url: str) -> N
     page.goto(url)
     page.locator("#conditions-link").click()
     page.get_by_role("combobox", name="Key").fill("author")
-    page.get_by_role("button", name="Show these").click()
-    expect(page.get_by_role("alert").first).to_contain_text("say what “author” is compared with")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Enter a value to compare “author” with")
     expect(page.get_by_role("combobox", name="Key").first).to_have_value("author")
 
 
@@ -98,7 +98,7 @@ def test_a_status_chosen_while_the_builder_is_open_stays(page: Page, url: str) -
     page.get_by_role("combobox", name="Value").fill("Ann")
     page.locator("#chip-not-parsed").click()
     expect(rows(page)).to_have_count(3)
-    page.get_by_role("button", name="Show these").click()
+    page.get_by_role("button", name="Apply").click()
     expect(rows(page)).to_have_count(1)
     assert "status=not-parsed" in page.url
 
@@ -108,7 +108,7 @@ def test_days_narrow_the_list_and_can_be_taken_off(page: Page, url: str) -> None
     page.locator("summary", has_text="Uploaded").click()
     page.get_by_label("From").fill("2026-05-11")
     expect(rows(page)).to_have_count(4)
-    page.get_by_label("To, this day included").fill("2026-05-12")
+    page.get_by_label("To (inclusive)").fill("2026-05-12")
     expect(rows(page)).to_have_count(2)
     assert "from=2026-05-11&to=2026-05-12" in page.url
     page.get_by_role("link", name="remove this filter").click()
@@ -143,7 +143,7 @@ def test_a_failed_document_is_retried_from_its_log(page: Page, url: str) -> None
     page.locator("a.ra-status-link", has_text="Failed").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.locator("#table")).to_contain_text("No document meets all these filters")
+    expect(page.locator("#table")).to_contain_text("No documents match these filters")
     assert page.url.endswith("?status=failed&q=ben")
 
 
@@ -174,7 +174,7 @@ def test_without_script_filters_conditions_and_columns_work(new_page: NewPage, a
     page.get_by_role("button", name="More conditions").click()
     page.get_by_role("group", name="Condition 2").get_by_label("Key").fill("year")
     page.get_by_role("group", name="Condition 2").get_by_label("Value").fill("2025")
-    page.get_by_role("button", name="Show these").click()
+    page.get_by_role("button", name="Apply").click()
     expect(rows(page)).to_have_count(1)
     page.get_by_role("link", name="Clear all").click()
     expect(rows(page)).to_have_count(5)
@@ -185,7 +185,7 @@ def test_without_script_filters_conditions_and_columns_work(new_page: NewPage, a
     page.locator("summary", has_text="Columns").click()
     page.get_by_role("link", name="Choose the columns").click()
     page.get_by_label("Status").uncheck()
-    page.get_by_role("button", name="Show these").click()
+    page.get_by_role("button", name="Apply").click()
     expect(rows(page)).to_have_count(2)
     expect(page.get_by_role("columnheader", name="Status")).to_have_count(0)
 

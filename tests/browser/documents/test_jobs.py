@@ -50,7 +50,7 @@ def test_everything_that_matches_is_selected_and_handled(
     page.locator("#bulk summary").click()
     page.locator("#bulk").get_by_role("button", name="Disable").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Disable all 51 documents that match?")
+    expect(dialog).to_contain_text("Disable all 51 matching documents?")
     assert_accessible(page)
     dialog.get_by_role("button", name="Disable 51 documents").click()
     # The list stays, and the job tells beside it what it does, until it is through.
@@ -71,7 +71,7 @@ def test_everything_that_matches_is_selected_and_handled(
     expect(page.get_by_text("51 of 51 disabled")).to_be_visible(timeout=20_000)
     assert_accessible(page)
     page.goto(url.partition("datasets/")[0] + "activity/")
-    expect(page.get_by_role("heading", name="Past")).to_be_visible()
+    expect(page.get_by_role("heading", name="Finished")).to_be_visible()
     assert_accessible(page)
 
 
@@ -98,7 +98,7 @@ def test_a_document_is_renamed_in_a_dialog(new_page, administrator, url, stored,
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("after.pdf")
     dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_contain_text("has to end in .txt")
+    expect(dialog).to_contain_text("Keep the extension .txt")
     assert_accessible(page)
     dialog.get_by_label("Name").fill("after.txt")
     dialog.get_by_label("Enabled").uncheck()
@@ -120,7 +120,7 @@ def test_the_settings_of_a_selection_are_changed(new_page, administrator, url, s
     page.wait_for_url(re.compile(r"/settings/\?id="))
     assert_accessible(page)
     page.get_by_role("radio", name=re.compile("^Table")).check()
-    expect(page.locator("#method-fields")).to_contain_text("no settings of its own")
+    expect(page.locator("#method-fields")).to_contain_text("has no settings")
     page.get_by_role("radio", name=re.compile("^General")).check()
     page.locator("[name=parser-chunk_token_num]").fill("64")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -1,4 +1,4 @@
-"""Older settings and pipelines in Chromium: from the changed setting to the documents that follow it, by keyboard."""
+"""Outdated settings and pipelines in Chromium: from the changed setting to the reparsed documents, by keyboard."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ def test_a_changed_setting_is_brought_to_the_documents(
     page = new_page(administrator, width=width, theme=theme)
     page.goto(server.url("datasets:settings", dataset.id))
     page.get_by_label("Chunk size", exact=True).fill("64")
-    page.get_by_role("button", name="Save and parse 3 again").click()
-    expect(page.get_by_role("heading", name="Apply the settings to 3 documents and parse them again?")).to_be_visible()
+    page.get_by_role("button", name="Save and reparse 3").click()
+    expect(page.get_by_role("heading", name="Apply the settings to 3 documents and reparse them?")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("link", name="Leave them").click()
-    expect(page.get_by_text("Older settings", exact=True)).to_have_count(3)
-    expect(page.get_by_text("3 documents use older settings.")).to_be_visible()
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_text("Outdated settings", exact=True)).to_have_count(3)
+    expect(page.get_by_text("3 documents use outdated settings.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(page)
 
-    opener = page.get_by_role("link", name="Apply to 3 documents and parse again")
+    opener = page.get_by_role("link", name="Apply to 3 documents and reparse")
     opener.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("3 that were never parsed only get the settings.")
+    expect(dialog).to_contain_text("3 that were never parsed only get the new settings.")
     assert_accessible(page)
-    dialog.get_by_role("button", name="Apply to 3 documents and parse again").press("Enter")
+    dialog.get_by_role("button", name="Apply to 3 documents and reparse").press("Enter")
     expect(dialog).to_be_hidden()
     work()
-    expect(page.get_by_text("Older settings", exact=True)).to_have_count(0)
+    expect(page.get_by_text("Outdated settings", exact=True)).to_have_count(0)
     page.goto(server.url("datasets:settings", dataset.id))
-    expect(page.get_by_text("use older settings")).to_have_count(0)
+    expect(page.get_by_text("use outdated settings")).to_have_count(0)
     assert {one.parser_config["chunk_token_num"] for one in ragflow.documents.list(dataset.id)} == {64}
 
 

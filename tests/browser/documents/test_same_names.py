@@ -18,11 +18,9 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     page = new_page(administrator, width=width, theme=theme)
     page.goto(url)
     page.evaluate(DROP_MANY, ["a.txt", "b.txt", "c.txt", "new.txt"])
-    expect(
-        page.locator("#same-title", has_text="3 files have the name of a document that is there already")
-    ).to_be_visible()
+    expect(page.locator("#same-title", has_text="3 files have the name of an existing document")).to_be_visible()
     expect(upload_item(page, "new.txt")).to_contain_text("uploaded")
-    expect(upload_item(page, "a.txt")).to_contain_text("There is a document of this name. Uploaded")
+    expect(upload_item(page, "a.txt")).to_contain_text("A document with this name already exists. Uploaded")
     # Nothing is sent before the question is answered.
     assert ragflow.documents.list(dataset.id).total == 4
     page.set_viewport_size({"width": width, "height": 2000})
@@ -35,10 +33,10 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     assert page.evaluate("document.activeElement.closest('#uploads') !== null")
     page.get_by_role("button", name="Keep both b.txt").focus()
     page.keyboard.press("Enter")
-    expect(upload_item(page, "b.txt")).to_contain_text("stored as b(1).txt")
+    expect(upload_item(page, "b.txt")).to_contain_text("Saved as b(1).txt")
     page.get_by_role("button", name="Replace c.txt").focus()
     page.keyboard.press("Enter")
-    expect(upload_item(page, "c.txt")).to_contain_text("It takes the place of c.txt as soon as it is parsed")
+    expect(upload_item(page, "c.txt")).to_contain_text("It will replace c.txt when it is parsed")
     expect(page.locator("#toasts")).to_contain_text("0 of 1 replaced")
     expect(page.locator("[data-tray-sum]")).to_contain_text("1 skipped")
     expect(row(page, "b(1).txt")).to_be_visible()
@@ -69,4 +67,4 @@ def test_when_nobody_can_tell_the_names_the_files_are_sent_and_the_panel_says_ho
     page.goto(url)
     page.route("**/upload/names/", lambda route: route.abort())
     page.evaluate(DROP_MANY, ["a.txt"])
-    expect(upload_item(page, "a.txt")).to_contain_text("stored as a(1).txt")
+    expect(upload_item(page, "a.txt")).to_contain_text("Saved as a(1).txt")

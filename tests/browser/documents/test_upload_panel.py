@@ -78,7 +78,7 @@ def test_a_toast_does_not_lie_over_the_button_of_a_banner(
         page.get_by_role("button", name="Save", exact=True).last.click()
     page.wait_for_load_state("networkidle")  # saving leads to a page, too
     page.goto(url)
-    button = page.get_by_role("link", name="Apply to 1 document and parse again")
+    button = page.get_by_role("link", name="Apply to 1 document and reparse")
     expect(button).to_be_visible()
     show_toast(page)
     assert not page.evaluate(LIES_OVER, ["#toasts", ".ra-banner .btn"])

@@ -7,7 +7,7 @@ import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
-from dashboard.core.web.compression import PageCompression
+from dashboard.core.web.middleware import PageCompression
 
 PAGE = "".join(f"<p>Line {number}: “quoted”</p>" for number in range(500)).encode()
 

@@ -91,7 +91,7 @@ def test_a_page_without_the_database_is_a_page_all_the_same(
     page = viewer_client.get(address)
     text = page.content.decode()
     assert page.status_code == 503
-    assert "The dashboard&#x27;s database cannot be reached" in text
+    assert "The dashboard&#x27;s database is unreachable" in text
     assert f'href="{address}"' in text
     assert page["X-Request-Id"] in text
     assert page["Retry-After"] == "5"
@@ -114,9 +114,9 @@ def test_what_was_written_into_a_form_is_shown_again_but_no_password(client: Cli
     raised.append(CacheDown("gone"))
     form = {"question": "Is <b>this</b> lost?", "password": "correct horse battery"}
     page = client.post("/breaks/", form).content.decode()
-    assert "The cache cannot be reached" in page
+    assert "The cache is unreachable" in page
     assert "Is &lt;b&gt;this&lt;/b&gt; lost?" in page
-    assert "look before you repeat it" in page
+    assert "Check before you repeat it" in page
     assert "correct horse" not in page
 
 

@@ -105,7 +105,7 @@ def test_a_search_without_hits_says_so_and_leads_back(viewer_client: Client, url
 
     page = viewer_client.get(f"{url}?q=<b>nothing</b>").content.decode()
 
-    assert "No dataset matches “&lt;b&gt;nothing&lt;/b&gt;”" in page
+    assert "No datasets match “&lt;b&gt;nothing&lt;/b&gt;”" in page
     assert "Show all datasets" in page
 
 
@@ -201,11 +201,11 @@ def test_an_address_that_makes_no_sense_shows_the_list(
     ("kind", "title"),
     [
         ("error500", "RAGFlow failed"),
-        ("html", "cannot be read"),
-        ("half_json", "cannot be read"),
+        ("html", "sent an invalid response"),
+        ("half_json", "sent an invalid response"),
         ("data_false", "RAGFlow"),
-        ("unauthorized", "RAGFlow refuses the API key"),
-        ("drop", "RAGFlow does not answer"),
+        ("unauthorized", "RAGFlow rejected the API key"),
+        ("drop", "RAGFlow is not responding"),
     ],
 )
 def test_a_bad_day_of_ragflow_is_told_with_a_way_on(
@@ -227,7 +227,7 @@ def test_a_server_that_is_down_is_told(viewer_client: Client, url: str, ragflow_
     response = viewer_client.get(url)
 
     assert response.status_code == 502
-    assert "RAGFlow does not answer" in response.content.decode()
+    assert "RAGFlow is not responding" in response.content.decode()
 
 
 def test_a_datasets_own_address_leads_to_its_documents(viewer_client: Client, ragflow_server: Server) -> None:

@@ -11,6 +11,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.dataset_form import opened, sent
+from tests.support.forms import error_at
 from tests.support.reading import text_of
 
 
@@ -49,7 +50,7 @@ def test_what_are_no_ranges_is_an_error_that_says_how_to_write_them(
     form = opened(curator_client, url)
     response = curator_client.post(url, form | {"parser-pages": typed})
     assert response.status_code == 422
-    assert "Pages to parse: write ranges as in 1-20, 30-45" in text_of(response)
+    assert "Enter ranges such as 1-20, 30-45" in error_at(text_of(response), "parser-pages")
     assert f'value="{typed}"' in text_of(response)
     assert sent(standin, tenant_key) == []
 
@@ -67,7 +68,7 @@ def test_what_ragflow_stores_besides_is_named_and_never_sent(
     curator_client: Client, url: str, standin: StandinProcess, tenant_key: str, ragflow: RAGFlow, dataset: Dataset
 ) -> None:
     page = text_of(curator_client.get(url))
-    assert "Stored besides" in page
+    assert "Other stored settings" in page
     assert "<code>table_context_size</code>" in page
     assert "<code>llm_id</code>" in page
     curator_client.post(url, opened(curator_client, url) | {"parser-auto_keywords": "1"})
@@ -82,6 +83,6 @@ def test_the_card_tells_what_a_method_is_for_and_what_another_does_better(
     page = text_of(curator_client.post(ragflow_server.url("datasets:fields"), {"chunk_method": key}))
     card = page[page.index('id="method-card"') :].partition("</aside>")[0]
     method = methods.card(key)
-    assert f"Good for: </span>{method.fits}" in card
-    assert f"Not for: </span>{method.unfit}" in card
+    assert f"Best for: </span>{method.fits}" in card
+    assert f"Not suited for: </span>{method.unfit}" in card
     assert str(method.file_types) in card

@@ -43,7 +43,7 @@ def test_a_pipeline_is_one_of_the_choices_of_a_new_dataset_and_has_fields_of_its
     assert 'name="pipeline_id"' in shown
     assert "Parsers in its Parser component" in shown
     assert 'name="parser-chunk_token_num" value="512"' in shown, "kept for going back, hidden"
-    assert "A flow of your own takes the files" in shown
+    assert "Your own flow processes the files" in shown
 
 
 def test_the_pipeline_is_sent_without_method_and_settings(
@@ -66,11 +66,11 @@ def test_the_pipeline_is_sent_without_method_and_settings(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"pipeline_id": "", "parse_type": "1"}, "Pipeline: paste its id"),
-        ({"pipeline_id": "my-flow", "parse_type": "1"}, "32 digits and letters a to f are needed, not “my-flow”"),
+        ({"pipeline_id": "", "parse_type": "1"}, "Paste the pipeline's id"),
+        ({"pipeline_id": "my-flow", "parse_type": "1"}, "Enter 32 digits and letters a to f, not “my-flow”"),
         ({"pipeline_id": f"{PIPELINE} {'a' * 32}", "parse_type": "1"}, "32 digits and letters"),
-        ({"pipeline_id": PIPELINE, "parse_type": "65"}, "Parsers: a whole number from 0 to 64."),
-        ({"pipeline_id": PIPELINE, "parse_type": ""}, "Parsers: a whole number from 0 to 64."),
+        ({"pipeline_id": PIPELINE, "parse_type": "65"}, "Enter a whole number from 0 to 64."),
+        ({"pipeline_id": PIPELINE, "parse_type": ""}, "Enter a whole number from 0 to 64."),
     ],
 )
 def test_half_a_pipeline_is_an_error_beside_its_field_and_nothing_is_sent(
@@ -84,7 +84,7 @@ def test_half_a_pipeline_is_an_error_beside_its_field_and_nothing_is_sent(
     assert response.status_code == 422
     page = text_of(response)
     assert words in page
-    assert "Not saved: 1 field needs another value." in page
+    assert "Not saved. Correct 1 field below." in page
     assert 'value="Minutes"' in page
     assert made(standin, tenant_key) == []
 
@@ -95,7 +95,7 @@ def test_pipelines_of_other_datasets_are_offered(
     form = dict(Inputs(curator_client.get(url).content.decode()).values)
     fields = ragflow_server.url("datasets:fields")
     shown = text_of(curator_client.post(fields, form | {"chunk_method": "pipeline"}, headers=HTMX))
-    assert f'<option value="{PIPELINE}">as in Piped</option>' in shown
+    assert f'<option value="{PIPELINE}">used in Piped</option>' in shown
 
 
 def test_what_was_typed_of_a_pipeline_outlives_looking_at_a_method(
@@ -115,9 +115,9 @@ def test_a_dataset_with_a_pipeline_says_so_everywhere(
     assert "Ingestion pipeline" in text_of(curator_client.get(ragflow_server.url("datasets:list")))
     settings = text_of(curator_client.get(ragflow_server.url("datasets:settings", piped.id)))
     assert PIPELINE in settings
-    assert "cannot change the pipeline of a dataset that exists" in settings
+    assert "can't change the pipeline of an existing dataset" in settings
     assert 'name="parser-chunk_token_num"' not in settings
-    assert "Save and parse" not in settings
+    assert "Save and reparse" not in settings
 
 
 def test_a_dataset_without_one_is_not_offered_a_pipeline_in_its_settings(
@@ -129,7 +129,7 @@ def test_a_dataset_without_one_is_not_offered_a_pipeline_in_its_settings(
     assert "An ingestion pipeline can only be chosen for a new dataset." in text_of(curator_client.get(url))
     response = curator_client.post(url, form | {"chunk_method": "pipeline"})
     assert response.status_code == 422
-    assert "“pipeline” is none of the methods" in text_of(response)
+    assert "“pipeline” is not a chunk method" in text_of(response)
 
 
 def test_saving_without_a_change_leaves_the_pipeline_alone(

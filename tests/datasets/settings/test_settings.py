@@ -19,6 +19,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.dataset_form import Inputs, image, opened, sent
+from tests.support.forms import error_at
 from tests.support.reading import text_of
 
 
@@ -58,7 +59,7 @@ def test_a_form_that_nobody_touched_sends_nothing(
 
     response = curator_client.post(url, form, follow=True)
 
-    assert "Nothing was changed" in text_of(response)
+    assert "No changes to save" in text_of(response)
     assert sent(standin, tenant_key) == []
 
 
@@ -90,7 +91,7 @@ def test_only_what_was_changed_is_sent(
     assert (stored.name, stored.pagerank, stored.parser_config["auto_keywords"]) == ("Rules", 10, 3)
     assert set(dataset.parser_config) <= set(stored.parser_config), "what RAGFlow keeps for itself stays"
     page = text_of(curator_client.get(url))
-    assert "The settings are saved" in page
+    assert "Settings saved" in page
     assert 'value="256"' in page
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.outcome, entry.target_names) == ("dataset.update", "ok", ["Handbook"])
@@ -156,7 +157,7 @@ def test_a_method_can_be_chosen_without_script(
     page = curator_client.post(f"{url}?show=fields", form | {"chunk_method": "table", "name": "Typed"})
 
     assert 'value="Typed"' in text_of(page)
-    assert "This method has no settings of its own." in text_of(page)
+    assert "This method has no settings." in text_of(page)
     again = dict(Inputs(page.content.decode()).values)
     curator_client.post(url, again)
     assert sent(standin, tenant_key) == [{"name": "Typed", "chunk_method": "table"}]
@@ -197,7 +198,7 @@ def test_the_embedding_model_is_locked_once_there_are_chunks(
     form = opened(curator_client, url)
     curator_client.post(url, form | {"embedding_model": "other@Builtin"})
 
-    assert "Fixed while the dataset has chunks (1)" in page
+    assert "Can't be changed while the dataset has chunks (1)" in page
     assert re.search(r'<select[^>]*name="embedding_model"[^>]*disabled', page)
     assert sent(standin, tenant_key) == []
 
@@ -205,13 +206,13 @@ def test_the_embedding_model_is_locked_once_there_are_chunks(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"name": " "}, "Name: give the dataset a name"),
-        ({"pagerank": "101"}, "Page rank: a whole number from 0 to 100."),
-        ({"pagerank": ""}, "Page rank: a whole number from 0 to 100."),
-        ({"parser-chunk_token_num": "0"}, "Chunk size: a whole number from 1 to 2,048 tokens."),
-        ({"parser-raptor__prompt": ""}, "Prompt: RAGFlow does not go back to its own"),
-        ({"embedding_model": "bge-m3"}, "Embedding model: write it as name@provider"),
-        ({"chunk_method": "magic"}, "Chunk method: “magic” is none of the methods."),
+        ({"name": " "}, "Enter a name with at least one visible character."),
+        ({"pagerank": "101"}, "Enter a whole number from 0 to 100."),
+        ({"pagerank": ""}, "Enter a whole number from 0 to 100."),
+        ({"parser-chunk_token_num": "0"}, "Enter a whole number from 1 to 2,048 tokens."),
+        ({"parser-raptor__prompt": ""}, "RAGFlow can't restore its default here."),
+        ({"embedding_model": "bge-m3"}, "Enter the model as name@provider"),
+        ({"chunk_method": "magic"}, "“magic” is not a chunk method."),
     ],
 )
 def test_a_wrong_input_is_named_and_nothing_is_lost_or_sent(
@@ -221,8 +222,9 @@ def test_a_wrong_input_is_named_and_nothing_is_lost_or_sent(
 
     response = curator_client.post(url, form | {"description": "Typed description"} | changes)
 
+    (name,) = changes
     assert response.status_code == 422
-    assert message in text_of(response)
+    assert message in error_at(text_of(response), name)
     assert "Typed description" in text_of(response)
     assert sent(standin, tenant_key) == []
 
@@ -308,8 +310,8 @@ def test_what_others_changed_meanwhile_is_said_and_not_overwritten(
 
     page = text_of(response)
     assert response.status_code == 422
-    assert "Somebody changed this dataset meanwhile: Description, Chunk size, Keywords per chunk." in page
-    assert "You changed Chunk size too" in page
+    assert "Someone else has changed this dataset since: Description, Chunk size, Keywords per chunk." in page
+    assert "You also changed Chunk size" in page
     assert sent(standin, tenant_key) == []
 
     again = dict(Inputs(response.content.decode()).values)
@@ -333,7 +335,7 @@ def test_what_ragflow_stores_otherwise_is_said(
 
     page = text_of(curator_client.post(url, form | {"name": "Mine", "parser-auto_keywords": "9"}, follow=True))
 
-    assert "RAGFlow stored something else for: Name, Keywords per chunk." in page
+    assert "RAGFlow stored other values than you entered for Name, Keywords per chunk." in page
 
 
 @pytest.mark.parametrize(
@@ -371,7 +373,7 @@ def test_what_is_no_picture_is_refused(
     response = curator_client.post(url, form | {"picture_file": SimpleUploadedFile("logo.png", content)})
 
     assert response.status_code == 422
-    assert "Picture: choose a PNG, JPEG, WebP or GIF file" in text_of(response)
+    assert "Choose a PNG, JPEG, WebP or GIF file" in error_at(text_of(response), "picture_file")
     assert sent(standin, tenant_key) == []
 
 
@@ -383,7 +385,7 @@ def test_a_picture_that_unfolds_to_millions_of_pixels_is_refused(curator_client:
     response = curator_client.post(url, form | {"picture_file": SimpleUploadedFile("bomb.png", buffer.getvalue())})
 
     assert response.status_code == 422
-    assert "at most 40 million pixels" in text_of(response)
+    assert "At most 40 million pixels" in error_at(text_of(response), "picture_file")
 
 
 def test_a_chosen_picture_outlives_an_error_elsewhere(

@@ -50,7 +50,7 @@ def test_parsing_again_asks_first_because_chunks_go(curator_client, address, sto
     document = parsed(ragflow, stored("a.txt"))
     standin.reset_requests()
     asked = curator_client.post(address("parse"), {"id": document.id})
-    assert "deleted at once" in visible_text(asked)
+    assert "deleted immediately" in visible_text(asked)
     assert sent(standin, tenant_key, "POST", "/chunks") == []
     curator_client.post(address("parse"), {"id": document.id, "confirmed": "yes"})
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [document.id]}]
@@ -107,7 +107,7 @@ def test_without_a_selection_nothing_is_sent(curator_client, address, stored, st
     stored("a.txt")
     standin.reset_requests()
     answer = curator_client.post(address(action), {})
-    assert "Nothing was chosen" in toasts(curator_client, answer)
+    assert "Nothing selected" in toasts(curator_client, answer)
     assert {r["method"] for r in standin.requests(tenant_key)} == {"GET"}
 
 
@@ -118,7 +118,7 @@ def test_a_document_of_another_dataset_is_never_touched(
     foreign = stored("foreign.txt", into=ragflow.datasets.create(name="Another one"))
     standin.reset_requests()
     answer = curator_client.post(address(action), {"id": foreign.id})
-    assert "not in this dataset any more" in toasts(curator_client, answer)
+    assert "no longer in this dataset" in toasts(curator_client, answer)
     assert {r["method"] for r in standin.requests(tenant_key)} == {"GET"}
     assert ragflow.documents.get(foreign.dataset_id, foreign.id).run == "UNSTART"
 
@@ -137,7 +137,7 @@ def test_one_that_was_deleted_in_another_tab_disappears_and_the_rest_is_done(cur
     answer = curator_client.post(address("parse"), {"id": [gone.id, here.id]}, headers=HTMX)
     assert names(answer) == ["here.txt"]
     assert "Parsing here.txt" in visible_text(answer)
-    assert "1 document is not in this dataset any more" in visible_text(answer)
+    assert "1 document is no longer in this dataset" in visible_text(answer)
 
 
 def test_more_than_20_ask_for_the_name_of_the_dataset(curator_client, address, stored, ragflow, dataset):

@@ -58,7 +58,7 @@ def test_what_was_parsed_between_the_list_and_its_turn_is_left_alone(
     standin.reset_requests()
     work_to_the_end()
     assert sent(standin, tenant_key, "POST", "/chunks") == [{"document_ids": [documents[1].id]}]
-    assert "Somebody had it parsed" in Job.objects.get().items.get(name="a.txt").reason
+    assert "Someone else already parsed it" in Job.objects.get().items.get(name="a.txt").reason
 
 
 def test_with_nothing_new_nothing_is_parsed(curator_client, address, stored, ragflow, standin, tenant_key):
@@ -66,7 +66,7 @@ def test_with_nothing_new_nothing_is_parsed(curator_client, address, stored, rag
     standin.reset_requests()
     answer = curator_client.post(address("parse-new"))
     assert sent(standin, tenant_key, "POST", "/chunks") == []
-    assert "Nothing is new" in toasts(curator_client, answer)
+    assert "Nothing to parse" in toasts(curator_client, answer)
 
 
 def test_failures_are_grouped_by_cause_and_retried(curator_client, address, failed, standin, tenant_key):
@@ -89,7 +89,7 @@ def test_a_retry_without_a_cause_starts_nothing(curator_client, address, failed,
     standin.reset_requests()
     answer = curator_client.post(address("retry"), {"cause": "something else"})
     assert sent(standin, tenant_key, "POST", "/chunks") == []
-    assert "Nothing was chosen" in toasts(curator_client, answer)
+    assert "Nothing selected" in toasts(curator_client, answer)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_the_file_type_filters_and_counts(viewer_client, address, stored, standi
     assert names(page) == ["b.md", "a.txt"]
     assert "Not parsed 2" in visible_text(page)
     assert len(standin.requests(tenant_key)) <= 6
-    assert "No document is of this file type" in visible_text(viewer_client.get(address() + "?type=mail"))
+    assert "No documents have this file type" in visible_text(viewer_client.get(address() + "?type=mail"))
     assert len(names(viewer_client.get(address() + "?type=nonsense"))) == 3
 
 
@@ -151,11 +151,11 @@ def test_renaming_sends_the_name_alone(curator_client, address, stored, ragflow,
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("a.pdf", "has to end in .txt"),
+        ("a.pdf", "Keep the extension .txt"),
         ("", "at least one visible character"),
-        ("ä" * 130 + ".txt", "at most 255 bytes"),
+        ("ä" * 130 + ".txt", "At most 255 bytes"),
         ("other.txt", "Duplicated document name"),
-        ("../a.txt", "leave out slashes"),
+        ("../a.txt", "use slashes in the name"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_beside_the_field(curator_client, address, stored, ragflow, name, reason):

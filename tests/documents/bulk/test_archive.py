@@ -63,7 +63,7 @@ def test_one_that_breaks_off_is_named_as_incomplete(viewer_client, address, stor
     standin.fault("cut_stream", method="GET", path=f"/documents/{first.id}$")
     zipped = opened(viewer_client.get(address("archive"), {"id": [first.id, second.id]}))
     assert "b.txt" in zipped.namelist()
-    assert "a.txt: It broke off after" in zipped.read("_failed.txt").decode("utf-8-sig")
+    assert "a.txt: Interrupted after" in zipped.read("_failed.txt").decode("utf-8-sig")
 
 
 def test_a_server_that_is_down_is_an_error_page_and_no_zip(viewer_client, address, stored, standin):
@@ -82,7 +82,7 @@ def test_too_much_is_refused_with_the_limit(viewer_client, address, stored, monk
     assert "At most 2 documents" in toasts(viewer_client, answer)
     monkeypatch.setattr(archive, "MOST", 20)
     monkeypatch.setattr(archive, "MOST_BYTES", 100)
-    assert "Too much for one archive" in toasts(viewer_client, viewer_client.get(address("archive"), {"all": "yes"}))
+    assert "Too large for one archive" in toasts(viewer_client, viewer_client.get(address("archive"), {"all": "yes"}))
 
 
 def test_many_names_that_become_the_same_are_told_apart(stored):

@@ -127,4 +127,4 @@ def test_what_is_gone_by_its_turn_is_found_out_without_looking_first(
         "parse": JobItem.State.FAILED,
         "delete": JobItem.State.DONE,
     }
-    assert jobs["disable"].items.get(state=JobItem.State.FAILED).reason == "It was deleted meanwhile."
+    assert jobs["disable"].items.get(state=JobItem.State.FAILED).reason == "It no longer exists."

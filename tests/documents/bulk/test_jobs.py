@@ -38,7 +38,7 @@ def test_all_that_match_are_asked_for_by_number_and_handled_one_per_call(
 ):
     chosen, other = many(3), many(1, "other")
     dialog = curator_client.post(address("disable"), {"all": "yes", "q": "a", "id": chosen[0].id}, headers=HTMX)
-    assert "Disable all 3 documents that match?" in visible_text(dialog)
+    assert "Disable all 3 matching documents?" in visible_text(dialog)
     assert Job.objects.count() == 0
     standin.reset_requests()
     answer = confirmed(curator_client, address("disable"), q="a")
@@ -61,7 +61,7 @@ def test_when_the_number_changed_it_asks_again(curator_client, address, many):
     many(1, "new")
     answer = curator_client.post(address("delete"), hidden, headers=HTMX)
     assert answer.status_code == 422
-    assert "There are 3 documents now" in visible_text(answer)
+    assert "the number of matches is now 3" in visible_text(answer)
     assert Job.objects.count() == 0
 
 

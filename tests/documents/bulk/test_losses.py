@@ -9,7 +9,7 @@ from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
 from tests.support.documents import parsed, sent
 from tests.support.reading import HTMX, visible_text
 
-LOST = "1 edited chunk will be lost; the edit is kept and can be applied again afterwards."
+LOST = "1 edited chunk will be lost. The edit is kept and can be reapplied afterwards."
 
 
 @pytest.fixture

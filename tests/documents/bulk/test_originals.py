@@ -87,7 +87,7 @@ def test_the_dialog_names_the_linked_document_and_what_is_lost(curator_client, a
     assert "office.txt is linked from RAGFlow" in page
     assert "destroys the original there" in page
     assert "with its original in the file manager: Contracts/2024/office.txt" in page
-    assert "1 other document made of the same file can no longer be parsed." in page
+    assert "1 other document created from the same file can no longer be parsed." in page
     assert "plain.txt is linked" not in page
     page = visible_text(curator_client.get(at("delete"), {"id": ids[:1]}))
     assert "file manager" not in page
@@ -112,11 +112,11 @@ def test_replacing_a_linked_document_keeps_the_file_and_says_so(
     found = curator_client.post(at("names"), {"names": ["office.txt"]}, content_type="application/json").json()
     assert "linked from the file manager" in found["found"]["office.txt"]["note"]
     answer = put(curator_client, at, "office.txt", TEXT.encode(), parse=1, batch="tray-00001", replace=old.id).json()
-    assert "office.txt is disabled" in answer["note"]
+    assert "office.txt will be disabled" in answer["note"]
     go_on(ragflow, answer["id"])
     assert stored(standin, tenant_key, "Contracts/2024/office.txt")
     item = JobItem.objects.get()
-    assert "It was disabled, not deleted: it is linked from RAGFlow's file manager" in item.reason
+    assert "Disabled instead of deleted, because it is linked from RAGFlow's file manager" in item.reason
     assert "office(1).txt" in item.reason
     assert Job.objects.get().ended_at is not None
     assert not ragflow.documents.get(filled, old.id).enabled
@@ -175,5 +175,5 @@ def test_of_many_linked_documents_the_first_are_named(filled, ragflow):
     some = [originals.AtRisk(document, None) for document in ragflow.documents.list(filled)] * 2
     said = originals.warning(some, complete=False)
     assert "and 3 more are linked from RAGFlow's file manager" in said
-    assert said.endswith("There may be more among those that were not looked at.")
+    assert said.endswith("Documents that were not checked may be affected too.")
     assert originals.warning([]) == ""

@@ -72,7 +72,7 @@ def test_another_method_asks_before_chunks_go(curator_client, address, stored, s
     standin.reset_requests()
     asked = curator_client.post(address("settings"), data)
     assert asked.status_code == 422
-    assert "deletes the chunks of 1 document at once" in visible_text(asked)
+    assert "immediately deletes the chunks of 1 document" in visible_text(asked)
     assert sent(standin, tenant_key, "PUT", document.id) == []
     curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
     [body] = sent(standin, tenant_key, "PUT", document.id)
@@ -89,7 +89,7 @@ def test_what_others_changed_meanwhile_is_not_overwritten(
     standin.reset_requests()
     answer = curator_client.post(address("settings"), data)
     assert answer.status_code == 422
-    assert "Somebody changed these settings meanwhile" in visible_text(answer)
+    assert "someone else has changed these settings since" in visible_text(answer)
     assert 'value="64"' in answer.content.decode()
     assert sent(standin, tenant_key, "PUT", document.id) == []
 
@@ -98,7 +98,7 @@ def test_a_value_out_of_range_names_the_field(curator_client, address, stored, s
     data = form_of(shown(stored())) | {"parser-chunk_token_num": "0"}
     answer = curator_client.post(address("settings"), data)
     assert answer.status_code == 422
-    assert "Chunk size: a whole number from 1 to 2,048 tokens." in visible_text(answer)
+    assert "Enter a whole number from 1 to 2,048 tokens." in visible_text(answer)
 
 
 def test_choosing_a_method_shows_its_settings_and_saves_nothing(
@@ -107,7 +107,7 @@ def test_choosing_a_method_shows_its_settings_and_saves_nothing(
     document = stored()
     data = form_of(shown(document)) | {"chunk_method": "table"}
     answer = curator_client.post(address("settings") + "?show=fields", data, headers=HTMX)
-    assert "This method has no settings of its own" in visible_text(answer)
+    assert "This method has no settings" in visible_text(answer)
     assert sent(standin, tenant_key, "PUT", document.id) == []
 
 
@@ -136,7 +136,7 @@ def test_all_that_match_get_the_settings_as_a_job(
 ):
     matching, other = [stored(f"a{n}.txt") for n in range(3)], stored("b.txt")
     page = curator_client.get(address("settings"), {"all": "yes", "q": "a"})
-    assert "All 3 documents that match" in visible_text(page)
+    assert "All 3 matching documents" in visible_text(page)
     data = form_of(page) | {"parser-chunk_token_num": "64", "all": "yes", "q": "a"}
     standin.reset_requests()
     answer = curator_client.post(address("settings"), data)
@@ -159,7 +159,7 @@ def test_a_method_for_all_that_match_names_the_chunks_that_go(
     standin.reset_requests()
     asked = curator_client.post(address("settings"), data)
     assert asked.status_code == 422
-    assert "deletes the chunks of 1 document at once" in visible_text(asked)
+    assert "immediately deletes the chunks of 1 document" in visible_text(asked)
     assert sent(standin, tenant_key, "PUT", document.id) == []
     curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
     work_to_the_end()

@@ -1,4 +1,4 @@
-"""Older settings, on what a real RAGFlow recorded of its datasets and documents."""
+"""Outdated settings, on what a real RAGFlow recorded of its datasets and documents."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tests.support.reading import HTMX, text_of
 from tests.support.worker import work
 
 TEXT = b"The sick leave procedure has three steps. " * 40
-BADGE = "Older settings"
+BADGE = "Outdated settings"
 State = JobItem.State
 
 
@@ -116,8 +116,8 @@ def test_a_changed_setting_of_the_dataset_shows_in_the_table_without_another_cal
 
     assert len(standin.requests(tenant_key)) <= before
     assert page.count(BADGE) == 1
-    assert "1 document uses older settings." in page
-    assert "Apply to 1 document and parse again" in page
+    assert "1 document uses outdated settings." in page
+    assert "Apply to 1 document and reparse" in page
 
 
 def test_the_badge_stays_while_the_table_moves_by_itself(
@@ -202,7 +202,7 @@ def test_the_settings_page_tells_how_many_with_one_call_more_than_the_dataset(
     assert f'hx-get="{url}"' in page
     standin.reset_requests()
 
-    assert "2 documents use older settings." in text_of(curator_client.get(url, headers=HTMX))
+    assert "2 documents use outdated settings." in text_of(curator_client.get(url, headers=HTMX))
 
     assert len(standin.requests(tenant_key)) == 2
     standin.reset_requests()
@@ -233,10 +233,10 @@ def test_of_very_many_documents_only_the_first_are_counted(
 
     notice = text_of(curator_client.get(ragflow_server.url("outdated:older", dataset.id), headers=HTMX))
 
-    assert "At least 4 documents use older settings." in notice
+    assert "At least 4 documents use outdated settings." in notice
     assert len(standin.requests(tenant_key)) == 3
     dialog = curator_client.get(apply_url, headers=HTMX)
-    assert "4 of the first 4 documents have older settings; all 7 are looked at, one by one." in text_of(dialog)
+    assert "4 of the first 4 documents have outdated settings. All 7 will be checked." in text_of(dialog)
     curator_client.post(apply_url, dialog.context["confirmation"].hidden, headers=HTMX)
     work()
     job = Job.objects.get()
@@ -273,11 +273,11 @@ def test_the_question_names_what_is_lost(
 
     dialog = text_of(curator_client.get(apply_url, headers=HTMX))
 
-    assert "Apply the settings to 2 documents and parse them again?" in dialog
+    assert "Apply the settings to 2 documents and reparse them?" in dialog
     assert f"{parsed.chunk_count} chunk" in dialog
     assert "1 edited chunk will be lost" in dialog
-    assert "1 that was never parsed only gets the settings." in dialog
-    assert "Apply to 2 documents and parse again" in dialog
+    assert "1 that was never parsed only gets the new settings." in dialog
+    assert "Apply to 2 documents and reparse" in dialog
     assert Job.objects.count() == 0
 
 
@@ -320,7 +320,7 @@ def test_only_what_is_older_is_brought_over_one_document_per_call_and_parsed(
     assert [run.documents.count() for run in ParseRun.objects.all()] == [1]
     assert set(AuditEntry.objects.values_list("action", flat=True)) == {"document.update", "document.parse"}
     page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
-    assert "Apply the dataset's settings and parse again" in page
+    assert "Apply the dataset's settings and reparse" in page
     assert "2 of 2 done" in page
 
 
@@ -389,7 +389,7 @@ def test_a_document_that_is_being_parsed_is_left_as_it_is_with_the_reason(
     agreed(curator_client, apply_url)
     work()
     item = JobItem.objects.get()
-    assert (item.state, item.reason) == (State.FAILED, "It is being parsed. Try again when that is done.")
+    assert (item.state, item.reason) == (State.FAILED, "It is being parsed. Try again when parsing has finished.")
     assert writes(standin, tenant_key) == []
 
 
@@ -402,7 +402,7 @@ def test_when_something_changed_after_the_question_it_asks_again(
     changed(parser_config={"chunk_token_num": 65})
     answer = curator_client.post(apply_url, hidden, headers=HTMX)
     assert answer.status_code == 422
-    assert "Nothing was started yet." in text_of(answer)
+    assert "Nothing was started: the documents or the settings have changed since." in text_of(answer)
     assert Job.objects.count() == 0
 
 
@@ -421,11 +421,11 @@ def test_while_the_job_goes_on_it_is_not_offered_again(
     assert "older settings." not in text_of(curator_client.get(documents_url))
     older = ragflow_server.url("outdated:older", dataset.id)
     assert "older settings" not in text_of(curator_client.get(older, headers=HTMX))
-    assert "It is under way" in text_of(curator_client.get(apply_url, follow=True))
+    assert "Already running" in text_of(curator_client.get(apply_url, follow=True))
     assert Job.objects.count() == 1
     work()
     changed(parser_config={"chunk_token_num": 65})
-    assert "1 document uses older settings." in text_of(curator_client.get(documents_url))
+    assert "1 document uses outdated settings." in text_of(curator_client.get(documents_url))
 
 
 def test_without_script_the_page_of_the_job_shows_how_it_goes(
@@ -447,7 +447,7 @@ def test_with_nothing_to_apply_it_says_so(
 ) -> None:
     stored("a.txt", parse=False)
     page = text_of(curator_client.get(apply_url, follow=True))
-    assert "All documents have the dataset's settings." in page
+    assert "All documents use the dataset's current settings." in page
     assert Job.objects.count() == 0
 
 
@@ -496,7 +496,7 @@ def test_parsing_that_is_refused_after_the_settings_is_told_and_can_be_tried_aga
     item = JobItem.objects.get()
     assert (item.state, item.reason) == (
         State.FAILED,
-        "It has the settings, but was not parsed again: No worker",
+        "The settings were applied, but it was not reparsed: No worker",
     )
     curator_client.post(ragflow_server.url("activity:retry", item.job_id))
     work()
@@ -518,15 +518,15 @@ def test_save_and_parse_again_saves_and_then_asks(
     stored("a.txt", parse=False)
     stored("b.txt", parse=False)
     url = ragflow_server.url("datasets:settings", dataset.id)
-    assert "Save and parse 2 again" in text_of(curator_client.get(url))
+    assert "Save and reparse 2" in text_of(curator_client.get(url))
 
     response = curator_client.post(url, opened(curator_client, url) | {"parser-chunk_token_num": "99", "then": "parse"})
 
     assert response["Location"] == apply_url
     assert ragflow.datasets.get(dataset.id).parser_config["chunk_token_num"] == 99
     page = text_of(curator_client.get(apply_url))
-    assert "The settings are saved" in page
-    assert "Apply the settings to 2 documents and parse them again?" in page
+    assert "Settings saved" in page
+    assert "Apply the settings to 2 documents and reparse them?" in page
     assert Job.objects.count() == 0
 
 
@@ -534,7 +534,7 @@ def test_an_empty_dataset_has_nothing_to_parse_again(
     curator_client: Client, ragflow_server: Server, dataset: Dataset
 ) -> None:
     page = text_of(curator_client.get(ragflow_server.url("datasets:settings", dataset.id)))
-    assert "Save and parse" not in page
+    assert "Save and reparse" not in page
     assert ragflow_server.url("outdated:older", dataset.id) not in page
 
 
@@ -546,4 +546,4 @@ def test_nobody_is_older_in_a_dataset_with_a_pipeline(
     ragflow.datasets.update(ragflow.datasets.get(piped.id), parser_config={"chunk_token_num": 9})
     assert BADGE not in text_of(curator_client.get(ragflow_server.url("documents:list", piped.id)))
     page = text_of(curator_client.get(ragflow_server.url("outdated:apply", piped.id), follow=True))
-    assert "A pipeline decides how these documents are cut" in page
+    assert "An ingestion pipeline chunks these documents" in page

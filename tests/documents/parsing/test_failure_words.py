@@ -20,8 +20,8 @@ RAW = (
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("Fail to bind embedding model: API error 500 " + "x" * 400, "A model did not answer."),
-        ("PDF is encrypted and cannot be opened without its password", "The file is protected by a password."),
+        ("Fail to bind embedding model: API error 500 " + "x" * 400, "A model did not respond."),
+        ("PDF is encrypted and cannot be opened without its password", "The file is password-protected."),
         ("Something odd", "Something odd"),
     ],
 )

@@ -56,4 +56,4 @@ def test_a_document_of_another_dataset_is_not_given_out(viewer_client, address, 
 def test_an_empty_file_is_explained(viewer_client, address, stored):
     document = stored("empty.txt", b"")
     answer = viewer_client.get(address("download", document.id), follow=True)
-    assert "cannot be downloaded" in visible_text(answer)
+    assert "Could not download" in visible_text(answer)

@@ -59,7 +59,7 @@ def test_a_document_that_needs_no_layout_says_so(viewer_client: Client, one) -> 
 def test_a_failure_stands_at_its_stage_with_its_reason_and_advice(viewer_client: Client, one) -> None:
     page = viewer_client.get(one(run="FAIL", progress_msg=BROKEN))
     assert "Reading , failed File is not a zip file [fail]" in steps(page)
-    assert "Mend it and upload it again" in visible_text(page)
+    assert "Fix the file and upload it again" in visible_text(page)
 
 
 def test_a_failure_nobody_knows_has_its_words_and_no_advice_to_read_the_log_that_is_there(
@@ -80,8 +80,8 @@ def test_a_document_in_the_queue_stands_at_the_first_stage(viewer_client: Client
     ("document", "words"),
     [
         ({"name": "a.txt", "size": 0}, "The file is empty"),
-        ({"name": "a.png", "size": 9}, "The picture has no text"),
-        ({"name": "a.txt", "size": 9}, "RAGFlow found no text in it"),
+        ({"name": "a.png", "size": 9}, "RAGFlow could not read any text in the picture"),
+        ({"name": "a.txt", "size": 9}, "RAGFlow found no text."),
     ],
 )
 def test_parsed_without_a_chunk_comes_with_advice(viewer_client: Client, one, document, words) -> None:
@@ -100,7 +100,7 @@ def test_of_ten_megabytes_in_one_line_only_the_end_goes_out(viewer_client: Clien
     url = one(run="RUNNING", progress=0.3, progress_msg="x" * 10_000_000 + "<script>alert(1)</script>")
     page = viewer_client.get(url)
     assert len(page.content) < 200_000
-    assert "are left out" in visible_text(page)
+    assert "are omitted" in visible_text(page)
     assert "<script>alert" not in page.content.decode()
     rows = viewer_client.get(url.partition("/documents/")[0] + "/documents/")
     assert len(rows.content) < 100_000

@@ -76,7 +76,7 @@ def test_a_few_names_are_asked_for_each_and_many_are_looked_for_in_the_list(
 def test_what_is_no_list_of_names_is_refused_with_words(curator_client, address, body):
     answer = curator_client.post(address("names"), body, content_type="application/json")
     assert answer.status_code == 400
-    assert "Names: send a list" in answer.json()["error"]
+    assert "Send a list" in answer.json()["error"]
 
 
 def test_names_of_another_tenants_dataset_are_not_told(curator_client, ragflow_server, standin):
@@ -99,7 +99,7 @@ def test_the_old_one_goes_after_the_new_one_was_parsed_and_the_new_one_gets_its_
     standin.parsing(paused=True)
     answer = replace(old).json()
     assert answer["renamed"] is False
-    assert "takes the place of a.txt as soon as it is parsed" in answer["note"]
+    assert "will replace a.txt when it is parsed" in answer["note"]
     assert answer["job"].endswith("/toast/")
     engine.step(Job.objects.get().pk)
     assert names(ragflow, dataset) == ["a(1).txt", "a.txt"]
@@ -121,10 +121,10 @@ def test_when_the_new_one_fails_the_old_one_is_kept_and_the_reason_told(
     go_on(ragflow, answer["id"])
     item = JobItem.objects.get()
     assert item.state == State.FAILED
-    assert "The new one was not parsed, so this one was kept" in item.reason
+    assert "Kept, because the new document was not parsed" in item.reason
     assert names(ragflow, dataset) == ["a(1).docx", "a.docx"]
     page = visible_text(curator_client.get(ragflow_server.url("activity:job", Job.objects.get().pk)))
-    assert "The new one was not parsed, so this one was kept" in page
+    assert "Kept, because the new document was not parsed" in page
 
 
 def test_a_new_one_without_chunks_replaces_nothing(replace, stored, ragflow, dataset, monkeypatch):
@@ -189,7 +189,7 @@ def test_a_document_of_another_name_is_never_replaced(curator_client, address, s
     other = stored("precious.txt")
     stored("a.txt")
     answer = put(curator_client, address, "a.txt", TEXT, parse=1, replace=other.id).json()
-    assert "nothing is replaced" in answer["note"]
+    assert "Uploaded without replacing" in answer["note"]
     assert Job.objects.count() == 0
 
 
@@ -198,7 +198,7 @@ def test_two_files_do_not_replace_the_same_document(replace, stored, ragflow, da
     standin.parsing(paused=True)
     replace(old)
     second = replace(old).json()
-    assert "another file takes the place" in second["note"]
+    assert "another upload is already replacing" in second["note"]
     assert JobItem.objects.count() == 1
 
 
@@ -206,7 +206,7 @@ def test_what_is_gone_meanwhile_is_said(replace, stored, ragflow):
     old = stored("a.txt")
     ragflow.documents.delete([old])
     answer = replace(old).json()
-    assert "not there any more" in answer["note"]
+    assert "no longer exists" in answer["note"]
     assert answer["name"] == "a.txt"
 
 

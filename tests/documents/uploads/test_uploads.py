@@ -98,7 +98,7 @@ def test_after_a_fault_of_ragflow_the_same_file_can_be_sent_again(
     standin.fault(kind, method="POST", path="/documents$", times=1)
     answer = put(curator_client, address, "a.txt")
     assert (answer.status_code, answer.json()["retry"]) == (502, True)
-    assert "The file is not in the dataset" in answer.json()["error"]
+    assert "The file was not stored" in answer.json()["error"]
     assert put(curator_client, address, "a.txt").json()["name"] == "a.txt"
     assert ragflow.documents.list(dataset.id).total == 1
 
@@ -109,7 +109,7 @@ def test_a_file_whose_answer_was_lost_is_found_and_not_sent_twice(curator_client
     answer = put(curator_client, address, "a.txt", b"The text itself.")
     assert answer.status_code == 200
     assert answer.json()["name"] == "a(1).txt"
-    assert "did not arrive" in answer.json()["note"]
+    assert "did not confirm the upload" in answer.json()["note"]
     assert ragflow.documents.list(dataset.id).total == 2
 
 

@@ -50,8 +50,8 @@ def test_the_dry_run_names_how_many_and_shows_before_and_after(
 ) -> None:
     page = text_of(curator_client.get(change_url, put("author", "Ann Lee") | where(("author", "Ann"))))
 
-    assert "2 documents would change" in page
-    assert "of 2 that are meant" in page
+    assert "2 documents will change" in page
+    assert "of 2 matching" in page
     assert '<span class="ra-was"><bdi>Ann</bdi></span>' in page
     assert '<span class="ra-becomes"><bdi>Ann Lee</bdi></span>' in page
     assert "ben.txt" not in page
@@ -162,7 +162,7 @@ def test_a_server_that_answers_with_everything_is_not_believed(
         property(lambda self: '{"logic": "and", "conditions": []}'),
     )
     page = text_of(curator_client.get(change_url, put("seen", "yes") | where(("no-such-key", "x"))))
-    assert "No document would change" in page
+    assert "No documents will change" in page
 
 
 def test_when_something_moved_nothing_is_sent_and_the_new_dry_run_is_shown(
@@ -175,8 +175,8 @@ def test_when_something_moved_nothing_is_sent_and_the_new_dry_run_is_shown(
     response = curator_client.post(change_url, {**given, "fingerprint": seen})
     page = text_of(response)
     assert response.status_code == 422
-    assert "The documents changed meanwhile, so nothing was sent" in page
-    assert "3 documents would change" in page
+    assert "The documents have changed since the preview" in page
+    assert "3 documents will change" in page
     assert stored()["ann.txt"]["author"] == "Ann"
 
 
@@ -192,28 +192,28 @@ def test_what_is_so_already_is_not_sent(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]]
 ) -> None:
     page = text_of(curator_client.get(change_url, put("author", "Ann") | where(("author", "Ann"))))
-    assert "No document would change" in page
+    assert "No documents will change" in page
     assert "fingerprint" not in page
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (put("author", "x"), "Which documents: give at least one condition"),
-        (put("", "x") | {"scope": "all"}, "Key: name the key to change."),
-        (put("author", "") | {"scope": "all"}, "New value: give the value to store."),
-        (put("year", "soon", kind="number") | {"scope": "all"}, "New value: write a number"),
-        (put("year", "nan", kind="number") | {"scope": "all"}, "New value: write a number"),
-        (put("k" * 300, "x") | {"scope": "all"}, "Key: at most 255 characters, this has 300."),
-        ({"scope": "all", "operation": "replace", "key": "a", "value": "b"}, "Present value: give the value"),
-        ({"scope": "all", "operation": "drop-value", "key": "a"}, "Present value: give the value"),
-        (put("a", "", kind="list") | {"scope": "all", "value": ";"}, "New value: write the items of the list"),
-        (put("a", "soon", kind="time") | {"scope": "all"}, "New value: write a time such as 2024-01-31"),
-        ({"scope": "all", "operation": "rename", "key": "a", "to": ""}, "New name: say what the key is to be called."),
-        ({"scope": "all", "operation": "rename", "key": "a", "to": "a"}, "New name: this is the name that it has."),
-        (put("a", "b") | where("author"), "Metadata: say what “author” is compared with."),
-        (put("a", "b") | where(("", "Ann")), "Metadata: say which key has to be “Ann”."),
-        (put("a", "b") | where(("author", "Ann", "resembles")), "Metadata: “resembles” is none of the comparisons."),
+        (put("author", "x"), "Add at least one condition"),
+        (put("", "x") | {"scope": "all"}, "Enter the key to change."),
+        (put("author", "") | {"scope": "all"}, "Enter the value to store."),
+        (put("year", "soon", kind="number") | {"scope": "all"}, "Enter a number"),
+        (put("year", "nan", kind="number") | {"scope": "all"}, "Enter a number"),
+        (put("k" * 300, "x") | {"scope": "all"}, "At most 255 characters; this has 300."),
+        ({"scope": "all", "operation": "replace", "key": "a", "value": "b"}, "Enter the value to find"),
+        ({"scope": "all", "operation": "drop-value", "key": "a"}, "Enter the value to find"),
+        (put("a", "", kind="list") | {"scope": "all", "value": ";"}, "Separate the items of the list"),
+        (put("a", "soon", kind="time") | {"scope": "all"}, "Enter a time such as 2024-01-31"),
+        ({"scope": "all", "operation": "rename", "key": "a", "to": ""}, "Enter the new name of the key."),
+        ({"scope": "all", "operation": "rename", "key": "a", "to": "a"}, "The key already has this name."),
+        (put("a", "b") | where("author"), "Enter a value to compare “author” with."),
+        (put("a", "b") | where(("", "Ann")), "Enter the metadata key to compare with “Ann”."),
+        (put("a", "b") | where(("author", "Ann", "resembles")), "Unknown operator “resembles”."),
     ],
 )
 def test_bad_input_is_named_and_nothing_typed_is_lost(
@@ -279,7 +279,7 @@ def test_a_document_that_somebody_else_changed_after_the_look_is_left_alone(
     assert stored()["ann.txt"]["author"] == "Somebody"
     assert stored()["cleo.txt"]["author"] == "Zoe"
     assert list(job.items.filter(state="failed").values_list("name", "reason")) == [
-        ("ann.txt", "Changed meanwhile: author is “Somebody” now.")
+        ("ann.txt", "Someone else has changed author since: it is now “Somebody”.")
     ]
 
 
@@ -292,8 +292,8 @@ def test_renaming_leaves_a_document_that_has_the_new_name_already(
     given = {"scope": "all", "operation": "rename", "key": "author", "to": "writer"}
 
     page = text_of(curator_client.get(change_url, given))
-    assert "2 documents would change" in page
-    assert "1 document has “writer” already, with another value, and is left as it is:" in page
+    assert "2 documents will change" in page
+    assert "1 document already has “writer” with another value and stays unchanged:" in page
     apply_change(curator_client, change_url, given)
     assert stored() == {
         "both.txt": {"author": "Ann", "writer": "Ben"},
@@ -317,7 +317,7 @@ def test_only_selected_documents_are_changed_and_one_that_is_gone_is_passed_over
     standin.reset_requests()
     page = text_of(curator_client.get(change_url, put("author", "Zoe", scope="chosen") | {"id": ids}))
     assert len(standin.requests(tenant_key)) == 5, "dataset, summary, a look at each"
-    assert "2 documents would change" in page
+    assert "2 documents will change" in page
     apply_change(curator_client, change_url, put("author", "Zoe", scope="chosen") | {"id": ids})
     assert {name for name, meta in stored().items() if meta.get("author") == "Zoe"} == {"ann.txt", "plain.txt"}
 
@@ -326,14 +326,14 @@ def test_too_many_selected_documents_are_refused(curator_client: Client, change_
     ids = [f"{number:032x}" for number in range(101)]
     response = curator_client.get(change_url, put("author", "Zoe", scope="chosen") | {"id": ids})
     assert response.status_code == 422
-    assert "Which documents: at most 100 can be selected, these are 101." in text_of(response)
+    assert "Select at most 100 documents; these are 101." in text_of(response)
 
 
 def test_all_that_the_list_showed_are_changed(
     curator_client: Client, change_url: str, documents: dict[str, Document], stored: Stored
 ) -> None:
     form = text_of(curator_client.get(change_url, {"all": "yes", "q": "n.txt", "id": documents["ann.txt"].id}))
-    assert "All that the list of documents showed" in form
+    assert "All documents that the list showed" in form
     assert 'name="listed" value="q=n.txt"' in form
     apply_change(curator_client, change_url, put("seen", "yes", scope="listed", listed="q=n.txt"))
     # "n.txt" ends ann.txt, ben.txt and plain.txt, but not cleo.txt.
@@ -345,7 +345,7 @@ def test_what_stands_still_is_not_meant_as_a_whole(
 ) -> None:
     response = curator_client.get(change_url, put("a", "b", scope="listed", listed="status=stalled"))
     assert response.status_code == 422
-    assert "select the documents instead" in text_of(response)
+    assert "Select the documents instead" in text_of(response)
 
 
 def test_more_documents_than_can_be_handled_are_refused(
@@ -357,7 +357,7 @@ def test_more_documents_than_can_be_handled_are_refused(
     monkeypatch.setattr(selection.every, "__defaults__", (3,))
     response = curator_client.get(change_url, put("a", "b") | {"scope": "all"})
     assert response.status_code == 422
-    assert "This is about 4 documents; at most 3 can be handled at once." in text_of(response)
+    assert "There are 4 documents; at most 3 can be handled at once." in text_of(response)
 
 
 def test_pages_of_documents_are_all_read(
@@ -371,7 +371,7 @@ def test_pages_of_documents_are_all_read(
     monkeypatch.setattr(selection, "PAGE", 3)
     standin.reset_requests()
     page = text_of(curator_client.get(change_url, put("a", "b") | {"scope": "all"}))
-    assert "4 documents would change" in page
+    assert "4 documents will change" in page
     assert len(standin.requests(tenant_key)) == 4, "dataset, summary, two pages"
 
 

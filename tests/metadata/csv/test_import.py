@@ -29,9 +29,9 @@ def test_the_diff_is_shown_and_nothing_is_sent(
     page = text_of(
         preview_csv(curator_client, url, "document,author,year\nann.txt,Zoe,2023\nben.txt,Ben,\nnobody.txt,x,1\n")
     )
-    assert "1 document would change" in page
-    assert "1 stays as it is" in page
-    assert "1 line is about a document that is not in this dataset" in page
+    assert "1 document will change" in page
+    assert "1 stays unchanged" in page
+    assert "1 line is skipped because its document is not in this dataset" in page
     assert "nobody.txt" in page
     assert '<span class="ra-was"><bdi>Ann</bdi></span>' in page
     assert '<span class="ra-becomes"><bdi>Zoe</bdi></span>' in page
@@ -74,7 +74,7 @@ def test_an_exported_file_brings_everything_back(
     meta = {"formula": "=1+1", "tags": ["a, b", "ü"], "n": 1.5, "flag": "'x", "quote": 'say "hi"\nthere'}
     store("a.txt", meta)
     text = curator_client.get(ragflow_server.url("metadata:export", dataset.id)).content.decode("utf-8-sig")
-    assert "All documents are already as the file says." in text_of(preview_csv(curator_client, url, text))
+    assert "All documents already have the values in the file." in text_of(preview_csv(curator_client, url, text))
     import_csv(curator_client, url, "document,formula,tags,n\na.txt,x,[],7\n")
     assert stored()["a.txt"]["tags"] == []
     import_csv(curator_client, url, text)
@@ -85,14 +85,14 @@ def test_an_exported_file_brings_everything_back(
     ("text", "words"),
     [
         ("", "The file is empty."),
-        ("author\nAnn\n", "The first line must name the columns"),
-        ("document,a,a\nann.txt,1,2\n", "There are two columns “a”."),
+        ("author\nAnn\n", "The first line must contain the column names"),
+        ("document,a,a\nann.txt,1,2\n", "The column “a” appears twice."),
         ("document,,a\nann.txt,1,2\n", "Column 2 has no name."),
         ("document,a\nann.txt,1,2\n", "Line 2 has more cells than there are columns."),
-        ("document,tags\nann.txt,x y\n", "Line 2, tags: write a list as JSON"),
-        ("document,a\nann.txt,1\nann.txt,2\n", "Line 3 is about “ann.txt” again"),
+        ("document,tags\nann.txt,x y\n", "Line 2, tags: enter a list as JSON"),
+        ("document,a\nann.txt,1\nann.txt,2\n", "Line 3 repeats “ann.txt”"),
         ('document,a\nann.txt,"1\n', "This is not a CSV file"),
-        (b"document,a\nann.txt,\xe4\n", "save it as CSV in UTF-8"),
+        (b"document,a\nann.txt,\xe4\n", "Save it as CSV in UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_taken_says_where_and_why(
@@ -112,7 +112,7 @@ def test_a_file_that_cannot_be_taken_says_where_and_why(
 def test_no_file_is_said_so(curator_client: Client, url: str) -> None:
     response = curator_client.post(url)
     assert response.status_code == 422
-    assert "File: choose a CSV file." in text_of(response)
+    assert "Choose a CSV file." in text_of(response)
 
 
 def test_too_many_changes_are_refused(
@@ -120,7 +120,7 @@ def test_too_many_changes_are_refused(
 ) -> None:
     monkeypatch.setattr(sheet, "MOST", 1)
     page = text_of(preview_csv(curator_client, url, "document,a\nann.txt,1\nben.txt,2\n"))
-    assert "The file changes 2 documents; at most 1 can be changed by one file." in page
+    assert "The file changes 2 documents; at most 1 are allowed per file." in page
 
 
 def test_when_something_moved_nothing_is_sent(
@@ -133,7 +133,7 @@ def test_when_something_moved_nothing_is_sent(
     assert seen
     response = curator_client.post(url, {"text": text, "fingerprint": seen[1]})
     assert response.status_code == 422
-    assert "so nothing was sent" in text_of(response)
+    assert "The documents have changed since the preview" in text_of(response)
     assert stored()["ann.txt"]["author"] == "Somebody"
 
 

@@ -82,7 +82,7 @@ def test_a_file_with_both_forms_of_a_name_is_about_one_document_twice(
 ) -> None:
     store(NFD, {})
     text = case("nfc-names.csv") + f"{NFD},10\n"
-    assert "Line 3 is about" in text_of(preview_csv(curator_client, url, text))
+    assert "Line 3 repeats" in text_of(preview_csv(curator_client, url, text))
 
 
 @pytest.mark.parametrize("head", ["document,nums", "document_id:json,nums"])
@@ -93,20 +93,20 @@ def test_three_thousand_brackets_in_a_cell_are_refused_in_the_preview(
     text = case("deep-json.csv").replace("document,nums", head)
     response = preview_csv(curator_client, url, text.replace("a.txt", document.id) if "json" in head else text)
     assert response.status_code == 422
-    assert "Line 2, nums: at most 20 brackets can be inside each other." in text_of(response)
+    assert "Line 2, nums: brackets can be nested at most 20 deep." in text_of(response)
 
 
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("[1, NaN]", "“NaN” is no number that can be stored"),
-        ("[-Infinity]", "“-Infinity” is no number that can be stored"),
-        ("[1e309]", "“1e309” is no number that can be stored"),
-        ("[" * 21 + "]" * 21, "at most 20 brackets can be inside each other"),
-        (r'["\ud800"]', "it holds a character that cannot be stored"),
-        (r'[{"a\u0000": 1}]', "it holds a character that cannot be stored"),
-        ("[1, 2", "write a list as JSON"),
-        ("9" * 5000, "write a list as JSON"),
+        ("[1, NaN]", "“NaN” can't be stored as a number"),
+        ("[-Infinity]", "“-Infinity” can't be stored as a number"),
+        ("[1e309]", "“1e309” can't be stored as a number"),
+        ("[" * 21 + "]" * 21, "brackets can be nested at most 20 deep"),
+        (r'["\ud800"]', "it contains a character that can't be stored"),
+        (r'[{"a\u0000": 1}]', "it contains a character that can't be stored"),
+        ("[1, 2", "enter a list as JSON"),
+        ("9" * 5000, "enter a list as JSON"),
     ],
 )
 def test_what_no_list_can_hold_is_refused_and_never_becomes_null(
@@ -134,4 +134,4 @@ def test_twenty_brackets_and_both_halves_of_a_character_are_taken(
 def test_a_file_with_nul_in_it_is_no_csv_file(curator_client: Client, url: str, documents: dict[str, Document]) -> None:
     response = preview_csv(curator_client, url, "document,author\nann.txt,a\0b\n")
     assert response.status_code == 422
-    assert "This is not a CSV file: it holds bytes that are no text." in text_of(response)
+    assert "This is not a CSV file: it contains NUL bytes." in text_of(response)

@@ -121,12 +121,12 @@ def test_undo_shows_what_it_would_do_and_does_it(
     assert ragflow_server.url("metadata:undo", documents["ann.txt"].dataset_id, job.pk) in result
 
     page = text_of(curator_client.get(import_url, {"undo": job.pk}))
-    assert "4 documents would change" in page
+    assert "4 documents will change" in page
     assert '<span class="ra-becomes"><bdi>Ben</bdi></span>' in page
     _do_what_is_shown(curator_client, import_url, page, {"undo": str(job.pk)})
 
     assert stored() == FIELDS
-    assert "All documents are as they were before that change." in text_of(
+    assert "All documents already have the values from before that change." in text_of(
         curator_client.get(import_url, {"undo": job.pk})
     )
 
@@ -185,7 +185,7 @@ def test_an_undo_file_whose_cells_are_no_json_says_where(
     text = f"document_id:json,document,author\n{'f' * 32},a.txt,Ann\n".encode()
     response = curator_client.post(import_url, {"file": SimpleUploadedFile("undo.csv", text)})
     assert response.status_code == 200
-    assert "1 line is about a document that is not in this dataset" in text_of(response)
+    assert "1 line is skipped because its document is not in this dataset" in text_of(response)
 
 
 def test_cells_of_an_undo_file_must_be_json(
@@ -194,7 +194,7 @@ def test_cells_of_an_undo_file_must_be_json(
     text = f"document_id:json,document,author\n{documents['ann.txt'].id},ann.txt,Zoe\n".encode()
     response = curator_client.post(import_url, {"file": SimpleUploadedFile("undo.csv", text)})
     assert response.status_code == 422
-    assert "Line 2, author: in a file with document_id:json values are JSON" in text_of(response)
+    assert "Line 2, author: with the column document_id:json, values must be JSON" in text_of(response)
 
 
 def test_only_curators_get_the_file_and_only_of_changes_of_metadata(

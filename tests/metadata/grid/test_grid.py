@@ -154,10 +154,10 @@ def test_times_and_odd_values_keep_their_form(store: Store, save: Save, stored: 
 @pytest.mark.parametrize(
     ("key", "typed", "words"),
     [
-        ("year", "soon", "year: write a number such as 2024 or 3.5."),
-        ("year", "1e999", "year: write a number such as 2024 or 3.5."),
-        ("tags", " ; ", "tags: write the items of the list with ; between them."),
-        ("author", "x" * 4081, "author: at most 4080 characters, this has 4081."),
+        ("year", "soon", "year: enter a number such as 2024 or 3.5."),
+        ("year", "1e999", "year: enter a number such as 2024 or 3.5."),
+        ("tags", " ; ", "tags: separate the items of the list with ;."),
+        ("author", "x" * 4081, "author: at most 4080 characters; this has 4081."),
     ],
 )
 def test_what_does_not_fit_is_named_and_not_sent(
@@ -172,11 +172,11 @@ def test_what_does_not_fit_is_named_and_not_sent(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("[" * 3000, "mixed: at most 20 brackets can be inside each other."),
-        ("[1, NaN]", "mixed: “NaN” is no number that can be stored."),
-        ("1e309", "mixed: “1e309” is no number that can be stored."),
-        (r'["\u0000"]', "mixed: it holds a character that cannot be stored."),
-        ("\0", "mixed: it holds a character that cannot be stored."),
+        ("[" * 3000, "mixed: brackets can be nested at most 20 deep."),
+        ("[1, NaN]", "mixed: “NaN” can't be stored as a number."),
+        ("1e309", "mixed: “1e309” can't be stored as a number."),
+        (r'["\u0000"]', "mixed: it contains a character that can't be stored."),
+        ("\0", "mixed: it contains a character that can't be stored."),
     ],
 )
 def test_json_that_no_metadata_can_hold_is_named_at_its_cell(
@@ -223,7 +223,7 @@ def test_somebody_elses_change_is_told_and_not_overwritten_at_once(
     first = save(documents["ann.txt"], "author", "Zoe", state)
     assert first.status_code == 422
     [wrong] = first.json()["errors"]
-    assert wrong["error"] == "author is “Ben” by now. Save again to put yours in its place."
+    assert wrong["error"] == "Someone else has changed author to “Ben”. Save again to replace it with yours."
     assert stored()["ann.txt"]["author"] == "Ben"
     assert save(documents["ann.txt"], "author", "Zoe", wrong["cell"]).status_code == 200
     assert stored()["ann.txt"]["author"] == "Zoe"
@@ -272,7 +272,7 @@ def test_without_script_nothing_typed_is_lost(
     page = save(documents["ann.txt"], "year", "sooner or later", state, headers={})
     assert page.status_code == 422
     assert "sooner or later" in text_of(page)
-    assert "year: write a number" in text_of(page)
+    assert "year: enter a number" in text_of(page)
     standin.fault("drop", method="GET", path="/documents")
     page = save(documents["ann.txt"], "year", "4711", state, headers={})
     assert page.status_code == 422

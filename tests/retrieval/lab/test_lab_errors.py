@@ -32,8 +32,8 @@ def add_chunk(ragflow: RAGFlow, dataset: Dataset) -> None:
         ({"cross_languages": ",".join("abcdefghijkl")}, "Enter at most 10 languages (you entered 12)."),
         ({"dataset": "f" * 32}, "No dataset with the ID"),
         ({"document": "../x"}, "No document with the ID “../x”."),
-        ({"meta_name": "department"}, "Metadata: say what “department” is compared with."),
-        ({"meta_name": "a", "meta_value": "b", "meta_operator": "like"}, "“like” is none of the comparisons."),
+        ({"meta_name": "department"}, "Enter a value to compare “department” with."),
+        ({"meta_name": "a", "meta_value": "b", "meta_operator": "like"}, "Unknown operator “like”."),
         ({"q": "x" * 2001}, "Enter at most 2000 characters (you entered 2001)."),
     ],
 )

@@ -131,7 +131,7 @@ def test_a_run_that_waits_is_among_what_goes_on(
     viewer_client: Client, ragflow_server: Server, pair: tuple[QuestionRun, QuestionRun]
 ) -> None:
     page = text_of(viewer_client.get(ragflow_server.url("activity:page"), {"state": "running"}))
-    assert "waits for the run before it" in page
+    assert "waiting for the previous run" in page
 
 
 def test_stopping_a_stops_b_and_stopping_b_leaves_a(
