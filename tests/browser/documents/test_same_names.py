@@ -21,7 +21,7 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     expect(page.locator("#same-title", has_text="3 files have the name of an existing document")).to_be_visible()
     expect(upload_item(page, "new.txt")).to_contain_text("uploaded")
     expect(upload_item(page, "a.txt")).to_contain_text("A document with this name already exists. Uploaded")
-    # Nothing is sent before somebody answered.
+    # Nothing is sent before the question is answered.
     assert ragflow.documents.list(dataset.id).total == 4
     page.set_viewport_size({"width": width, "height": 2000})
     assert_accessible(page)
