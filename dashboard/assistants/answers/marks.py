@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 # Every repetition is bounded, so that matching stays linear.
@@ -66,20 +64,14 @@ class Citations:
         if number is None:
             lost = _("RAGFlow did not return this source")
             return format_html('<span class="ra-cite ra-cite--lost" title="{}">?</span>', lost)
-        return _link(self.base, number, get_language())
+        return _link(self.base, number)
 
 
-@lru_cache(maxsize=2000)
-def _link(base: str, number: int, language: str | None) -> SafeString:
-    """The link of a citation. Cached, because a growing answer is rendered many times."""
-    return format_html(
-        '<a class="ra-cite" href="{}{}" data-cite="{}" aria-label="{}">{}</a>',
-        base,
-        number,
-        number,
-        _("Source %(number)d") % {"number": number},
-        number,
-    )
+def _link(base: str, number: int) -> SafeString:
+    """The link of a citation."""
+    href, label = escape(f"{base}{number}"), escape(_("Source %(number)d") % {"number": number})
+    # Safe: a number and escaped strings.
+    return SafeString(f'<a class="ra-cite" href="{href}" data-cite="{number}" aria-label="{label}">{number}</a>')
 
 
 def links(mark: str, citations: Citations) -> SafeString:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
 from typing import Final
 
 import nh3
@@ -33,14 +32,8 @@ _DROPPED: Final = {"script", "style"}
 
 def passage(source: Source, question: str) -> SafeString:
     """A few lines around the first match, with the matches marked. ``<mark>`` is the only HTML in it."""
-    return _passage(source.content[:READ], (source.highlight or "")[:READ], question)
-
-
-# Two compared settings return mostly the same hits.
-@lru_cache(maxsize=200)
-def _passage(content: str, highlight: str, question: str) -> SafeString:
-    text = plain(content)
-    pattern = _pattern(highlight, question)
+    text = plain(source.content)
+    pattern = _pattern((source.highlight or "")[:READ], question)
     first = pattern.search(text) if pattern else None
     start = max(0, first.start() - BEFORE) if first else 0
     if start:

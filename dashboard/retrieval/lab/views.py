@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard.chunks.edit import editing
 from dashboard.conditions import matching
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.rendering import jinja
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.models import QuestionSet
@@ -104,15 +106,19 @@ def chunk(request: DashboardRequest) -> HttpResponse:
     # Recorded in the journal, so that people notice when a reparse turns it on again.
     changed = editing.write(request, request.ragflow.chunks.get(*place), {"available": on})
     if request.htmx:
-        context = {
-            "dataset_id": place[0],
-            "document_id": place[1],
-            "chunk_id": changed.id,
-            "is_on": changed.available,
-            "chunk_url": request.server.url("retrieval:chunk"),
-            "back": request.get_full_path(),
-        }
-        return render(request, "retrieval/lab/_switch.html", context)
+        return HttpResponse(
+            jinja.render(
+                "retrieval/lab/switch.jinja",
+                dataset_id=place[0],
+                document_id=place[1],
+                chunk_id=changed.id,
+                is_on=changed.available,
+                rank=None,
+                chunk_url=request.server.url("retrieval:chunk"),
+                back=request.get_full_path(),
+                csrf_token=get_token(request),
+            )
+        )
     said = _("Chunk enabled") if on else _("Chunk disabled") + "\n" + _("Searches no longer find it.")
     messages.success(request, said)
     back = request.POST.get("back", "")
