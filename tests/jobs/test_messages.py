@@ -11,7 +11,9 @@ from dashboard import tasks
 from dashboard.core.web.roles import Role
 from dashboard.documents.parsing import watching
 from dashboard.jobs import engine, leases, service
-from dashboard.models import Job, Watch
+from dashboard.models import Job, QuestionSet, Watch
+from dashboard.retrieval.question_sets import runs
+from dashboard.retrieval.settings import AT_DEFAULT
 from ragflow_admin.patience import PatientTask
 
 
@@ -116,3 +118,17 @@ def test_the_safety_tick_sends_for_what_is_due_and_for_nothing_else(job, ragflow
     Watch.objects.create(server=ragflow_server, dataset_id="d" * 32, next_at=datetime.now(UTC) + timedelta(minutes=1))
     tasks.tick()
     assert sent == [("step_job", made.pk, 0.0), ("poll_watch", due.pk, 0.0)]
+
+
+def test_of_two_runs_the_second_is_sent_for_when_the_first_ends(ragflow_server, sent, committed):
+    questions = QuestionSet.objects.create(server=ragflow_server, name="Leave", dataset_ids=[], username="ada")
+    questions.questions.create(text="How?", documents=["a.txt"])
+    first, _second = committed(runs.start_pair, questions, "ada", AT_DEFAULT, AT_DEFAULT)
+    assert sent == [("work_on_run", first.pk, 0.0)]
+    committed(runs.stop, first)
+    assert sent == [("work_on_run", first.pk, 0.0)], "who stops the first stops both"
+    third, fourth = committed(runs.start_pair, questions, "ada", AT_DEFAULT, AT_DEFAULT)
+    third.results.update(state="asked")
+    sent.clear()
+    committed(runs.work_on_run, third.pk)
+    assert sent == [("work_on_run", fourth.pk, 0.0)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from dashboard.core.web.roles import Role
@@ -128,3 +130,20 @@ def test_what_is_gone_by_its_turn_is_found_out_without_looking_first(
         "delete": JobItem.State.DONE,
     }
     assert jobs["disable"].items.get(state=JobItem.State.FAILED).reason == "It no longer exists."
+
+
+@pytest.mark.parametrize(("arrived", "sent"), [(True, 0), (False, 1)])
+def test_whether_it_arrived_is_looked_up_when_a_worker_died_around_sending(
+    ragflow_server, person, ragflow, filled, standin, tenant_key, arrived, sent
+):
+    standin.parsing(paused=True)
+    dataset_id, _ids = filled(1)
+    dataset, [document] = ragflow.datasets.get(dataset_id), list(ragflow.documents.list(dataset_id))
+    job = service.create_for(ragflow_server, dataset, person(Role.CURATOR), "parse", [document])
+    job.items.update(state=JobItem.State.STARTED, attempts=1, sent_at=datetime.now(UTC))
+    if arrived:
+        ragflow.documents.parse(document)
+    standin.reset_requests()
+    work()
+    assert job.items.get().state == JobItem.State.DONE
+    assert [method for method, _path in calls(standin, tenant_key)] == ["GET", *["POST"] * sent]

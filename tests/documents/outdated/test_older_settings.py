@@ -547,3 +547,19 @@ def test_nobody_is_older_in_a_dataset_with_a_pipeline(
     assert BADGE not in text_of(curator_client.get(ragflow_server.url("documents:list", piped.id)))
     page = text_of(curator_client.get(ragflow_server.url("outdated:apply", piped.id), follow=True))
     assert "An ingestion pipeline chunks these documents" in page
+
+
+def test_the_list_tells_once_how_the_job_went_even_if_it_was_quicker_than_the_page(
+    curator_client: Client,
+    apply_url: str,
+    documents_url: str,
+    ragflow_server: Server,
+    stored: Callable[..., Document],
+    changed: Callable[..., Dataset],
+) -> None:
+    stored("a.txt", parse=False)
+    changed(parser_config={"chunk_token_num": 64})
+    assert agreed(curator_client, apply_url).headers["HX-Redirect"] == documents_url
+    toast = ragflow_server.url("activity:toast", work().pk)
+    assert toast in text_of(curator_client.get(documents_url))
+    assert toast not in text_of(curator_client.get(documents_url))
