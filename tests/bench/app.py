@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from tests.bench import memory
-from tests.bench.load.upstream import Script
+from tests.bench.load.script import Script
 from tests.bench.processes import Children
 from tests.support.ports import free_port
 
