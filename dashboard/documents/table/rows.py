@@ -91,14 +91,14 @@ class Row:
 
 
 def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]:
-    """The rows of ``entries``, with addresses that were resolved once for all of them."""
-    base = server.url("documents:list", dataset_id)
+    """The rows of ``entries``."""
     current = fingerprint.known(server, dataset_id)
     shown = list(entries)
     told = originals.known(server) if any(entry.linked for entry in shown) else None
     return [
         _row(
-            base,
+            server,
+            dataset_id,
             entry,
             older=fingerprint.is_older(entry.settings, current),
             linked=originals.is_at_risk(entry.linked, entry.id, told),
@@ -107,7 +107,7 @@ def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]
     ]
 
 
-def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
+def _row(server: Server, dataset_id: str, entry: Entry, *, older: bool, linked: bool) -> Row:
     kind, word, note, mend = _status(entry)
     running = entry.running
     return Row(
@@ -129,8 +129,8 @@ def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
         uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
         can="stop" if running else "parse",
         mend=mend,
-        chunks_url=f"{base}{entry.id}/chunks/",
-        download_url=f"{base}{entry.id}/download/",
+        chunks_url=server.url("chunks:list", dataset_id, entry.id),
+        download_url=server.url("documents:download", dataset_id, entry.id),
         disabled=not entry.enabled,
         older=older,
         linked=linked,
