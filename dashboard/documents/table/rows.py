@@ -69,8 +69,6 @@ class Row:
     uploaded: str
     can: str
     mend: str
-    chunks_url: str
-    download_url: str
     disabled: bool
     older: bool
     linked: bool
@@ -97,8 +95,6 @@ def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]
     told = originals.known(server) if any(entry.linked for entry in shown) else None
     return [
         _row(
-            server,
-            dataset_id,
             entry,
             older=fingerprint.is_older(entry.settings, current),
             linked=originals.is_at_risk(entry.linked, entry.id, told),
@@ -107,7 +103,7 @@ def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]
     ]
 
 
-def _row(server: Server, dataset_id: str, entry: Entry, *, older: bool, linked: bool) -> Row:
+def _row(entry: Entry, *, older: bool, linked: bool) -> Row:
     kind, word, note, mend = _status(entry)
     running = entry.running
     return Row(
@@ -129,8 +125,6 @@ def _row(server: Server, dataset_id: str, entry: Entry, *, older: bool, linked: 
         uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
         can="stop" if running else "parse",
         mend=mend,
-        chunks_url=server.url("chunks:list", dataset_id, entry.id),
-        download_url=server.url("documents:download", dataset_id, entry.id),
         disabled=not entry.enabled,
         older=older,
         linked=linked,
