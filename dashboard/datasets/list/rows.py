@@ -40,12 +40,10 @@ class Row:
 
 def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
     """The rows of ``datasets``; after deleting one, the user returns to ``back``."""
-    places = (server.url("datasets:list"), server.url("datasets:create"), server.url("datasets:delete"), back)
-    return [_row(places, dataset) for dataset in datasets]
+    return [_row(server, dataset, back) for dataset in datasets]
 
 
-def _row(places: tuple[str, str, str, str], dataset: Dataset) -> Row:
-    base, create_url, delete_url, back = places
+def _row(server: Server, dataset: Dataset, back: str) -> Row:
     description = dataset.description
     documents = dataset.document_count
     return Row(
@@ -62,8 +60,8 @@ def _row(places: tuple[str, str, str, str], dataset: Dataset) -> Row:
         model_id=dataset.embedding_model,
         team=dataset.permission == "team",
         updated=formatting.moment(dataset.updated_at),
-        url=f"{base}{dataset.id}/documents/",
-        settings_url=f"{base}{dataset.id}/settings/",
-        copy_url=f"{create_url}?from={dataset.id}",
-        delete_url=f"{delete_url}?{urlencode({'id': dataset.id, 'back': back})}",
+        url=server.url("documents:list", dataset.id),
+        settings_url=server.url("datasets:settings", dataset.id),
+        copy_url=f"{server.url('datasets:create')}?from={dataset.id}",
+        delete_url=f"{server.url('datasets:delete')}?{urlencode({'id': dataset.id, 'back': back})}",
     )

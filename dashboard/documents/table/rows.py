@@ -68,8 +68,6 @@ class Row:
     uploaded: str
     can: str
     mend: str
-    chunks_url: str
-    download_url: str
     disabled: bool
     older: bool
     linked: bool
@@ -90,14 +88,12 @@ class Row:
 
 
 def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]:
-    """The rows of ``entries``, with addresses resolved once for all."""
-    base = server.url("documents:list", dataset_id)
+    """The rows of ``entries``."""
     current = fingerprint.known(server, dataset_id)
     shown = list(entries)
     told = originals.known(server) if any(entry.linked for entry in shown) else None
     return [
         _row(
-            base,
             entry,
             older=fingerprint.is_older(entry.settings, current),
             linked=originals.is_at_risk(entry.linked, entry.id, told),
@@ -106,7 +102,7 @@ def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]
     ]
 
 
-def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
+def _row(entry: Entry, *, older: bool, linked: bool) -> Row:
     kind, word, note, mend = _status(entry)
     running = entry.running
     return Row(
@@ -128,8 +124,6 @@ def _row(base: str, entry: Entry, *, older: bool, linked: bool) -> Row:
         uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
         can="stop" if running else "parse",
         mend=mend,
-        chunks_url=f"{base}{entry.id}/chunks/",
-        download_url=f"{base}{entry.id}/download/",
         disabled=not entry.enabled,
         older=older,
         linked=linked,
