@@ -161,7 +161,7 @@ def test_a_worker_that_dies_is_named_and_everything_else_ends(start) -> None:
     run = start(RAGFLOW_BASE_URL="http://127.0.0.1:9/api/v1", RAGFLOW_API_KEY="none").until_ready()
     assert "RAGFlow:                 http://127.0.0.1:9\n" in run.output
     assert "to do:                 Remove /api/v1 from RAGFLOW_BASE_URL. It was ignored.\n" in run.output
-    assert re.search(r"to do: +127.0.0.1:9 refuses connections.*RAGFLOW_BASE_URL", run.output), run.output
+    assert re.search(r"to do: +127.0.0.1:9 refused the connection.*RAGFLOW_BASE_URL", run.output), run.output
     worker = min(number for number, command in run.processes().items() if "celery" in command)
     os.kill(worker, signal.SIGKILL)
     assert run.end() == 1
