@@ -73,7 +73,7 @@ def test_a_page_goes_on_while_the_queue_is_down_and_does_not_try_each_time(
         for pk in range(5):
             watching.poll_watch.delay_on_commit(pk)
     assert sent.tried == 1
-    assert caplog.text.count("left to the safety tick") == 1
+    assert caplog.text.count("until the next safety tick") == 1
 
 
 def test_idle_beat_sends_one_message_every_five_seconds() -> None:

@@ -85,7 +85,7 @@ def test_a_mistake_of_ours_shows_a_number_and_no_detail(viewer_client: Client, r
 @pytest.mark.parametrize(
     ("fault", "status", "kind"),
     [
-        ({"kind": "drop"}, 502, "answer"),
+        ({"kind": "drop"}, 502, "closed the connection"),
         ({"kind": "error500"}, 502, "500"),
         ({"kind": "html"}, 502, ""),
         ({"kind": "half_json"}, 502, ""),
