@@ -156,7 +156,7 @@ def found_after(job, ragflow, *, told):
     item = job.items.first()
     document = ragflow.documents.get(job.dataset_id, item.document_id)
     JobItem.objects.filter(pk=item.pk).update(
-        state=State.STARTED, mark="x", attempts=1, sent_at=datetime.now(UTC) - timedelta(minutes=1)
+        state=State.STARTED, precondition="x", attempts=1, sent_at=datetime.now(UTC) - timedelta(minutes=1)
     )
     ragflow.documents.update(document, enabled=False)
     if told:
