@@ -50,7 +50,7 @@ def test_the_demo_assistant_quotes_the_office_documents(demo: StandinProcess) ->
     [
         ("How do I add a colleague?", "an administrator of the installation creates an account"),
         ("How can I invite somebody?", "cannot be invited from the pages"),
-        ("How do I change the role of somebody?", "puts them into another group"),
+        ("How do I change someone's role?", "moves them to another group"),
     ],
 )
 def test_the_handbook_assistant_says_how_people_are_added(demo: StandinProcess, question: str, answer: str) -> None:
