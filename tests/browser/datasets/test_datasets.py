@@ -176,7 +176,7 @@ def test_a_dataset_is_made_without_script(new_page: NewPage, administrator: User
     expect(page.get_by_label("Chunk size", exact=True)).to_have_count(0)
     page.get_by_label("Keywords per chunk", exact=True).fill("99")
     page.get_by_role("button", name="Create dataset").click()
-    expect(page.get_by_text("Keywords per chunk: a whole number from 0 to 32.")).to_be_visible()
+    expect(page.get_by_text("Enter a whole number from 0 to 32.")).to_be_visible()
     page.get_by_label("Keywords per chunk", exact=True).fill("9")
     page.get_by_role("button", name="Create dataset").click()
     expect(page).to_have_url(re.compile(r"/documents/$"))

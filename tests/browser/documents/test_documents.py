@@ -50,7 +50,7 @@ def test_a_failed_upload_stays_with_its_reason_and_retry_sends_it_again(
     page.goto(url)
     page.evaluate(DROP, ["report.txt", "Some text to find."])
     item = page.locator(".ra-tray-item", has_text="report.txt")
-    expect(item).to_contain_text("is not in the dataset")
+    expect(item).to_contain_text("The file was not stored")
     item.get_by_role("button", name="Retry report.txt").click()
     expect(row(page, "report.txt")).to_be_visible()
 
@@ -190,7 +190,7 @@ def test_the_log_opens_beside_the_table(page: Page, url: str, stored: Callable[[
     page.goto(url)
     row(page, "a.txt").get_by_role("link", name=re.compile("log of a.txt")).click()
     drawer = page.get_by_role("dialog")
-    expect(drawer).to_contain_text("The log begins when the document is parsed")
+    expect(drawer).to_contain_text("The log is empty until the document is parsed")
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
 
@@ -244,7 +244,7 @@ def test_a_menu_that_cannot_be_fetched_leads_to_its_page_and_is_tried_again(
     page.goto(url)
     page.route("**/actions/", lambda route: route.abort())
     row(page, "a.txt").locator("summary").click()
-    expect(page.locator("#toasts")).to_contain_text("The dashboard does not answer")
+    expect(page.locator("#toasts")).to_contain_text("Can't reach the dashboard")
     expect(row(page, "a.txt").get_by_role("link", name="Actions")).to_be_visible()
     page.unroute("**/actions/")
     page.keyboard.press("Escape")

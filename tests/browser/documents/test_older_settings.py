@@ -80,7 +80,7 @@ def test_a_pipeline_is_chosen_for_a_new_dataset(
     field.fill("no such thing")
     page.get_by_label("Parsers in its Parser component").fill("2")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("32 digits and letters a to f are needed")).to_be_visible()
+    expect(page.get_by_text("Enter 32 digits and letters a to f")).to_be_visible()
     assert_accessible(page)
     page.get_by_label("Pipeline", exact=True).fill("d0bebe30ae2211f0970942010a8e0005")
     page.keyboard.press("Enter")
