@@ -244,7 +244,7 @@ def test_a_menu_that_cannot_be_fetched_leads_to_its_page_and_is_tried_again(
     page.goto(url)
     page.route("**/actions/", lambda route: route.abort())
     row(page, "a.txt").locator("summary").click()
-    expect(page.locator("#toasts")).to_contain_text("The dashboard does not answer")
+    expect(page.locator("#toasts")).to_contain_text("Can't reach the dashboard")
     expect(row(page, "a.txt").get_by_role("link", name="Actions")).to_be_visible()
     page.unroute("**/actions/")
     page.keyboard.press("Escape")
