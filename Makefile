@@ -125,4 +125,4 @@ chromium: | .venv/.installed-dev
 		command -v chromium-headless-shell >/dev/null || quietly chromium-headless-shell 2>/dev/null || \
 			echo "There is no chromium-headless-shell to install: browser tests take longer."; fi; \
 	found || echo "No Chromium or Chrome found: browser tests are skipped. Install one (Debian: apt-get install chromium)."
-	@$(BIN)/python -m tests.support.driver || $(BIN)/python -m pip install -qq '$(NODE)'
+	@$(BIN)/python -m tests.support.browser.driver || $(BIN)/python -m pip install -qq '$(NODE)'

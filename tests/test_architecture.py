@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import imports, modules, of, under
+from tests.support.code.imports import imports, modules, of, under
 
 ROOT = Path(__file__).parent.parent
 # From the bottom up: each may import those before it, and none after it.

@@ -22,7 +22,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support import chromium, driver
+from tests.support.browser import chromium, driver
 
 # Playwright's loop runs in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -13,9 +13,9 @@ from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.assistants.conftest import World
 from tests.browser.conftest import LOOKS, assert_accessible
-from tests.support.chat_web import Person, Web
-from tests.support.knowledge import assistant_on, parsed_dataset
-from tests.support.waiting import wait_until
+from tests.support.processes.chat_web import Person, Web
+from tests.support.processes.waiting import wait_until
+from tests.support.ragflow.knowledge import assistant_on, parsed_dataset
 
 pytestmark = pytest.mark.browser
 QUESTION = "How many months of parental leave may each parent take?"

@@ -17,8 +17,8 @@ from dashboard.ragflow.resources.graph import Edge, Graph, JobKind, Node
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
-from tests.support import worker
-from tests.support.waiting import wait_until
+from tests.support.processes import worker
+from tests.support.processes.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 

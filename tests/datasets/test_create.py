@@ -14,9 +14,9 @@ from dashboard.datasets.settings.parser_form import ParserForm
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.dataset_form import filled
-from tests.support.forms import error_at
-from tests.support.reading import text_of
+from tests.support.pages.dataset_form import filled
+from tests.support.pages.forms import error_at
+from tests.support.pages.reading import text_of
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload, settled
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 BROKEN_PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/scanned-contract.pdf"
 LINES = [f"Sentence number {number} speaks of topic{number:03} only." for number in range(60)]

@@ -23,7 +23,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
-from tests.support.source_pane import body_of, first_chunk, marked, marked_rows
+from tests.support.pages.source_pane import body_of, first_chunk, marked, marked_rows
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.sandbox import runner
 from dashboard.sandbox.refusal import Refused
 from tests.chunks.conftest import Upload
-from tests.support.source_pane import body_of, first_chunk, marked, marked_rows
+from tests.support.pages.source_pane import body_of, first_chunk, marked, marked_rows
 
 FILES = Path(__file__).parent / "files"
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -17,9 +17,9 @@ from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParseRun, Serv
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.dataset_form import opened
-from tests.support.reading import HTMX, text_of
-from tests.support.worker import work
+from tests.support.pages.dataset_form import opened
+from tests.support.pages.reading import HTMX, text_of
+from tests.support.processes.worker import work
 
 TEXT = b"The sick leave procedure has three steps. " * 40
 BADGE = "Outdated settings"

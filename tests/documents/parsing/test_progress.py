@@ -11,9 +11,9 @@ from django.core.cache import cache
 from dashboard.documents.parsing import progress, snapshot, watching
 from dashboard.jobs import leases
 from dashboard.models import ParseRun, Watch
-from tests.support.reading import visible_text
-from tests.support.waiting import wait_until
-from tests.support.worker import work
+from tests.support.pages.reading import visible_text
+from tests.support.processes.waiting import wait_until
+from tests.support.processes.worker import work
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from dashboard.documents.query import fetch, listing
 from dashboard.documents.query.listing import Query
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
-from tests.support.documents import DAY, PEOPLE, at, names
-from tests.support.reading import HTMX, visible_text
+from tests.support.pages.documents import DAY, PEOPLE, at, names
+from tests.support.pages.reading import HTMX, visible_text
 
 
 @pytest.fixture

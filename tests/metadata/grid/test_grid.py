@@ -17,7 +17,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import FIELDS, Store
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 Stored = Callable[[], dict[str, Any]]
 Save = Callable[..., Any]

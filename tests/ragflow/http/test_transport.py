@@ -22,8 +22,8 @@ from dashboard.ragflow.errors import (
     Unreachable,
 )
 from dashboard.ragflow.http import pool, transport
-from tests.support import things
-from tests.support.fake_upstream import KEY, FakeServer, Reply, closed_port
+from tests.support.ragflow import things
+from tests.support.ragflow.fake_upstream import KEY, FakeServer, Reply, closed_port
 
 LIST = Reply({"code": 0, "data": [], "total_datasets": 0})
 HTML = Reply(body=b"<html><h1>Welcome to nginx</h1></html>", content_type="text/html")

@@ -10,8 +10,8 @@ import pytest
 from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.safety import guards
-from tests.support import things
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.ragflow import things
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 OK = Reply({"code": 0})
 ANY = ".*"

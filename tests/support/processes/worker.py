@@ -12,7 +12,7 @@ from dashboard.documents.parsing import progress
 from dashboard.jobs import engine
 from dashboard.models import Job, JobItem, Watch
 from dashboard.ragflow import RAGFlow
-from tests.support.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
 _TAGS = re.compile(r"<[^>]+>")
 

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.support.fake_upstream import Reply
+from tests.support.ragflow.fake_upstream import Reply
 
-FOLDER = Path(__file__).parent.parent / "captures" / "0.24.0"
+FOLDER = Path(__file__).parents[2] / "captures" / "0.24.0"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-CAPTURES = Path(__file__).resolve().parents[1] / "captures" / "standin"
+CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "standin"
 ORDER = (
     "auth", "datasets", "documents", "parsing", "chunks", "metadata", "retrieval", "chats", "sessions", "converse",
 )  # fmt: skip

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SECONDS_TO_START = 120
 USERNAME, PASSWORD = "ada", "a password for the story 1"
 

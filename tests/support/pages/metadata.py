@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dashboard.models import Job
-from tests.support.reading import text_of
-from tests.support.worker import work
+from tests.support.pages.reading import text_of
+from tests.support.processes.worker import work
 
 
 def put(key: str, value: str, **more: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 
 def said(response: Any) -> str:

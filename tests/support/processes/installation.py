@@ -16,9 +16,9 @@ from typing import Any, Self
 import requests
 
 from dashboard.ragflow import RAGFlow
-from tests.support.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "a good password 1"
 OURS = ("RAGFLOW_", "DATABASE_URL", "CACHE_URL", "CELERY_", "DJANGO_SETTINGS_MODULE", "ADMIN_", "SECRET_KEY")
 # In one process: starting Django takes longer than both commands.

@@ -7,7 +7,7 @@ import itertools
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant, Dataset, RunStatus
-from tests.support.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
 POLICY = """Parental leave
 
