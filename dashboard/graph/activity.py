@@ -124,7 +124,7 @@ def _event(server: Server, entry: AuditEntry, known: Known) -> Event:
         stopping=False,
         facts=tuple(facts),
         bar=thin_bar(what, {"run": done, "todo": 100 - done}) if running else "",
-        trouble=entry.error if entry.outcome == AuditEntry.Outcome.FAILED else "",
+        last_error=entry.error if entry.outcome == AuditEntry.Outcome.FAILED else "",
         retry=0,
         retry_url="",
         stop_url="",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from dashboard.core import confirmation
 from dashboard.core.confirmation import Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.graph import jobs
@@ -49,9 +49,9 @@ def run(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     try:
         request.ragflow.graph.run(dataset, kind)
     except errors.Rejected as error:
-        messages.error(request, _("Job not started") + f"\n{_reason(error)}")
+        messages.error(request, _("Job not started"), _reason(error))
     else:
-        messages.success(request, _("Job started") + "\n" + _("You can leave this page. The job keeps running."))
+        messages.success(request, _("Job started"), _("You can leave this page. The job keeps running."))
     return _back(request, dataset_id, kind)
 
 
@@ -64,7 +64,7 @@ def release(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     if request.method != "POST":
         return confirmation.ask(request, _confirm_cancel(request, dataset, kind))
     request.ragflow.graph.release(dataset, kind)
-    messages.success(request, _("Job canceled") + "\n" + _("You can start another one now."))
+    messages.success(request, _("Job cancelled"), _("You can start another one now."))
     return _back(request, dataset_id, kind)
 
 

@@ -38,11 +38,9 @@ OPEN: Final = (State.STARTED, State.WAITING)
 # The duration of a step, after which other jobs and polls get a turn.
 STEP: Final = 4.0
 TIMEOUTS: Final = Timeouts(connect=3.0, read=10.0, write=90.0, whole=settings.RAGFLOW_ANSWER_TIMEOUT)
-# Longer than one document can take: four reads with three attempts each, and two writes.
-LEASE: Final = 6 * 60.0
 # More due jobs are left to the next tick, so that polls get a turn.
 MAX_JOBS_PER_TICK: Final = 20
-AFTER_TROUBLE: Final = timedelta(seconds=10)
+RETRY_DELAY: Final = timedelta(seconds=10)
 # Attempts at a list that RAGFlow fails to return.
 ATTEMPTS: Final = 5
 # A document that RAGFlow fails on is retried later; after this many in a row, RAGFlow itself is considered down.
@@ -56,11 +54,11 @@ def due_jobs() -> list[int]:
 
 def step(job_id: int, seconds: float = STEP) -> bool:
     """Work on a job for this long if it is due and unclaimed; returns whether this call did."""
-    with leases.taken(Job.objects.all(), job_id, LEASE) as lease:
+    with leases.taken(Job.objects.all(), job_id, leases.OF_JOB) as lease:
         if lease is None:
             return False
         job = Job.objects.select_related("server", "user").get(pk=job_id)
-        job.trouble = ""
+        job.last_error = ""
         try:
             pause = _work(job, lease, seconds)
             documents_changed.send(Job, server=job.server, dataset_id=job.dataset_id)
@@ -68,18 +66,18 @@ def step(job_id: int, seconds: float = STEP) -> bool:
             return True
         except errors.RAGFlowError as error:
             logger.warning("Job %s waits: %s", job.pk, error.message)
-            pause, job.trouble = AFTER_TROUBLE, error.message
+            pause, job.last_error = RETRY_DELAY, error.message
         except faults.OUTAGE:
             raise
         except Exception as error:
             # Catch everything here: otherwise the job would be retried for ever after each lease, without a message.
             logger.exception("Job %s ends", job.pk)
-            pause, job.trouble, job.ended_at = timedelta(), faults.described(error), _now()
+            pause, job.last_error, job.ended_at = timedelta(), faults.described(error), _now()
             with suppress(LeaseLost), lease.writing():
-                job.items.filter(state=State.STARTED).update(state=State.FAILED, reason=job.trouble)
+                job.items.filter(state=State.STARTED).update(state=State.FAILED, reason=job.last_error)
                 job.items.filter(state=State.WAITING).update(state=State.SKIPPED)
-        lease.release(None if job.ended_at else _now() + pause, ended_at=job.ended_at, trouble=job.trouble)
-    if job.ended_at and not job.trouble and job.items.filter(state__in=OPEN).exists():
+        lease.release(None if job.ended_at else _now() + pause, ended_at=job.ended_at, last_error=job.last_error)
+    if job.ended_at and not job.last_error and job.items.filter(state__in=OPEN).exists():
         # A document was added at this moment.
         Job.objects.filter(pk=job.pk).update(ended_at=None, next_at=_now())
     return True
@@ -118,7 +116,7 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
         fault = items.handle(job, lease, action, item, client, lookahead.document(item))
         in_a_row = in_a_row + 1 if fault else 0
         if fault:
-            job.trouble = fault.message
+            job.last_error = fault.message
             if in_a_row >= MAX_CONSECUTIVE_ERRORS:
                 raise fault
     return timedelta()
@@ -129,13 +127,13 @@ def _stop_asked(job: Job) -> bool:
 
 
 def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bool:
-    """Create an item for every matching document; False if the job ends here, with the reason in ``trouble``.
+    """Create an item for every matching document; False if the job ends here, with the reason in ``last_error``.
 
     It ends if RAGFlow rejects the list or repeatedly fails to return it, and, for an action that deletes, if the number
     of documents differs from the confirmed one.
     """
     if action.collect is None:
-        job.trouble, job.ended_at = _("This version of the dashboard can't list the documents of this job."), _now()
+        job.last_error, job.ended_at = _("This version of the dashboard can't list the documents of this job."), _now()
         return False
     found: dict[str, JobItem] = {}
     try:
@@ -147,7 +145,7 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerError, errors.InvalidResponse)):
             raise
         logger.warning("Job %s ends because its documents cannot be listed: %s", job.pk, error.message)
-        job.trouble, job.ended_at = error.message, _now()
+        job.last_error, job.ended_at = error.message, _now()
         return False
     if action.deletes and len(found) != job.expected:
         said = ngettext(
@@ -155,7 +153,7 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
             "You confirmed %(then)d documents, but %(now)d match now. Nothing was deleted.",
             job.expected,
         )
-        job.trouble = said % {"then": job.expected, "now": len(found)}
+        job.last_error = said % {"then": job.expected, "now": len(found)}
         job.ended_at = _now()
         return False
     with lease.writing():

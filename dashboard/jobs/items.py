@@ -47,7 +47,7 @@ def of_document(job: Job, document: Document, payload: Mapping[str, Any] | None 
         document_id=document.id,
         name=document.name[:255],
         payload=pipeline | dict(payload or {}),
-        mark=mark_of(document),
+        precondition=mark_of(document),
     )
 
 
@@ -109,7 +109,7 @@ def must_be_seen(action: Action, job: Job, item: JobItem) -> bool:
     That is the case for most actions, if the action may have been sent before, and if the start of the job recorded no
     state.
     """
-    known = "document_name" in job.options if action.targets_chunks else bool(item.mark)
+    known = "document_name" in job.options if action.targets_chunks else bool(item.precondition)
     return item.state == State.STARTED or not known or not action.unseen(job.options)
 
 
@@ -144,7 +144,7 @@ class _Handling:
             if document is None and not unseen:
                 document = place.client.documents.get(place.dataset_id, action.document_of(place))
             turn = ActionContext(**vars(place), document=document or self._identity())
-            if sent_before and action.already_applied(turn, item.mark):
+            if sent_before and action.already_applied(turn, item.precondition):
                 self._record(sent_before)
             else:
                 self._send(turn, document, sent_before)
@@ -159,9 +159,9 @@ class _Handling:
     def _send(self, turn: ActionContext, seen: Document | None, sent_before: bool) -> None:
         item = self.item
         item.state, item.attempts = State.STARTED, item.attempts + 1
-        item.mark = mark_of(seen) if seen else item.mark
+        item.precondition = mark_of(seen) if seen else item.precondition
         item.sent_at = item.sent_at or datetime.now(UTC)
-        self._save("state", "mark", "attempts", "sent_at")
+        self._save("state", "precondition", "attempts", "sent_at")
         try:
             self.action.act(turn)
         except ActionSkipped:

@@ -31,6 +31,12 @@ logger = logging.getLogger(__name__)
 TICK: Final = 5.0
 # Seconds after which an unprocessed message expires: the next tick sends another one.
 STALE: Final = 5
+# How long a lease lasts, in seconds. A worker that vanished with its whole machine blocks the row for as long.
+# Longer than one document can take: four reads with three attempts each, and two writes.
+OF_JOB: Final = 6 * 60.0
+# Longer than one question can take.
+OF_QUESTION_RUN: Final = 3 * 60.0
+OF_WATCH: Final = 60.0
 # The part of a lease after which it is renewed. A lease survives two failed renewals.
 RENEWED_AFTER: Final = 1 / 4
 # The claims that this process is working on.

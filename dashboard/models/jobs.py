@@ -46,7 +46,7 @@ class Job(Leased):
     failures to do so. ``expected`` is the number that the user confirmed; ``counts``, once loaded, the number of items
     by state. Items are deleted before their job: then ``tallied`` keeps the counts.
     ``batch`` groups the documents that one upload panel adds one by one.
-    ``trouble`` is RAGFlow's last error, or the reason why the job ended without doing anything.
+    ``last_error`` is RAGFlow's last error, or the reason why the job ended without doing anything.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="jobs")
@@ -62,7 +62,7 @@ class Job(Leased):
     collected = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     stop_asked = models.BooleanField(default=False)
-    trouble = models.TextField(blank=True)
+    last_error = models.TextField(blank=True)
     started_at = models.DateTimeField(auto_now_add=True, db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     tallied = models.JSONField(default=dict, blank=True)
@@ -93,24 +93,24 @@ class Job(Leased):
 class JobItem(models.Model):
     """One document of a job.
 
-    ``mark`` is the document's state before the action was sent at ``sent_at``: if the outcome is unknown, a document
-    that differs from it has been handled. ``payload`` are the action's parameters for this document; ``not_before``
-    delays it.
+    ``precondition`` is the state of the document before the action was sent at ``sent_at``: if the outcome is unknown,
+    a document that differs from it has been handled. ``payload`` holds the action's parameters for this document;
+    ``not_before`` delays it.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        STARTED = "started", _("at work")
+        STARTED = "started", _("in progress")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
-        SKIPPED = "skipped", _("left out")
+        SKIPPED = "skipped", _("skipped")
         UNNEEDED = "unneeded", _("nothing to do")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
     document_id = models.CharField(max_length=32)
     name = models.CharField(max_length=255)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    mark = models.CharField(max_length=80, blank=True)
+    precondition = models.CharField(max_length=80, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     payload = models.JSONField(default=dict, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -75,7 +75,7 @@ class QuestionRunQuerySet(LeasedQuerySet["QuestionRun"]):
 class QuestionRun(Leased):
     """One evaluation: all questions of a set with the same settings.
 
-    A run for comparison starts when the run ``after`` which it comes has ended. ``trouble`` is RAGFlow's last error.
+    A run for comparison starts when the run ``after`` which it comes has ended. ``last_error`` is RAGFlow's last error.
     """
 
     class State(models.TextChoices):
@@ -92,7 +92,7 @@ class QuestionRun(Leased):
     after = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers")
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    trouble = models.TextField(blank=True)
+    last_error = models.TextField(blank=True)
 
     objects = QuestionRunQuerySet.as_manager()
 

@@ -148,7 +148,7 @@ def test_several_faults_in_a_row_make_the_job_wait_instead_of_trying_every_docum
     engine.step(job.pk)
     assert len([r for r in standin.requests(tenant_key) if r["method"] == "PUT"]) == engine.MAX_CONSECUTIVE_ERRORS
     job.refresh_from_db()
-    assert job.trouble
+    assert job.last_error
     assert job.next_at > datetime.now(UTC)
 
 
@@ -214,7 +214,7 @@ def test_an_unforeseen_exception_before_the_first_document_ends_the_job_with_the
     engine.step(job.pk)
     job.refresh_from_db()
     assert job.ended_at is not None
-    assert "KeyError('a mistake')" in job.trouble
+    assert "KeyError('a mistake')" in job.last_error
     assert "Traceback" in caplog.text
     assert engine.due_jobs() == []
 
@@ -237,7 +237,7 @@ def test_a_job_whose_dataset_is_gone_ends_with_the_reason(ragflow_server, datase
     engine.step(job.pk)
     job.refresh_from_db()
     assert job.ended_at is not None
-    assert job.trouble
+    assert job.last_error
 
 
 def test_a_list_that_ragflow_always_stumbles_over_ends_the_job_in_the_end(ragflow_server, dataset, curator, standin):
@@ -249,7 +249,7 @@ def test_a_list_that_ragflow_always_stumbles_over_ends_the_job_in_the_end(ragflo
         engine.step(job.pk)
     job.refresh_from_db()
     assert job.ended_at is not None
-    assert "KeyError('x')" in job.trouble
+    assert "KeyError('x')" in job.last_error
 
 
 def test_one_that_was_stopped_and_never_parsed_again_is_not_taken_for_recovered(started, stored, ragflow, standin):
@@ -259,7 +259,7 @@ def test_one_that_was_stopped_and_never_parsed_again_is_not_taken_for_recovered(
     ragflow.documents.parse(document)
     job = started("recover", [document])
     running = ragflow.documents.get(document.dataset_id, document.id)
-    JobItem.objects.update(state=State.STARTED, mark=registry.mark_of(running), attempts=1)
+    JobItem.objects.update(state=State.STARTED, precondition=registry.mark_of(running), attempts=1)
     ragflow.documents.stop(running)
     engine.step(job.pk)
     assert rows(job)[0][1] == State.DONE

@@ -79,7 +79,7 @@ def writes(standin, key):
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_and_a_slow_server_send_no_action_twice(job, standin, tenant_key, monkeypatch):
     """Each write takes longer than the lease: only its renewal during the call keeps the other worker away."""
-    monkeypatch.setattr(engine, "LEASE", 0.8)
+    monkeypatch.setattr(leases, "OF_JOB", 0.8)
     standin.fault("slow", method="PUT", path="/documents/", seconds=1.5)
     standin.reset_requests()
     with worker(steps), worker(steps):
@@ -156,7 +156,7 @@ def found_after(job, ragflow, *, told):
     item = job.items.first()
     document = ragflow.documents.get(job.dataset_id, item.document_id)
     JobItem.objects.filter(pk=item.pk).update(
-        state=State.STARTED, mark="x", attempts=1, sent_at=datetime.now(UTC) - timedelta(minutes=1)
+        state=State.STARTED, precondition="x", attempts=1, sent_at=datetime.now(UTC) - timedelta(minutes=1)
     )
     ragflow.documents.update(document, enabled=False)
     if told:

@@ -183,7 +183,7 @@ def _rows(
     name, who = words.names[0], {"user": person, "username": person.get_username()}
     where = {"server": server, "dataset_id": dataset, "dataset_name": name, **who}
     job = Job.objects.create(**where, action="delete", collected=True, expected=len(documents), ended_at=now)
-    working = Job.objects.create(**where, action="parse", collected=True, expected=3, trouble=words.texts[0])
+    working = Job.objects.create(**where, action="parse", collected=True, expected=3, last_error=words.texts[0])
     for at, one in enumerate(documents):
         label = words.names[at % len(words.names)]
         JobItem.objects.create(

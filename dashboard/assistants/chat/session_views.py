@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from dashboard.assistants.stream import relay
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import viewer
 from dashboard.ragflow import errors
@@ -93,7 +93,7 @@ def delete(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
         relay.stop(turn)
     outcome = request.ragflow.sessions.delete([session])
     if outcome.failed:
-        messages.error(request, _("Session not deleted") + f"\n{outcome.message}")
+        messages.error(request, _("Session not deleted"), outcome.message)
         return _go(request, request.server.url("assistants:session", assistant_id, session_id))
     owners.forget(request.server, outcome.deleted)
     messages.success(request, _("Session “%(name)s” deleted") % {"name": visible(session.name)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.models import Server
@@ -85,7 +85,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
         if wanted:
             messages.info(request, _("Already deleted"))
         else:
-            messages.warning(request, _("Nothing deleted") + "\n" + _("Select the assistants first."))
+            messages.warning(request, _("Nothing deleted"), _("Select the assistants first."))
         return _go(request, back)
     asked = _confirmation(request.server, chosen, request.path, back)
     if request.method != "POST":
@@ -96,12 +96,11 @@ def delete(request: DashboardRequest) -> HttpResponse:
     outcome = request.ragflow.chats.delete(chosen)
     if outcome.deleted:
         done = ngettext("%(n)s assistant deleted", "%(n)s assistants deleted", len(outcome.deleted))
-        messages.success(request, f"{done % {'n': count(len(outcome.deleted))}}\n{_names(outcome.deleted)}")
+        messages.success(request, done % {"n": count(len(outcome.deleted))}, _names(outcome.deleted))
     if outcome.failed:
         left = ngettext("%(n)s assistant not deleted", "%(n)s assistants not deleted", len(outcome.failed))
-        messages.error(
-            request, f"{left % {'n': count(len(outcome.failed))}}\n{_names(outcome.failed)}: {outcome.message}"
-        )
+        title = left % {"n": count(len(outcome.failed))}
+        messages.error(request, title, f"{_names(outcome.failed)}: {outcome.message}")
     return _go(request, back)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from dashboard.chunks.list.reading import Asked
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.jobs import service
 from dashboard.ragflow.types import Chunk, Document
@@ -36,7 +36,7 @@ def on_all(request: DashboardRequest, place: ListContext, action: str) -> HttpRe
     """
     document, chunks = reading.matching(request.ragflow, place.dataset_id, place.document_id, _asked(request))
     if not chunks:
-        messages.warning(request, _("Nothing started") + "\n" + _("No chunks match any more."))
+        messages.warning(request, _("Nothing started"), _("No chunks match any more."))
         return confirmation.done(request, place.back())
     question = _question(request, place, action, document, chunks)
     if request.method != "POST" or request.POST.get("confirmed") != "yes":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
@@ -21,6 +20,7 @@ from dashboard.chunks.list.views import show_chunks
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.ragflow.types import Chunk
@@ -82,7 +82,7 @@ def _chosen(request: DashboardRequest, dataset_id: str, document_id: str) -> tup
     given = request.POST if request.method == "POST" else request.GET
     ids = [given["only"]] if given.get("only") else given.getlist("id")
     if not ids:
-        messages.warning(request, _("Nothing selected") + "\n" + _("Select the chunks first."))
+        messages.warning(request, _("Nothing selected"), _("Select the chunks first."))
     return editing.chosen(request.ragflow, request.server, dataset_id, document_id, ids)
 
 
@@ -124,7 +124,7 @@ def _report(request: DashboardRequest, outcome: editing.Outcome, verb: str) -> N
             "delete": ngettext("%(n)d chunk not deleted", "%(n)d chunks not deleted", number),
         }.get(verb, ngettext("%(n)d chunk not changed", "%(n)d chunks not changed", number))
         reasons = list(dict.fromkeys(reason for _chunk, reason in outcome.failed))[:3]
-        messages.error(request, "\n".join([title % {"n": number}, *reasons]))
+        messages.error(request, title % {"n": number}, "\n".join(reasons))
     if outcome.missing:
         title = ngettext(
             "%(n)d chunk is no longer in this document",
@@ -132,4 +132,4 @@ def _report(request: DashboardRequest, outcome: editing.Outcome, verb: str) -> N
             outcome.missing,
         )
         said = _("Someone may have deleted it, or reparsed the document.")
-        messages.info(request, title % {"n": outcome.missing} + "\n" + said)
+        messages.info(request, title % {"n": outcome.missing}, said)

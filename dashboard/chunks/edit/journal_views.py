@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.chunks.edit import reapply
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator, viewer
 from dashboard.journal import edits as journal
@@ -45,7 +45,7 @@ def apply(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpR
     wanted = [chunk_id for chunk_id in request.POST.getlist("id") if chunk_id]
     lost = [edit for edit in journal.of(request.server, document_id).lost if edit.chunk_id in wanted]
     if not lost:
-        messages.warning(request, _("Nothing selected") + "\n" + _("Select the edits first."))
+        messages.warning(request, _("Nothing selected"), _("Select the edits first."))
         return here
     until = journal.parsed_at(request.server, document_id)
     if "forget" in request.POST:
@@ -55,7 +55,7 @@ def apply(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpR
         return here
     document = request.ragflow.documents.get(dataset_id, document_id)
     if document.run is RunStatus.RUNNING:
-        messages.warning(request, _("The document is being parsed") + "\n" + _("Reapply the edits when it is done."))
+        messages.warning(request, _("The document is being parsed"), _("Reapply the edits when it is done."))
         return here
     proposals = reapply.proposals(request.ragflow, document, lost)
     done, failed = reapply.apply(request, document, proposals)
@@ -67,5 +67,5 @@ def apply(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpR
     if failed:
         number = len(failed)
         title = ngettext("%(n)d edit not reapplied", "%(n)d edits not reapplied", number) % {"n": number}
-        messages.error(request, "\n".join([title, *list(dict.fromkeys(failed))[:3]]))
+        messages.error(request, title, "\n".join(list(dict.fromkeys(failed))[:3]))
     return here

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from dashboard.chunks.edit.views import too_long
 from dashboard.chunks.list.list_context import ListContext
 from dashboard.core import confirmation
 from dashboard.core.long_text import plain_breaks
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator
 from dashboard.ragflow import errors
@@ -97,12 +97,10 @@ def undo(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRe
         done = splitting.undo(request, document)
     except splitting.ChangedSince:
         splitting.forget(request, document_id)
-        messages.warning(
-            request, _("Nothing undone") + "\n" + _("One of the chunks has been changed or deleted since.")
-        )
+        messages.warning(request, _("Nothing undone"), _("One of the chunks has been changed or deleted since."))
         return back
     if done:
-        messages.success(request, _("Undone") + "\n" + _("The chunks are restored."))
+        messages.success(request, _("Undone"), _("The chunks are restored."))
     else:
         messages.info(request, _("Nothing to undo"))
     return back

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from dashboard.chunks.list.cards import card_of
 from dashboard.chunks.list.list_context import ListContext
 from dashboard.core import confirmation
 from dashboard.core.formatting import count
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.ragflow import errors
@@ -98,7 +98,7 @@ def add(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
         except errors.RAGFlowError as error:
             form.add_error(None, _save_error(error))
         else:
-            messages.success(request, _("Chunk added") + "\n" + _("It will be searchable in about a second."))
+            messages.success(request, _("Chunk added"), _("It will be searchable in about a second."))
             return confirmation.done(request, f"{place.list_url}?chunk={chunk.id}")
     context = {"form": form, "document": document, "dataset_id": dataset_id, "place": place}
     return render(request, "chunks/edit/add.html", context, status=422 if form.errors else 200)
@@ -111,7 +111,7 @@ def too_long(request: DashboardRequest, place: ListContext, *chunks: Chunk) -> H
         return None
     words = _("It has %(n)s characters. You can edit up to %(most)s here.")
     words %= {"n": count(longest), "most": count(LENGTH)}
-    messages.warning(request, _("This chunk is too long") + f"\n{words}")
+    messages.warning(request, _("This chunk is too long"), words)
     return confirmation.done(request, place.back())
 
 

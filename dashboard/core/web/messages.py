@@ -32,9 +32,5 @@ def error(request: HttpRequest, title: str, body: str = "") -> None:
 
 
 def parts(message: Message) -> tuple[str, str]:
-    """The title and the body of a stored message; the body is "" for a message without one.
-
-    A message stored as one text has its title in the first line.
-    """
-    title, _, rest = str(message.message).partition("\n")
-    return title, message.extra_tags or rest
+    """The title and the body of a stored message; the body is "" for a message without one."""
+    return str(message.message), message.extra_tags or ""

@@ -31,15 +31,13 @@ SOON: Final = 2.0
 WHILE_RUNNING: Final = 5.0
 WHILE_STALLED: Final = 15.0
 WHILE_LOOKED_AT: Final = 15.0
-AFTER_TROUBLE: Final = 10.0
+RETRY_DELAY: Final = 10.0
 AFTER_REFUSAL: Final = 60.0
 # How long a dataset counts as viewed after the last request.
 LOOKED_AT: Final = 60.0
 # The pause after a poll: this many times the duration of the poll, up to this many seconds.
 RESTS: Final = 3.0
 LONGEST_REST: Final = 300.0
-# Seconds until the watch of a lost worker is free; longer polls renew their lease.
-LEASE: Final = 60.0
 COUNT_EVERY: Final = 60.0
 PAGE: Final = 500
 RECENT: Final = 100
@@ -57,7 +55,7 @@ def poll(watch_id: int) -> bool:
     Errors of RAGFlow are written into the snapshot, and the poll is repeated later. So are unexpected errors of our
     own, which would otherwise be repeated at every tick.
     """
-    with leases.taken(Watch.objects.all(), watch_id, LEASE) as lease:
+    with leases.taken(Watch.objects.all(), watch_id, leases.OF_WATCH) as lease:
         if lease is None:
             return False
         watch = Watch.objects.select_related("server").get(pk=watch_id)
@@ -112,7 +110,7 @@ def _poll_claimed(watch: Watch, lease: Lease[Watch], began: float) -> float | No
             watch.delete()
         return None
     except errors.RAGFlowError as error:
-        pause = AFTER_REFUSAL if isinstance(error, errors.Unauthorized) else AFTER_TROUBLE
+        pause = AFTER_REFUSAL if isinstance(error, errors.Unauthorized) else RETRY_DELAY
         return _trouble(watch, lease, before, error.message, pause, looked_at)
     except (LeaseLost, *faults.OUTAGE):
         raise
@@ -224,9 +222,9 @@ def _trouble(  # noqa: PLR0917
 ) -> float | None:
     """Record that RAGFlow was unavailable, so that pages say so instead of showing old figures as current."""
     logger.warning("Poll of %s on %s: %s", watch.dataset_id, watch.server.slug, message)
-    if before is not None and not before.trouble:
+    if before is not None and not before.last_error:
         before.version = max(before.version + 1, int(time.time() * 1000))
-        before.trouble, before.trouble_at = message, time.time()
+        before.last_error, before.last_error_at = message, time.time()
         with lease.writing():
             snapshot.save(watch.server, watch.dataset_id, before)
     running = before is not None and bool(before.running)

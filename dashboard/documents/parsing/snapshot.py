@@ -31,7 +31,7 @@ class Snapshot(msgspec.Struct):
     """A dataset at one moment: ``counts`` by run status for all documents, ``entries`` for running and recent ones.
 
     ``counted_at`` is the time of the counts, ``busy_since`` when parsing started after a pause. ``floor`` is the oldest
-    version whose later changes are known; ``trouble`` says why RAGFlow has been unavailable since ``trouble_at``.
+    version whose later changes are known; ``last_error`` says why RAGFlow has been unavailable since ``last_error_at``.
     ``next_in`` is the expected time in seconds until the next result of a slow server.
     """
 
@@ -44,14 +44,14 @@ class Snapshot(msgspec.Struct):
     gone: dict[str, int] = msgspec.field(default_factory=dict)
     counted_at: float = 0
     busy_since: float = 0
-    trouble: str = ""
-    trouble_at: float = 0
+    last_error: str = ""
+    last_error_at: float = 0
     next_in: float = 0
 
     @property
     def is_fresh(self) -> bool:
         """Whether the dataset is being polled; if not, nobody is viewing it or no worker is running."""
-        return time.time() - self.at < POLLED_WITHIN + self.next_in and not self.trouble
+        return time.time() - self.at < POLLED_WITHIN + self.next_in and not self.last_error
 
     @property
     def running(self) -> list[Entry]:
@@ -137,7 +137,7 @@ def advance(
     version = max(before.version + 1 if before else 0, int(now * 1000))
     finished = list(before.finished) if before else []
     lost = dict(before.gone) if before else {}
-    changed = before is None or bool(before.trouble) or dict(counts) != before.counts
+    changed = before is None or bool(before.last_error) or dict(counts) != before.counts
     found = []
     for document in documents:
         entry, known = Entry.of(document), entries.get(document.id)

@@ -174,7 +174,7 @@ def _complete(counts: dict[str, int]) -> dict[str, int]:
 def _known_counts(key: str, query: Query, seen: Snapshot | None) -> dict[str, int] | None:
     """The cached counts for an equal list, or those of the snapshot."""
     counted: tuple[float, dict[str, int]] | None = cache.get(key)
-    is_told = not query.narrowed and seen is not None and not seen.trouble and time.time() - seen.at < SNAPSHOT_FRESH
+    is_told = not query.narrowed and seen is not None and not seen.last_error and time.time() - seen.at < SNAPSHOT_FRESH
     if seen is not None and is_told and not (counted and counted[0] > seen.at):
         return with_all(seen.counts)
     return counted[1] if counted else None

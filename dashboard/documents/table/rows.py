@@ -47,7 +47,7 @@ PREFIX: Final = 8
 class Row:
     """The values for ``documents/table/rows.jinja``.
 
-    ``can`` is the parsing action that is possible (parse or stop), ``mend`` the suggested one (recover, retry or "").
+    ``can`` is the parsing action that is possible (parse or stop), ``remedy`` the suggested one (recover, retry or "").
     """
 
     id: str
@@ -67,7 +67,7 @@ class Row:
     took: str
     uploaded: str
     can: str
-    mend: str
+    remedy: str
     disabled: bool
     older: bool
     linked: bool
@@ -80,7 +80,7 @@ class Row:
     @property
     def action(self) -> str:
         """The main parsing action for the document, as in the address: recover, stop, or parse."""
-        return "recover" if self.mend == "recover" else self.can
+        return "recover" if self.remedy == "recover" else self.can
 
     @property
     def css(self) -> str:
@@ -103,7 +103,7 @@ def rows(server: Server, dataset_id: str, entries: Iterable[Entry]) -> list[Row]
 
 
 def _row(entry: Entry, *, older: bool, linked: bool) -> Row:
-    kind, word, note, mend = _status(entry)
+    kind, word, note, remedy = _status(entry)
     running = entry.running
     return Row(
         id=entry.id,
@@ -123,7 +123,7 @@ def _row(entry: Entry, *, older: bool, linked: bool) -> Row:
         took=formatting.duration(entry.seconds) if entry.seconds and not running else formatting.NOTHING,
         uploaded=formatting.moment(datetime.fromtimestamp(entry.created_at, UTC) if entry.created_at else None),
         can="stop" if running else "parse",
-        mend=mend,
+        remedy=remedy,
         disabled=not entry.enabled,
         older=older,
         linked=linked,

@@ -62,7 +62,7 @@ class Summary:
     title: str
     total: int
     active: bool
-    trouble: str
+    last_error: str
     new: int = 0
     failed: int = 0
 
@@ -96,12 +96,12 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
             parts.append(Part(_("%(n)s docs/min") % {"n": f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"}))
         if (left := snapshot.seconds_left(now)) is not None:
             parts.append(Part(_("about %(time)s left") % {"time": roughly(left)}))
-    trouble = ""
-    if snapshot and snapshot.trouble:
-        since = timezone.localtime(datetime.fromtimestamp(snapshot.trouble_at, UTC)).strftime("%H:%M")
-        trouble = _("RAGFlow has not responded since %(time)s: %(reason)s") % {
+    last_error = ""
+    if snapshot and snapshot.last_error:
+        since = timezone.localtime(datetime.fromtimestamp(snapshot.last_error_at, UTC)).strftime("%H:%M")
+        last_error = _("RAGFlow has not responded since %(time)s: %(reason)s") % {
             "time": since,
-            "reason": snapshot.trouble,
+            "reason": snapshot.last_error,
         }
     words = ", ".join(str(part.text).replace("<b>", "").replace("</b>", "") for part in parts[:5])
     amounts = {
@@ -118,7 +118,7 @@ def summary(counts: dict[str, int], snapshot: Snapshot | None, now: float | None
         title=_("%(parsed)s of %(total)s") % {"parsed": number(parsed), "total": number(total)} if running else "",
         total=total,
         active=running > 0,
-        trouble=trouble,
+        last_error=last_error,
         new=counts.get(RunStatus.UNSTART, 0),
         failed=failed,
     )

@@ -43,7 +43,7 @@ class Event:
     stopping: bool
     facts: tuple[tuple[str, str], ...]
     bar: SafeString | str
-    trouble: str
+    last_error: str
     retry: int
     retry_url: str
     stop_url: str
@@ -83,7 +83,7 @@ def of_job(server: Server, job: Job) -> Event:
         what=what,
         bar=thin_bar(what, amounts),
         facts=tuple(facts),
-        trouble=job.trouble or (_("Waiting for a worker.") if _is_left(job) else ""),
+        last_error=job.last_error or (_("Waiting for a worker.") if _is_left(job) else ""),
         running=running,
         stopping=job.stop_asked,
         retry=0 if running or job.tallied else failed + skipped,
@@ -122,7 +122,7 @@ def of_run(server: Server, run: ParseRun) -> Event:
         what=_("Parse run"),
         bar=thin_bar(_("Parse run"), amounts),
         facts=tuple(facts),
-        trouble="",
+        last_error="",
         running=running,
         stopping=False,
         retry=0 if running else failed,

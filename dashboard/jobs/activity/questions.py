@@ -52,7 +52,7 @@ def _event(server: Server, run: QuestionRun) -> Event:
         stopping=False,
         facts=tuple(facts),
         bar=thin_bar(what, {"done": asked, "fail": failed, "todo": total - asked - failed}),
-        trouble=run.trouble if running else "",
+        last_error=run.last_error if running else "",
         retry=0,
         retry_url="",
         stop_url=server.url("retrieval:run-stop", run.question_set_id, run.pk) if running else "",

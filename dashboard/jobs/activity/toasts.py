@@ -44,7 +44,7 @@ def of_job(server: Server, job: Job, polls: int = 0) -> dict[str, Any]:
     unneeded = job.counts[JobItem.State.UNNEEDED]
     event = events.of_job(server, job)
     action = registry.get(job.action)
-    bad = not event.running and bool(failed or job.trouble)
+    bad = not event.running and bool(failed or job.last_error)
     told = JobItem.State.FAILED if failed else JobItem.State.UNNEEDED
     reasons = job.items.filter(state=told).exclude(reason="").order_by("pk")
     title = event.what

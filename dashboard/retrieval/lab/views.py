@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
@@ -17,6 +16,7 @@ from dashboard.chunks.edit import editing
 from dashboard.conditions import matching
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.rendering import jinja
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.models import QuestionSet
@@ -119,8 +119,10 @@ def chunk(request: DashboardRequest) -> HttpResponse:
                 csrf_token=get_token(request),
             )
         )
-    said = _("Chunk enabled") if on else _("Chunk disabled") + "\n" + _("Searches no longer find it.")
-    messages.success(request, said)
+    if on:
+        messages.success(request, _("Chunk enabled"))
+    else:
+        messages.success(request, _("Chunk disabled"), _("Searches no longer find it."))
     back = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         back = request.server.url("retrieval:lab")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.models import QuestionResult, QuestionRun, QuestionSet
@@ -88,10 +88,10 @@ def start(request: DashboardRequest, set_id: int) -> HttpResponse:
     compares = request.POST.get("compare") == "1"
     second = SettingsForm(request.POST, prefix="b").settings() if compares else None
     if settings is None or (compares and second is None):
-        messages.error(request, _("Run not started") + "\n" + _("A setting has an invalid value."))
+        messages.error(request, _("Run not started"), _("A setting has an invalid value."))
         return redirect(f"{url}?{_without_token(request.POST)}")
     if not chosen.questions.exists():
-        messages.error(request, _("Run not started") + "\n" + _("The set has no questions yet."))
+        messages.error(request, _("Run not started"), _("The set has no questions yet."))
         return redirect(url)
     username = request.user.get_username()
     if second is not None:
@@ -102,7 +102,7 @@ def start(request: DashboardRequest, set_id: int) -> HttpResponse:
     else:
         run = runs.start(chosen, username, settings)
     if run is None:
-        messages.error(request, _("Run not started") + "\n" + _("Another run of this set is in progress."))
+        messages.error(request, _("Run not started"), _("Another run of this set is in progress."))
         return redirect(url)
     return redirect(request.server.url("retrieval:run", chosen.pk, run.pk))
 

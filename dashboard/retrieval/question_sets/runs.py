@@ -25,8 +25,6 @@ from dashboard.servers.connection import connect
 logger = logging.getLogger(__name__)
 
 DEPTH: Final = 30
-# Seconds; longer than one question can take.
-LEASE: Final = 3 * 60.0
 # Seconds a worker spends on one run before it lets others have a turn.
 TIME_SLICE: Final = 20.0
 # How long a run pauses when RAGFlow can't be reached.
@@ -74,7 +72,7 @@ def work(run_id: int) -> bool:
 
     While RAGFlow can't be reached the run waits, because that is no fault of the questions.
     """
-    with leases.taken(QuestionRun.objects.all(), run_id, LEASE) as lease:
+    with leases.taken(QuestionRun.objects.all(), run_id, leases.OF_QUESTION_RUN) as lease:
         if lease is None:
             return False
         run = QuestionRun.objects.select_related("question_set__server").get(pk=run_id)
@@ -84,7 +82,7 @@ def work(run_id: int) -> bool:
             return True
         except errors.Unreachable as error:
             logger.warning("Run %d waits: %s", run_id, error.message)
-            lease.release(timezone.now() + RETRY_DELAY, trouble=error.message)
+            lease.release(timezone.now() + RETRY_DELAY, last_error=error.message)
         except faults.OUTAGE:
             raise
         except Exception as error:
@@ -92,7 +90,7 @@ def work(run_id: int) -> bool:
             logger.exception("Run %d ends", run_id)
             with suppress(LeaseLost), lease.writing():
                 _end(run_id, QuestionRun.State.STOPPED)
-            lease.release(None, trouble=faults.described(error))
+            lease.release(None, last_error=faults.described(error))
     return True
 
 
@@ -104,7 +102,7 @@ def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
         if time.monotonic() > until:
             lease.release(timezone.now())
             return
-        lease.renew(trouble="")
+        lease.renew(last_error="")
         if not QuestionRun.objects.unfinished().filter(pk=run.pk).exists():
             return  # stopped
         changed = _asked(ragflow, run, result)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator, viewer
 from dashboard.models import QuestionSet, SetQuestion
@@ -81,7 +81,7 @@ def import_csv(request: DashboardRequest, set_id: int) -> HttpResponse:
     added, changed = question_sets.import_csv(chosen, form.cleaned_data["file"])
     said = ngettext("%(n)s question added, %(changed)s changed.", "%(n)s questions added, %(changed)s changed.", added)
     words = {"n": count(added), "changed": count(changed)}
-    messages.success(request, _("File imported") + "\n" + said % words)
+    messages.success(request, _("File imported"), said % words)
     return redirect(request.server.url("retrieval:set", chosen.pk))
 
 
@@ -174,7 +174,7 @@ def _add(request: DashboardRequest, chosen: QuestionSet, form: QuestionForm) -> 
     if question_sets.add_case(chosen, given["text"], given["documents"], given["chunks"]):
         messages.success(request, _("Added to “%(name)s”") % {"name": chosen.name})
     else:
-        messages.success(request, _("Question already in the set") + "\n" + _("Its expected results were added."))
+        messages.success(request, _("Question already in the set"), _("Its expected results were added."))
 
 
 def _set(request: DashboardRequest, set_id: int) -> QuestionSet:

@@ -79,13 +79,14 @@ def remember_job(app: App) -> None:
         job = {
             "id": JOB, "server_id": server, "dataset_id": rows.DATASET, "dataset_name": "Product line 0 manuals",
             "username": "bench", "action": "disable", "expected": DOCUMENTS, "collected": 1, "stop_asked": 0,
-            "trouble": "", "query": "", "started_at": now, "ended_at": now,
+            "last_error": "", "query": "", "started_at": now, "ended_at": now,
         }  # fmt: skip
         _insert(connection, "dashboard_job", [job])
         items = [
             {
-                "job_id": JOB, "document_id": large.document(n)["id"], "name": large.name(n), "attempts": 1, "mark": "",
-                "state": "failed" if large.state(n) == "FAIL" else "done", "reason": "Odd" if n % 10 == 8 else "",
+                "job_id": JOB, "document_id": large.document(n)["id"], "name": large.name(n), "attempts": 1,
+                "precondition": "", "state": "failed" if large.state(n) == "FAIL" else "done",
+                "reason": "Odd" if n % 10 == 8 else "",
             }
             for n in range(DOCUMENTS)
         ]  # fmt: skip

@@ -72,7 +72,7 @@ def test_a_job_deletes_nothing_when_documents_came_after_the_question(curator_cl
     work()
     job = Job.objects.get()
     assert job.ended_at is not None
-    assert "Nothing was deleted" in job.trouble
+    assert "Nothing was deleted" in job.last_error
     assert ragflow.documents.list(dataset.id).total == 3
 
 
@@ -130,14 +130,14 @@ def test_a_server_that_does_not_answer_makes_the_job_wait_instead_of_fail(
     standin.fault("drop", method="PUT", path="/documents/")
     work()
     job = Job.objects.get()
-    assert job.trouble
+    assert job.last_error
     assert job.ended_at is None
     assert job.next_at is not None
     standin.clear_faults()
     Job.objects.filter(pk=job.pk).update(next_at=job.started_at)
     work()
     job.refresh_from_db()
-    assert (job.trouble, job.ended_at is not None) == ("", True)
+    assert (job.last_error, job.ended_at is not None) == ("", True)
     assert not any(document.enabled for document in ragflow.documents.list(dataset.id))
 
 
@@ -150,7 +150,7 @@ def test_an_action_whose_answer_was_lost_is_not_sent_again(
     Job.objects.filter(pk=job.pk).update(collected=True)
     # A worker died right after it had sent the call.
     JobItem.objects.create(
-        job=job, document_id=document.id, name="a.txt", state=State.STARTED, mark=mark_of(document), attempts=1
+        job=job, document_id=document.id, name="a.txt", state=State.STARTED, precondition=mark_of(document), attempts=1
     )
     ragflow.documents.parse(document)
     standin.reset_requests()

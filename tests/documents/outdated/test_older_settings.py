@@ -466,7 +466,7 @@ def test_a_worker_that_died_in_the_middle_leaves_no_document_half_done(
     document = stored("a.txt")
     changed(parser_config={"chunk_token_num": 64})
     agreed(curator_client, apply_url)
-    JobItem.objects.update(state=State.STARTED, mark=mark_of(document), attempts=1)
+    JobItem.objects.update(state=State.STARTED, precondition=mark_of(document), attempts=1)
     if died_before == "parse":
         ragflow.documents.update(document, parser_config={"chunk_token_num": 64})
     standin.reset_requests()

@@ -310,7 +310,7 @@ def test_a_slow_server_is_believed_and_asked_more_rarely(
     curator_client.post(address("parse"), {"id": document.id})
     until_done(ragflow, document)
     version = version_in(curator_client.get(address()))
-    monkeypatch.setattr(progress, "LEASE", 1.0)
+    monkeypatch.setattr(leases, "OF_WATCH", 1.0)
     standin.fault("slow", method="GET", path="/documents", seconds=1.5, times=1)
     progress.poll(make_due())
     assert "1 of 1 parsed" in visible_text(ask(version, document))
@@ -335,5 +335,5 @@ def test_a_mistake_of_ours_in_a_poll_is_told_and_does_not_come_again_each_second
     monkeypatch.setattr(progress, "_ask", broken)
     progress.poll(make_due())
     assert "Unexpected error in the dashboard: KeyError(" in visible_text(ask(version, document))
-    assert (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds() > progress.AFTER_TROUBLE
+    assert (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds() > progress.RETRY_DELAY
     assert "Traceback" in caplog.text

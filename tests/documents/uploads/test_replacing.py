@@ -166,7 +166,7 @@ def test_the_files_of_one_panel_make_one_job_that_opens_again(replace, stored, r
 def test_a_worker_that_died_after_deleting_still_gives_the_name(replace, stored, ragflow, dataset, standin):
     old = stored("a.txt")
     answer = replace(old).json()
-    JobItem.objects.update(state=State.STARTED, attempts=1, mark="x")
+    JobItem.objects.update(state=State.STARTED, attempts=1, precondition="x")
     ragflow.documents.delete([old])
     go_on(ragflow, answer["id"])
     assert names(ragflow, dataset) == ["a.txt"]

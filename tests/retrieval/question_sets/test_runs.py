@@ -109,12 +109,12 @@ def test_a_run_waits_while_ragflow_is_down_and_fails_no_question_for_it(
     assert run.results.filter(state="open").count() == 2
     assert runs.due() == [], "it rests for a while"
     for address in (ragflow_server.url("retrieval:run", questions.pk, run.pk), ragflow_server.url("activity:page")):
-        assert run.trouble in text_of(curator_client.get(address))
+        assert run.last_error in text_of(curator_client.get(address))
 
     Server.objects.update(base_url=up)
     QuestionRun.objects.filter(pk=run.pk).update(next_at=timezone.now() - timedelta(seconds=1))
     assert run_to_the_end(run).state == QuestionRun.State.DONE
-    assert not run.trouble
+    assert not run.last_error
     assert run.results.filter(state="asked").count() == 2
 
 
@@ -222,5 +222,5 @@ def test_a_run_that_cannot_even_begin_ends_with_the_reason(
 
     run.refresh_from_db()
     assert run.state == QuestionRun.State.STOPPED
-    assert "no such key" in run.trouble
+    assert "no such key" in run.last_error
     assert runs.due() == []
