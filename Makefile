@@ -41,7 +41,7 @@ OWN_DATABASE_TESTS = tests/accounts tests/audit tests/health tests/jobs tests/se
 	tests/chunks/edit/test_journal.py tests/metadata/csv/test_undo.py \
 	$(addprefix tests/retrieval/question_sets/test_,question_sets.py question_files.py runs.py run_pairs.py) \
 	$(addprefix tests/documents/bulk/test_,all_and_edit.py jobs.py job_worker.py) \
-	tests/documents/parsing/test_progress.py tests/documents/uploads/test_replacing.py
+	$(addprefix tests/documents/parsing/test_,progress.py watch.py) tests/documents/uploads/test_replacing.py
 
 check: $(DEVELOPMENT) ## Run linters and type checks: ruff, djlint, mypy
 	$(BIN)/ruff check .
