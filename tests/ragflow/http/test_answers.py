@@ -7,13 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.errors import (
-    InvalidResponse,
-    NotFound,
-    RAGFlowError,
-    Rejected,
-    ServerError,
-)
+from dashboard.ragflow.errors import InvalidResponse, NotFound, RAGFlowError, Rejected, ServerError
 from tests.ragflow.http.conftest import HTML
 from tests.support.ragflow import things
 from tests.support.ragflow.fake_upstream import FakeServer, Reply

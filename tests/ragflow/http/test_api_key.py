@@ -8,12 +8,7 @@ import traceback
 import pytest
 
 from dashboard.ragflow import RAGFlow
-from dashboard.ragflow.errors import (
-    InvalidResponse,
-    RAGFlowError,
-    ServerError,
-    Unauthorized,
-)
+from dashboard.ragflow.errors import InvalidResponse, RAGFlowError, ServerError, Unauthorized
 from tests.ragflow.http.conftest import HTML, LIST
 from tests.support.ragflow.fake_upstream import KEY, FakeServer, Reply
 

@@ -7,10 +7,7 @@ import threading
 import pytest
 
 from dashboard.ragflow import RAGFlow, Timeouts
-from dashboard.ragflow.errors import (
-    ServerError,
-    TimedOut,
-)
+from dashboard.ragflow.errors import ServerError, TimedOut
 from dashboard.ragflow.http import pool
 from tests.ragflow.http.conftest import LIST
 from tests.support.ragflow.fake_upstream import KEY, FakeServer, Reply
