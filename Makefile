@@ -41,7 +41,7 @@ OWN_DATABASE_TESTS = tests/accounts tests/audit tests/health tests/jobs tests/se
 	tests/chunks/edit/test_journal.py tests/metadata/csv/test_undo.py \
 	$(addprefix tests/retrieval/question_sets/test_,question_sets.py question_files.py runs.py run_pairs.py) \
 	$(addprefix tests/documents/bulk/test_,all_and_edit.py jobs.py job_worker.py) \
-	tests/documents/parsing/test_progress.py tests/documents/uploads/test_replacing.py
+	$(addprefix tests/documents/parsing/test_,progress.py watch.py) tests/documents/uploads/test_replacing.py
 
 check: $(DEVELOPMENT) ## Run linters and type checks: ruff, djlint, mypy
 	$(BIN)/ruff check .
@@ -125,4 +125,4 @@ chromium: | .venv/.installed-dev
 		command -v chromium-headless-shell >/dev/null || quietly chromium-headless-shell 2>/dev/null || \
 			echo "There is no chromium-headless-shell to install: browser tests take longer."; fi; \
 	found || echo "No Chromium or Chrome found: browser tests are skipped. Install one (Debian: apt-get install chromium)."
-	@$(BIN)/python -m tests.support.driver || $(BIN)/python -m pip install -qq '$(NODE)'
+	@$(BIN)/python -m tests.support.browser.driver || $(BIN)/python -m pip install -qq '$(NODE)'

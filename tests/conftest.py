@@ -16,7 +16,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.sandbox import runner
 from ragflow_admin.standin.testing import StandinProcess
 from tests.outages.servers import program
-from tests.support import chromium
+from tests.support.browser import chromium
 
 LONG = ("test_up.py", "test_patterns.py")
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}

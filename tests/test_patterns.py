@@ -19,7 +19,7 @@ import pytest
 
 from dashboard.documents.parsing import failure_causes, parse_log
 from dashboard.retrieval.lab import marking
-from tests.support import growth
+from tests.support.code import growth
 
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = {"compile", "match", "fullmatch", "search", "findall", "finditer", "split", "sub", "subn"}

@@ -13,7 +13,7 @@ from django.urls import path
 from dashboard.core.web.roles import Role, viewer
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.addresses import ADDRESSES, Address, allowed_methods, walk
+from tests.support.code.addresses import ADDRESSES, Address, allowed_methods, walk
 
 # What differs from "a viewer may". A new view that changes something belongs here.
 PUBLIC = {"accounts:sign-in", "accounts:sign-out", "health:health", "health:ready"}

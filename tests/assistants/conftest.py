@@ -10,8 +10,8 @@ import pytest
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant, Session
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.chat_web import Person, Web
-from tests.support.knowledge import assistant_on, parsed_dataset
+from tests.support.processes.chat_web import Person, Web
+from tests.support.ragflow.knowledge import assistant_on, parsed_dataset
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tests.bench import quiet, report
 from tests.bench.app import App, Upstream
 from tests.bench.areas import pages, streams, twenty_thousand, uploads, watchers, weight
 from tests.bench.processes import ROOT, Children
-from tests.support import chromium
+from tests.support.browser import chromium
 
 AREAS = ("pages", "large", "weight", "watchers", "uploads", "streams")
 

@@ -18,7 +18,7 @@ import requests
 from tests.bench import memory
 from tests.bench.load.script import Script
 from tests.bench.processes import Children
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 
 PATIENCE = 150
 # Variables that the shell may have set for another installation

@@ -22,7 +22,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support import chromium, driver
+from tests.support.browser import chromium, driver
 
 # Playwright's loop runs in the test's thread, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -251,3 +251,13 @@ def document(ragflow: RAGFlow) -> Document:
     ragflow.chunks.update(second, important_keywords=["leave", "y" * 80], questions=["How long may it be?"])
     ragflow.chunks.update(third, available=False)
     return made
+
+
+@pytest.fixture
+def store(ragflow: RAGFlow, dataset: Dataset) -> Callable[..., Document]:
+    def make(name: str, text: bytes = b"Some text.", **meta: Any) -> Document:
+        made = ragflow.documents.upload(dataset, name, io.BytesIO(text), len(text))
+        document = ragflow.documents.get(dataset.id, made.id)
+        return ragflow.documents.update(document, meta_fields=meta) if meta else document
+
+    return make

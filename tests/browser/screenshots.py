@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.support import chromium, driver
-from tests.support.product import PASSWORD, ROOT, USERNAME, RunningProduct
+from tests.support.browser import chromium, driver
+from tests.support.processes.product import PASSWORD, ROOT, USERNAME, RunningProduct
 
 IMAGES = ROOT / "docs/images"
 NEW_FILES = ("onboarding-plan", "fire-drill-2026", "laptop-requests", "visitor-rules", "parking-permits")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.support.product import PASSWORD, USERNAME, RunningProduct
+from tests.support.processes.product import PASSWORD, USERNAME, RunningProduct
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, Source
 from tests.retrieval.conftest import dataset, leave_policy, upload
-from tests.support.lab_asking import lab
+from tests.support.pages.lab_asking import lab
 
 __all__ = ["dataset", "leave_policy", "upload"]
 

@@ -12,7 +12,7 @@ from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 
 @pytest.fixture

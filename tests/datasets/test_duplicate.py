@@ -12,7 +12,7 @@ from django.test import Client
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.dataset_form import Inputs, image
+from tests.support.pages.dataset_form import Inputs, image
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"

@@ -17,7 +17,7 @@ from dashboard.ragflow.resources.graph import Job, JobKind
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.graph.conftest import TEXT
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 Url = Callable[[str], str]
 both = pytest.mark.parametrize("kind", list(JobKind))

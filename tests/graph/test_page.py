@@ -17,7 +17,7 @@ from dashboard.models import Server
 from dashboard.ragflow.resources.graph import Edge, Graph, Node
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 Url = Callable[[str], str]
 

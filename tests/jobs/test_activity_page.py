@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun, Server
-from tests.support.reading import visible_text
+from tests.support.pages.reading import visible_text
 
 State, Outcome = JobItem.State, ParsedDocument.Outcome
 

@@ -25,7 +25,7 @@ from dashboard.models import (
     QuestionRun,
     QuestionSet,
 )
-from tests.support.reading import visible_text
+from tests.support.pages.reading import visible_text
 
 NAMES = ("AUDIT", "JOBS", "JOB_ITEMS", "LOST_EDITS", "SIGN_INS", "SESSIONS")
 

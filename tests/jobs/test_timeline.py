@@ -18,8 +18,8 @@ from dashboard.models import (
     QuestionSet,
 )
 from dashboard.ragflow.resources.graph import JobKind
-from tests.support.reading import visible_text
-from tests.support.waiting import wait_until
+from tests.support.pages.reading import visible_text
+from tests.support.processes.waiting import wait_until
 
 NOW = datetime.now(UTC)
 

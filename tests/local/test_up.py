@@ -18,7 +18,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes through /proc")

@@ -15,7 +15,7 @@ from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document, DocumentMetadata
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import Store
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 
 def asked(standin: StandinProcess, key: str) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from ragflow_admin.standin.testing import StandinProcess
 from tests.outages.servers import OwnPostgres, OwnRedis
-from tests.support.installation import Installation
+from tests.support.processes.installation import Installation
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from typing import Any, Self
 import psycopg
 import redis
 
-from tests.support.ports import free_port
-from tests.support.waiting import wait_until
+from tests.support.processes.ports import free_port
+from tests.support.processes.waiting import wait_until
 
 
 class OwnServer:

@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.dataset_form import filled
-from tests.support.installation import PASSWORD, Installation
-from tests.support.waiting import wait_until
+from tests.support.pages.dataset_form import filled
+from tests.support.processes.installation import PASSWORD, Installation
+from tests.support.processes.waiting import wait_until
 
 HOME = "/servers/ragflow/"
 PAGES = (HOME, f"{HOME}datasets/", f"{HOME}activity/", f"{HOME}assistants/")

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from tests.outages.servers import OwnPostgres, OwnRedis
-from tests.support.installation import Installation
-from tests.support.waiting import wait_until
+from tests.support.processes.installation import Installation
+from tests.support.processes.waiting import wait_until
 
 pytestmark = pytest.mark.own_servers
 

@@ -23,7 +23,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.types import Dataset, Document
 from dashboard.servers.connection import connect
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 CLIENT = Path(__file__).parents[2] / "dashboard" / "ragflow"
 

@@ -14,8 +14,8 @@ from dashboard.documents.parsing import progress
 from dashboard.models import Server, Watch
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.fake_upstream import Reply, closed_port, serving
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
+from tests.support.ragflow.fake_upstream import Reply, closed_port, serving
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.ragflow import RAGFlow, Timeouts, WriteRecord
-from tests.support.fake_upstream import KEY, FakeServer, serving
+from tests.support.ragflow.fake_upstream import KEY, FakeServer, serving
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.support.captures import numbers
+from tests.support.ragflow.captures import numbers
 
 
 def test_every_capture_is_named_by_a_test() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.sandbox import runner
 from dashboard.sandbox.refusal import Refused
-from tests.support.imports import imports, of
+from tests.support.code.imports import imports, of
 
 ROOT = Path(__file__).parents[2]
 # What the product has the sandbox do.

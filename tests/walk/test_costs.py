@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.addresses import ADDRESSES, allowed_methods
-from tests.support.reading import HTMX
+from tests.support.code.addresses import ADDRESSES, allowed_methods
+from tests.support.pages.reading import HTMX
 from tests.walk.pages import NO_PAGE, PAGES
 from tests.walk.world import World
 

@@ -7,7 +7,7 @@ import re
 from django.core.cache import cache
 from django.test import Client
 
-from tests.support.reading import HTMX
+from tests.support.pages.reading import HTMX
 from tests.walk.pages import PAGES
 from tests.walk.reading import Suspicion
 from tests.walk.words import COMPUTED, MARKUP, MEGA

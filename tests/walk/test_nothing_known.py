@@ -14,8 +14,8 @@ import requests
 from django.core.cache import cache
 from django.test import Client
 
-from tests.support.fake_upstream import FakeServer, Received, Reply, serving
-from tests.support.reading import HTMX
+from tests.support.pages.reading import HTMX
+from tests.support.ragflow.fake_upstream import FakeServer, Received, Reply, serving
 from tests.walk.pages import PAGES
 from tests.walk.world import World
 

@@ -13,7 +13,7 @@ from dashboard.assistants.answers.marks import Citations, cites, visible_tail, w
 from dashboard.assistants.answers.rules import mathml
 from dashboard.ragflow.chat import model_errors
 from dashboard.ragflow.chat.messages import split_thinking
-from tests.support import growth
+from tests.support.code import growth
 
 UNITS = [
     *(" ", "\n", "\t", "\u3000", "a", "a ", "[", "]", "(", ")", "<", ">", "`", "*", "|", "#", "$", "\\", "&"),

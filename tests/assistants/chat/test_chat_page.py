@@ -14,7 +14,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant, Session
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.knowledge import assistant_on, parsed_dataset
+from tests.support.ragflow.knowledge import assistant_on, parsed_dataset
 
 QUESTION = "How many months of parental leave may each parent take?"
 HOSTILE = "<img src=x onerror=alert(1)>\"'<script>"

@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from tests.assistants.conftest import World
-from tests.support.chat_web import Person
-from tests.support.knowledge import assistant_on, parsed_dataset
-from tests.support.waiting import wait_until
+from tests.support.processes.chat_web import Person
+from tests.support.processes.waiting import wait_until
+from tests.support.ragflow.knowledge import assistant_on, parsed_dataset
 
 CASES = Path(__file__).parents[1] / "answers" / "cases"
 QUESTION = "How many months of parental leave may each parent take?"

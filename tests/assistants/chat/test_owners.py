@@ -16,7 +16,7 @@ from dashboard.models import AuditEntry, Server, SessionOwner
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.addresses import ADDRESSES
+from tests.support.code.addresses import ADDRESSES
 
 OF_A_SESSION = [address for address in ADDRESSES if "session_id" in address.arguments]
 

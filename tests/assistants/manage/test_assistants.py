@@ -11,7 +11,7 @@ from django.test import Client
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.knowledge import assistant_on, parsed_dataset
+from tests.support.ragflow.knowledge import assistant_on, parsed_dataset
 
 
 def filled(**changes: Any) -> dict[str, Any]:

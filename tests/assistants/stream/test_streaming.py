@@ -7,8 +7,8 @@ import re
 import pytest
 
 from tests.assistants.conftest import World
-from tests.support.chat_web import Person
-from tests.support.waiting import wait_until
+from tests.support.processes.chat_web import Person
+from tests.support.processes.waiting import wait_until
 
 QUESTION = "How many months of parental leave may each parent take?"
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Error, Page
 from tests.bench.app import App, Upstream
 from tests.bench.load import rows
 from tests.bench.report import Figure
-from tests.support import chromium, driver
+from tests.support.browser import chromium, driver
 
 SIZE = 50
 # When the rows have a size and a frame has been drawn since; frames are drawn only once style sheets are there.

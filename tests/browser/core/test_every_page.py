@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import NewPage, violations
-from tests.support import walking
+from tests.support.browser import walking
 from tests.walk.words import PLAIN
 
 pytestmark = pytest.mark.browser

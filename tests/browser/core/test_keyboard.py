@@ -13,7 +13,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import NewPage
-from tests.support.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 REASON = "10:00:09 [ERROR]Embedding error: model did not answer within 60 s"

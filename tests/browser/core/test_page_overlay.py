@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.support.browsing import DROP_MANY, upload_item
+from tests.support.browser.browsing import DROP_MANY, upload_item
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
-from tests.support.browsing import DROP_MANY, upload_item
+from tests.support.browser.browsing import DROP_MANY, upload_item
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a good password 1"

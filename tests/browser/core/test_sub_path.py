@@ -11,7 +11,7 @@ import requests
 from playwright.sync_api import Browser, expect
 
 from ragflow_admin.local.listening import own_addresses
-from tests.support.product import PASSWORD, USERNAME, RunningProduct
+from tests.support.processes.product import PASSWORD, USERNAME, RunningProduct
 
 PREFIX = "/tools/ragflow-admin"
 

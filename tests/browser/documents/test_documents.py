@@ -13,9 +13,9 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, assert_accessible
-from tests.support.browsing import DROP, poll, row
-from tests.support.waiting import wait_until
-from tests.support.worker import work
+from tests.support.browser.browsing import DROP, poll, row
+from tests.support.processes.waiting import wait_until
+from tests.support.processes.worker import work
 
 pytestmark = pytest.mark.browser
 

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import LOOKS, NewPage, assert_accessible
-from tests.support.documents import PEOPLE, at
-from tests.support.parse_logs import BROKEN, PAGES
+from tests.support.pages.documents import PEOPLE, at
+from tests.support.pages.parse_logs import BROKEN, PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_accessible
-from tests.support.browsing import row
-from tests.support.waiting import wait_until
-from tests.support.worker import work
+from tests.support.browser.browsing import row
+from tests.support.processes.waiting import wait_until
+from tests.support.processes.worker import work
 
 pytestmark = pytest.mark.browser
 

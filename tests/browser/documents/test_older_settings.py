@@ -12,7 +12,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from tests.browser.conftest import NewPage, assert_accessible
-from tests.support.worker import work
+from tests.support.processes.worker import work
 
 pytestmark = pytest.mark.browser
 TEXT = b"The sick leave procedure has three steps. " * 40

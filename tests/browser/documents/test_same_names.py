@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from dashboard.models import Job, JobItem
 from tests.browser.conftest import assert_accessible
-from tests.support.browsing import DROP_MANY, row, upload_item
+from tests.support.browser.browsing import DROP_MANY, row, upload_item
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import NewPage
-from tests.support.browsing import DROP, poll, row
-from tests.support.waiting import wait_until
+from tests.support.browser.browsing import DROP, poll, row
+from tests.support.processes.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -18,7 +18,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 LINES = [f"Sentence {number:02} of the text, {'even' if number % 2 == 0 else 'odd'}." for number in range(40)]
 

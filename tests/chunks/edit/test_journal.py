@@ -14,7 +14,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload, settled
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 LINES = "First sentence of all.\nSecond sentence of it.\nThird sentence then."
 

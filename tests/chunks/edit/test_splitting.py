@@ -15,7 +15,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 

@@ -7,11 +7,9 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from dashboard.chunks.source import packed as source_packed
@@ -22,18 +20,11 @@ from dashboard.ragflow import RAGFlow
 from dashboard.sandbox import runner
 from dashboard.sandbox.refusal import Refused
 from tests.chunks.conftest import Upload
-from tests.support.source_pane import body_of, first_chunk, marked, marked_rows
+from tests.support.pages.source_pane import body_of, first_chunk, marked, marked_rows
 
 FILES = Path(__file__).parent / "files"
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def word_file(body: str, head: str = "") -> bytes:

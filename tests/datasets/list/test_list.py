@@ -12,7 +12,7 @@ from dashboard.datasets.list import listing
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.fake_upstream import closed_port
+from tests.support.ragflow.fake_upstream import closed_port
 
 
 def names(response: Any) -> list[str]:

@@ -10,9 +10,9 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.dataset_form import opened, sent
-from tests.support.forms import error_at
-from tests.support.reading import text_of
+from tests.support.pages.dataset_form import opened, sent
+from tests.support.pages.forms import error_at
+from tests.support.pages.reading import text_of
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.dataset_form import Inputs, opened, sent
-from tests.support.reading import HTMX, text_of
+from tests.support.pages.dataset_form import Inputs, opened, sent
+from tests.support.pages.reading import HTMX, text_of
 
 PIPELINE = "d0bebe30ae2211f0970942010a8e0005"
 

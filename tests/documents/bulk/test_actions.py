@@ -8,9 +8,9 @@ import pytest
 
 from dashboard.models import AuditEntry, ParsedDocument, ParseRun, Watch
 from dashboard.ragflow import RAGFlow
-from tests.support.documents import names, parsed, sent, toasts
-from tests.support.reading import HTMX, visible_text
-from tests.support.worker import told, work, work_to_the_end
+from tests.support.pages.documents import names, parsed, sent, toasts
+from tests.support.pages.reading import HTMX, visible_text
+from tests.support.processes.worker import told, work, work_to_the_end
 
 
 def test_parsing_a_selection_sends_one_document_per_call(curator_client, address, stored, standin, tenant_key):

@@ -8,10 +8,10 @@ import pytest
 
 from dashboard.documents.parsing import failure_causes
 from dashboard.models import AuditEntry, Job
-from tests.support.documents import names, parsed, sent, toasts
-from tests.support.reading import HTMX, visible_text
-from tests.support.waiting import wait_until
-from tests.support.worker import told, work, work_to_the_end
+from tests.support.pages.documents import names, parsed, sent, toasts
+from tests.support.pages.reading import HTMX, visible_text
+from tests.support.processes.waiting import wait_until
+from tests.support.processes.worker import told, work, work_to_the_end
 
 
 @pytest.fixture

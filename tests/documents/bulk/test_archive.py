@@ -11,10 +11,10 @@ from dataclasses import replace
 import pytest
 
 from dashboard.documents.bulk import archive
-from tests.support.documents import MB, Zeros, memory_peak, toasts, upload_url
-from tests.support.installation import Installation
-from tests.support.reading import HTMX
-from tests.support.waiting import wait_until
+from tests.support.pages.documents import MB, Zeros, memory_peak, toasts, upload_url
+from tests.support.pages.reading import HTMX
+from tests.support.processes.installation import Installation
+from tests.support.processes.waiting import wait_until
 
 
 def opened(answer):

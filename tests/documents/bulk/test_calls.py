@@ -11,7 +11,7 @@ from dashboard.jobs import service
 from dashboard.models import Job, JobItem
 from dashboard.ragflow.resources.document_rows import DocumentLists
 from dashboard.ragflow.types import RunStatus
-from tests.support.worker import work, work_to_the_end
+from tests.support.processes.worker import work, work_to_the_end
 
 HTMX = {"HX-Request": "true"}
 MANY = 120

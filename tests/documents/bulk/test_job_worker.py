@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.installation import Installation
-from tests.support.waiting import wait_until
+from tests.support.processes.installation import Installation
+from tests.support.processes.waiting import wait_until
 
 NUMBER = 500
 COUNT = "SELECT COUNT(*) FROM dashboard_jobitem WHERE state = 'done'"

@@ -9,9 +9,9 @@ from dashboard.documents.bulk.all_views import AT_ONCE
 from dashboard.jobs import engine
 from dashboard.jobs.registry import mark_of
 from dashboard.models import AuditEntry, Job, JobItem, ParseRun
-from tests.support.documents import parsed, sent
-from tests.support.reading import HTMX, visible_text
-from tests.support.worker import work
+from tests.support.pages.documents import parsed, sent
+from tests.support.pages.reading import HTMX, visible_text
+from tests.support.processes.worker import work
 
 State = JobItem.State
 

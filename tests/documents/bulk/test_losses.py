@@ -6,8 +6,8 @@ import pytest
 
 from dashboard.journal import edits
 from dashboard.models import Job, JobItem, ParsedDocument, ParseRun
-from tests.support.documents import parsed, sent
-from tests.support.reading import HTMX, visible_text
+from tests.support.pages.documents import parsed, sent
+from tests.support.pages.reading import HTMX, visible_text
 
 LOST = "1 edited chunk will be lost. The edit is kept and can be reapplied afterwards."
 

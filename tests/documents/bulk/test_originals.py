@@ -13,9 +13,9 @@ from dashboard.models import Job, JobItem
 from dashboard.ragflow import versions
 from dashboard.ragflow.resources import files
 from dashboard.ragflow.versions import Version
-from tests.support.documents import parsed, put
-from tests.support.reading import visible_text
-from tests.support.worker import go_on, work
+from tests.support.pages.documents import parsed, put
+from tests.support.pages.reading import visible_text
+from tests.support.processes.worker import go_on, work
 
 TEXT = "The procedure has three steps. " * 40
 

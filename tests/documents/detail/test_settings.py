@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 
 from dashboard.models import Job
-from tests.support.documents import parsed, sent
-from tests.support.reading import HTMX, visible_text
-from tests.support.worker import told, work, work_to_the_end
+from tests.support.pages.documents import parsed, sent
+from tests.support.pages.reading import HTMX, visible_text
+from tests.support.processes.worker import told, work, work_to_the_end
 
 
 def form_of(page):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.documents.parsing import fingerprint
-from tests.support import things
-from tests.support.captures import capture, numbers
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture, numbers
 
 # Their settings were changed one by one while it was recorded, each to others than the dataset's.
 CHANGED = {"alpha-renamed.txt", "slow.txt", "slow2.txt", "real.pdf"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.reading import visible_text
-from tests.support.waiting import wait_until
+from tests.support.pages.reading import visible_text
+from tests.support.processes.waiting import wait_until
 
 
 def test_the_log_page_shows_what_ragflow_wrote(viewer_client, address, stored, ragflow):

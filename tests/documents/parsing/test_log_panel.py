@@ -15,8 +15,8 @@ from dashboard.documents.parsing.entries import Entry
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import RunStatus
-from tests.support.parse_logs import BROKEN, PAGES, RUNNING, WHOLE
-from tests.support.reading import visible_text
+from tests.support.pages.parse_logs import BROKEN, PAGES, RUNNING, WHOLE
+from tests.support.pages.reading import visible_text
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dashboard.documents.parsing.entries import tail
 from dashboard.documents.parsing.snapshot import Snapshot, advance
 from dashboard.documents.table.summary import summary
 from dashboard.ragflow.types import Document, RunStatus
-from tests.support.parse_logs import NOW, RUNNING
+from tests.support.pages.parse_logs import NOW, RUNNING
 
 COUNTS = {"RUNNING": 1, "DONE": 0, "FAIL": 0, "CANCEL": 0, "UNSTART": 0}
 

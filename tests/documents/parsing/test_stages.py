@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.documents.parsing import parse_log
-from tests.support.parse_logs import BROKEN, PAGES, WHOLE
+from tests.support.pages.parse_logs import BROKEN, PAGES, WHOLE
 
 
 @pytest.mark.parametrize(

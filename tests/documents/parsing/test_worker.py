@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.ragflow.types import Dataset
-from tests.support.installation import Installation
-from tests.support.waiting import wait_until
+from tests.support.processes.installation import Installation
+from tests.support.processes.waiting import wait_until
 
 BROKERS = [
     pytest.param("filesystem", id="filesystem"),

@@ -12,7 +12,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document, RunStatus
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.waiting import wait_until
+from tests.support.processes.waiting import wait_until
 
 
 def test_chunks_keep_the_name_their_document_had_and_the_present_one_is_found(

@@ -7,9 +7,9 @@ from django.core.cache import cache
 from dashboard.documents.parsing import progress
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow
-from tests.support.documents import names
-from tests.support.reading import visible_text
-from tests.support.waiting import wait_until
+from tests.support.pages.documents import names
+from tests.support.pages.reading import visible_text
+from tests.support.processes.waiting import wait_until
 
 
 def test_the_page_names_every_document_and_its_state(viewer_client, address, stored, ragflow):

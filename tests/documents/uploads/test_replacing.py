@@ -16,9 +16,9 @@ from dashboard.documents.uploads import replace_job
 from dashboard.jobs import engine, service
 from dashboard.models import Job, JobItem
 from dashboard.ragflow import RAGFlow
-from tests.support.documents import parsed, put
-from tests.support.reading import visible_text
-from tests.support.worker import go_on
+from tests.support.pages.documents import parsed, put
+from tests.support.pages.reading import visible_text
+from tests.support.processes.worker import go_on
 
 State = JobItem.State
 TEXT = b"The new procedure has four steps. " * 40

@@ -10,8 +10,8 @@ import pytest
 from dashboard.documents.bulk.archive import names as archived
 from dashboard.documents.uploads import replace_job
 from dashboard.models import Job
-from tests.support.documents import names, put
-from tests.support.reading import HTMX, visible_text
+from tests.support.pages.documents import names, put
+from tests.support.pages.reading import HTMX, visible_text
 
 NFC, NFD = (unicodedata.normalize(form, "Zürich Übersicht.txt") for form in ("NFC", "NFD"))
 BOTH = pytest.mark.parametrize(("stored_as", "given"), [(NFC, NFD), (NFD, NFC)])

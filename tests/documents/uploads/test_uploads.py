@@ -13,9 +13,9 @@ import pytest
 from dashboard.models import AuditEntry, ParseRun
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
-from tests.support.documents import MB, Zeros, memory_peak, put, upload_url
-from tests.support.installation import Installation
-from tests.support.waiting import wait_until
+from tests.support.pages.documents import MB, Zeros, memory_peak, put, upload_url
+from tests.support.processes.installation import Installation
+from tests.support.processes.waiting import wait_until
 
 # ---------- what the view answers ----------
 

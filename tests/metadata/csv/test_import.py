@@ -14,8 +14,8 @@ from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import FIELDS, Store
-from tests.support.metadata import Stored, import_csv, preview_csv
-from tests.support.reading import text_of
+from tests.support.pages.metadata import Stored, import_csv, preview_csv
+from tests.support.pages.reading import text_of
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from django.test import Client
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
 from tests.metadata.conftest import Store
-from tests.support.metadata import Stored, import_csv, preview_csv
-from tests.support.reading import text_of
+from tests.support.pages.metadata import Stored, import_csv, preview_csv
+from tests.support.pages.reading import text_of
 
 FILES = Path(__file__).parent / "files"
 NFD = unicodedata.normalize("NFD", "Zürich Übersicht.txt")

@@ -15,9 +15,9 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import FIELDS, Store
-from tests.support.metadata import apply_change, put
-from tests.support.reading import text_of
-from tests.support.worker import work
+from tests.support.pages.metadata import apply_change, put
+from tests.support.pages.reading import text_of
+from tests.support.processes.worker import work
 
 Stored = Callable[[], dict[str, Any]]
 

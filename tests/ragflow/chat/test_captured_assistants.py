@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from dashboard.ragflow import RAGFlow
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     CHAT,
     D,
     moment,
 )
-from tests.support.fake_upstream import FakeServer
+from tests.support.ragflow.fake_upstream import FakeServer
 
 CREATED_CHATS = ["0332", "0334", "0335", "0340", "0341", "0347", "0376", "0377", "0378", "0379"]
 

@@ -10,14 +10,14 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.errors import (
     NotFound,
 )
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     CHAT,
     NOBODYS,
     SESSION,
 )
-from tests.support.fake_upstream import FakeServer
+from tests.support.ragflow.fake_upstream import FakeServer
 
 CREATED_SESSIONS = ["0385", "0387", "0389", "0390", "0414", "0415", "0416", "0600", "0601"]
 

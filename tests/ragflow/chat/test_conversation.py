@@ -10,9 +10,9 @@ import pytest
 from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.chat.sse import Delta, Done, Failed
 from dashboard.ragflow.errors import InvalidResponse, StreamInterrupted, TimedOut
-from tests.support import things
-from tests.support.chat_frames import DONE, frame
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.ragflow import things
+from tests.support.ragflow.chat_frames import DONE, frame
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 
 def stream(*pieces: bytes, chunked: bool = True, drop: bool = False, gates: tuple[threading.Event, ...] = ()) -> Reply:

@@ -19,8 +19,8 @@ from dashboard.ragflow.chat.sse import (
     ThinkStart,
 )
 from dashboard.ragflow.errors import InvalidResponse, TooLarge
-from tests.support.captures import capture
-from tests.support.chat_frames import DONE, frame
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.chat_frames import DONE, frame
 
 MB = 1024 * 1024
 

@@ -26,8 +26,8 @@ from dashboard.core.web import error_help
 from dashboard.models import Server
 from dashboard.ragflow import Limits, RAGFlow, Timeouts, WriteRecord
 from dashboard.ragflow.errors import RAGFlowError, TimedOut, TooLarge, TooSlow
-from tests.support import things
-from tests.support.fake_upstream import KEY, FakeServer, Reply, dripping
+from tests.support.ragflow import things
+from tests.support.ragflow.fake_upstream import KEY, FakeServer, Reply, dripping
 
 MB = 1024 * 1024
 SMALL = Limits(json=MB, text=MB // 8)

@@ -14,8 +14,8 @@ from django.http.multipartparser import MultiPartParser
 from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.errors import InvalidResponse, NotFound, Rejected, ServerError, Unreachable, UploadAborted
 from dashboard.ragflow.transfer.multipart import BLOCK, FileBody
-from tests.support import things
-from tests.support.fake_upstream import KEY, FakeServer, Received, Reply, dripping
+from tests.support.ragflow import things
+from tests.support.ragflow.fake_upstream import KEY, FakeServer, Received, Reply, dripping
 
 STORED = Reply({"code": 0, "data": [{"id": things.DOCUMENT_ID, "dataset_id": things.DATASET_ID, "name": "a(1).txt"}]})
 

@@ -17,8 +17,9 @@ from dashboard.ragflow.errors import InvalidResponse
 from dashboard.ragflow.http.json_repair import DEEPEST, decode, readable
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.resources.metadata import Put
-from tests.support import growth, things
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.code import growth
+from tests.support.ragflow import things
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 

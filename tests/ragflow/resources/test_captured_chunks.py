@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from dashboard.ragflow import RAGFlow
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     CHUNK,
     DOC,
     D,
     check_document,
 )
-from tests.support.fake_upstream import FakeServer
+from tests.support.ragflow.fake_upstream import FakeServer
 
 CHUNK_LISTS: dict[str, dict[str, Any]] = {
     "0236": {},

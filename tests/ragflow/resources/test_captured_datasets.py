@@ -8,12 +8,12 @@ import pytest
 
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.types import RunStatus
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     check_dataset,
 )
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 DATASET_LISTS: dict[str, dict[str, Any]] = {
     "0021": {},

@@ -8,14 +8,14 @@ import pytest
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import RunStatus
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     D,
     check_document,
     upload,
 )
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 DOCUMENT_LISTS: dict[str, dict[str, Any]] = {
     "0106": {},

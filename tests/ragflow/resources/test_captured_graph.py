@@ -10,10 +10,10 @@ import pytest
 from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.errors import InvalidResponse, NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.resources.graph import Edge, JobKind, Node
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import moment
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import moment
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 GRAPH_PATH = f"/api/v1/datasets/{things.DATASET_ID}/knowledge_graph"
 TRACE_PATH = f"/api/v1/datasets/{things.DATASET_ID}/trace_raptor"

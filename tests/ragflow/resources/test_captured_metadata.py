@@ -12,9 +12,9 @@ from dashboard.ragflow import RAGFlow, WriteRecord
 from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.envelope import read
 from dashboard.ragflow.resources.metadata import Condition, Drop, MetadataKey, MetadataOutcome, Put
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 SUMMARY = f"/api/v1/datasets/{things.DATASET_ID}/metadata/summary"
 UPDATE = f"/api/v1/datasets/{things.DATASET_ID}/metadata/update"

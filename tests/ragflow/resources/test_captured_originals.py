@@ -6,8 +6,8 @@ import pytest
 
 from dashboard.ragflow import RAGFlow, versions
 from dashboard.ragflow.resources.files import ManagedFile
-from tests.support.captures import capture
-from tests.support.fake_upstream import FakeServer, Reply
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from dashboard.ragflow import RAGFlow
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     Call,
     D,
 )
-from tests.support.fake_upstream import FakeServer
+from tests.support.ragflow.fake_upstream import FakeServer
 
 RETRIEVALS: dict[str, Call] = {
     "0305": lambda c: c.retrieval.search("What does the dashboard list?", [D]),

@@ -15,8 +15,8 @@ from dashboard.ragflow.errors import (
     Unauthorized,
 )
 from dashboard.ragflow.http import envelope
-from tests.support.captures import capture
-from tests.support.fake_upstream import FakeServer
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.fake_upstream import FakeServer
 
 
 def test_the_recorded_health_is_read(fake: FakeServer, client: RAGFlow) -> None:

@@ -10,13 +10,13 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.errors import (
     UnsafeCall,
 )
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     Call,
     ids_of,
 )
-from tests.support.fake_upstream import FakeServer
+from tests.support.ragflow.fake_upstream import FakeServer
 
 
 @pytest.mark.parametrize(

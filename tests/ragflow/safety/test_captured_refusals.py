@@ -14,9 +14,9 @@ from dashboard.ragflow.errors import (
     ServerError,
     Unauthorized,
 )
-from tests.support import things
-from tests.support.captures import capture
-from tests.support.expected import (
+from tests.support.ragflow import things
+from tests.support.ragflow.captures import capture
+from tests.support.ragflow.expected import (
     CHAT,
     DOC,
     NOBODYS,
@@ -26,7 +26,7 @@ from tests.support.expected import (
     ids_of,
     upload,
 )
-from tests.support.fake_upstream import FakeServer
+from tests.support.ragflow.fake_upstream import FakeServer
 
 
 def update_document(number: str, **changes: Any) -> Call:

@@ -14,8 +14,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
-from tests.support.lab_asking import asked, lab, said
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import asked, lab, said
+from tests.support.pages.reading import text_of
 
 
 def test_the_empty_lab_offers_what_can_be_asked(

@@ -8,8 +8,8 @@ from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import lab
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import lab
+from tests.support.pages.reading import text_of
 
 
 def test_a_curator_switches_a_chunk_off_and_on_again(

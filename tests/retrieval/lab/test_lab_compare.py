@@ -10,8 +10,8 @@ from django.test import Client
 from dashboard.models import QuestionSet, Server
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import asked, lab, said
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import asked, lab, said
+from tests.support.pages.reading import text_of
 
 
 def test_two_settings_are_asked_at_once_and_shown_side_by_side(

@@ -10,8 +10,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
-from tests.support.lab_asking import asked, lab
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import asked, lab
+from tests.support.pages.reading import text_of
 
 
 def add_chunk(ragflow: RAGFlow, dataset: Dataset) -> None:

@@ -6,8 +6,8 @@ from django.test import Client
 
 from dashboard.models import AskedQuestion, Server
 from dashboard.ragflow.types import Document
-from tests.support.lab_asking import lab
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import lab
+from tests.support.pages.reading import text_of
 
 
 def test_questions_are_kept_for_the_person_who_asked(

@@ -10,7 +10,7 @@ from dashboard.models import AuditEntry, QuestionSet, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import lab, run_to_the_end, said, started
+from tests.support.pages.lab_asking import lab, run_to_the_end, said, started
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.test import Client
 from dashboard.models import QuestionSet, Server
 from dashboard.retrieval.question_sets import question_csv
 from dashboard.retrieval.question_sets.question_csv import Row, Unreadable
-from tests.support.reading import text_of
+from tests.support.pages.reading import text_of
 
 
 def test_what_goes_out_as_csv_comes_in_again(

@@ -11,8 +11,8 @@ from django.test import Client
 from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.ragflow.types import Document
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import run_to_the_end, started
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import run_to_the_end, started
+from tests.support.pages.reading import text_of
 
 
 def test_a_set_is_made_filled_run_and_read(

@@ -13,8 +13,8 @@ from dashboard.ragflow.types import Document
 from dashboard.retrieval.question_sets import question_csv, runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import run_to_the_end, started
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import run_to_the_end, started
+from tests.support.pages.reading import text_of
 
 STRICT = Settings({**AT_DEFAULT.values, "similarity_threshold": 0.99})
 

@@ -15,8 +15,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Document, Source
 from dashboard.retrieval.question_sets import runs, scores
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.lab_asking import run_to_the_end, started
-from tests.support.reading import text_of
+from tests.support.pages.lab_asking import run_to_the_end, started
+from tests.support.pages.reading import text_of
 
 
 def test_the_first_right_hit_decides_and_named_chunks_come_before_documents() -> None:

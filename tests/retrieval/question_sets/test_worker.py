@@ -12,8 +12,8 @@ import pytest
 from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import settled
-from tests.support.installation import Installation
-from tests.support.waiting import wait_until
+from tests.support.processes.installation import Installation
+from tests.support.processes.waiting import wait_until
 
 QUESTIONS = [f"leave number {number}" for number in range(12)]
 

@@ -1,0 +1,71 @@
+"""Recorded exchanges with a RAGFlow 0.24.0 server; ``tests/captures/README.md`` says what they are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.support.ragflow.fake_upstream import Reply
+
+FOLDER = Path(__file__).parents[2] / "captures" / "0.24.0"
+
+
+@dataclass(frozen=True)
+class Capture:
+    name: str
+    method: str
+    path: str
+    query: Any
+    sent: Any
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def content_type(self) -> str:
+        return self.headers["content-type"]
+
+    @property
+    def raw(self) -> bytes:
+        """The answer as bytes. Of a downloaded file only the length and the beginning were kept."""
+        if isinstance(self.body, str):
+            return self.body.encode()
+        if "_binary_len" in self.body:
+            return str(self.body["_sha_head"]).encode().ljust(self.body["_binary_len"], b".")
+        return json.dumps(self.body, ensure_ascii=False).encode()
+
+    @property
+    def data(self) -> Any:
+        return self.body["data"]
+
+    @property
+    def reply(self) -> Reply:
+        headers = {name: value for name, value in self.headers.items() if name != "content-type"}
+        return Reply(status=self.status, body=self.raw, content_type=self.content_type, headers=headers)
+
+
+@cache
+def numbers() -> tuple[str, ...]:
+    """The number of every capture, which begins its file's name."""
+    return tuple(sorted(file.name[:4] for file in FOLDER.glob("*.json")))
+
+
+@cache
+def capture(number: str) -> Capture:
+    """The capture with this number."""
+    (file,) = FOLDER.glob(f"{number}-*.json")
+    recorded = json.loads(file.read_text())
+    request, response = recorded["request"], recorded["response"]
+    return Capture(
+        name=recorded["name"],
+        method=request["method"],
+        path=request["path"],
+        query=request["query"],
+        sent=request.get("json"),
+        status=response["status"],
+        headers=response["headers"],
+        body=response["body"],
+    )
