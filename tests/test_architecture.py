@@ -239,6 +239,16 @@ def test_no_module_is_longer_than_three_hundred_lines() -> None:
     assert [path for path, lines in lengths.items() if lines > 300 and "migrations" not in path.parts] == []
 
 
+def test_no_line_of_a_template_is_longer_than_160_characters() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "templates").rglob("*.*"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > 160
+    ]
+    assert not long
+
+
 def test_no_test_module_imports_another_one() -> None:
     found = []
     for path in sorted((ROOT / "tests").rglob("*.py")):

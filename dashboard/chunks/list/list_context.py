@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from dashboard.chunks.list.reading import Asked
 from dashboard.core.web.http import DashboardRequest
@@ -39,6 +40,16 @@ class ListContext:
             next_id=query.get("next", "").strip()[:64],
             number=int(given) if given.isascii() and given.isdigit() and len(given) < 8 else None,
         )
+
+    @property
+    def passed_on(self) -> str:
+        """The query of a chunk's URLs: its number, the chunk after it, and the list's query."""
+        return "&".join(part for part in (f"n={self.number or ''}", f"next={quote(self.next_id)}", self.query) if part)
+
+    @property
+    def passed_on_to_join(self) -> str:
+        """The same without the chunk after it, which a join has in its path."""
+        return "&".join(part for part in (f"n={self.number or ''}", self.query) if part)
 
     def back(self, chunk_id: str = "") -> str:
         """The URL of the list page that the button was on; ``chunk_id`` opens that chunk."""
