@@ -14,6 +14,7 @@ from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.browser.conftest import NewPage
 from tests.support.processes.waiting import wait_until
+from tests.support.processes.worker import work
 
 pytestmark = pytest.mark.browser
 REASON = "10:00:09 [ERROR]Embedding error: model did not answer within 60 s"
@@ -121,6 +122,7 @@ def test_failed_documents_are_found_retried_read_mended_and_searched(
     keys.tab_to("^Parse|^Retry", most=20)
     keys.press("Enter")
     expect(dialog).to_have_count(0)
+    work()
     dataset = next(iter(ragflow.datasets.list()))
     wait_until(lambda: {document.run for document in ragflow.documents.list(dataset.id)} == {"DONE"})
 
