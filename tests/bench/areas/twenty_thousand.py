@@ -79,7 +79,7 @@ def remember_job(app: App) -> None:
         job = {
             "id": JOB, "server_id": server, "dataset_id": rows.DATASET, "dataset_name": "Product line 0 manuals",
             "username": "bench", "action": "disable", "expected": DOCUMENTS, "collected": 1, "stop_asked": 0,
-            "last_error": "", "query": "", "started_at": now, "ended_at": now,
+            "tallied": "{}", "last_error": "", "query": "", "started_at": now, "ended_at": now,
         }  # fmt: skip
         _insert(connection, "dashboard_job", [job])
         items = [
