@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db import transaction
 
-from ragflow_admin.standin.api import models
-from ragflow_admin.standin.api.chats import chats
-from ragflow_admin.standin.api.datasets import parser_config
-from ragflow_admin.standin.api.documents import file_types
-from ragflow_admin.standin.api.documents.uploads import add
+from ragflow_admin.standin.face024 import models
+from ragflow_admin.standin.face024.chats import chats
+from ragflow_admin.standin.face024.datasets import parser_config
+from ragflow_admin.standin.face024.documents import file_types
+from ragflow_admin.standin.face024.documents.uploads import add
 from ragflow_admin.standin.parsing.chunking import Piece
 from ragflow_admin.standin.parsing.job import Job, Pace
 from ragflow_admin.standin.store import chunks, files, tenants

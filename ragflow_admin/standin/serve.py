@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=9380, help="port; 0 takes any, a taken 9380 another one")
     parser.add_argument("--data", default="var/standin", help="folder for the database and the files")
+    parser.add_argument("--release", choices=("0.24", "0.27"), default="0.27", help="the RAGFlow to be (0.27)")
     parser.add_argument("--seed", help="fill an empty tenant: demo, or large:N for one dataset of N documents")
 
 
@@ -53,7 +54,9 @@ def listener(host: str, port: int) -> socket.socket:
 
 
 def options_of(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="standin", description="A small server that answers as RAGFlow 0.24 does.")
+    parser = argparse.ArgumentParser(
+        prog="standin", description="A small server with the HTTP API of RAGFlow 0.24 or 0.27."
+    )
     arguments(parser)
     return parser.parse_args(argv)
 
@@ -63,6 +66,7 @@ def surroundings(options: argparse.Namespace) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "ragflow_admin.standin.settings",
         "STANDIN_DATA": str(Path(options.data).resolve()),
+        "STANDIN_RELEASE": options.release,
     }
 
 

@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class StandinProcess:
     """A running stand-in: `with StandinProcess() as standin: …`.
 
-    `keys` are the API keys (each its own tenant), `seed` as on the command line, `speed` the parsing pace (50 is
-    fifty times the real server's), `frame_delay` the seconds between frames of an answer. `base_url` has no slash
-    at the end, `key` is the first key.
+    `release` is the RAGFlow that it is ("0.24" or "0.27"). `keys` are the API keys (each its own tenant), `seed` as on
+    the command line, `speed` the parsing pace (50 is fifty times the real server's), `frame_delay` the seconds between
+    frames of an answer. `base_url` has no slash at the end, `key` is the first key.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class StandinProcess:
         data_dir: str | Path | None = None,
         *,
         keys: Sequence[str] = ("ragflow-standin-test-key",),
+        release: str = "0.24",
         seed: str | None = None,
         env: Mapping[str, str] | None = None,
         speed: float = 50,
@@ -42,13 +43,14 @@ class StandinProcess:
         self.key = self.keys[0]
         self.base_url = ""
         self._command = [sys.executable, "-m", "ragflow_admin.standin", "--port", str(port)]
-        self._command += ["--data", str(self.data_dir), *(["--seed", seed] if seed else [])]
+        self._command += ["--data", str(self.data_dir), "--release", release, *(["--seed", seed] if seed else [])]
         self._env = {
             **os.environ,
             "STANDIN_API_KEYS": ",".join(self.keys),
             "STANDIN_SPEED": str(speed),
             "STANDIN_FRAME_DELAY": str(frame_delay),
             "STANDIN_DATA": str(self.data_dir.resolve()),
+            "STANDIN_RELEASE": release,
             "DJANGO_SETTINGS_MODULE": "ragflow_admin.standin.settings",
             "PYTHONPATH": str(ROOT),
             **(env or {}),
@@ -173,6 +175,10 @@ class StandinProcess:
     def parsing(self, speed: float | None = None, paused: bool | None = None) -> None:
         """Sets the pace of parsing (1 is that of the real server), and whether it is paused."""
         self._control("POST", "parsing", {"speed": speed, "paused": paused})
+
+    def become(self, release: str) -> None:
+        """Answers as another release from now on, as after an upgrade."""
+        self._control("POST", "release", {"release": release})
 
     def answering(self, frame_delay: float) -> None:
         """Sets the seconds between two frames of a streamed answer."""

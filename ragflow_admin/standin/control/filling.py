@@ -12,12 +12,13 @@ from typing import Any, Final
 from django.db import transaction
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers, models
-from ragflow_admin.standin.api.chats import chats
-from ragflow_admin.standin.api.datasets import parser_config
-from ragflow_admin.standin.api.documents import file_types
-from ragflow_admin.standin.api.documents.documents import NUMBER
-from ragflow_admin.standin.api.routing import json_body
+from ragflow_admin.standin.face024 import models
+from ragflow_admin.standin.face024.chats import chats
+from ragflow_admin.standin.face024.datasets import parser_config
+from ragflow_admin.standin.face024.documents import file_types
+from ragflow_admin.standin.face024.documents.documents import NUMBER
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.routing import json_body
 from ragflow_admin.standin.parsing import tokens
 from ragflow_admin.standin.parsing.chunking import Piece
 from ragflow_admin.standin.store import chunks, files, tenants

@@ -15,6 +15,7 @@ KINDS = frozenset({
     "no_final_frame", "no_terminator", "stall", "error_answer", "error_midway", "answer", "think", "think_twice",
     "unordered",
 })  # fmt: skip
+release = os.environ.get("STANDIN_RELEASE", "0.27")
 frame_delay = float(os.environ.get("STANDIN_FRAME_DELAY", "0.03"))
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.routing import json_body
+from ragflow_admin.standin import faces
 from ragflow_admin.standin.control import state
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import json_body
 from ragflow_admin.standin.parsing import events
 from ragflow_admin.standin.store import tenants
 from ragflow_admin.standin.store.models import Setting, Tenant
@@ -38,6 +39,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """GET /_standin/: settings, active faults, the number of requests. Never contains keys."""
     data = {
         "faults": [{name: value for name, value in vars(fault).items() if name != "key"} for fault in state.faults],
+        "release": state.release,
         "requests": len(state.requests),
         "frame_delay": state.frame_delay,
         "settings": dict(Setting.objects.values_list("name", "value")),
@@ -88,6 +90,15 @@ def set_answers(request: HttpRequest) -> HttpResponse:
     """POST /_standin/answers {frame_delay}: seconds between two frames of a streamed answer."""
     state.frame_delay = float(json_body(request)["frame_delay"])
     return answers.done()
+
+
+def set_release(request: HttpRequest) -> HttpResponse:
+    """POST /_standin/release {release}: answer as another release from now on, as after an upgrade."""
+    release = json_body(request).get("release")
+    if release not in faces.URLS:
+        raise Refused(101, f"release must be one of {', '.join(faces.URLS)}")
+    state.release = release
+    return answers.done({"release": release})
 
 
 def new_key(request: HttpRequest) -> HttpResponse:

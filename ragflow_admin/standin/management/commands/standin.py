@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         words = [sys.executable, "-m", "ragflow_admin.standin"]
-        for name in ("host", "port", "data", "seed"):
+        for name in ("host", "port", "data", "release", "seed"):
             if options[name] is not None:
                 words += [f"--{name}", str(options[name])]
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.documents import file_types, multipart
-from ragflow_admin.standin.api.documents.documents import upload_row
-from ragflow_admin.standin.api.routing import ApiRequest
+from ragflow_admin.standin.face024.documents import file_types
+from ragflow_admin.standin.face024.documents.documents import upload_row
+from ragflow_admin.standin.http import answers, multipart
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest
 from ragflow_admin.standin.store import files
 from ragflow_admin.standin.store.models import Dataset, Document
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ragflow_admin.standin.api import models
+from ragflow_admin.standin.face024 import models
 
 METHODS = (
     "naive", "book", "email", "laws", "manual", "one", "paper", "picture", "presentation", "qa", "table", "tag",

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets.parser_config import METHODS
+from ragflow_admin.standin.face024.datasets.parser_config import METHODS
+from ragflow_admin.standin.http.answers import Refused
 
 MISSING = object()
 

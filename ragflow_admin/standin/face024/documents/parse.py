@@ -8,10 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets.datasets import owned
-from ragflow_admin.standin.api.routing import ApiRequest, json_body, unique
+from ragflow_admin.standin.face024.datasets.datasets import owned
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body, unique
 from ragflow_admin.standin.parsing import events
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Task, new_id, now_ms
 

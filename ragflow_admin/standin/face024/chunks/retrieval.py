@@ -7,9 +7,10 @@ from typing import Any
 from django.http import HttpResponse
 
 from ragflow_admin.standin import search
-from ragflow_admin.standin.api import answers, conditions, models
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.routing import ApiRequest, json_body, sql_error
+from ragflow_admin.standin.face024 import conditions, models
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body, sql_error
 from ragflow_admin.standin.store.models import Dataset, Document
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.http import FileResponse
 from django.http.response import HttpResponse, HttpResponseBase
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.routing import ApiRequest, page_of
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, page_of
 from ragflow_admin.standin.store import files
 from ragflow_admin.standin.store.models import Dataset, Document, File, Tenant
 from ragflow_admin.standin.store.times import iso

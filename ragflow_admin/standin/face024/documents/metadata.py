@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets.datasets import owned
-from ragflow_admin.standin.api.routing import ApiRequest, json_body
+from ragflow_admin.standin.face024.datasets.datasets import owned
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body
 from ragflow_admin.standin.store.models import Document
 
 TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}")

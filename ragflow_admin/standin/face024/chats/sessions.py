@@ -8,9 +8,9 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.routing import ApiRequest, json_body, ordering, page_of, unique
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body, ordering, page_of, unique
 from ragflow_admin.standin.store.models import Chat, Session, now_ms
 from ragflow_admin.standin.store.times import iso
 

@@ -15,11 +15,12 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from ragflow_admin.standin import quoting, search
-from ragflow_admin.standin.api import answers, conditions, models
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.chats.sessions import opened
-from ragflow_admin.standin.api.routing import ApiRequest, json_body
 from ragflow_admin.standin.control import state
+from ragflow_admin.standin.face024 import conditions, models
+from ragflow_admin.standin.face024.chats.sessions import opened
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body
 from ragflow_admin.standin.store.models import Chat, Session, now_ms
 
 _BACK = re.compile(

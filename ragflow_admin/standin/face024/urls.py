@@ -1,17 +1,15 @@
-"""All paths of the stand-in."""
+"""The paths of RAGFlow 0.24."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from ragflow_admin.standin.api import models, system
-from ragflow_admin.standin.api.chats import chats, completions, sessions
-from ragflow_admin.standin.api.chunks import chunks, retrieval
-from ragflow_admin.standin.api.datasets import datasets, graph
-from ragflow_admin.standin.api.documents import documents, file_manager, metadata, parse, uploads
-from ragflow_admin.standin.api.routing import beta_token, login, open_to_all, route
-from ragflow_admin.standin.control import filling
-from ragflow_admin.standin.control import views as control
+from ragflow_admin.standin.face024 import models, system
+from ragflow_admin.standin.face024.chats import chats, completions, sessions
+from ragflow_admin.standin.face024.chunks import chunks, retrieval
+from ragflow_admin.standin.face024.datasets import datasets, graph
+from ragflow_admin.standin.face024.documents import documents, file_manager, metadata, parse, uploads
+from ragflow_admin.standin.http.routing import beta_token, login, open_to_all, route
 
 API = "api/v1/"
 DATASET = API + "datasets/<str:dataset_id>"
@@ -62,15 +60,8 @@ urlpatterns = [
     path(API + "memories", route(login, GET=system.no_memories)),
     path(API + "file/list", route(GET=file_manager.listed)),
     path(API + "file/get/<str:file_id>", route(GET=file_manager.content)),
-    path("_standin/", route(control.from_here, GET=control.show)),
-    path("_standin/faults", route(control.from_here, POST=control.add_fault, DELETE=control.clear_faults)),
-    path("_standin/requests", route(control.from_here, GET=control.received, DELETE=control.forget)),
-    path("_standin/parsing", route(control.from_here, POST=control.set_parsing)),
-    path("_standin/answers", route(control.from_here, POST=control.set_answers)),
-    path("_standin/keys", route(control.from_here, POST=control.new_key)),
-    path("_standin/fill", route(control.from_here, POST=filling.fill)),
-    path("_standin/shutdown", route(control.from_here, POST=control.shutdown)),
+    path("_standin/", include("ragflow_admin.standin.control.urls")),
 ]
 
-handler404 = "ragflow_admin.standin.api.routing.not_found"
-handler500 = "ragflow_admin.standin.api.routing.server_error"
+handler404 = "ragflow_admin.standin.http.routing.not_found"
+handler500 = "ragflow_admin.standin.http.routing.server_error"

@@ -9,9 +9,9 @@ from typing import Any, Final
 from django.db import transaction
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.routing import ApiRequest
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest
 from ragflow_admin.standin.parsing import events
 from ragflow_admin.standin.store.models import Dataset, Document, Graph, Task, now_ms
 from ragflow_admin.standin.store.times import clock, iso

@@ -8,10 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers, models
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets import parser_config, schema
-from ragflow_admin.standin.api.routing import ApiRequest
+from ragflow_admin.standin.face024 import models
+from ragflow_admin.standin.face024.datasets import parser_config, schema
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest
 from ragflow_admin.standin.store import removal
 from ragflow_admin.standin.store.models import Dataset, now_ms
 from ragflow_admin.standin.store.times import iso

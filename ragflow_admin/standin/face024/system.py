@@ -8,8 +8,9 @@ import time
 
 from django.http import HttpRequest, HttpResponse
 
-from ragflow_admin.standin.api import answers, models
-from ragflow_admin.standin.api.routing import ApiRequest
+from ragflow_admin.standin.face024 import models
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.routing import ApiRequest
 from ragflow_admin.standin.store.models import Document
 from ragflow_admin.standin.store.times import iso
 

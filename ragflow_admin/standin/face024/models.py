@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.routing import ApiRequest
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.routing import ApiRequest
 
 FACTORY = "OpenAI-API-Compatible"
 CHAT = f"standin-chat___OpenAI-API@{FACTORY}"

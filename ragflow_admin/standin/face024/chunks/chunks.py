@@ -12,12 +12,12 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from ragflow_admin.standin.api import answers
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets.datasets import owned
-from ragflow_admin.standin.api.documents import file_types
-from ragflow_admin.standin.api.documents.documents import row_of as document_row
-from ragflow_admin.standin.api.routing import ApiRequest, json_body, sql_error, unique
+from ragflow_admin.standin.face024.datasets.datasets import owned
+from ragflow_admin.standin.face024.documents import file_types
+from ragflow_admin.standin.face024.documents.documents import row_of as document_row
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body, sql_error, unique
 from ragflow_admin.standin.parsing import tokens
 from ragflow_admin.standin.parsing.extract import PICTURES
 from ragflow_admin.standin.store import chunks, files

@@ -11,12 +11,13 @@ from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 
-from ragflow_admin.standin.api import answers, conditions
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets import parser_config
-from ragflow_admin.standin.api.datasets.datasets import owned
-from ragflow_admin.standin.api.documents import file_types
-from ragflow_admin.standin.api.routing import ApiRequest, json_body, ordering, page_of, unique
+from ragflow_admin.standin.face024 import conditions
+from ragflow_admin.standin.face024.datasets import parser_config
+from ragflow_admin.standin.face024.datasets.datasets import owned
+from ragflow_admin.standin.face024.documents import file_types
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body, ordering, page_of, unique
 from ragflow_admin.standin.store import files, removal
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document, now_ms
 from ragflow_admin.standin.store.times import iso

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from ragflow_admin.standin.api import answers
+from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.store import tenants
 from ragflow_admin.standin.store.models import Tenant
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from ragflow_admin.standin.api import answers, models
-from ragflow_admin.standin.api.answers import Refused
-from ragflow_admin.standin.api.datasets.datasets import raw_row_of
-from ragflow_admin.standin.api.routing import ApiRequest, json_body, ordering, page_of, unique
+from ragflow_admin.standin.face024 import models
+from ragflow_admin.standin.face024.datasets.datasets import raw_row_of
+from ragflow_admin.standin.http import answers
+from ragflow_admin.standin.http.answers import Refused
+from ragflow_admin.standin.http.routing import ApiRequest, json_body, ordering, page_of, unique
 from ragflow_admin.standin.store.models import Chat, Dataset, Session, now_ms
 from ragflow_admin.standin.store.times import iso
 
