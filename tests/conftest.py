@@ -13,6 +13,8 @@ from django.test import Client
 from dashboard.core.web.roles import Role
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.releases import detection
+from dashboard.ragflow.releases.release import Release
 from dashboard.sandbox import runner
 from ragflow_admin.standin.testing import StandinProcess
 from tests.outages.servers import program
@@ -69,6 +71,7 @@ def standin_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standi
 def standin(standin_process: StandinProcess) -> Iterator[StandinProcess]:
     """The stand-in without faults, parsing fast, nothing counted yet."""
     standin_process.reset()
+    detection.remember(standin_process.base_url, Release("v0.24.0", (0, 24, 0)))
     yield standin_process
     standin_process.clear_faults()
 

@@ -149,9 +149,7 @@ def _cache_key(server: Server) -> str:
 
 def _ask(server: Server) -> ServerStatus:
     client = status_client(server)
-    health, version = parallel(
-        lambda: attempt(lambda: _twice(client)), lambda: attempt(lambda: str(client.system.version()))
-    )
+    health, version = parallel(lambda: attempt(lambda: _twice(client)), lambda: attempt(lambda: str(client.release())))
     failure = next((answer for answer in (health, version) if isinstance(answer, Failure)), None)
     return ServerStatus(
         at=time.time(),

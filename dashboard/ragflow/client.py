@@ -6,6 +6,9 @@ from dashboard.ragflow.bounds import Limits, Timeouts
 from dashboard.ragflow.chat.chats import Chats
 from dashboard.ragflow.chat.sessions import Sessions
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.offers import Offer, offers
+from dashboard.ragflow.releases.release import Release
 from dashboard.ragflow.resources.chunks import Chunks
 from dashboard.ragflow.resources.datasets import Datasets
 from dashboard.ragflow.resources.documents import Documents
@@ -40,10 +43,11 @@ class RAGFlow:
             base_url, api_key, verify=verify, timeouts=timeouts or Timeouts(), limits=limits or Limits()
         )
         writes = Writes(on_write)
+        self._detection = transport.watch = Detection(transport)
         self.base_url = transport.base_url
-        self.system = System(transport)
+        self.system = System(transport, self._detection)
         self.datasets = Datasets(transport, writes)
-        self.documents = Documents(transport, writes)
+        self.documents = Documents(transport, self._detection, writes)
         self.files = Files(transport)
         self.chunks = Chunks(transport, writes)
         self.chats = Chats(transport, writes)
@@ -51,6 +55,14 @@ class RAGFlow:
         self.retrieval = Retrievals(transport)
         self.metadata = Metadata(transport, writes)
         self.graph = Graphs(transport, writes)
+
+    def release(self) -> Release:
+        """The release of the server. It is remembered for a minute."""
+        return self._detection.release()
+
+    def can(self, offer: Offer) -> bool:
+        """Whether the server offers something that not every release has. Raises as a call does."""
+        return offers(self.release(), offer)
 
     def __repr__(self) -> str:
         return f"RAGFlow({self.base_url!r})"

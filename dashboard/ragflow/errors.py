@@ -10,6 +10,7 @@ RAGFlowError
 ├── ServerError        RAGFlow, its proxy or its model provider failed
 ├── InvalidResponse    the response is not a valid response of RAGFlow
 │   └── TooLarge       the response exceeds the size limit
+├── Upgraded           the server is another release than a moment ago
 ├── StreamInterrupted  a chat stream ended without its closing frame
 └── UploadAborted      the file to upload ended before its announced size
 
@@ -24,7 +25,8 @@ class RAGFlowError(Exception):
     """Root of the tree. ``message`` is a sentence for users; the rest is for the log and the details.
 
     ``status`` is the HTTP status, ``code`` RAGFlow's own code, ``excerpt`` the beginning of an unreadable response.
-    ``maybe_done``: a write may have happened in spite of the error.
+    ``maybe_done``: a write may have happened in spite of the error. ``is_explained``: whether it was checked if the
+    error comes from an upgrade of the server.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class RAGFlowError(Exception):
         self.elapsed_ms = elapsed_ms
         self.excerpt = excerpt
         self.maybe_done = maybe_done
+        self.is_explained = False
 
     def __str__(self) -> str:
         return self.message
@@ -102,6 +105,10 @@ class InvalidResponse(RAGFlowError):
 
 class TooLarge(InvalidResponse):
     """A response or event that exceeds the size limit; the rest was not read."""
+
+
+class Upgraded(RAGFlowError):
+    """The server became another release of RAGFlow in the meantime; a write was not sent."""
 
 
 class StreamInterrupted(RAGFlowError):

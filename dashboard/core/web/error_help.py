@@ -93,6 +93,11 @@ _FAULTS: dict[type[errors.RAGFlowError], ErrorHelp] = {
             _("If responses of this size are expected here, an administrator can raise RAGFLOW_JSON_MAX_MB."),
         ),
     ),
+    errors.Upgraded: ErrorHelp(
+        _("RAGFlow was upgraded"),
+        "refresh-alert",
+        (_("Reload the page. Nothing was changed by this request."),),
+    ),
     errors.StreamInterrupted: ErrorHelp(
         _("The response was cut off"),
         "plug-connected-x",

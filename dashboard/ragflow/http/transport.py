@@ -48,6 +48,13 @@ class Body(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
 
 
+class Watch(Protocol):
+    """Knows which release the server is; ``releases.detection.Detection`` is one."""
+
+    def before_write(self, path: str) -> None: ...
+    def explain(self, error: RAGFlowError) -> RAGFlowError: ...
+
+
 class Transport:
     """Sends requests to one server with one key; returns responses or raises ``errors``."""
 
@@ -55,6 +62,7 @@ class Transport:
         self.base_url = clean_base_url(base_url)
         self.timeouts = timeouts
         self.limits = limits
+        self.watch: Watch | None = None
         self._bearer = Bearer(api_key)
         self._session = shared_session(self.base_url, verify)
 
@@ -84,12 +92,14 @@ class Transport:
     def write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
         """Write. Never retried."""
         call = Call(self, method, path, writes=True)
+        call.check_release()
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
         return call.answer(response)
 
     def upload(self, path: str, body: Body, content_type: str) -> Answer:
         """Send a body of known length in pieces, with only one piece in memory."""
         call = Call(self, "POST", path, writes=True)
+        call.check_release()
         response = call.send(data=body, content_type=content_type, timeout=self.timeouts.upload, uploading=True)
         return call.answer(response)
 
@@ -104,6 +114,7 @@ class Transport:
     def open_stream(self, path: str, body: Mapping[str, Any]) -> Stream:
         """POST; returns the open event stream. A plain JSON response raises the error that it means."""
         call = Call(self, "POST", path, writes=True)
+        call.check_release()
         data = msgspec.json.encode(body)
         response = call.send(data=data, timeout=self.timeouts.stream, accept="text/event-stream", keep_open=True)
         if response.status_code == 200 and "text/event-stream" in content_type_of(response):
@@ -147,6 +158,16 @@ class Call:
         self.started = time.monotonic()
         self.deadline = Deadline()
         self.whole: bytes | None = None  # the body of the response, unless it is kept open
+
+    def check_release(self) -> None:
+        """Raises Upgraded if the server is no longer the release that the call was composed for."""
+        if self.transport.watch is None:
+            return
+        try:
+            self.transport.watch.before_write(self.path)
+        except RAGFlowError as error:
+            error.method, error.path, error.base_url = self.method, self.path, self.transport.base_url
+            raise
 
     def send_read(
         self,
@@ -288,6 +309,11 @@ class Call:
         error.path = self.path
         error.base_url = self.transport.base_url
         error.elapsed_ms = round((time.monotonic() - self.started) * 1000)
+        if self.transport.watch is not None and not error.is_explained:
+            error.is_explained = True
+            explained = self.transport.watch.explain(error)
+            if explained is not error:
+                return self.annotate(explained)
         hide = self.transport._bearer.hide
         error.message = hide(error.message)
         error.excerpt = hide(error.excerpt)

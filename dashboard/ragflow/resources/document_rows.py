@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 
-from dashboard.ragflow import versions
 from dashboard.ragflow.clock import moment
-from dashboard.ragflow.errors import NotFound, RAGFlowError
+from dashboard.ragflow.dialects import documents
+from dashboard.ragflow.errors import NotFound
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.names import folded, forms
 from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.metadata import Condition, Conditions
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.types import Document, DocumentMetadata, Names, Page, RunStatus
@@ -158,8 +159,9 @@ def path_of(dataset_id: str, document_id: str | None = None) -> str:
 class DocumentLists:
     """Reads documents of datasets."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, detection: Detection) -> None:
         self._transport = transport
+        self._detection = detection
 
     @staticmethod
     def identity(dataset_id: str, document_id: str, name: str, pipeline_id: str = "") -> Document:
@@ -231,7 +233,7 @@ class DocumentLists:
         """
         ids = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
         query: dict[str, Any] = dict(page_query(page, MAX_IDS, "create_time", False))
-        if self._chooses_by_ids():
+        if self._dialect.chooses_by_ids:
             query = {**page_query(1, MAX_IDS, "create_time", False), "ids": ids}
         elif run is not None:
             query["run"] = [run.value]
@@ -255,26 +257,14 @@ class DocumentLists:
         return None
 
     def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
-        """Rows as documents. The server's version is requested only if needed, and cached for a while."""
+        """Rows as documents."""
         linked = [is_linked(wire) for wire in rows]
-        destroys = any(linked) and self._deleting_destroys_originals()
+        destroys = any(linked) and self._dialect.destroys_originals
         return tuple(
             document_of(wire, dataset_id, destroys_original=one and destroys)
             for wire, one in zip(rows, linked, strict=True)
         )
 
-    def _chooses_by_ids(self) -> bool:
-        """Whether the list filters by ids (0.25). False if the version is unknown."""
-        try:
-            release = versions.detect(self._transport).release
-        except RAGFlowError:
-            return False
-        return release is not None and release >= (0, 25)
-
-    def _deleting_destroys_originals(self) -> bool:
-        """Whether deleting a linked document deletes its file in the file manager, as up to 0.24 (contract §9.5)."""
-        try:
-            release = versions.detect(self._transport).release
-        except RAGFlowError:
-            return True
-        return release is None or release < (0, 25)
+    @property
+    def _dialect(self) -> documents.DocumentsDialect:
+        return documents.of(self._detection.release())

@@ -10,6 +10,7 @@ import msgspec
 
 from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.document_rows import DocumentLists, WireDocument, WireUpload, document_of, path_of
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
@@ -28,8 +29,8 @@ _uploads = msgspec.json.Decoder(list[WireUpload])
 class Documents(DocumentLists):
     """The documents of datasets."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
-        super().__init__(transport)
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
+        super().__init__(transport, detection)
         self._writes = writes
 
     def upload(self, dataset: Dataset, name: str, stream: Readable, size: int) -> UploadedDocument:

@@ -6,13 +6,12 @@ from typing import Any
 
 import msgspec
 
-from dashboard.ragflow import versions
 from dashboard.ragflow.errors import InvalidResponse
 from dashboard.ragflow.http.envelope import excerpt
 from dashboard.ragflow.http.json_repair import decode, fields, without_nul
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.types import Defaults, Health, Model
-from dashboard.ragflow.versions import Version
 
 _object = msgspec.json.Decoder(dict[str, Any])
 
@@ -43,8 +42,9 @@ _defaults = msgspec.json.Decoder(_WireDefaults)
 class System:
     """Information about the server."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, detection: Detection) -> None:
         self._transport = transport
+        self._detection = detection
 
     def health(self) -> Health:
         """The state of the server's components. Needs no key. The server checks its backends, so call it rarely.
@@ -68,10 +68,6 @@ class System:
             )
         ok = status == 200 and all(state == "ok" for state in parts.values())
         return Health(ok=ok, parts=parts, raw=raw)
-
-    def version(self) -> Version:
-        """The server's version; ``str()`` returns the server's own text."""
-        return versions.detect(self._transport)
 
     def check_key(self) -> bool:
         """Whether the server accepts the API key."""

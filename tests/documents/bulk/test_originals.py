@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import requests
 from django.core.cache import cache
 
 from dashboard.documents import originals
 from dashboard.models import Job, JobItem
-from dashboard.ragflow import versions
+from dashboard.ragflow.releases import detection
+from dashboard.ragflow.releases.release import Release
 from dashboard.ragflow.resources import files
-from dashboard.ragflow.versions import Version
 from tests.support.pages.documents import parsed, put
 from tests.support.pages.reading import visible_text
 from tests.support.processes.worker import go_on, work
@@ -55,9 +53,9 @@ def document(filled, ragflow):
 
 @pytest.fixture
 def on_027(ragflow):
-    versions._known[ragflow.base_url] = (time.monotonic(), Version("v0.27.0"))
+    detection.remember(ragflow.base_url, Release("v0.27.0", (0, 27, 0)))
     yield
-    versions.forget(ragflow.base_url)
+    detection.forget(ragflow.base_url)
 
 
 def stored(standin, tenant_key, path):

@@ -88,22 +88,6 @@ def test_a_health_probe_that_is_none_is_garbled(fake: FakeServer, client: RAGFlo
         client.system.health()
 
 
-def test_the_version_is_asked_once(fake: FakeServer) -> None:
-    fake.on("GET", "/api/v1/system/version", Reply({"code": 404, "message": "Not Found"}, status=404))
-    fake.on("GET", "/v1/system/version", Reply({"code": 0, "data": "v0.24.0 slim", "message": "success"}))
-    for key in ("first", "second"):
-        version = RAGFlow(fake.base_url, key).system.version()
-        assert (str(version), version.release, version.adapter) == ("v0.24.0 slim", (0, 24), "0.24")
-    assert fake.asked == [("GET", "/api/v1/system/version"), ("GET", "/v1/system/version")]
-
-
-def test_a_version_that_was_not_told_is_asked_again(fake: FakeServer, client: RAGFlow) -> None:
-    fake.on("GET", "/api/v1/system/version", HTML, Reply({"code": 0, "data": "v0.25.4"}))
-    with pytest.raises(InvalidResponse):
-        client.system.version()
-    assert client.system.version().release == (0, 25)
-
-
 def test_a_dataset_that_was_never_parsed_has_no_chunks(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", ".*", Reply({"code": 100, "message": "No chunk found, please upload file and parse it."}))
     page = client.chunks.list(things.document())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.ragflow import RAGFlow, versions
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.releases import detection
 from dashboard.ragflow.resources.files import ManagedFile
 from tests.support.ragflow.captures import capture
 from tests.support.ragflow.fake_upstream import FakeServer, Reply
@@ -12,19 +13,20 @@ from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 @pytest.fixture(autouse=True)
 def fresh(client: RAGFlow) -> None:
-    versions.forget(client.base_url)
+    detection.forget(client.base_url)
 
 
 @pytest.mark.parametrize(
     ("number", "version", "destroys"),
-    [("0586", "v0.24.0", True), ("0586", "f2a8c1", True), ("0586", "v0.27.0", False), ("0128", "v0.24.0", False)],
+    [("0586", "v0.24.0", True), ("0586", "f2a8c1", False), ("0586", "v0.27.0", False), ("0128", "v0.24.0", False)],
 )
 def test_a_document_made_of_a_file_is_told_by_its_missing_thumbnail(
     number: str, version: str, destroys: bool, fake: FakeServer, client: RAGFlow
 ) -> None:
     recorded = capture(number)
     fake.on("GET", recorded.path, recorded.reply)
-    fake.on("GET", "/api/v1/system/version", Reply({"code": 0, "data": version}))
+    fake.on("GET", "/api/v1/models", Reply({"code": 404}, status=404))
+    fake.release = version
     documents = client.documents.list(recorded.path.split("/")[4], keywords="x")
     assert {document.destroys_original for document in documents} == {destroys}
 

@@ -27,15 +27,6 @@ def test_the_recorded_health_is_read(fake: FakeServer, client: RAGFlow) -> None:
     assert "authorization" not in fake.received[0].headers
 
 
-def test_the_recorded_version_is_a_git_hash(fake: FakeServer, client: RAGFlow) -> None:
-    fake.on("GET", "/api/v1/system/version", capture("0009").reply)
-    fake.on("GET", capture("0013").path, capture("0013").reply)
-    version = client.system.version()
-    assert str(version) == "392ec9965"
-    assert version.release is None
-    assert version.adapter == "0.24"
-
-
 def test_the_recorded_models_are_read(fake: FakeServer, client: RAGFlow) -> None:
     fake.on("GET", capture("0018").path, capture("0018").reply)
     models = client.system.models()

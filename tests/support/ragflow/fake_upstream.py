@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from dashboard.ragflow.releases.detection import LANGUAGE, OLD_VERSION, PATHS, VERSION
+
 KEY = "ragflow-s3cr3t-0123456789"
 
 
@@ -62,6 +64,7 @@ class FakeServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.received: list[Received] = []
+        self.release = "v0.24.0"
         self.rules: list[tuple[str, re.Pattern[str], list[Reply | Handler]]] = []
 
     @property
@@ -73,12 +76,23 @@ class FakeServer(ThreadingHTTPServer):
         self.rules.insert(0, (method, re.compile(path), list(replies)))
 
     def reply_to(self, request: Received) -> Reply:
+        """The reply of the newest rule. The question for the release is answered unless a rule has exactly its path."""
+        if request.path in PATHS and not any(path.pattern == request.path for _, path, _ in self.rules):
+            return self._release_reply(request.path)
         self.received.append(request)
         for method, path, replies in self.rules:
             if method == request.method and path.fullmatch(request.path):
                 reply = replies.pop(0) if len(replies) > 1 else replies[0]
                 return reply(request) if callable(reply) else reply
         return Reply(status=599, body=b"the test did not expect this request", content_type="text/plain")
+
+    def _release_reply(self, path: str) -> Reply:
+        is_new = self.release >= "v0.25" or not self.release.startswith("v")
+        if path == (VERSION if is_new else OLD_VERSION):
+            return Reply({"code": 0, "data": self.release, "message": "success"})
+        if path == LANGUAGE and self.release >= "v0.27":
+            return Reply({"code": 0, "data": {"language": "python"}, "message": "success"})
+        return Reply({"code": 404, "data": None, "message": f"Not Found: {path}"}, status=404)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that break off are part of the tests."""

@@ -1,0 +1,39 @@
+"""What a release offers beyond the common ground. Views ask only to show or hide what a server does not have."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from dashboard.ragflow.releases.release import Number, Release
+
+Offer = Literal[
+    "compilation templates",  # graphs are built from templates (ragflow-0.27 §0.7)
+    "ingestion logs",  # what happened to a dataset's documents and jobs (§6)
+    "message feedback",  # thumbs up and down on an answer
+    "model providers",  # models have instances and providers (§0.3)
+    "chunk method resume",  # for new datasets (§6)
+    "sessions of others",  # a session may be created for another user id (until 0.24)
+    "thinking modes",  # four levels of reasoning (§6)
+]
+SINCE: Final[dict[Offer, Number]] = {
+    "compilation templates": (0, 27, 0),
+    "ingestion logs": (0, 25, 0),
+    "message feedback": (0, 25, 0),
+    "model providers": (0, 26, 0),
+    "chunk method resume": (0, 27, 0),
+    "sessions of others": (0, 24, 0),
+    "thinking modes": (0, 27, 0),
+}
+UNTIL: Final[dict[Offer, Number]] = {"sessions of others": (0, 25, 0)}
+# What RAGFlow's API server in Go lacks (§1).
+NOT_IN_GO: Final[frozenset[Offer]] = frozenset()
+
+OFFERS: Final[tuple[Offer, ...]] = get_args(Offer)
+
+
+def offers(release: Release, offer: Offer) -> bool:
+    """Whether this release has what is offered."""
+    if release.implementation == "go" and offer in NOT_IN_GO:
+        return False
+    until = UNTIL.get(offer)
+    return release.number >= SINCE[offer] and (until is None or release.number < until)
