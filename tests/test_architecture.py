@@ -135,8 +135,8 @@ def test_only_the_client_speaks_http() -> None:
     )
 
 
-def test_inside_the_client_only_transport_and_its_pool_call_requests() -> None:
-    allowed = {f"dashboard.ragflow.http.{name}" for name in ("transport", "pool", "transport_errors", "streams")}
+def test_inside_the_client_only_calls_and_their_pool_use_requests() -> None:
+    allowed = {f"dashboard.ragflow.http.{name}" for name in ("call", "pool", "transport_errors", "streams")}
     assert {
         name for name in of("dashboard.ragflow") if any(under(found, "requests") for found in imports(name))
     } <= allowed
