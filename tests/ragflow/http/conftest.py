@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.ragflow.http import transport
+from dashboard.ragflow.http import call
 from tests.support.ragflow.fake_upstream import Reply
 
 LIST = Reply({"code": 0, "data": [], "total_datasets": 0})
@@ -13,4 +13,4 @@ HTML = Reply(body=b"<html><h1>Welcome to nginx</h1></html>", content_type="text/
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "BACKOFF", (0.001, 0.001))
+    monkeypatch.setattr(call, "BACKOFF", (0.001, 0.001))
