@@ -21,7 +21,12 @@ from tests.outages.servers import program
 from tests.support.browser import chromium
 
 LONG = ("test_up.py", "test_patterns.py")
+RELEASES = {"0.24": Release("v0.24.0", (0, 24, 0)), "0.27": Release("v0.27.0", (0, 27, 0))}
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--release", choices=tuple(RELEASES), default="0.24", help="the RAGFlow that the stand-in is")
 
 
 @pytest.hookimpl(trylast=True)
@@ -60,18 +65,24 @@ def _patience_with_the_sandbox() -> None:
 
 
 @pytest.fixture(scope="session")
-def standin_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinProcess]:
+def release(request: pytest.FixtureRequest) -> str:
+    """The RAGFlow that the stand-in is in this run: "0.24" or "0.27" (``--release``)."""
+    return str(request.config.getoption("--release"))
+
+
+@pytest.fixture(scope="session")
+def standin_process(tmp_path_factory: pytest.TempPathFactory, release: str) -> Iterator[StandinProcess]:
     """One stand-in for the whole run; parsing goes fast."""
-    with StandinProcess(data_dir=tmp_path_factory.mktemp("standin")) as process:
+    with StandinProcess(data_dir=tmp_path_factory.mktemp("standin"), release=release) as process:
         process.parsing(speed=20)
         yield process
 
 
 @pytest.fixture
-def standin(standin_process: StandinProcess) -> Iterator[StandinProcess]:
+def standin(standin_process: StandinProcess, release: str) -> Iterator[StandinProcess]:
     """The stand-in without faults, parsing fast, nothing counted yet."""
     standin_process.reset()
-    detection.remember(standin_process.base_url, Release("v0.24.0", (0, 24, 0)))
+    detection.remember(standin_process.base_url, RELEASES[release])
     yield standin_process
     standin_process.clear_faults()
 
