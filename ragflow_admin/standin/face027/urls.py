@@ -12,6 +12,9 @@ API = "api/v1/"
 urlpatterns = [
     path(API + "system/version", route(open_to_all, GET=system.version)),
     path(API + "language", route(open_to_all, GET=system.language)),
+    path(API, include("ragflow_admin.standin.face027.documents.urls")),
+    path(API, include("ragflow_admin.standin.face027.chunks.urls")),
+    path(API, include("ragflow_admin.standin.face027.files.urls")),
     path("_standin/", include("ragflow_admin.standin.control.urls")),
 ]
 
