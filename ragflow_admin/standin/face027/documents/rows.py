@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ragflow_admin.standin import offered
 from ragflow_admin.standin.face024.documents import documents as face024
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.store.models import Document
@@ -12,31 +13,40 @@ from ragflow_admin.standin.store.times import iso
 IMAGES = "/api/v1/documents/images/"
 
 
+def _of_027(d: Document) -> dict[str, Any]:
+    """What each row of 0.27 has, and has otherwise than in 0.24: the parser_config names models in three parts."""
+    return {
+        "content_hash": d.content_hash,
+        "parser_config": answers.raw_json(offered.shown(d.parser_config)),
+    }
+
+
 def upload_row(d: Document) -> dict[str, Any]:
     """A document as returned by an upload: without counts, progress and dates."""
-    return face024.upload_row(d) | {"content_hash": d.content_hash}
+    return face024.upload_row(d) | _of_027(d)
 
 
 def row_of(d: Document) -> dict[str, Any]:
     """A document as returned by update, and as `doc` of a chunk list."""
-    return face024.row_of(d) | {"content_hash": d.content_hash}
+    return face024.row_of(d) | _of_027(d)
 
 
 def list_row(d: Document, nickname: str) -> dict[str, Any]:
     """A document as in the list: with metadata and the owner's `nickname`, its thumbnail as a path."""
-    return face024.row_of(d) | {
+    row = row_of(d) | {
         "meta_fields": answers.raw_json(d.meta_fields), "nickname": nickname, "pipeline_name": None,
         "thumbnail": thumbnail_path(d) if d.thumbnail else d.thumbnail,
     }  # fmt: skip
+    del row["content_hash"]
+    return row
 
 
 def raw_upload_row(d: Document) -> dict[str, Any]:
     """An uploaded document with the raw column names (`return_raw_files`)."""
     return {
-        "content_hash": d.content_hash, "created_by": d.created_by, "id": d.id, "kb_id": d.kb_id,
-        "location": d.location, "name": d.name, "parser_config": answers.raw_json(d.parser_config),
-        "parser_id": d.parser_id, "pipeline_id": d.pipeline_id, "size": d.size, "source_type": d.source_type,
-        "suffix": d.suffix, "thumbnail": d.thumbnail, "type": d.type,
+        **_of_027(d), "created_by": d.created_by, "id": d.id, "kb_id": d.kb_id, "location": d.location,
+        "name": d.name, "parser_id": d.parser_id, "pipeline_id": d.pipeline_id, "size": d.size,
+        "source_type": d.source_type, "suffix": d.suffix, "thumbnail": d.thumbnail, "type": d.type,
     }  # fmt: skip
 
 
