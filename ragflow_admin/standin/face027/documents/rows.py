@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ragflow_admin.standin import offered
@@ -34,11 +35,28 @@ def row_of(d: Document) -> dict[str, Any]:
 def list_row(d: Document, nickname: str) -> dict[str, Any]:
     """A document as in the list: with metadata and the owner's `nickname`, its thumbnail as a path."""
     row = row_of(d) | {
+        "parser_config": answers.raw_json(offered.shown(_with_schema(d.parser_config))),
         "meta_fields": answers.raw_json(d.meta_fields), "nickname": nickname, "pipeline_name": None,
         "thumbnail": thumbnail_path(d) if d.thumbnail else d.thumbnail,
     }  # fmt: skip
     del row["content_hash"]
     return row
+
+
+def _with_schema(parser_config: str) -> str:
+    """The parser_config with its list of metadata fields, if there are any, as a JSON schema."""
+    if '"metadata"' not in parser_config:
+        return parser_config
+    config = json.loads(parser_config)
+    known = config.get("metadata") or []
+    if not isinstance(known, list) or not all(isinstance(field, dict) and field.get("key") for field in known):
+        return parser_config
+    properties = {}
+    for field in known:
+        limits = {"enum": field["enum"], "type": "string"} if field.get("enum") else {}
+        properties[field["key"]] = {"description": field.get("description") or "", **limits}
+    schema = {"additionalProperties": False, "properties": properties, "type": "object"}
+    return json.dumps({**config, "metadata": schema} if known else config)
 
 
 def raw_upload_row(d: Document) -> dict[str, Any]:
