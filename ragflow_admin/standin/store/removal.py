@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ragflow_admin.standin.store import files
-from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, Task
+from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, IngestionLog, Task
 
 
 def dataset(doomed: Dataset) -> None:
@@ -17,6 +17,7 @@ def dataset(doomed: Dataset) -> None:
         Document.objects.filter(kb_id=doomed.id).delete()
         Task.objects.filter(kb_id=doomed.id).delete()
         Graph.objects.filter(kb_id=doomed.id).delete()
+        IngestionLog.objects.filter(kb_id=doomed.id).delete()
         doomed.delete()
     for name in names:
         files.remove(name)
