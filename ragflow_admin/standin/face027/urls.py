@@ -40,6 +40,9 @@ urlpatterns = [
     path(PROVIDER + "/instances/<str:instance>", route(GET=models.instance)),
     path(PROVIDER + "/instances/<str:instance>/models", route(GET=models.instance_models)),
     path(API, include(datasets)),
+    path(API, include("ragflow_admin.standin.face027.documents.urls")),
+    path(API, include("ragflow_admin.standin.face027.chunks.urls")),
+    path(API, include("ragflow_admin.standin.face027.files.urls")),
     path(API, include(datasets.last)),
     path("_standin/", include("ragflow_admin.standin.control.urls")),
 ]

@@ -104,6 +104,8 @@ class Document(models.Model):
     token_num = models.IntegerField(default=0)
     meta_fields = models.TextField(default="{}")
     task_id = models.CharField(max_length=32, default="")
+    # 32 hex digits derived from the uploaded content; "" for a document without, or of a 0.24 upload.
+    content_hash = models.CharField(max_length=32, default="")
     create_time = models.BigIntegerField(default=now_ms)
     update_time = models.BigIntegerField(default=now_ms)
 
@@ -134,6 +136,8 @@ class File(models.Model):
     tenant_id = models.CharField(max_length=32)
     parent_id = models.CharField(max_length=32, db_index=True)
     name = models.CharField(max_length=255)
+    # Where the content is in its folder's storage: the name of the upload, whatever the file was renamed to.
+    location = models.CharField(max_length=1024, default="")
     type = models.CharField(max_length=16)
     size = models.BigIntegerField(default=0)
     create_time = models.BigIntegerField(default=now_ms)
@@ -159,6 +163,11 @@ class Chunk(models.Model):
     place = models.IntegerField(default=0)
     # The name before a rename, which RAGFlow's chunks keep; "" if it was never renamed.
     former_name = models.CharField(max_length=255, default="")
+    tag_kwd = models.TextField(default="[]")
+    tag_feas = models.TextField(default="{}")
+    # "image" for a chunk added with a picture, whose content is stored under `<kb_id>-<id>`; else "".
+    doc_type_kwd = models.CharField(max_length=16, default="")
+    create_timestamp_flt = models.FloatField(default=time.time)
 
     objects: ClassVar[models.Manager[Chunk]] = models.Manager()
 

@@ -23,10 +23,11 @@ def dataset(doomed: Dataset) -> None:
         files.remove(name)
 
 
-def documents(doomed: list[Document]) -> None:
+def documents(doomed: list[Document], *, originals: bool = True) -> None:
     """Deletes documents with chunks and files, and reduces the dataset's totals.
 
-    For a document linked to a file of the file manager, that file's content is deleted, as in 0.24 (contract §9.5).
+    `originals`: for a document linked to a file of the file manager, that file's content is deleted too, as in 0.24
+    (contract §9.5) but not in 0.27 (ragflow-0.27 §6).
     """
     with transaction.atomic():
         for document in doomed:
@@ -39,4 +40,5 @@ def documents(doomed: list[Document]) -> None:
                 token_num=F("token_num") - document.token_num,
             )
     for document in doomed:
-        files.remove(document.stored_as)
+        if originals or not document.file_id:
+            files.remove(document.stored_as)

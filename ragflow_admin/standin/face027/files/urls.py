@@ -1,0 +1,17 @@
+"""Paths of the file manager."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ragflow_admin.standin.face027.files import changes, folders, links
+from ragflow_admin.standin.face027.guards import route
+
+urlpatterns = [
+    path("files", route(GET=folders.listed, POST=changes.create, DELETE=changes.delete)),
+    path("files/link-to-datasets", route(POST=links.link)),
+    path("files/move", route(POST=changes.move)),
+    path("files/<str:file_id>", route(GET=folders.content)),
+    path("files/<str:file_id>/parent", route(GET=folders.parent)),
+    path("files/<str:file_id>/ancestors", route(GET=folders.ancestors)),
+]
