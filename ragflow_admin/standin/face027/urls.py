@@ -43,6 +43,7 @@ urlpatterns = [
     path(API, include("ragflow_admin.standin.face027.documents.urls")),
     path(API, include("ragflow_admin.standin.face027.chunks.urls")),
     path(API, include("ragflow_admin.standin.face027.files.urls")),
+    path(API, include("ragflow_admin.standin.face027.chats.urls")),
     path(API, include(datasets.last)),
     path("_standin/", include("ragflow_admin.standin.control.urls")),
 ]

@@ -14,7 +14,7 @@ from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from ragflow_admin.standin import quoting, search
+from ragflow_admin.standin import offered, quoting, search
 from ragflow_admin.standin.control import state
 from ragflow_admin.standin.face024 import conditions, models
 from ragflow_admin.standin.face024.chats.sessions import opened
@@ -139,7 +139,7 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
     fault = request.META.get("standin.fault")
     breaks = "please fail halfway" in question.lower() or fault == "error_midway"
     fails = not breaks and ("please fail" in question.lower() or fault == "error_answer")
-    thinks = models.reasons(chat.llm_id) or fault in ("think", "think_twice")
+    thinks = models.reasons(offered.in_024(chat.llm_id, chat.tenant_id)) or fault in ("think", "think_twice")
     if not json.loads(chat.kb_ids):
         text = quoting.REFUSAL if fails else quoting.NO_DATASET
         thinking = (quoting.thoughts(question, []),) if thinks and not fails else ()
