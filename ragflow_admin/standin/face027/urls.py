@@ -39,6 +39,8 @@ urlpatterns = [
     path(PROVIDER + "/instances", route(GET=models.instances)),
     path(PROVIDER + "/instances/<str:instance>", route(GET=models.instance)),
     path(PROVIDER + "/instances/<str:instance>/models", route(GET=models.instance_models)),
+    path(API + "agents", route(GET=system.no_agents)),
+    path(API + "memories", route(GET=old.no_memories)),
     path(API, include(datasets)),
     path(API, include("ragflow_admin.standin.face027.documents.urls")),
     path(API, include("ragflow_admin.standin.face027.chunks.urls")),
