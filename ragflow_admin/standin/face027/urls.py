@@ -39,10 +39,13 @@ urlpatterns = [
     path(PROVIDER + "/instances", route(GET=models.instances)),
     path(PROVIDER + "/instances/<str:instance>", route(GET=models.instance)),
     path(PROVIDER + "/instances/<str:instance>/models", route(GET=models.instance_models)),
+    path(API + "agents", route(GET=system.no_agents)),
+    path(API + "memories", route(GET=old.no_memories)),
     path(API, include("ragflow_admin.standin.face027.documents.urls")),
     path(API, include("ragflow_admin.standin.face027.chunks.urls")),
     path(API, include("ragflow_admin.standin.face027.files.urls")),
-    # A dataset's own path would take /datasets/search, so they come after it.
+    path(API, include("ragflow_admin.standin.face027.chats.urls")),
+    # After those above: a dataset's own path would take /datasets/search.
     path(API, include(datasets)),
     path(API, include(datasets.last)),
     path("_standin/", include("ragflow_admin.standin.control.urls")),
