@@ -6,7 +6,6 @@ from django.urls import include, path
 
 from ragflow_admin.standin.face024 import system as old
 from ragflow_admin.standin.face027 import models, system
-from ragflow_admin.standin.face027.datasets import urls as datasets
 from ragflow_admin.standin.face027.guards import route
 from ragflow_admin.standin.http.routing import open_to_all
 from ragflow_admin.standin.http.routing import route as guarded
@@ -45,9 +44,8 @@ urlpatterns = [
     path(API, include("ragflow_admin.standin.face027.chunks.urls")),
     path(API, include("ragflow_admin.standin.face027.files.urls")),
     path(API, include("ragflow_admin.standin.face027.chats.urls")),
-    # After those above: a dataset's own path would take /datasets/search.
-    path(API, include(datasets)),
-    path(API, include(datasets.last)),
+    # Last, because a dataset's id may be any segment there.
+    path(API, include("ragflow_admin.standin.face027.datasets.urls")),
     path("_standin/", include("ragflow_admin.standin.control.urls")),
 ]
 
