@@ -241,23 +241,33 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Model:
+    """A model that the server can use. ``name`` is for display; ``type`` is chat, embedding, rerank, image2text …
+
+    ``id`` is the name that datasets, assistants and searches are given in that release: ``name@provider``, or since
+    0.26 ``name@instance@provider``. ``key`` is the tenant's id of the model (32 hex digits), which since 0.26 may be
+    stored in its place; "" if there is none (ragflow-0.27 §0.3).
+    """
+
+    id: str
     name: str
     provider: str
     type: str
     available: bool
+    instance: str = ""
+    key: str = ""
 
-    @property
-    def id(self) -> str:
-        """The name that datasets and assistants use for it."""
-        return f"{self.name}@{self.provider}"
+    def is_meant_by(self, stored: str) -> bool:
+        """Whether a dataset or an assistant that stores this uses the model. Names without instance mean any."""
+        if not stored:
+            return False
+        whole = f"{self.name}@{self.instance or 'default'}@{self.provider}"
+        return stored in (self.id, self.key, whole, f"{self.name}@{self.provider}")
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """The tenant's default models as ``name@provider``; "" if not set."""
+    """The ids of the tenant's default models (``Model.id``); "" if not set."""
 
-    tenant_id: str
-    name: str
     chat_model: str
     embedding_model: str
     rerank_model: str
