@@ -35,7 +35,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "documents": ("originals", "settings_change", "parsing", "query", "table", "bulk", "outdated", "uploads", "detail"),
     "jobs": (".", "activity"),
     "metadata": (".", "change", "csv", "grid"),
-    "ragflow": ("http", "transfer", "releases", "dialects", "safety", "chat", "resources"),
+    "ragflow": ("http", "transfer", "releases", "dialects", "safety", "ingestion", "chat", "resources"),
     "retrieval": (".", "lab", "question_sets"),
 }  # fmt: skip
 
