@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up: each may import those before it, and none after it.
 ORDER = (
     "ragflow", "models", "sandbox", "core", "audit", "servers", "accounts", "journal", "jobs", "conditions", "datasets",
-    "documents", "metadata", "chunks", "graph", "retrieval", "assistants", "overview", "handbook", "health",
+    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "overview", "handbook", "health",
     "styleguide",
 )  # fmt: skip
 SHARED = {"ragflow", "models", "sandbox", "core"}
