@@ -47,8 +47,20 @@ class Page(Generic[T]):
         return len(self.items)
 
 
+class RunStatus(StrEnum):
+    """The parsing state of a document (contract §10.3). RUNNING includes those that are scheduled (since 0.25)."""
+
+    UNSTART = "UNSTART"
+    RUNNING = "RUNNING"
+    CANCEL = "CANCEL"
+    DONE = "DONE"
+    FAIL = "FAIL"
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
+    """``states``: the number of documents by run status; None if they were not asked for, or can't be told."""
+
     id: str
     name: str
     avatar: str
@@ -65,16 +77,7 @@ class Dataset:
     language: str
     created_at: datetime | None
     updated_at: datetime | None
-
-
-class RunStatus(StrEnum):
-    """The parsing state of a document (contract §10.3)."""
-
-    UNSTART = "UNSTART"
-    RUNNING = "RUNNING"
-    CANCEL = "CANCEL"
-    DONE = "DONE"
-    FAIL = "FAIL"
+    states: Mapping[RunStatus, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
