@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from dashboard.ragflow.errors import UnsafeCall
+from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.types import Page
 
 Item = TypeVar("Item")
 
@@ -28,6 +31,13 @@ def page_query(
         query["orderby"] = orderby
         query["desc"] = "true" if desc else "false"
     return query
+
+
+def every_page(page: Callable[[int], Page[Item]], most: int | None = None) -> tuple[Page[Item], ...]:
+    """The pages of a list, or the first ``most``: ``page(1)``, and then the others in parallel."""
+    first = page(1)
+    last = first.pages or 1
+    return (first, *parallel(*(partial(page, number) for number in range(2, min(last, most or last) + 1))))
 
 
 def in_hundreds(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -115,6 +115,11 @@ class DocumentLists:
         """``wanted``, or fewer: the most rows that this server returns in one list call (ragflow-0.27 §0.1)."""
         return wanted if wanted <= MAX_PAGE_SIZE else min(wanted, self._dialect.largest_page)
 
+    @property
+    def chooses_by_ids(self) -> bool:
+        """Whether ``some`` returns all documents that exist."""
+        return self._dialect.chooses_by_ids
+
     def counts(
         self, dataset_id: str, keywords: str | None = None, suffix: Iterable[str] = ()
     ) -> dict[RunStatus, int] | None:
@@ -160,12 +165,14 @@ class DocumentLists:
     def some(
         self, dataset_id: str, document_ids: Sequence[str], *, page: int = 1, run: RunStatus | None = None
     ) -> dict[str, Document]:
-        """Those of up to 100 documents that one list call returns, by id.
+        """Those of up to 100 documents that one list call returns, by id; none for what is no id.
 
         A server that filters by ids (0.25) returns all that exist. Others return a ``page`` of 100 documents with this
         ``run`` status in order of upload; get a missing one by itself.
         """
-        ids = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
+        ids = [one for one in document_ids[:MAX_IDS] if guards.may_be_id(one)]
+        if not ids:
+            return {}
         query: dict[str, Any] = dict(page_query(page, MAX_IDS, "create_time", False))
         if self._dialect.chooses_by_ids:
             query = {**page_query(1, MAX_IDS, "create_time", False), "ids": ids}

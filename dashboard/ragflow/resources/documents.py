@@ -168,11 +168,11 @@ class Documents(DocumentLists):
         use an ingestion pipeline, and is refused for a dataset that has one (since 0.26).
         """
         guards.only(document, Document)
-        if document.run is RunStatus.RUNNING:
-            raise Rejected(_IS_BEING_PARSED, method="POST", path=_parsing_path(document.dataset_id))
         if document.pipeline_id:
             self._run_pipeline(document)
             return
+        if document.run is RunStatus.RUNNING:
+            raise Rejected(_IS_BEING_PARSED, method="POST", path=_parsing_path(document.dataset_id))
         try:
             self._parsing("POST", "document.parse", document)
         except Rejected as error:
