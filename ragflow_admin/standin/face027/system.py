@@ -79,6 +79,11 @@ def members(request: ApiRequest, tenant_id: str) -> HttpResponse:
     return answers.success([])
 
 
+def no_agents(request: ApiRequest) -> HttpResponse:
+    """GET /api/v1/agents: the stand-in has none."""
+    return answers.success({"canvas": [], "total": 0})
+
+
 def _token(key: str, tenant_id: str, born: int) -> dict[str, Any]:
     return {
         "beta": offered.made_id(tenant_id, key), "create_date": iso(born), "create_time": born,

@@ -6,7 +6,6 @@ from django.urls import include, path
 
 from ragflow_admin.standin.face024 import system as old
 from ragflow_admin.standin.face027 import models, system
-from ragflow_admin.standin.face027.datasets import urls as datasets
 from ragflow_admin.standin.face027.guards import route
 from ragflow_admin.standin.http.routing import open_to_all
 from ragflow_admin.standin.http.routing import route as guarded
@@ -39,12 +38,14 @@ urlpatterns = [
     path(PROVIDER + "/instances", route(GET=models.instances)),
     path(PROVIDER + "/instances/<str:instance>", route(GET=models.instance)),
     path(PROVIDER + "/instances/<str:instance>/models", route(GET=models.instance_models)),
-    path(API, include(datasets)),
+    path(API + "agents", route(GET=system.no_agents)),
+    path(API + "memories", route(GET=old.no_memories)),
     path(API, include("ragflow_admin.standin.face027.documents.urls")),
     path(API, include("ragflow_admin.standin.face027.chunks.urls")),
     path(API, include("ragflow_admin.standin.face027.files.urls")),
     path(API, include("ragflow_admin.standin.face027.chats.urls")),
-    path(API, include(datasets.last)),
+    # Last, because a dataset's id may be any segment there.
+    path(API, include("ragflow_admin.standin.face027.datasets.urls")),
     path("_standin/", include("ragflow_admin.standin.control.urls")),
 ]
 

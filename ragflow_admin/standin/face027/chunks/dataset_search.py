@@ -50,7 +50,7 @@ def _answer(request: ApiRequest, dataset_ids: list[str], sent: dict[str, Any]) -
     """One page of hits; `total` is the number of chunks in the answer, `doc_aggs` are those of all hits."""
     for dataset_id in dataset_ids:
         owned(request, dataset_id, f"Only owner of dataset {dataset_id} authorized for this operation.")
-    check_rerank(sent.get("rerank_id"))
+    check_rerank(request, sent.get("rerank_id"))
     documents = list(sent.get("doc_ids") or [])
     chosen = _manual(sent.get("meta_data_filter"))
     if chosen:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
-from ragflow_admin.standin.face024 import models
+from ragflow_admin.standin import offered
 from ragflow_admin.standin.face024.datasets.datasets import owned
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.answers import Refused
@@ -24,8 +24,7 @@ def check(request: ApiRequest, dataset_id: str) -> HttpResponse:
     name = body.get("embd_id")
     if not name:
         raise Refused(101, "`embd_id` is required")
-    if not models.exists(name, "embedding"):
-        raise LookupError(f"Provider {name.split('@')[-1] if '@' in name else ''} not found for model {name}.")
+    offered.find(str(name), "embedding", request.tenant.id)
     sample = list(Chunk.objects.filter(kb_id=dataset_id, available=True)[:SAMPLE])
     names = dict(Document.objects.filter(id__in={c.doc_id for c in sample}).values_list("id", "name"))
     results = [

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from ragflow_admin.standin import search
-from ragflow_admin.standin.face024 import conditions, models
+from ragflow_admin.standin import offered, search
+from ragflow_admin.standin.face024 import conditions
 from ragflow_admin.standin.face027 import paging
 from ragflow_admin.standin.face027.chunks.chunks import image_id
 from ragflow_admin.standin.http import answers
@@ -43,7 +42,7 @@ def retrieve(request: ApiRequest) -> HttpResponse:
     if top_k <= 0:
         raise Refused(102, "`top_k` must be greater than 0")
     _check_highlight(body.get("highlight"))
-    check_rerank(body.get("rerank_id"))
+    check_rerank(request, body.get("rerank_id"))
     found = search.search(text_of(question), ids, documents, threshold=threshold, vector_weight=weight, top_k=top_k)
     rows = [row_of(hit) for hit in found.hits[offset : offset + size]]
     _add_metadata(rows, body)
@@ -82,11 +81,10 @@ def _check_highlight(value: Any) -> None:
         raise Refused(102, "`highlight` should be a boolean")
 
 
-def check_rerank(name: Any) -> None:
+def check_rerank(request: ApiRequest, name: Any) -> None:
     """Raises LookupError (code 100) for a rerank model that does not exist."""
-    if name and not models.exists(name, "rerank"):
-        provider = name.split("@")[-1] if "@" in name else ""
-        raise LookupError(f"Provider {provider} not found for model {name}.")
+    if name:
+        offered.find(str(name), "rerank", request.tenant.id)
 
 
 def text_of(question: Any) -> str:
@@ -110,18 +108,14 @@ def _add_metadata(rows: list[dict[str, Any]], body: dict[str, Any]) -> None:
     wanted = body.get("reference_metadata") or {}
     if not (wanted.get("include") or body.get("include_metadata")):
         return
-    metas = _metadata_of(row["document_id"] for row in rows)
+    pairs = Document.objects.filter(id__in={row["document_id"] for row in rows}).values_list("id", "meta_fields")
+    metas = {document_id: json.loads(text) for document_id, text in pairs}
     names = wanted.get("fields") or body.get("metadata_fields")
     for row in rows:
         meta = metas[row["document_id"]]
         shown = {key: meta[key] for key in names if key in meta} if names else meta
         if shown:
             row["document_metadata"] = shown
-
-
-def _metadata_of(document_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-    pairs = Document.objects.filter(id__in=set(document_ids)).values_list("id", "meta_fields")
-    return {document_id: json.loads(text) for document_id, text in pairs}
 
 
 def for_dify(request: ApiRequest) -> HttpResponse:
@@ -143,13 +137,10 @@ def for_dify(request: ApiRequest) -> HttpResponse:
     threshold = float(setting.get("score_threshold", 0.0))
     found = search.search(text_of(body["query"]), [dataset_id], documents, threshold=threshold)
     hits = found.hits[: int(setting.get("top_k", 1024))]
-    metas = _metadata_of(hit.chunk.doc_id for hit in hits)
     records = [
         {
             "content": hit.chunk.content, "score": hit.similarity, "title": hit.document_name,
-            "metadata": {
-                **metas[hit.chunk.doc_id], "doc_id": hit.chunk.doc_id, "document_id": hit.chunk.doc_id,
-            },
+            "metadata": {"doc_id": hit.chunk.doc_id, "document_id": hit.chunk.doc_id},
         }
         for hit in hits
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The paths of datasets in 0.27, and of the jobs over a whole dataset."""
+"""The paths of datasets in 0.27, and of the jobs over a whole dataset. They come after those of the other nouns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ urlpatterns = [
     ),
     path("tasks/<str:task_id>/cancel", route(POST=index.cancel)),
     path("tasks/<str:task_id>", route(PATCH=index.patch)),
+    # RAGFlow takes any other last segment for the type of an index.
+    path(DATASET + "/<str:index_type>", route(DELETE=index.delete)),
 ]
-
-# RAGFlow takes any last segment for the type of an index. It has to come after the paths of the other nouns.
-last = [path(DATASET + "/<str:index_type>", route(DELETE=index.delete))]

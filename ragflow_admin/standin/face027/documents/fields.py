@@ -10,6 +10,7 @@ from ragflow_admin.standin.face024.datasets import schema
 from ragflow_admin.standin.face024.datasets.parser_config import METHODS
 from ragflow_admin.standin.face024.datasets.schema import Field, Wrong
 from ragflow_admin.standin.face027 import paging
+from ragflow_admin.standin.face027.datasets.schema import PARSER_CONFIG
 from ragflow_admin.standin.http.answers import Refused
 
 # A document may not be a "resume", but a "knowledge_graph" (ragflow-0.27 §6 "Datasets").
@@ -60,7 +61,7 @@ UPDATE = {
     "chunk_method": Field(_method),
     "enabled": Field(_switch),
     "meta_fields": Field(_metadata),
-    "parser_config": schema.PARSER_CONFIG,
+    "parser_config": PARSER_CONFIG,
     "chunk_count": Field(schema.number(0)),
     "token_count": Field(schema.number(0)),
     "progress": Field(schema.number(-1, 1, whole=False)),

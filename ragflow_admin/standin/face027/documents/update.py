@@ -9,9 +9,10 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 
-from ragflow_admin.standin.face024.datasets import parser_config
 from ragflow_admin.standin.face024.datasets.datasets import owned
+from ragflow_admin.standin.face024.datasets.parser_config import merged
 from ragflow_admin.standin.face024.documents.documents import configured, rename
+from ragflow_admin.standin.face027.datasets import parser_config
 from ragflow_admin.standin.face027.documents import fields, parse, rows
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.answers import Refused
@@ -51,7 +52,7 @@ def _apply(document: Document, sent: dict[str, Any]) -> None:
     if "name" in sent and sent["name"] != document.name:
         rename(document, sent["name"])
     if sent.get("parser_config"):
-        document.parser_config = configured(document, sent["parser_config"])
+        document.parser_config = configured(document, parser_config.accepted(sent["parser_config"]))
     if "chunk_method" in sent:
         _change_method(document, sent)
     if "enabled" in sent:
@@ -66,7 +67,7 @@ def _change_method(document: Document, sent: dict[str, Any]) -> None:
     changed = method != document.parser_id
     document.parser_id = method
     if not sent.get("parser_config"):
-        config = parser_config.merged(json.loads(document.parser_config), parser_config.default_for(method))
+        config = merged(json.loads(document.parser_config), parser_config.default_for(method))
         document.parser_config = json.dumps(config)
     if changed or document.pipeline_id:
         document.pipeline_id = ""

@@ -130,6 +130,7 @@ def _upload_empty(request: ApiRequest, dataset_id: str) -> HttpResponse:
         name=name,
         location="",
         type="virtual",
+        thumbnail=None,
         suffix=file_types.suffix_of(name),
         parser_id=dataset.parser_id,
         parser_config=dataset.parser_config,

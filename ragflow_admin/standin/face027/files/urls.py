@@ -14,4 +14,11 @@ urlpatterns = [
     path("files/<str:file_id>", route(GET=folders.content)),
     path("files/<str:file_id>/parent", route(GET=folders.parent)),
     path("files/<str:file_id>/ancestors", route(GET=folders.ancestors)),
+    # 0.24's paths.
+    path("file/list", route(GET=folders.listed)),
+    path("file/get/<str:file_id>", route(GET=folders.content)),
+    path("file/upload", route(POST=changes.create)),
+    path("file/create", route(POST=changes.create)),
+    path("file/convert", route(POST=links.link)),
+    path("file/rm", route(POST=changes.delete)),
 ]

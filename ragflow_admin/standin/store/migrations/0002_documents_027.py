@@ -19,7 +19,7 @@ def text(default: str, length: int) -> models.CharField[str, str]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0001_squashed")]
+    dependencies = [("store", "0002_datasets_027")]
 
     operations = [
         migrations.RunSQL(DROP, TRIGGERS),
