@@ -16,11 +16,12 @@ from dashboard.ragflow.chat.messages import Message
 from dashboard.ragflow.chat.sources import referenced
 from dashboard.ragflow.clock import moment
 from dashboard.ragflow.dialects import sessions
-from dashboard.ragflow.dialects.sessions import SessionsDialect, ThinkingMode, WireSession, sessions_path
+from dashboard.ragflow.dialects.sessions import SessionsDialect, WireSession, sessions_path
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.offers import ThinkingMode
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
