@@ -73,12 +73,11 @@ def image(request: ApiRequest, image_id: str) -> HttpResponseBase:
 
 
 def _picture(dataset_id: str, name: str) -> Path | None:
-    added = files.path_of(f"{dataset_id}-{name}")
-    if added.exists():
-        return added
     if name.startswith(THUMBNAIL):
         found = Document.objects.filter(kb_id=dataset_id, thumbnail=name, type="visual").first()
         return files.path_of(found.stored_as) if found else None
     chunk = Chunk.objects.filter(kb_id=dataset_id, id=name).first()
+    if chunk is not None and chunk.doc_type_kwd == "image":
+        return files.path_of(f"{dataset_id}-{name}")
     document = Document.objects.filter(id=chunk.doc_id, type="visual").first() if chunk else None
     return files.path_of(document.stored_as) if document else None
