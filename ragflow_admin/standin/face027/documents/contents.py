@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 
 from ragflow_admin.standin.face024.documents.documents import attached
-from ragflow_admin.standin.face027.documents import rows
+from ragflow_admin.standin.face027.documents import fields, rows
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.answers import Refused
 from ragflow_admin.standin.http.routing import ApiRequest
@@ -54,7 +54,7 @@ def preview(request: ApiRequest, document_id: str) -> HttpResponseBase:
 
 def thumbnails(request: ApiRequest) -> HttpResponse:
     """GET /thumbnails?doc_ids=…: the path of each document's thumbnail, "" without one."""
-    ids = request.GET.getlist("doc_ids")
+    ids = fields.id_list(request.GET, "doc_ids")
     if not ids:
         raise Refused(101, 'Lack of "Document ID"', data=False)
     found = Document.objects.filter(id__in=ids)
