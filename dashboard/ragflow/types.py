@@ -47,8 +47,23 @@ class Page(Generic[T]):
         return len(self.items)
 
 
+class RunStatus(StrEnum):
+    """The parsing state of a document (contract §10.3). RUNNING includes those that are scheduled (since 0.25)."""
+
+    UNSTART = "UNSTART"
+    RUNNING = "RUNNING"
+    CANCEL = "CANCEL"
+    DONE = "DONE"
+    FAIL = "FAIL"
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
+    """``embedding_model`` is as stored: a name, or since 0.26 the tenant's id of the model. Lists then have its name as
+    ``embedding_model_name``. ``states``: the number of documents by run status; None if they were not asked for, or
+    can't be told.
+    """
+
     id: str
     name: str
     avatar: str
@@ -65,16 +80,8 @@ class Dataset:
     language: str
     created_at: datetime | None
     updated_at: datetime | None
-
-
-class RunStatus(StrEnum):
-    """The parsing state of a document (contract §10.3)."""
-
-    UNSTART = "UNSTART"
-    RUNNING = "RUNNING"
-    CANCEL = "CANCEL"
-    DONE = "DONE"
-    FAIL = "FAIL"
+    embedding_model_name: str = ""
+    states: Mapping[RunStatus, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,42 +235,6 @@ class Retrieval:
     total: int
     hits: tuple[Source, ...]
     document_counts: tuple[DocumentCount, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """``parts`` maps db, redis, doc_engine and storage to "ok" or "nok"."""
-
-    ok: bool
-    parts: Mapping[str, str]
-    raw: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    name: str
-    provider: str
-    type: str
-    available: bool
-
-    @property
-    def id(self) -> str:
-        """The name that datasets and assistants use for it."""
-        return f"{self.name}@{self.provider}"
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """The tenant's default models as ``name@provider``; "" if not set."""
-
-    tenant_id: str
-    name: str
-    chat_model: str
-    embedding_model: str
-    rerank_model: str
-    image_model: str
-    speech_model: str
-    tts_model: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ def safe_chunk_id(value: object) -> str:
     return value
 
 
+def may_be_id(value: str) -> bool:
+    """Whether there may be a row with this id, for lists of ids from a form."""
+    return _ROW_ID.fullmatch(value) is not None
+
+
 def lookup_id(value: object, what: str, pattern: re.Pattern[str] = _ROW_ID) -> str:
     """The id of a row to read, often from a URL.
 
@@ -64,17 +69,6 @@ def some(items: Sequence[Item], kind: type[Item]) -> tuple[Item, ...]:
     for item in items:
         only(item, kind)
     return tuple({item.id: item for item in items}.values())
-
-
-def ids_only(ids: Sequence[str]) -> dict[str, list[str]]:
-    """The body of a delete: at least one id, and nothing beside ``ids``.
-
-    RAGFlow reads other keys only if there are no ids, and one of them deletes the assistants of other tenants
-    (``chat_id``, ragflow-0.27 §0.11), another everything (``delete_all``).
-    """
-    if not ids:
-        raise UnsafeCall("refusing to delete: no id was named")
-    return {"ids": list(ids)}
 
 
 def only(item: object, kind: type) -> None:
