@@ -59,7 +59,10 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """``states``: the number of documents by run status; None if they were not asked for, or can't be told."""
+    """``embedding_model`` is as stored: a name, or since 0.26 the tenant's id of the model. Lists then have its name as
+    ``embedding_model_name``. ``states``: the number of documents by run status; None if they were not asked for, or
+    can't be told.
+    """
 
     id: str
     name: str
@@ -77,6 +80,7 @@ class Dataset:
     language: str
     created_at: datetime | None
     updated_at: datetime | None
+    embedding_model_name: str = ""
     states: Mapping[RunStatus, int] | None = None
 
 
@@ -231,42 +235,6 @@ class Retrieval:
     total: int
     hits: tuple[Source, ...]
     document_counts: tuple[DocumentCount, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """``parts`` maps db, redis, doc_engine and storage to "ok" or "nok"."""
-
-    ok: bool
-    parts: Mapping[str, str]
-    raw: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    name: str
-    provider: str
-    type: str
-    available: bool
-
-    @property
-    def id(self) -> str:
-        """The name that datasets and assistants use for it."""
-        return f"{self.name}@{self.provider}"
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """The tenant's default models as ``name@provider``; "" if not set."""
-
-    tenant_id: str
-    name: str
-    chat_model: str
-    embedding_model: str
-    rerank_model: str
-    image_model: str
-    speech_model: str
-    tts_model: str
 
 
 @dataclass(frozen=True, slots=True)
