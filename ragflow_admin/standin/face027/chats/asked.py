@@ -32,6 +32,7 @@ class Asked:
 
     @property
     def question(self) -> str:
+        """The text of the last message."""
         return str(self.messages[-1].get("content") or "")
 
     @property

@@ -48,6 +48,7 @@ def listed(request: ApiRequest) -> HttpResponse:
 
 
 def show(request: ApiRequest, chat_id: str) -> HttpResponse:
+    """GET /chats/{id}: only the caller's own, else code 109."""
     return answers.success(chat_row(own_chat(request, chat_id)))
 
 
@@ -79,6 +80,7 @@ def _write(request: ApiRequest, chat: Chat, columns: dict[str, Any]) -> HttpResp
 
 
 def delete_one(request: ApiRequest, chat_id: str) -> HttpResponse:
+    """DELETE /chats/{id}, with its sessions: only the caller's own, else code 109."""
     _remove(own_chat(request, chat_id).id)
     return answers.success(True)
 

@@ -34,7 +34,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class _Mood:
-    """How the model takes the question: a fault of the control endpoint, or words in the question, make it fail."""
+    """How the model behaves: words in the question or a fault of the control endpoint make it fail or think."""
 
     fault: str
     fails: bool
@@ -62,7 +62,7 @@ def _quoted(request: ApiRequest, asked: Asked, mood: _Mood, chat: Chat, config: 
     question = asked.question
     found = find(chat, question, asked.before if mood.fails or refers_back(question) else [], asked.documents)
     hits = found.hits[: chat.top_n]
-    # Only a fault reaches the model without a chunk: the server asks it nothing if there is an empty response.
+    # If there is an empty response, only a fault of the control endpoint reaches the model without a chunk.
     if not hits and config.get("empty_response") and not mood.fault.startswith("error"):
         # A blank question isn't searched for, so its documents are an object.
         nothing = {"total": 0, "chunks": [], "doc_aggs": [] if question else {}}
