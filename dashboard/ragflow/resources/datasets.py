@@ -17,7 +17,7 @@ from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import in_portions, unfinished, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Dataset, DeleteOutcome, Page, RunStatus
 
@@ -246,7 +246,7 @@ class Datasets:
         targets = [(dataset.id, dataset.name) for dataset in chosen]
         with self._writes.recording("dataset.delete", "dataset", *targets) as write:
             answer = self._transport.write("DELETE", PATH, {"ids": [dataset.id for dataset in chosen]})
-            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            reasons = "" if answer.empty else unfinished(answer.decode(_report), len(chosen))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda dataset: self.get(dataset.id), reasons, write)

@@ -15,7 +15,7 @@ from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.document_rows import DocumentLists, path_of
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, unfinished, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.transfer.downloads import Download, file_name
 from dashboard.ragflow.transfer.multipart import FileBody, Readable, plain_name
@@ -206,7 +206,7 @@ class Documents(DocumentLists):
             try:
                 body = {"ids": [document.id for document in chosen]}
                 answer = self._transport.write("DELETE", path_of(dataset_id), body)
-                reasons = "" if answer.empty else errors_in(answer.decode(_report))
+                reasons = "" if answer.empty else unfinished(answer.decode(_report), len(chosen))
                 if not reasons:
                     return DeleteOutcome(deleted=chosen)
             except (NotFound, Rejected, ServerError) as error:
