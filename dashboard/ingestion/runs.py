@@ -123,7 +123,7 @@ def _row(server: Server, dataset_id: str, log: IngestionLog, most: int) -> Run:
         took=formatting.duration(log.duration) if log.duration else "",
         ended=formatting.moment(log.ended_at),
         message=formatting.shortened(formatting.visible(_message(log)), MESSAGE),
-        log=end,
+        log="\n".join(formatting.visible(line) if line.strip() else "" for line in end.splitlines()),
         is_cut=len(end) < len(log.log.strip()),
         url=server.url("ingestion:run", dataset_id, log.id),
     )

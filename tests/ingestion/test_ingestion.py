@@ -103,7 +103,7 @@ def test_of_a_dataset_with_very_many_runs_the_newest_are_searched(
     newest.reset_requests()
     address = ragflow_server.url("ingestion:document", made["id"], made["documents"][5]["id"])
     page = text_of(viewer_client.get(address, headers=HTMX))
-    assert "Only the newest 300 runs of the dataset were searched." in page
+    assert "only the newest of the dataset were searched: 300." in page
     assert len(newest.requests(tenant_key)) == 3
 
 
