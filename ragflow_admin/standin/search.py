@@ -139,10 +139,9 @@ def search(
         own = set(chunk.tokens.split())
         term = sum(weight for word, weight in weights.items() if word in own) / total
         likeness = _likeness(vector, length, chunk.content[:READ])
-        mixed = vector_weight * likeness + (1 - vector_weight) * term
+        # The dataset's pagerank is added unscaled, before the threshold.
+        mixed = vector_weight * likeness + (1 - vector_weight) * term + ranks.get(chunk.kb_id, 0)
         if mixed >= threshold:
-            # The dataset's pagerank is added unscaled.
-            mixed += ranks.get(chunk.kb_id, 0)
             name = chunk.former_name or names.get(chunk.doc_id, "")
             hits.append(Hit(chunk, name, mixed, likeness, term))
     hits.sort(key=lambda hit: -hit.similarity)

@@ -19,7 +19,7 @@ from ragflow_admin.standin.face024.documents.uploads import add
 from ragflow_admin.standin.parsing.chunking import Piece
 from ragflow_admin.standin.parsing.job import Job, Pace
 from ragflow_admin.standin.store import chunks, files, tenants
-from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, new_id, now_ms
+from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, Tenant, new_id, now_ms
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,11 @@ def _dataset(owner: str, name: str, description: str, **config: Any) -> Dataset:
     sent = {"graphrag": {"use_graphrag": False}, "raptor": {"use_raptor": False}, **config}
     stored = parser_config.merged(parser_config.on_create("naive", None), sent)
     return Dataset.objects.create(
-        tenant_id=owner, name=name, description=description, embd_id=models.EMBEDDING, parser_config=json.dumps(stored)
+        tenant_id=owner,
+        name=name,
+        description=description,
+        embd_id=Tenant.objects.get(id=owner).embd_id,
+        parser_config=json.dumps(stored),
     )
 
 

@@ -100,6 +100,9 @@ def _with(fault: state.Fault, environ: Environ, start_response: StartResponse) -
         return _plain(start_response, "200 OK", as_json, '{"code": 0, "data": {"docs": [{"id": "5f3c')
     if kind == "data_false":
         return _plain(start_response, "200 OK", as_json, '{"code": 0, "data": false}')
+    if kind == "unauthorized" and state.release == "0.27":
+        text = '{"code": 401, "data": null, "message": "<Unauthorized \'401: Unauthorized\'>"}'
+        return _plain(start_response, "401 Unauthorized", as_json, text)
     if kind == "unauthorized":
         text = '{"code": 109, "data": false, "message": "Authentication error: API key is invalid!"}'
         return _plain(start_response, "200 OK", as_json, text)

@@ -22,7 +22,18 @@ from ragflow_admin.standin.http.routing import json_body
 from ragflow_admin.standin.parsing import tokens
 from ragflow_admin.standin.parsing.chunking import Piece
 from ragflow_admin.standin.store import chunks, files, tenants
-from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, File, Graph, Session, Task, now_ms
+from ragflow_admin.standin.store.models import (
+    Chat,
+    Chunk,
+    Dataset,
+    Document,
+    File,
+    Graph,
+    Session,
+    Task,
+    Tenant,
+    now_ms,
+)
 
 AT_ONCE: Final = 500
 # A line of megabytes is indexed by its first words.
@@ -41,20 +52,20 @@ def fill(request: Any) -> HttpResponse:
     references. Everything has a default.
     """
     body = json_body(request)
-    owner = tenants.ensure(body["key"]).id
+    owner = tenants.ensure(body["key"])
     with transaction.atomic():
         made = [_dataset(owner, given) for given in body.get("datasets", ())]
-        assistants = [_chat(owner, given, made) for given in body.get("chats", ())]
+        assistants = [_chat(owner.id, given, made) for given in body.get("chats", ())]
     return answers.done({"datasets": made, "chats": assistants})
 
 
-def _dataset(owner: str, given: dict[str, Any]) -> dict[str, Any]:
+def _dataset(owner: Tenant, given: dict[str, Any]) -> dict[str, Any]:
     method = given.get("chunk_method", "naive")
     dataset = Dataset.objects.create(
-        tenant_id=owner,
+        tenant_id=owner.id,
         name=given["name"],
         description=given.get("description"),
-        embd_id=models.EMBEDDING,
+        embd_id=owner.embd_id,
         parser_id=method,
         parser_config=json.dumps(parser_config.on_create(method, given.get("parser_config"))),
     )

@@ -10,8 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from ragflow_admin.standin import faces
-from ragflow_admin.standin.control import state
+from ragflow_admin.standin.control import faces, state
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.answers import Refused
 from ragflow_admin.standin.http.routing import json_body

@@ -1,57 +1,48 @@
-"""The language models that the stand-in pretends to have, named like those of an OpenAI-compatible server."""
+"""The lists of language models (contract §23)."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from ragflow_admin.standin import offered
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.routing import ApiRequest
+from ragflow_admin.standin.offered import BUILTIN, FACTORY
 
-FACTORY = "OpenAI-API-Compatible"
-CHAT = f"standin-chat___OpenAI-API@{FACTORY}"
-REASONER = f"standin-reasoner___OpenAI-API@{FACTORY}"
-EMBEDDING = "standin/hash-embedding@Builtin"
-
-# Factory, name, type and maximum input in tokens.
-OFFERED = [
-    ("Builtin", "standin/hash-embedding", "embedding", 8192),
-    ("Builtin", "standin/hash-embedding-small", "embedding", 512),
-    (FACTORY, "standin-chat___OpenAI-API", "chat", 8192),
-    (FACTORY, "standin-reasoner___OpenAI-API", "chat", 8192),
-    (FACTORY, "standin-embed___OpenAI-API", "embedding", 8192),
-    (FACTORY, "standin-rerank___OpenAI-API", "rerank", 8192),
-]
-TAGS = {"Builtin": "TEXT EMBEDDING", FACTORY: "LLM,TEXT EMBEDDING,SPEECH2TEXT,MODERATION"}
+CHAT, REASONER = offered.CHAT, offered.REASONER
+TAGS = {BUILTIN: "TEXT EMBEDDING", FACTORY: "LLM,TEXT EMBEDDING,SPEECH2TEXT,MODERATION"}
 BORN_MS = 1_767_225_600_000  # 2026-01-01, when the built-in models "were added"
 
 
 def exists(name: str, kind: str) -> bool:
     """Whether a model exists, by full name `name@factory` or bare name."""
-    return any(kind == k and name in (n, f"{n}@{factory}") for factory, n, k, _ in OFFERED)
+    return any(name in (model.stored, model.llm_name) for model in offered.of_kind(kind))
 
 
 def reasons(name: str) -> bool:
     """Whether the model sends its reasoning before the answer."""
-    return name.split("@", maxsplit=1)[0] == REASONER.split("@", maxsplit=1)[0]
+    model = offered.resolve(name)
+    return model is not None and model.stored == REASONER
 
 
 def listed(request: ApiRequest) -> HttpResponse:
     """GET /v1/llm/list: all models by factory, `model_type` filters."""
-    kind = request.GET.get("model_type")
+    wanted = request.GET.get("model_type")
     data: dict[str, list[dict[str, object]]] = {}
-    for factory, name, model_type, tokens in OFFERED:
-        if kind and kind not in model_type:
+    for model in offered.MODELS:
+        if wanted and wanted not in model.kind:
             continue
         row: dict[str, object] = {
-            "available": True, "fid": factory, "llm_name": name, "model_type": model_type, "status": "1",
+            "available": True, "fid": model.provider, "llm_name": model.llm_name, "model_type": model.kind,
+            "status": "1",
         }  # fmt: skip
-        if factory == "Builtin":
+        if model.provider == BUILTIN:
             row |= {
                 "create_date": "2026-01-01T00:00:00", "create_time": BORN_MS, "is_tools": False,
-                "max_tokens": tokens, "tags": f"TEXT EMBEDDING,{tokens}",
+                "max_tokens": model.tokens, "tags": f"TEXT EMBEDDING,{model.tokens}",
                 "update_date": "2026-01-01T00:00:00", "update_time": BORN_MS,
             }  # fmt: skip
-        data.setdefault(factory, []).append(row)
+        data.setdefault(model.provider, []).append(row)
     return answers.success(data)
 
 
@@ -60,9 +51,9 @@ def mine(request: ApiRequest) -> HttpResponse:
     data: dict[str, dict[str, object]] = {}
     for factory, tags in TAGS.items():
         rows = [
-            {"name": name, "status": "1", "type": kind, "used_token": 0}
-            for of, name, kind, _ in OFFERED
-            if of == factory
+            {"name": model.llm_name, "status": "1", "type": model.kind, "used_token": 0}
+            for model in offered.MODELS
+            if model.provider == factory
         ]
         data[factory] = {"llm": rows, "tags": tags}
     return answers.success(data)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import os
 import time
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from ragflow_admin.standin.face024 import models
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.routing import ApiRequest
-from ragflow_admin.standin.store.models import Document
+from ragflow_admin.standin.store.models import Document, Tenant
 from ragflow_admin.standin.store.times import iso
 
 VERSION = "v0.24.0"
@@ -73,50 +73,47 @@ PARSERS = (
 
 
 def tenant_info(request: ApiRequest) -> HttpResponse:
-    tenant = request.tenant
-    return answers.success(
-        {
-            "asr_id": "",
-            "embd_id": models.EMBEDDING,
-            "img2txt_id": "",
-            "llm_id": models.CHAT,
-            "name": f"{tenant.nickname}\u2018s Kingdom",
-            "parser_ids": PARSERS,
-            "rerank_id": "",
-            "role": "owner",
-            "tenant_id": tenant.id,
-            "tts_id": None,
-        }
-    )
+    return answers.success(defaults(request.tenant))
+
+
+def defaults(tenant: Tenant) -> dict[str, Any]:
+    """A tenant's default models, by the names in the store."""
+    return {
+        "asr_id": "", "embd_id": tenant.embd_id, "img2txt_id": "", "llm_id": tenant.llm_id,
+        "name": f"{tenant.nickname}\u2018s Kingdom", "parser_ids": PARSERS, "rerank_id": tenant.rerank_id,
+        "role": "owner", "tenant_id": tenant.id, "tts_id": None,
+    }  # fmt: skip
 
 
 def user_info(request: ApiRequest) -> HttpResponse:
-    tenant = request.tenant
+    return answers.success(profile(request.tenant))
+
+
+def profile(tenant: Tenant) -> dict[str, Any]:
+    """The user that owns a tenant."""
     born = iso(tenant.create_time)
-    return answers.success(
-        {
-            "access_token": "",
-            "avatar": None,
-            "color_schema": "Bright",
-            "create_date": born,
-            "create_time": tenant.create_time,
-            "email": f"{tenant.nickname}@standin.invalid",
-            "id": tenant.id,
-            "is_active": "1",
-            "is_anonymous": "0",
-            "is_authenticated": "1",
-            "is_superuser": False,
-            "language": "English",
-            "last_login_time": born,
-            "login_channel": "password",
-            "nickname": tenant.nickname,
-            "password": "",
-            "status": "1",
-            "timezone": "UTC",
-            "update_date": born,
-            "update_time": tenant.create_time,
-        }
-    )
+    return {
+        "access_token": "",
+        "avatar": None,
+        "color_schema": "Bright",
+        "create_date": born,
+        "create_time": tenant.create_time,
+        "email": f"{tenant.nickname}@standin.invalid",
+        "id": tenant.id,
+        "is_active": "1",
+        "is_anonymous": "0",
+        "is_authenticated": "1",
+        "is_superuser": False,
+        "language": "English",
+        "last_login_time": born,
+        "login_channel": "password",
+        "nickname": tenant.nickname,
+        "password": "",
+        "status": "1",
+        "timezone": "UTC",
+        "update_date": born,
+        "update_time": tenant.create_time,
+    }
 
 
 def nothing_there(request: ApiRequest) -> HttpResponse:

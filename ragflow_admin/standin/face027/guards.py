@@ -1,10 +1,14 @@
-"""Who may call a route of 0.27."""
+"""Who may call a route of 0.27, and the default way to make one."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from collections.abc import Callable
 
-from ragflow_admin.standin.http.routing import Unauthorized
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from ragflow_admin.standin.http import routing
+from ragflow_admin.standin.http.routing import Handler, Unauthorized
 from ragflow_admin.standin.store import tenants
 from ragflow_admin.standin.store.models import Tenant
 
@@ -18,3 +22,8 @@ def api_key(request: HttpRequest) -> Tenant | None:
     if tenant is None:
         raise Unauthorized
     return tenant
+
+
+def route(**handlers: Handler) -> Callable[..., HttpResponseBase]:
+    """A view for one path that takes the key: `route(GET=listed, POST=create)`; without a key it is HTTP 401."""
+    return routing.route(api_key, **handlers)

@@ -12,10 +12,12 @@ from django.db import connection, transaction
 
 from ragflow_admin.standin.parsing.entities import Builder
 from ragflow_admin.standin.parsing.job import Cancelled, Job, Pace
-from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, Task, now_ms
+from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, IngestionLog, Task, now_ms
 
 log = logging.getLogger(__name__)
 DEEPEST = 6
+# The kinds whose end the dataset's row has.
+FINISHED = ("graphrag", "raptor")
 # The language model fails on a chunk with these words.
 FAILS = "please fail"
 
@@ -32,10 +34,10 @@ class GraphJob(Job):
         super().say(text, progress)
         spent = round((now_ms() - self.begin_ms) / 1000, 5)
         told = {"progress_msg": "\n".join(self.lines), "process_duration": spent}
-        changed = Task.objects.filter(id=self.task_id).update(progress=self.progress, update_time=now_ms(), **told)
-        if not changed:
+        row = Task.objects.filter(id=self.task_id, progress__gte=0)
+        if not row.update(progress=self.progress, update_time=now_ms(), retry_count=1, **told):
             raise Cancelled
-        if self.progress >= 1:
+        if self.progress >= 1 and self.kind in FINISHED:
             Dataset.objects.filter(id=self.dataset_id).update(**{f"{self.kind}_task_finish_at": now_ms()})
         # The job's log overwrites that of the document it is attached to (contract §8).
         document = Document.objects.filter(id=self.document_id).exclude(run="1")
@@ -50,8 +52,11 @@ class GraphJob(Job):
             self.say("Task has been received.", random.uniform(0.01, 0.09))  # noqa: S311
             if self.kind == "graphrag":
                 self._graph()
+            elif self.kind == "structure_graph":
+                self._structure_graph()
             else:
                 self._raptor()
+                self._log()
         except Cancelled:
             self.cancelled.set()
         finally:
@@ -86,6 +91,40 @@ class GraphJob(Job):
             self.say(f"[GraphRAG] kb:{self.dataset_id} no subgraphs generated successfully, end.")
         self.say(f"Knowledge Graph done ({time.monotonic() - began:.2f}s)", 1.0)
 
+    def _structure_graph(self) -> None:
+        """The graph of 0.27: the graphs that a template group makes of the documents, merged (ragflow-0.27 §0.7)."""
+        self.rest(0.5)
+        self.say("Scanning doc_graph rows...", self.progress)
+        self.rest(0.4)
+        config = json.loads(Dataset.objects.get(id=self.dataset_id).parser_config)
+        documents = []
+        if config.get("compilation_template_group_id"):
+            documents = list(Document.objects.filter(kb_id=self.dataset_id, chunk_num__gt=0).order_by("create_time"))
+        if not documents:
+            self.say("No doc_graph rows found.", 1.0)
+            return
+        builder = Builder()
+        for document in documents:
+            chunks = Chunk.objects.filter(doc_id=document.id).order_by("place").values_list("content", flat=True)
+            builder.read(document.id, list(chunks))
+            self.rest(0.2)
+        self._keep(builder)
+        self.say(f"Merged {len(documents)} doc_graph rows.", 1.0)
+
+    def _log(self) -> None:
+        """0.27 also keeps the log of a job; that of graphs it doesn't."""
+        task = Task.objects.filter(id=self.task_id).first()
+        if task is not None:
+            IngestionLog.objects.create(
+                kb_id=self.dataset_id,
+                task_type="RAPTOR" if self.kind == "raptor" else self.kind,
+                operation_status="3",
+                progress=task.progress,
+                progress_msg=task.progress_msg,
+                process_begin_at=task.create_time,
+                process_duration=task.process_duration,
+            )
+
     def _known(self) -> set[str]:
         """The documents that are already in the graph."""
         graph = Graph.objects.filter(kb_id=self.dataset_id).first()
@@ -95,11 +134,14 @@ class GraphJob(Job):
     def _merge(self, builder: Builder) -> None:
         self.say(f"[GraphRAG] kb:{self.dataset_id} merge lock acquired")
         self.rest(0.3)
+        self._keep(builder)
+        self.say(f"[GraphRAG] kb:{self.dataset_id} merge finished, graph ready.")
+
+    def _keep(self, builder: Builder) -> None:
         with transaction.atomic():
             if not Task.objects.filter(id=self.task_id).exists():
                 raise Cancelled
             Graph.objects.update_or_create(kb_id=self.dataset_id, defaults={"content": json.dumps(builder.graph())})
-        self.say(f"[GraphRAG] kb:{self.dataset_id} merge finished, graph ready.")
 
     def _raptor(self) -> None:
         documents = list(Document.objects.filter(kb_id=self.dataset_id, chunk_num__gt=0).order_by("create_time"))

@@ -18,7 +18,7 @@ from django.db.models import F
 
 from ragflow_admin.standin.parsing.graph_job import GraphJobs
 from ragflow_admin.standin.parsing.job import Job, Pace
-from ragflow_admin.standin.store.models import Document, Setting, new_id, now_ms
+from ragflow_admin.standin.store.models import Document, IngestionLog, Setting, new_id, now_ms
 
 log = logging.getLogger(__name__)
 REFRESH_S = 6.0
@@ -109,13 +109,15 @@ class Parser:
             if job.ended:
                 if not job.cancelled.is_set():
                     failed = job.progress < 0
-                    row.update(
+                    ended = row.update(
                         run="4" if failed else "3",
                         progress=-1.0 if failed else 1.0,
                         progress_msg="\n" + "\n".join(job.lines),
                         process_duration=spent,
                         update_time=now_ms(),
                     )
+                    if ended:
+                        keep_log(job, spent)
                 del self.jobs[task]
             elif job.began:
                 row.update(
@@ -129,6 +131,21 @@ class Parser:
                 message = f"{ahead} tasks are ahead in the queue..." if self.odd and ahead else "Task is queued..."
                 row.update(progress_msg=message, process_duration=spent, progress=F("progress"))
                 ahead += 1
+
+
+def keep_log(job: Job, spent: float) -> None:
+    """Keeps the log of a job that has ended, which 0.27 lists (ragflow-0.27 §6 "Ingestion logs")."""
+    failed = job.progress < 0
+    IngestionLog.objects.create(
+        kb_id=Document.objects.get(id=job.document_id).kb_id,
+        document_id=job.document_id,
+        task_type="Parse",
+        operation_status="4" if failed else "3",
+        progress=-1.0 if failed else 1.0,
+        progress_msg="\n" + "\n".join(job.lines),
+        process_begin_at=job.begin_ms,
+        process_duration=spent,
+    )
 
 
 def main() -> None:

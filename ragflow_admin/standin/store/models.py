@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-import random
 import time
-import uuid
 from typing import ClassVar
 
 from django.db import models
 
-_NODE = random.SystemRandom().getrandbits(47) | (1 << 40)
+from ragflow_admin.standin import offered
+from ragflow_admin.standin.store.indexes import Graph, IngestionLog, Task, TemplateGroup
+from ragflow_admin.standin.store.times import new_id, now_ms
 
-
-def new_id() -> str:
-    """A new id: 32 hex digits of a version 1 UUID, the only kind that RAGFlow's dataset routes accept."""
-    return uuid.uuid1(node=_NODE).hex
-
-
-def now_ms() -> int:
-    """Epoch milliseconds, the unit of every `*_time` column."""
-    return time.time_ns() // 1_000_000
+__all__ = [
+    "Chat", "Chunk", "Dataset", "Document", "File", "Graph", "IngestionLog", "Session", "Setting", "Task",
+    "TemplateGroup", "Tenant", "Token", "new_id", "now_ms",
+]  # fmt: skip
 
 
 class Tenant(models.Model):
     key = models.CharField(max_length=255, primary_key=True)
     id = models.CharField(max_length=32, unique=True, default=new_id)
     nickname = models.CharField(max_length=100)
+    # The default models. An embedding model by the release that the tenant was made on, see `tenants.ensure`.
+    llm_id = models.CharField(max_length=255, default=offered.CHAT)
+    embd_id = models.CharField(max_length=255, default=offered.EMBEDDING["0.24"])
+    rerank_id = models.CharField(max_length=255, default="")
     create_time = models.BigIntegerField(default=now_ms)
 
     objects: ClassVar[models.Manager[Tenant]] = models.Manager()
 
     def __str__(self) -> str:
         return self.nickname
+
+
+class Token(models.Model):
+    """A further key of a tenant (0.27)."""
+
+    token = models.CharField(max_length=255, primary_key=True)
+    tenant_id = models.CharField(max_length=32, db_index=True)
+    create_time = models.BigIntegerField(default=now_ms)
+
+    objects: ClassVar[models.Manager[Token]] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.tenant_id
 
 
 class Dataset(models.Model):
@@ -42,6 +54,7 @@ class Dataset(models.Model):
     description = models.TextField(null=True)
     language = models.CharField(max_length=32, default="English")
     embd_id = models.CharField(max_length=255)
+    tenant_embd_id = models.CharField(max_length=32, null=True)
     permission = models.CharField(max_length=16, default="me")
     parser_id = models.CharField(max_length=32, default="naive")
     parser_config = models.TextField()
@@ -51,6 +64,9 @@ class Dataset(models.Model):
     graphrag_task_finish_at = models.BigIntegerField(null=True)
     raptor_task_id = models.CharField(max_length=32, null=True)
     raptor_task_finish_at = models.BigIntegerField(null=True)
+    # The ids of the other index jobs of 0.27, by kind.
+    index_tasks = models.JSONField(default=dict)
+    connectors = models.JSONField(default=list)
     doc_num = models.IntegerField(default=0)
     chunk_num = models.IntegerField(default=0)
     token_num = models.IntegerField(default=0)
@@ -89,6 +105,8 @@ class Document(models.Model):
     token_num = models.IntegerField(default=0)
     meta_fields = models.TextField(default="{}")
     task_id = models.CharField(max_length=32, default="")
+    # 32 hex digits derived from the uploaded content; "" for a document without, or of a 0.24 upload.
+    content_hash = models.CharField(max_length=32, default="")
     create_time = models.BigIntegerField(default=now_ms)
     update_time = models.BigIntegerField(default=now_ms)
 
@@ -119,6 +137,8 @@ class File(models.Model):
     tenant_id = models.CharField(max_length=32)
     parent_id = models.CharField(max_length=32, db_index=True)
     name = models.CharField(max_length=255)
+    # Where the content is in its folder's storage: the name of the upload, whatever the file was renamed to.
+    location = models.CharField(max_length=1024, default="")
     type = models.CharField(max_length=16)
     size = models.BigIntegerField(default=0)
     create_time = models.BigIntegerField(default=now_ms)
@@ -144,6 +164,11 @@ class Chunk(models.Model):
     place = models.IntegerField(default=0)
     # The name before a rename, which RAGFlow's chunks keep; "" if it was never renamed.
     former_name = models.CharField(max_length=255, default="")
+    tag_kwd = models.TextField(default="[]")
+    tag_feas = models.TextField(default="{}")
+    # "image" for a chunk added with a picture, whose content is stored under `<kb_id>-<id>`; else "".
+    doc_type_kwd = models.CharField(max_length=16, default="")
+    create_timestamp_flt = models.FloatField(default=time.time)
 
     objects: ClassVar[models.Manager[Chunk]] = models.Manager()
 
@@ -197,38 +222,6 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Task(models.Model):
-    """A run of GraphRAG or RAPTOR, attached to the oldest document of the dataset as in RAGFlow."""
-
-    id = models.CharField(max_length=32, primary_key=True, default=new_id)
-    kb_id = models.CharField(max_length=32, db_index=True)
-    doc_id = models.CharField(max_length=32, db_index=True)
-    task_type = models.CharField(max_length=16)
-    progress = models.FloatField(default=0)
-    progress_msg = models.TextField(default="")
-    process_duration = models.FloatField(default=0)
-    digest = models.CharField(max_length=16)
-    create_time = models.BigIntegerField(default=now_ms)
-    update_time = models.BigIntegerField(default=now_ms)
-
-    objects: ClassVar[models.Manager[Task]] = models.Manager()
-
-    def __str__(self) -> str:
-        return f"{self.task_type} {self.id}"
-
-
-class Graph(models.Model):
-    """The knowledge graph of a dataset, as it is returned."""
-
-    kb_id = models.CharField(max_length=32, primary_key=True)
-    content = models.TextField()
-
-    objects: ClassVar[models.Manager[Graph]] = models.Manager()
-
-    def __str__(self) -> str:
-        return self.kb_id
 
 
 class Setting(models.Model):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ragflow_admin.standin.store import files
-from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, Task
+from ragflow_admin.standin.store.models import Chunk, Dataset, Document, Graph, IngestionLog, Task
 
 
 def dataset(doomed: Dataset) -> None:
@@ -17,15 +17,17 @@ def dataset(doomed: Dataset) -> None:
         Document.objects.filter(kb_id=doomed.id).delete()
         Task.objects.filter(kb_id=doomed.id).delete()
         Graph.objects.filter(kb_id=doomed.id).delete()
+        IngestionLog.objects.filter(kb_id=doomed.id).delete()
         doomed.delete()
     for name in names:
         files.remove(name)
 
 
-def documents(doomed: list[Document]) -> None:
+def documents(doomed: list[Document], *, originals: bool = True) -> None:
     """Deletes documents with chunks and files, and reduces the dataset's totals.
 
-    For a document linked to a file of the file manager, that file's content is deleted, as in 0.24 (contract §9.5).
+    `originals`: for a document linked to a file of the file manager, that file's content is deleted too, as in 0.24
+    (contract §9.5) but not in 0.27 (ragflow-0.27 §6).
     """
     with transaction.atomic():
         for document in doomed:
@@ -38,4 +40,5 @@ def documents(doomed: list[Document]) -> None:
                 token_num=F("token_num") - document.token_num,
             )
     for document in doomed:
-        files.remove(document.stored_as)
+        if originals or not document.file_id:
+            files.remove(document.stored_as)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from ragflow_admin.standin import offered
 from ragflow_admin.standin.face024 import models
 from ragflow_admin.standin.face024.datasets.datasets import raw_row_of
 from ragflow_admin.standin.http import answers
@@ -49,14 +50,14 @@ def row_of(chat: Chat) -> dict[str, Any]:
     config = json.loads(chat.prompt_config)
     prompt = {INSIDE.get(key, key): value for key, value in config.items()} | {
         "keywords_similarity_weight": round(1 - chat.vector_similarity_weight, 10),
-        "rerank_model": chat.rerank_id,
+        "rerank_model": offered.in_024(chat.rerank_id, chat.tenant_id),
         "similarity_threshold": chat.similarity_threshold,
         "top_n": chat.top_n,
     }
     return {
         "avatar": chat.icon, "create_date": iso(chat.create_time), "create_time": chat.create_time,
         "description": chat.description, "do_refer": chat.do_refer, "id": chat.id, "language": chat.language,
-        "llm": {**json.loads(chat.llm_setting), "model_name": chat.llm_id},
+        "llm": {**json.loads(chat.llm_setting), "model_name": offered.in_024(chat.llm_id, chat.tenant_id)},
         "meta_data_filter": answers.raw_json(chat.meta_data_filter), "name": chat.name, "prompt": prompt,
         "prompt_type": chat.prompt_type, "status": chat.status, "tenant_id": chat.tenant_id,
         "update_date": iso(chat.update_time), "update_time": chat.update_time,
@@ -71,7 +72,7 @@ def _check_datasets(request: ApiRequest, ids: Iterable[str]) -> list[str]:
             raise Refused(102, f"You don't own the dataset {item}")
         if mine[item].chunk_num == 0:
             raise Refused(102, f"The dataset {item} doesn't own parsed file")
-    if len({d.embd_id for d in mine.values()}) > 1:
+    if len({offered.in_024(d.embd_id, d.tenant_id) for d in mine.values()}) > 1:
         raise Refused(109, 'Datasets use different embedding models."')
     return wanted
 
@@ -129,7 +130,7 @@ def create(request: ApiRequest) -> HttpResponse:
         tenant_id=request.tenant.id,
         name=name,
         icon=body.get("avatar") or "",
-        llm_id=(llm or {}).get("model_name") or models.CHAT,
+        llm_id=(llm or {}).get("model_name") or request.tenant.llm_id,
         llm_setting=json.dumps(setting),
         prompt_config=json.dumps(config),
         meta_data_filter=json.dumps(body.get("meta_data_filter") or {}),

@@ -14,7 +14,7 @@ from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from ragflow_admin.standin import quoting, search
+from ragflow_admin.standin import offered, quoting, search
 from ragflow_admin.standin.control import state
 from ragflow_admin.standin.face024 import conditions, models
 from ragflow_admin.standin.face024.chats.sessions import opened
@@ -93,26 +93,43 @@ def refers_back(question: str) -> bool:
     return not question.strip() or bool(_BACK.search(question))
 
 
-def _search(chat: Chat, session: Session, question: str, body: dict[str, Any], back: bool) -> search.Found:
-    """Searches for the question; with `back`, together with the previous question that it refers to."""
+def find(chat: Chat, question: str, before: list[str], documents: list[str]) -> search.Found:
+    """What the assistant's datasets (or only `documents`, by id) have on a question.
+
+    If nothing is found, the question is searched together with those asked `before` it, the latest first.
+    """
     ids = json.loads(chat.kb_ids)
-    documents = [item for item in str(body.get("doc_ids") or "").split(",") if item]
-    condition = body.get("metadata_condition")
-    if condition and question:
-        documents = conditions.documents_meeting(ids, condition) or ["-999"]
     options: dict[str, Any] = {
         "threshold": chat.similarity_threshold,
         "vector_weight": chat.vector_similarity_weight,
         "top_k": chat.top_k,
     }
     found = search.search(question, ids, documents, **options)
-    if not found.hits and back and json.loads(chat.prompt_config).get("refine_multiturn"):
-        asked = [m["content"] for m in json.loads(session.message) if m["role"] == "user"]
-        for before in reversed(asked[-4:]):
-            found = search.search(f"{before} {question}", ids, documents, **options)
-            if found.hits:
-                break
+    if found.hits or not json.loads(chat.prompt_config).get("refine_multiturn"):
+        return found
+    for earlier in reversed(before[-4:]):
+        found = search.search(f"{earlier} {question}", ids, documents, **options)
+        if found.hits:
+            break
     return found
+
+
+def _search(chat: Chat, session: Session, question: str, body: dict[str, Any], back: bool) -> search.Found:
+    """Searches for the question; with `back`, together with the previous question that it refers to."""
+    documents = [item for item in str(body.get("doc_ids") or "").split(",") if item]
+    condition = body.get("metadata_condition")
+    if condition and question:
+        documents = conditions.documents_meeting(json.loads(chat.kb_ids), condition) or ["-999"]
+    before = [m["content"] for m in json.loads(session.message) if m["role"] == "user"] if back else []
+    return find(chat, question, before, documents)
+
+
+def reference_of(found: search.Found, hits: list[search.Hit], text: str) -> dict[str, Any]:
+    """The reference of an answer: the chunks of the prompt, and the documents that `text` cites (else all found)."""
+    cited = {hit.chunk.doc_id for n, hit in enumerate(hits) if f"[ID:{n}]" in text}
+    aggs = [a for a in found.doc_aggs() if not cited or a["doc_id"] in cited]
+    aggs = [{"doc_name": a["doc_name"], "doc_id": a["doc_id"], "count": a["count"]} for a in aggs]
+    return {"total": len(found.hits), "chunks": [search.reference_row(hit) for hit in hits], "doc_aggs": aggs}
 
 
 def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
@@ -122,7 +139,7 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
     fault = request.META.get("standin.fault")
     breaks = "please fail halfway" in question.lower() or fault == "error_midway"
     fails = not breaks and ("please fail" in question.lower() or fault == "error_answer")
-    thinks = models.reasons(chat.llm_id) or fault in ("think", "think_twice")
+    thinks = models.reasons(offered.in_024(chat.llm_id, chat.tenant_id)) or fault in ("think", "think_twice")
     if not json.loads(chat.kb_ids):
         text = quoting.REFUSAL if fails else quoting.NO_DATASET
         thinking = (quoting.thoughts(question, []),) if thinks and not fails else ()
@@ -139,20 +156,14 @@ def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
         text = str(request.META["standin.message"])
     if breaks:
         text = quoting.halfway(text)
-    reference: dict[str, Any] = {}
-    if quote:
-        cited = {hit.chunk.doc_id for n, hit in enumerate(hits) if f"[ID:{n}]" in text}
-        aggs = [a for a in found.doc_aggs() if not cited or a["doc_id"] in cited]
-        aggs = [{"doc_name": a["doc_name"], "doc_id": a["doc_id"], "count": a["count"]} for a in aggs]
-        chunks = [search.reference_row(hit) for hit in hits]
-        reference = {"total": len(found.hits), "chunks": chunks, "doc_aggs": aggs}
+    reference = reference_of(found, hits, text) if quote else {}
     thinking = (quoting.thoughts(question, hits),) if thinks and not fails else ()
     if fault == "think_twice":
         thinking = (quoting.research(question, hits), *thinking)
-    return Turn(session.id, question, text, reference, _prompt(config, hits, question), thinking)
+    return Turn(session.id, question, text, reference, prompt_of(config, hits, question), thinking)
 
 
-def _prompt(config: dict[str, Any], hits: list[search.Hit], question: str) -> str:
+def prompt_of(config: dict[str, Any], hits: list[search.Hit], question: str) -> str:
     """The prompt that a language model would have received, as the real server shows it in the final frame."""
     parts = [
         f"\n------\n\nID: {n}\n├── Title: {hit.document_name}\n└── Content:\n{hit.chunk.content}\n"
@@ -162,7 +173,8 @@ def _prompt(config: dict[str, Any], hits: list[search.Hit], question: str) -> st
     return f"{system}\n\n### Query:\n{question}"
 
 
-def _pause() -> None:
+def pause() -> None:
+    """Waits as long as a model needs for the next piece of its answer."""
     time.sleep(state.frame_delay)
 
 
@@ -193,11 +205,11 @@ def _deltas(turn: Turn, end: dict[str, Any]) -> Iterator[bytes]:
     for thought in turn.thinking:
         yield frame("", start_to_think=True)
         for piece in quoting.pieces(thought):
-            _pause()
+            pause()
             yield frame(piece)
         yield frame("", end_to_think=True)
     for piece in quoting.pieces(turn.text):
-        _pause()
+        pause()
         yield frame(piece)
 
 
@@ -245,7 +257,7 @@ def ask(request: ApiRequest) -> HttpResponseBase:
             return event({"code": 0, "message": "", "data": data})
 
         for piece in quoting.pieces(text):
-            _pause()
+            pause()
             yield frame({"answer": piece, "reference": {}, "final": False})
         yield frame({"answer": "", "reference": reference, "final": True})
         yield frame(True)
@@ -253,11 +265,16 @@ def ask(request: ApiRequest) -> HttpResponseBase:
     return stream_of(frames())
 
 
+def questions_like(question: str) -> list[str]:
+    """Questions on the same subject, built from the question's words, because there is no language model."""
+    topic = question.strip(" ?.!")
+    starts = ("What else is known about", "How does one begin with", "Where is more about", "Who needs", "Why")
+    return [f"{start}: {topic}?" for start in starts]
+
+
 def related(request: ApiRequest) -> HttpResponse:
-    """POST /sessions/related_questions: built from the question's words, because there is no language model."""
+    """POST /sessions/related_questions."""
     body = json_body(request)
     if not body.get("question"):
         raise Refused(102, "`question` is required.")
-    topic = str(body["question"]).strip(" ?.!")
-    starts = ("What else is known about", "How does one begin with", "Where is more about", "Who needs", "Why")
-    return answers.done([f"{start}: {topic}?" for start in starts])
+    return answers.done(questions_like(str(body["question"])))

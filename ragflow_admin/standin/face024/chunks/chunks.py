@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -70,6 +70,15 @@ def marked(content: str, wanted: set[str]) -> str:
     return re.sub(r"\w+", mark, content)
 
 
+def holding(rows: QuerySet[Chunk], wanted: set[str]) -> QuerySet[Chunk]:
+    """The chunks that have at least one of the words."""
+    meets = Q(pk__in=[])
+    for word in wanted:
+        # Tokens are separated by blanks; the chunks of one document are few enough to scan.
+        meets |= Q(tokens__regex=rf"(^| ){re.escape(word)}")
+    return rows.filter(meets)
+
+
 def listed(request: ApiRequest, dataset_id: str, document_id: str) -> HttpResponse:
     document = _document(request, dataset_id, document_id)
     query = request.GET
@@ -86,11 +95,7 @@ def listed(request: ApiRequest, dataset_id: str, document_id: str) -> HttpRespon
     size = size or 30
     wanted = set(tokens.question_words(query.get("keywords", "")))
     if query.get("keywords"):
-        meets = Q(pk__in=[])
-        for word in wanted:
-            # Tokens are separated by blanks; the chunks of one document are few enough to scan.
-            meets |= Q(tokens__regex=rf"(^| ){re.escape(word)}")
-        rows = rows.filter(meets)
+        rows = holding(rows, wanted)
     order = ("positions",) if request.META.get("standin.fault") == "unordered" else ("place", "-row")
     found = rows.order_by(*order)[(number - 1) * size : number * size]
     page = [row_of(c, document.name) for c in found]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 
+from ragflow_admin.standin import offered
 from ragflow_admin.standin.face024 import models
 from ragflow_admin.standin.face024.datasets import parser_config, schema
 from ragflow_admin.standin.http import answers
@@ -23,7 +24,7 @@ def row_of(d: Dataset) -> dict[str, Any]:
     return {
         "avatar": d.avatar, "chunk_count": d.chunk_num, "chunk_method": d.parser_id, "created_by": d.tenant_id,
         "create_date": iso(d.create_time), "create_time": d.create_time, "description": d.description,
-        "document_count": d.doc_num, "embedding_model": d.embd_id, **_common(d),
+        "document_count": d.doc_num, "embedding_model": offered.in_024(d.embd_id, d.tenant_id), **_common(d),
     }  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def raw_row_of(d: Dataset) -> dict[str, Any]:
     return {
         "avatar": d.avatar, "chunk_num": d.chunk_num, "parser_id": d.parser_id, "created_by": d.tenant_id,
         "create_date": iso(d.create_time), "create_time": d.create_time, "description": d.description,
-        "doc_num": d.doc_num, "embd_id": d.embd_id, **_common(d),
+        "doc_num": d.doc_num, "embd_id": offered.in_024(d.embd_id, d.tenant_id), **_common(d),
     }  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def _check_embedding(name: str) -> str:
     return name
 
 
-def _free_name(tenant_id: str, name: str) -> str:
+def free_name(tenant_id: str, name: str) -> str:
     """`name`, or `name(1)`, `name(2)` … if it is taken; case-insensitive."""
     taken = set(Dataset.objects.filter(tenant_id=tenant_id).values_list("name", flat=True))
     low = {item.lower() for item in taken}
@@ -75,16 +76,16 @@ def _free_name(tenant_id: str, name: str) -> str:
 
 
 def create(request: ApiRequest) -> HttpResponse:
-    body = schema.checked(schema.CREATE, schema.strict_json(request))
+    body = schema.checked(schema.CREATE, schema.strict_json(request), schema.method_or_pipeline)
     method = body.get("chunk_method") or "naive"
     name = body["name"]
     if len(name.encode()) > 128:
         raise Refused(102, f"Dataset name length is {len(name.encode())} which is large than 128")
-    model = _check_embedding(body.get("embedding_model") or models.EMBEDDING)
+    model = _check_embedding(body.get("embedding_model") or request.tenant.embd_id)
     with transaction.atomic():
         dataset = Dataset.objects.create(
             tenant_id=request.tenant.id,
-            name=_free_name(request.tenant.id, name),
+            name=free_name(request.tenant.id, name),
             avatar=body.get("avatar"),
             description=body.get("description"),
             embd_id=model,
@@ -98,7 +99,7 @@ def create(request: ApiRequest) -> HttpResponse:
 
 def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
     dataset_id = schema.checked_id(dataset_id)
-    body = schema.checked(schema.UPDATE, schema.strict_json(request))
+    body = schema.checked(schema.UPDATE, schema.strict_json(request), schema.method_or_pipeline)
     if not body:
         raise Refused(101, "No properties were modified")
     found = Dataset.objects.filter(id=dataset_id, tenant_id=request.tenant.id).first()
@@ -111,8 +112,9 @@ def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
             raise Refused(102, f"Dataset name '{name}' already exists")
     model = body.get("embedding_model")
     if model:
-        if found.chunk_num > 0 and model != found.embd_id:
-            message = f"When chunk_num ({found.chunk_num}) > 0, embedding_model must remain {found.embd_id}"
+        current = offered.in_024(found.embd_id, found.tenant_id)
+        if found.chunk_num > 0 and model != current:
+            message = f"When chunk_num ({found.chunk_num}) > 0, embedding_model must remain {current}"
             raise Refused(102, message)
         _check_embedding(model)
     if body.get("parse_type") is not None:

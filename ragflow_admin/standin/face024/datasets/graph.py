@@ -65,7 +65,7 @@ def run_raptor(request: ApiRequest, dataset_id: str) -> HttpResponse:
 
 def trace_graphrag(request: ApiRequest, dataset_id: str) -> HttpResponse:
     task = _task(_owned(request, dataset_id), "graphrag")
-    return answers.done(_row(task) if task else {})
+    return answers.done(row(task) if task else {})
 
 
 def trace_raptor(request: ApiRequest, dataset_id: str) -> HttpResponse:
@@ -74,7 +74,7 @@ def trace_raptor(request: ApiRequest, dataset_id: str) -> HttpResponse:
     task = _task(dataset, "raptor")
     if task is None and dataset.raptor_task_id:
         raise Refused(102, "RAPTOR Task Not Found or Error Occurred")
-    return answers.done(_row(task) if task else {})
+    return answers.done(row(task) if task else {})
 
 
 def _run(request: ApiRequest, dataset_id: str, kind: str) -> HttpResponse:
@@ -125,7 +125,9 @@ def _task(dataset: Dataset, kind: str) -> Task | None:
     return Task.objects.filter(id=task_id).first() if task_id else None
 
 
-def _row(task: Task) -> dict[str, Any]:
+def row(task: Task) -> dict[str, Any]:
+    """A job as a trace shows it."""
+    """A job as a trace shows it."""
     return {
         "begin_at": iso(task.create_time), "chunk_ids": "", "create_date": iso(task.create_time),
         "create_time": task.create_time, "digest": task.digest, "doc_id": task.doc_id, "from_page": WHOLE,

@@ -21,6 +21,8 @@ class Wrong(Exception):
 
 
 Check = Callable[[Any], Any]
+# The values and the body to the lines about them.
+Rule = Callable[[dict[str, Any], dict[str, Any]], list[str]]
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,8 @@ LIST = {
 DELETE = {"ids": Field(uuid1_list, required=True, null=True)}
 
 
-def _report(path: str, message: str, value: Any) -> str:
+def report(path: str, message: str, value: Any) -> str:
+    """The line about one invalid field."""
     shown = str(value)
     shown = shown[:128] + "..." if len(shown) > 128 else shown
     return f"Field: <{path}> - Message: <{message}> - Value: <{shown}>"
@@ -226,7 +229,7 @@ def _walk(fields: dict[str, Field], body: dict[str, Any], path: str, wrong: list
         value = body.get(name, MISSING)
         if value is MISSING:
             if spec.required:
-                wrong.append(_report(where, "Field required", body))
+                wrong.append(report(where, "Field required", body))
             continue
         if value is None and spec.null:
             out[name] = None
@@ -236,41 +239,41 @@ def _walk(fields: dict[str, Field], body: dict[str, Any], path: str, wrong: list
                 out[name] = _walk(spec.fields, value, where + ".", wrong)
             else:
                 message = "Input should be a valid dictionary or instance of ParserConfig"
-                wrong.append(_report(where, message, value))
+                wrong.append(report(where, message, value))
             continue
         try:
             out[name] = spec.check(value)
         except Wrong as error:
-            wrong.append(_report(where, str(error), value))
+            wrong.append(report(where, str(error), value))
     wrong += [
-        _report(f"{path}{name}", "Extra inputs are not permitted", value)
+        report(f"{path}{name}", "Extra inputs are not permitted", value)
         for name, value in body.items()
         if name not in fields
     ]
     return out
 
 
-def checked(fields: dict[str, Field], body: dict[str, Any]) -> dict[str, Any]:
-    """The validated values. Raises Refused 101 with one line per invalid field."""
+def checked(fields: dict[str, Field], body: dict[str, Any], rule: Rule | None = None) -> dict[str, Any]:
+    """The validated values, which `rule` may look at together. Raises Refused 101 with one line per invalid field."""
     wrong: list[str] = []
     out = _walk(fields, body, "", wrong)
-    if not wrong and fields is not LIST and fields is not DELETE:
-        wrong += _pipeline_rule(out, body)
+    if not wrong and rule is not None:
+        wrong += rule(out, body)
     if wrong:
         raise Refused(101, "\n".join(wrong))
     return out
 
 
-def _pipeline_rule(out: dict[str, Any], body: dict[str, Any]) -> list[str]:
+def method_or_pipeline(out: dict[str, Any], body: dict[str, Any]) -> list[str]:
     """A dataset has a chunk method or a pipeline (parse_type with pipeline_id), never both."""
     extra = [name for name in ("parse_type", "pipeline_id") if out.get(name) is not None]
     if out.get("chunk_method") is not None and extra:
         message = "parser_id provided \u2192 disallowed fields present: " + ", ".join(extra)
-        return [_report("", message, body)]
+        return [report("", message, body)]
     if len(extra) == 1:
         absent = "pipeline_id" if extra == ["parse_type"] else "parse_type"
         message = f"parser_id omitted \u2192 required fields missing: {absent}"
-        return [_report("", message, body)]
+        return [report("", message, body)]
     return []
 
 
@@ -279,7 +282,7 @@ def checked_id(value: str) -> str:
     try:
         return uuid1(value)
     except Wrong as error:
-        raise Refused(101, _report("dataset_id", str(error), value)) from None
+        raise Refused(101, report("dataset_id", str(error), value)) from None
 
 
 def strict_json(request: HttpRequest) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ragflow_admin.standin.store import files, removal
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document, now_ms
 from ragflow_admin.standin.store.times import iso
 
-RUN = {"0": "UNSTART", "1": "RUNNING", "2": "CANCEL", "3": "DONE", "4": "FAIL"}
+RUN = {"0": "UNSTART", "1": "RUNNING", "2": "CANCEL", "3": "DONE", "4": "FAIL", "5": "SCHEDULE"}
 NUMBER = {name: number for number, name in RUN.items()}
 COLUMNS = frozenset({
     "id", "thumbnail", "kb_id", "parser_id", "parser_config", "pipeline_id", "source_type", "type",
@@ -113,9 +113,9 @@ def update(request: ApiRequest, dataset_id: str, document_id: str) -> HttpRespon
             # Recorded: the new object replaces the old one.
             document.meta_fields = json.dumps(body["meta_fields"], ensure_ascii=False)
         if "name" in body and body["name"] != document.name:
-            _rename(document, body["name"])
+            rename(document, body["name"])
         if "parser_config" in body:
-            document.parser_config = _configured(document, body["parser_config"])
+            document.parser_config = configured(document, body["parser_config"])
         if "chunk_method" in body:
             _change_method(document, body)
         if "enabled" in body:
@@ -125,7 +125,8 @@ def update(request: ApiRequest, dataset_id: str, document_id: str) -> HttpRespon
     return answers.done(row_of(document))
 
 
-def _rename(document: Document, name: Any) -> None:
+def rename(document: Document, name: Any) -> None:
+    """Sets the name (unsaved). Raises Refused for a long name, another extension, or one that is taken."""
     if len(name.encode("utf-8")) > 255:
         raise Refused(101, "File name must be 255 bytes or less.")
     if file_types.suffix_of(name) != document.suffix:
@@ -137,7 +138,7 @@ def _rename(document: Document, name: Any) -> None:
     document.name = name
 
 
-def _configured(document: Document, sent: dict[str, Any]) -> str:
+def configured(document: Document, sent: dict[str, Any]) -> str:
     """The stored parser_config updated with the sent one, unchecked; a missing `raptor` removes it."""
     config = parser_config.merged(json.loads(document.parser_config), sent)
     if "raptor" not in sent:
@@ -169,18 +170,24 @@ def download(request: ApiRequest, dataset_id: str, document_id: str) -> HttpResp
     document = Document.objects.filter(id=document_id, kb_id=dataset_id).first()
     if document is None:
         raise Refused(102, f"The dataset not own the document {document_id}.")
+    return attached(document, "application/octet-stream")
+
+
+def attached(document: Document, content_type: str, *, inline: bool = False) -> HttpResponseBase:
+    """The stored file, as an attachment or inline, under its document's name. Raises Refused 102 if it is empty."""
     path = files.path_of(document.stored_as)
     size = path.stat().st_size if path.exists() else 0
     if size == 0:
         raise Refused(102, "This file is empty.")
-    answer = FileResponse(path.open("rb"), content_type="application/octet-stream")
+    answer = FileResponse(path.open("rb"), content_type=content_type)
     name = document.name
-    if re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII):
-        disposition = f"attachment; filename={name}"
+    kind = "inline" if inline else "attachment"
+    if not inline and re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII):
+        disposition = f"{kind}; filename={name}"
     else:
         # The real server writes the raw UTF-8 bytes of the name.
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        disposition = f'attachment; filename="{quoted}"'
+        disposition = f'{kind}; filename="{quoted}"'
     answer.headers["Content-Length"] = str(os.path.getsize(path))
     answer.headers["Cache-Control"] = "public"
     # Set past Django, which would encode the name.

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 
 from ragflow_admin.standin.face024.datasets.datasets import owned
@@ -33,21 +34,26 @@ def summary(request: ApiRequest, dataset_id: str) -> HttpResponse:
     ids = json_body(request).get("doc_ids")
     if ids:
         rows = rows.filter(id__in=ids)
+    return answers.done({"summary": counted(rows)})
+
+
+def counted(documents: QuerySet[Document]) -> dict[str, Any]:
+    """Each metadata key of the documents with its type, and the counts of its values."""
     kinds: dict[str, str] = {}
     values: dict[str, Counter[str]] = {}
-    for text in rows.exclude(meta_fields="{}").values_list("meta_fields", flat=True):
+    for text in documents.exclude(meta_fields="{}").values_list("meta_fields", flat=True):
         for key, value in json.loads(text).items():
             kinds[key] = _kind(value)
             items = value if isinstance(value, list) else [value]
             values.setdefault(key, Counter()).update(str(item) for item in items)
-    data = {
+    return {
         key: {"type": kinds[key], "values": [list(pair) for pair in counter.most_common()]}
         for key, counter in values.items()
     }
-    return answers.done({"summary": data})
 
 
-def _checked(body: dict[str, Any]) -> tuple[dict[str, Any], list[Any], list[Any]]:
+def checked(body: dict[str, Any]) -> tuple[dict[str, Any], list[Any], list[Any]]:
+    """(selector, updates, deletes) of a change. Raises Refused 102."""
     selector, updates, deletes = body.get("selector") or {}, body.get("updates") or [], body.get("deletes") or []
     if not isinstance(selector, dict):
         raise Refused(102, "selector must be an object.")
@@ -69,17 +75,28 @@ def _checked(body: dict[str, Any]) -> tuple[dict[str, Any], list[Any], list[Any]
 def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
     """POST …/metadata/update. Without `selector.document_ids` the real server crashes: code 100."""
     owned(request, dataset_id, f"You don't own the dataset {dataset_id}. ")
-    selector, updates, deletes = _checked(json_body(request))
+    selector, updates, deletes = checked(json_body(request))
     ids = selector.get("document_ids")
     if not ids:
         raise UnboundLocalError("cannot access local variable 'target_doc_ids' where it is not associated with a value")
+    found = selected(dataset_id, ids)
+    return answers.done({"matched_docs": len(found), "updated": change_all(found, updates, deletes)})
+
+
+def selected(dataset_id: str, ids: list[str]) -> list[Document]:
+    """The dataset's documents with these ids. Raises Refused 102 if one is not in the dataset."""
     found = {d.id: d for d in Document.objects.filter(kb_id=dataset_id, id__in=ids)}
     strange = [item for item in ids if item not in found]
     if strange:
         message = f"These documents do not belong to dataset {dataset_id}: {', '.join(strange)}"
         raise Refused(102, message)
+    return list(found.values())
+
+
+def change_all(documents: list[Document], updates: list[Any], deletes: list[Any]) -> int:
+    """Applies the changes to each document's metadata; returns how many documents changed."""
     changed = 0
-    for document in found.values():
+    for document in documents:
         meta = json.loads(document.meta_fields)
         before = json.dumps(meta)
         for change in updates:
@@ -89,7 +106,7 @@ def update(request: ApiRequest, dataset_id: str) -> HttpResponse:
         if json.dumps(meta) != before:
             Document.objects.filter(id=document.id).update(meta_fields=json.dumps(meta, ensure_ascii=False))
             changed += 1
-    return answers.done({"matched_docs": len(found), "updated": changed})
+    return changed
 
 
 def _set(meta: dict[str, Any], change: dict[str, Any]) -> None:
