@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import requests
 from django.core.cache import cache
@@ -54,10 +52,8 @@ def document(filled, ragflow):
 
 
 @pytest.fixture
-def on_027(ragflow):
-    versions._known[ragflow.base_url] = (time.monotonic(), Version("v0.27.0"))
-    yield
-    versions.forget(ragflow.base_url)
+def on_027(monkeypatch):
+    monkeypatch.setattr(versions, "detect", lambda _transport: Version("v0.27.0"))
 
 
 def stored(standin, tenant_key, path):
