@@ -184,7 +184,7 @@ def test_more_chunks_than_somebody_agreed_to_are_asked_about_again(
     again = curator_client.post(url, agreed(asked, typed="topics.txt"))
 
     assert again.status_code == 422
-    assert "There are now 41 chunks" in text_of(again)
+    assert "the number of matches is now 41" in text_of(again)
     assert not Job.objects.exists()
 
 
