@@ -20,7 +20,7 @@ from dashboard.ragflow.types import Document
 
 @require_GET
 @curator
-def tray(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+def panel(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """The panel with its texts. Does not call RAGFlow."""
     context = {
         "suffixes": " ".join(sorted(checks.SUFFIXES)),

@@ -93,7 +93,7 @@ def test_a_document_is_renamed_in_a_dialog(new_page, administrator, url, stored,
     stored("before.txt")
     page = new_page(administrator, width=width, theme=theme)
     page.goto(url + "?type=text")
-    page.get_by_label("Actions for before.txt").click()
+    page.get_by_title("Actions for before.txt").click()
     page.get_by_role("link", name="Edit").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("after.pdf")
