@@ -9,8 +9,8 @@ import pytest
 from dashboard.ragflow import RAGFlow, Timeouts, errors
 from dashboard.ragflow.releases import detection
 from dashboard.ragflow.releases.release import Release, number_in
-from tests.support.ragflow.exchanges import RELEASES, Exchange, around, call_of, exchanges
 from tests.support.ragflow.fake_upstream import KEY, FakeServer, Reply, serving
+from tests.support.recorded.exchanges import RELEASES, Exchange, around, call_of, exchanges
 
 REFUSED = Reply({"code": 401, "data": None, "message": "<Unauthorized '401: Unauthorized'>"}, status=401)
 # What each of RAGFlow's codes may mean (contract §1.2).
