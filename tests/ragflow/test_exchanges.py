@@ -10,7 +10,7 @@ from dashboard.ragflow import RAGFlow, Timeouts, errors
 from dashboard.ragflow.releases import detection
 from dashboard.ragflow.releases.release import Release, number_in
 from tests.support.ragflow.fake_upstream import KEY, FakeServer, Reply, serving
-from tests.support.recorded.exchanges import RELEASES, Exchange, around, call_of, exchanges
+from tests.support.recorded.exchanges import RELEASES, Exchange, around, call_of, exchanges, twins
 
 REFUSED = Reply({"code": 401, "data": None, "message": "<Unauthorized '401: Unauthorized'>"}, status=401)
 # What each of RAGFlow's codes may mean (contract §1.2).
@@ -25,6 +25,8 @@ MEANS: dict[int, set[type[errors.RAGFlowError]]] = {
     404: {errors.NotFound},
     500: {errors.ServerError, errors.Rejected},
 }
+# Bad requests that later releases refuse for another reason than 0.24 did.
+REFUSED_OTHERWISE = {"chat-create-err-ds-string", "converse-no-question"}
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +77,24 @@ def test_a_recorded_response_is_read_as_what_it_is(upstream: FakeServer, exchang
         assert type(found) in {errors.NotFound}, found
         return
     assert type(found) in MEANS[exchange.code or exchange.status], found
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        one
+        for release in RELEASES[1:]
+        for one in sayable(release)
+        if one.name in twins("0.24.0").keys() - REFUSED_OTHERWISE
+    ],
+    ids=str,
+)
+def test_a_recorded_response_means_what_its_twin_meant_in_0_24(upstream: FakeServer, exchange: Exchange) -> None:
+    twin = twins("0.24.0")[exchange.name]
+    if call_of(twin) is None:
+        return
+    then, now = outcome(upstream, twin), outcome(upstream, exchange)
+    if isinstance(then, errors.RAGFlowError) and isinstance(now, errors.RAGFlowError):
+        assert isinstance(now, errors.NotFound) == isinstance(then, errors.NotFound), (then, now)
+    elif not isinstance(then, errors.RAGFlowError) and not isinstance(now, errors.RAGFlowError):
+        assert type(now) is type(then)

@@ -95,8 +95,10 @@ def twins(release: str) -> dict[str, Exchange]:
 def call_of(exchange: Exchange) -> tuple[str, Call] | None:
     """The client's call that would receive this response, with the name of what it returns; None if there is none.
 
-    The client never asks without streaming, and uploads one file at a time.
+    The client never asks without streaming, uploads one file at a time, and never asks for raw rows.
     """
+    if exchange.query.keys() & {"type", "return_raw_files"}:
+        return None
     if exchange.sent is not None and "completions" in exchange.path and exchange.is_json and exchange.code == 0:
         return None
     if exchange.method == "POST" and exchange.path.endswith("/documents") and exchange.rows not in (None, 1):
