@@ -70,7 +70,9 @@ def _question(
     if action != "chunks-delete":
         hidden["available"] = "1" if action == "chunks-on" else "0"
     if number >= reading.REACH:
-        text += " " + _("RAGFlow returns only the first %(n)s. Repeat this for the others.") % {"n": count(reading.REACH)}
+        text += " " + _("RAGFlow returns only the first %(n)s. Repeat this for the others.") % {
+            "n": count(reading.REACH)
+        }
     return Confirmation(
         title=title % {"n": count(number)},
         text=f"{where} {text} {_('This runs in the background, one chunk at a time. You can cancel it.')}",
