@@ -5,26 +5,44 @@ from __future__ import annotations
 import json
 import logging
 import random
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
+from ragflow_admin.standin import offered
+from ragflow_admin.standin.control import state
 from ragflow_admin.standin.face024 import models
 from ragflow_admin.standin.face024.chats import chats
-from ragflow_admin.standin.face024.datasets import parser_config
+from ragflow_admin.standin.face024.datasets import parser_config as face024
 from ragflow_admin.standin.face024.documents import file_types
 from ragflow_admin.standin.face024.documents.uploads import add
+from ragflow_admin.standin.face027.datasets import index, templates
+from ragflow_admin.standin.face027.datasets import parser_config as face027
 from ragflow_admin.standin.parsing.chunking import Piece
+from ragflow_admin.standin.parsing.graph_job import GraphJob
 from ragflow_admin.standin.parsing.job import Job, Pace
 from ragflow_admin.standin.store import chunks, files, tenants
-from ragflow_admin.standin.store.models import Chat, Chunk, Dataset, Document, Tenant, new_id, now_ms
+from ragflow_admin.standin.store.models import (
+    Chat,
+    Chunk,
+    Dataset,
+    Document,
+    Task,
+    TemplateGroup,
+    Tenant,
+    new_id,
+    now_ms,
+)
+from ragflow_admin.standin.store.times import clock
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 OFFICE = Path(__file__).resolve().parent / "demo"
 HANDBOOK, OFFICE_NAME, ASSISTANT = "RAGFlow Admin handbook", "Office documents", "Handbook assistant"
+GROUP = "Knowledge graphs"
 MINUTE = 60_000
 UNPARSED = ("travel-policy-draft.txt",)  # something for the visitor to parse
 
@@ -47,7 +65,10 @@ def sow(name: str, key: str) -> None:
 
 def _dataset(owner: str, name: str, description: str, **config: Any) -> Dataset:
     sent = {"graphrag": {"use_graphrag": False}, "raptor": {"use_raptor": False}, **config}
-    stored = parser_config.merged(parser_config.on_create("naive", None), sent)
+    if state.release == "0.24":
+        stored = face024.merged(face024.on_create("naive", None), sent)
+    else:
+        stored = face027.on_create("naive", sent, models.CHAT)
     return Dataset.objects.create(
         tenant_id=owner,
         name=name,
@@ -80,20 +101,28 @@ def _parse(document: Document) -> None:
 
 
 def demo(owner: str) -> None:
-    """The product's own handbook, some office documents, and an assistant that knows both."""
+    """The product's own handbook, some office documents, and an assistant that knows both.
+
+    As 0.27 also a compilation template group, and the graph that it makes of the office documents.
+    """
     handbook = _dataset(
         owner, HANDBOOK, "How to use, run and extend this dashboard. Ask the assistant about it.", chunk_token_num=160
     )
     for source in [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]:
         if source.exists():
             _parse(_put(handbook, source, {"kind": "handbook"}))
-    office = _dataset(owner, OFFICE_NAME, "Policies, minutes and figures of an invented company.", chunk_token_num=128)
+    chosen: dict[str, Any] = {} if state.release == "0.24" else {"compilation_template_group_id": [_group(owner)]}
+    office = _dataset(
+        owner, OFFICE_NAME, "Policies, minutes and figures of an invented company.", chunk_token_num=128, **chosen
+    )
     for source in sorted(OFFICE.iterdir()):
         if file_types.type_of(source.name):
             document = _put(office, source, {"kind": "office", "format": source.suffix.lstrip(".")})
             if source.name not in UNPARSED:
                 _parse(document)
     _spread([handbook, office])
+    if chosen:
+        _build_graph(office)
     ready = [d.id for d in (handbook, office) if Chunk.objects.filter(kb_id=d.id).exists()]
     prompt = chats.PROMPT | {
         "prologue": "Hi! I know this dashboard's handbook and a few office documents. What would you like to know?",
@@ -109,6 +138,30 @@ def demo(owner: str) -> None:
         kb_ids=json.dumps(ready),
         similarity_threshold=0.25,
     )
+
+
+def _group(owner: str) -> str:
+    """A compilation template group with the template for graphs; its id. 0.27 makes no graph without one."""
+    llm = offered.resolve(models.CHAT, owner)
+    template = templates.builtins(llm.id_for(owner) if llm else "")[0]
+    made = TemplateGroup.objects.create(
+        tenant_id=owner, name=GROUP, description="Makes a knowledge graph of each document.", templates=[template]
+    )
+    return made.id
+
+
+def _build_graph(dataset: Dataset) -> None:
+    """Runs the job of 0.27 that builds a graph in this process, at full speed."""
+    kind = index.TASKS["graph"]
+    task = Task.objects.create(
+        kb_id=dataset.id,
+        doc_id=index.NO_DOCUMENT,
+        task_type=kind,
+        digest=secrets.token_hex(8),
+        progress_msg=f"{clock()} created task {kind}",
+    )
+    Dataset.objects.filter(id=dataset.id).update(graphrag_task_id=task.id)
+    GraphJob(task, Pace(speed=10_000)).run()
 
 
 def _spread(datasets: Sequence[Dataset]) -> None:
