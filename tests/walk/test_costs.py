@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -13,6 +14,8 @@ from tests.support.code.addresses import ADDRESSES, allowed_methods
 from tests.support.pages.reading import HTMX
 from tests.walk.pages import NO_PAGE, PAGES
 from tests.walk.world import World
+
+pytestmark = pytest.mark.releases
 
 
 def test_every_address_that_answers_get_is_in_the_table(administrator_client: Client, ragflow_server: Server) -> None:
