@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.core.formatting import count
 from dashboard.core.long_text import LongTextField, LongTextForm
-from dashboard.datasets import methods
+from dashboard.datasets import methods, model_choice
+from dashboard.datasets.model_choice import ModelChoices
 from dashboard.datasets.pictures import PictureForm, is_sendable
 from dashboard.datasets.settings.form_choices import Offers
 from dashboard.datasets.settings.parser_form import ParserForm, carried_over
@@ -27,16 +28,18 @@ DESCRIPTION_LENGTH = 65535
 MODEL_LENGTH = 255
 PAGERANK = 100
 PERMISSIONS = (("me", _lazy("Only me")), ("team", _lazy("Team")))
-MODEL = re.compile(r"[^@]+@[^@]+|[^@]+@[^@]+@[^@]+")
+# By its name, or by the tenant's id of it.
+MODEL = re.compile(r"[^@]+@[^@]+|[^@]+@[^@]+@[^@]+|[0-9a-f]{32}")
 # "Field: <parser_config.chunk_token_num> - Message: <Input should be …> - Value: <0>", one line each (contract §1.4)
 FIELD_ERROR = re.compile(r"Field: <(?P<field>[^<>]{0,200})> - Message: <(?P<message>.{0,2000}?)> - Value: <", re.DOTALL)
 
 
 class DatasetForm(LongTextForm):
-    """Name, description, models and method. ``embedding_models`` are ids such as ``BAAI/bge-m3@Builtin``.
+    """Name, description, model and method.
 
-    Without them the model is a text field. The method's settings are in a separate ``ParserForm``. With ``dataset`` the
-    form edits an existing one: it has a page rank, and its model can no longer default to the server's.
+    If the server did not tell its models, the model is a text field. The method's settings are in a separate
+    ``ParserForm``. With ``dataset`` the form edits an existing one: it has a page rank, and its model can no longer
+    default to the server's.
     """
 
     name = forms.CharField(
@@ -85,27 +88,21 @@ class DatasetForm(LongTextForm):
         self,
         data: Any = None,
         *,
-        embedding_models: Sequence[str] = (),
-        default_model: str = "",
+        models: ModelChoices | None = None,
         initial: dict[str, Any] | None = None,
         dataset: Dataset | None = None,
     ) -> None:
         super().__init__(data, initial=(_as_stored(dataset) if dataset else {}) | (initial or {}))
         if not self.is_bound and not dataset:
             self.fields["name"].widget.attrs["autofocus"] = True
+        models = models or ModelChoices()
         if dataset:
-            self._is_about(dataset, lists_models=bool(embedding_models))
-        if embedding_models:
-            first = _("Default (%(model)s)") % {"model": methods.model_name(default_model)} if default_model else ""
-            chosen = str(self["embedding_model"].value() or "")
-            listed = [*embedding_models, *([chosen] if chosen and chosen not in embedding_models else [])]
-            self.fields["embedding_model"].widget = forms.Select(
-                choices=[
-                    *([] if dataset else [("", first or _("The server's default"))]),
-                    *((model, model) for model in listed),
-                ]
-            )
-        elif not dataset:
+            self._is_about(dataset, lists_models=models.listed)
+        default = models.default("embedding")
+        first = _("Default (%(model)s)") % {"model": methods.model_name(models.named(default))} if default else ""
+        blank = None if dataset else first or _("The server's default")
+        model_choice.offer(self, "embedding_model", models, "embedding", blank=blank)
+        if not models.listed and not dataset:
             self.fields["embedding_model"].help_text = _(
                 "The server's models could not be listed. Enter name@provider, or leave it empty for the default."
             )
@@ -236,7 +233,7 @@ def show_rejection(
             _show(match["field"], match["message"], form, parser_form)
     if found:
         return
-    if re.match(r"(Unsupported|Unauthorized) model", error.message):
+    if re.match(r"(Unsupported|Unauthorized) model|(Provider|Instance|Model) .{1,300} not found", error.message):
         form.add_error("embedding_model", _("The server does not have this model.") + f" {error.message}")
     elif re.search(r"embedding.model must (stay|remain)", error.message):
         form.add_error("embedding_model", error.message)

@@ -170,6 +170,11 @@ def card(key: str) -> ChunkMethod:
     return PIPELINE if key == PIPELINE.key else BY_KEY.get(key, BY_KEY[DEFAULT])
 
 
+def model_of(dataset: Dataset) -> str:
+    """The display name of the dataset's embedding model, also if RAGFlow stores the tenant's id of it."""
+    return model_name(dataset.embedding_model_name or dataset.embedding_model)
+
+
 def model_name(model: str) -> str:
     """``BAAI/bge-m3@Builtin`` → ``bge-m3``: the name without vendor and provider."""
     return model.partition("@")[0].rpartition("/")[2] or model

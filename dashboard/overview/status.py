@@ -18,7 +18,7 @@ from dashboard.core.web import error_help, once
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, Timeouts, errors
 from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.types import Health
+from dashboard.ragflow.server_types import Health
 from dashboard.servers.connection import client_for
 
 # Short: people open this page when the server has problems.

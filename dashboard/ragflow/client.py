@@ -6,6 +6,7 @@ from dashboard.ragflow.bounds import Limits, Timeouts
 from dashboard.ragflow.chat.chats import Chats
 from dashboard.ragflow.chat.sessions import Sessions
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.ingestion.logs import Ingestions
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.releases.offers import Offer, offers
 from dashboard.ragflow.releases.release import Release
@@ -54,7 +55,8 @@ class RAGFlow:
         self.sessions = Sessions(transport, writes)
         self.retrieval = Retrievals(transport)
         self.metadata = Metadata(transport, writes)
-        self.graph = Graphs(transport, writes)
+        self.graph = Graphs(transport, self._detection, writes)
+        self.ingestions = Ingestions(transport)
 
     def release(self) -> Release:
         """The release of the server. It is remembered for a minute."""

@@ -49,6 +49,9 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
+    """``embedding_model`` is as stored: a name, or since 0.26 the tenant's id of the model. Lists then have its name as
+    ``embedding_model_name``."""
+
     id: str
     name: str
     avatar: str
@@ -65,6 +68,7 @@ class Dataset:
     language: str
     created_at: datetime | None
     updated_at: datetime | None
+    embedding_model_name: str = ""
 
 
 class RunStatus(StrEnum):
@@ -228,42 +232,6 @@ class Retrieval:
     total: int
     hits: tuple[Source, ...]
     document_counts: tuple[DocumentCount, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """``parts`` maps db, redis, doc_engine and storage to "ok" or "nok"."""
-
-    ok: bool
-    parts: Mapping[str, str]
-    raw: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    name: str
-    provider: str
-    type: str
-    available: bool
-
-    @property
-    def id(self) -> str:
-        """The name that datasets and assistants use for it."""
-        return f"{self.name}@{self.provider}"
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """The tenant's default models as ``name@provider``; "" if not set."""
-
-    tenant_id: str
-    name: str
-    chat_model: str
-    embedding_model: str
-    rerank_model: str
-    image_model: str
-    speech_model: str
-    tts_model: str
 
 
 @dataclass(frozen=True, slots=True)

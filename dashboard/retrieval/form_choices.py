@@ -1,25 +1,21 @@
-"""Choices of the retrieval forms: datasets that can be searched together, and the server's rerank models."""
+"""Choices of the retrieval forms: datasets that can be searched together, and the server's models."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core.formatting import count
-from dashboard.datasets import methods
+from dashboard.datasets import methods, model_choice
 from dashboard.datasets.list import listing
+from dashboard.datasets.model_choice import ModelChoices
 from dashboard.models import Server
-from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Dataset
-
-logger = logging.getLogger(__name__)
-KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -37,10 +33,10 @@ class DatasetChoice:
 
 @dataclass(frozen=True)
 class FormChoices:
-    """``rerank_models`` is None if the server does not list its models; then people type the name."""
+    """The datasets, and the models of the server."""
 
     datasets: tuple[Dataset, ...]
-    rerank_models: tuple[str, ...] | None
+    models: ModelChoices
 
     @property
     def askable(self) -> tuple[Dataset, ...]:
@@ -53,24 +49,9 @@ class FormChoices:
 
 
 def of(ragflow: RAGFlow, server: Server) -> FormChoices:
-    """The datasets (cached for seconds) and the rerank models (cached for a minute), requested in parallel."""
-    everything, models = parallel(lambda: listing.all_of(ragflow, server), lambda: rerank_models(ragflow, server))
+    """The datasets (cached for seconds) and the models (cached for a minute), requested in parallel."""
+    everything, models = parallel(lambda: listing.all_of(ragflow, server), lambda: model_choice.of(ragflow, server))
     return FormChoices(tuple(sorted(everything.datasets, key=lambda dataset: dataset.name.casefold())), models)
-
-
-def rerank_models(ragflow: RAGFlow, server: Server) -> tuple[str, ...] | None:
-    """Ids such as ``bge-reranker-v2-m3@Xinference``; None if the server does not list its models."""
-    key = f"{server.cache_key}:rerank-models"
-    kept: tuple[str, ...] | None = cache.get(key)
-    if kept is not None:
-        return kept
-    try:
-        found = tuple(model.id for model in ragflow.system.models("rerank") if model.available)
-    except errors.RAGFlowError as error:
-        logger.warning("Rerank models unavailable: %s %s: %s", error.method, error.path, error.message)
-        return None
-    cache.set(key, found, KEPT_SECONDS)
-    return found
 
 
 def choices(datasets: Collection[Dataset], chosen: Collection[str]) -> list[DatasetChoice]:
@@ -80,7 +61,7 @@ def choices(datasets: Collection[Dataset], chosen: Collection[str]) -> list[Data
         DatasetChoice(
             id=dataset.id,
             name=dataset.name,
-            model=methods.model_name(dataset.embedding_model),
+            model=methods.model_of(dataset),
             note=ngettext("%(n)s chunk", "%(n)s chunks", dataset.chunk_count) % {"n": count(dataset.chunk_count)},
             reason=_reason(dataset, first) if dataset.id not in chosen else "",
             is_chosen=dataset.id in chosen,
@@ -94,6 +75,6 @@ def choices(datasets: Collection[Dataset], chosen: Collection[str]) -> list[Data
 def _reason(dataset: Dataset, first: Dataset | None) -> str:
     if not dataset.chunk_count:
         return _("no chunks yet")
-    if first and methods.model_name(first.embedding_model) != methods.model_name(dataset.embedding_model):
-        return _("different embedding model: %(model)s") % {"model": methods.model_name(dataset.embedding_model)}
+    if first and methods.model_of(first) != methods.model_of(dataset):
+        return _("different embedding model: %(model)s") % {"model": methods.model_of(dataset)}
     return ""

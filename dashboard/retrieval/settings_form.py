@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
@@ -12,6 +11,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.datasets import model_choice
+from dashboard.datasets.model_choice import ModelChoices
 from dashboard.retrieval.settings import DEFAULTS, Settings
 
 MOST_LANGUAGES: Final = 10
@@ -83,9 +84,7 @@ class SettingsForm(forms.Form):
         help_text=_lazy("Highlights what RAGFlow matched. Otherwise, the words of the question are highlighted."),
     )
 
-    def __init__(
-        self, query: QueryDict, *, prefix: str | None = None, rerank_models: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, query: QueryDict, *, prefix: str | None = None, models: ModelChoices | None = None) -> None:
         # B without parameters of its own copies A: a comparison starts with two equal sides.
         own = prefix if prefix and any(name.startswith(f"{prefix}-") for name in query) else None
         data = {
@@ -96,12 +95,7 @@ class SettingsForm(forms.Form):
         for name in ("similarity_threshold", "vector_similarity_weight"):
             # For the slider only: RAGFlow accepts any number in between.
             self.fields[name].step_size = 0.01  # type: ignore[attr-defined]
-        chosen = str(self["rerank_id"].value() or "")
-        if rerank_models is not None:
-            listed = [*rerank_models, *([chosen] if chosen and chosen not in rerank_models else [])]
-            self.fields["rerank_id"].widget = forms.Select(
-                choices=[("", _("None")), *((model, model) for model in listed)]
-            )
+        model_choice.offer(self, "rerank_id", models or ModelChoices(), "rerank", blank=_("None"))
 
     def clean_cross_languages(self) -> tuple[str, ...]:
         languages = [part.strip() for part in re.split(r"[,;\n]", self.cleaned_data["cross_languages"])]

@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from dashboard.datasets import model_choice
 from dashboard.datasets.list import listing
-from dashboard.ragflow import RAGFlow, errors, parallel
-from dashboard.ragflow.types import Dataset, Defaults, Model
-
-logger = logging.getLogger(__name__)
+from dashboard.datasets.model_choice import ModelChoices
+from dashboard.models import Server
+from dashboard.ragflow import RAGFlow, parallel
+from dashboard.ragflow.types import Dataset
 
 
 @dataclass(frozen=True)
 class FormChoices:
-    """``left_out`` is the number of datasets beyond what is read; ``datasets`` is None if the server did not respond.
-
-    ``chat_models`` is empty if the server does not list them.
-    """
+    """``left_out`` is the number of datasets beyond what is read; ``datasets`` is None if they were not read."""
 
     datasets: tuple[Dataset, ...] | None = None
     left_out: int = 0
-    chat_models: tuple[str, ...] = ()
-    default_model: str = ""
+    models: ModelChoices = field(default_factory=ModelChoices)
 
 
-def load_choices(ragflow: RAGFlow) -> FormChoices:
-    """Read the choices without a cache, so that a dataset parsed a moment ago can be chosen."""
-    everything, models, defaults = parallel(
-        lambda: listing.walk(ragflow), lambda: _models(ragflow), lambda: _defaults(ragflow)
-    )
+def load_choices(ragflow: RAGFlow, server: Server) -> FormChoices:
+    """Read the datasets without a cache, so that one parsed a moment ago can be chosen, and the models."""
+    everything, models = parallel(lambda: listing.walk(ragflow), lambda: model_choice.of(ragflow, server))
     return FormChoices(
         datasets=everything.datasets,
         left_out=max(0, everything.total - len(everything.datasets)),
-        chat_models=tuple(dict.fromkeys(model.id for model in models if model.type == "chat" and model.available)),
-        default_model=defaults.chat_model if defaults else "",
+        models=models,
     )
-
-
-def _models(ragflow: RAGFlow) -> tuple[Model, ...]:
-    try:
-        return tuple(ragflow.system.models())
-    except errors.RAGFlowError as error:
-        logger.warning("Chat models unavailable: %s", error.message)
-        return ()
-
-
-def _defaults(ragflow: RAGFlow) -> Defaults | None:
-    try:
-        return ragflow.system.defaults()
-    except errors.RAGFlowError as error:
-        logger.warning("Default chat model unknown: %s", error.message)
-        return None

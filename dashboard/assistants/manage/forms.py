@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.core.formatting import visible
 from dashboard.core.long_text import LongTextField, LongTextForm
+from dashboard.datasets import methods, model_choice
+from dashboard.datasets.model_choice import ModelChoices
 from dashboard.ragflow import errors
 from dashboard.ragflow.types import Dataset
 
@@ -114,8 +116,7 @@ class AssistantForm(LongTextForm):
         data: Any = None,
         *,
         datasets: Sequence[Dataset] | None = (),
-        models: Sequence[str] = (),
-        default_model: str = "",
+        models: ModelChoices | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
@@ -125,11 +126,12 @@ class AssistantForm(LongTextForm):
         self.unlisted = tuple(self["datasets"].value() or ()) if datasets is None else ()
         parsed = [(one.id, visible(one.name)) for one in self.offered if one.chunk_count]
         self.fields["datasets"].choices = parsed or [(id, id) for id in self.unlisted]  # type: ignore[attr-defined]
-        if data and data.get("model") and not models:
-            models = (data["model"],)
-        if models:
-            default = _("Server default: %(model)s") % {"model": default_model} if default_model else _("Default")
-            choices = [("", default), *((model, model) for model in models if model != default_model)]
+        if models and models.of_type("chat"):
+            default = models.default("chat")
+            words = _("Server default: %(model)s") % {"model": models.named(default)} if default else _("Default")
+            model_choice.offer(self, "model", models, "chat", blank=words)
+        elif data and data.get("model"):
+            choices = [("", _("Default")), (data["model"], data["model"])]
             self.fields["model"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["model"]
@@ -142,7 +144,7 @@ class AssistantForm(LongTextForm):
             DatasetChoice(
                 id=one.id,
                 name=visible(one.name),
-                note=one.embedding_model.split("@")[0],
+                note=methods.model_of(one),
                 reason="" if one.chunk_count else _why_unavailable(one),
                 chosen=one.id in chosen,
             )
@@ -158,7 +160,7 @@ class AssistantForm(LongTextForm):
 
     def clean_datasets(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["datasets"]
-        used = {one.embedding_model for one in self.offered if one.id in chosen}
+        used = {methods.model_of(one) for one in self.offered if one.id in chosen}
         if len(used) > 1:
             raise ValidationError(
                 _("Choose datasets that share an embedding model. Selected: %(models)s.")

@@ -44,7 +44,7 @@ def list_assistants(request: DashboardRequest) -> HttpResponse:
 def create(request: DashboardRequest) -> HttpResponse:
     """Create an assistant, and redirect to its chat."""
     try:
-        offered = load_choices(request.ragflow)
+        offered = load_choices(request.ragflow, request.server)
     except errors.RAGFlowError as error:
         if request.method != "POST":
             raise
@@ -105,13 +105,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
 
 
 def _form(data: object, offered: FormChoices, initial: dict[str, object] | None) -> AssistantForm:
-    return AssistantForm(
-        data,
-        datasets=offered.datasets,
-        models=offered.chat_models,
-        default_model=offered.default_model,
-        initial=initial,
-    )
+    return AssistantForm(data, datasets=offered.datasets, models=offered.models, initial=initial)
 
 
 def _form_page(request: DashboardRequest, form: AssistantForm, offered: FormChoices, status: int = 200) -> HttpResponse:

@@ -56,7 +56,7 @@ def _row(server: Server, dataset: Dataset, back: str) -> Row:
         documents=ngettext("%(n)s document", "%(n)s documents", documents) % {"n": formatting.count(documents)},
         chunks=formatting.count(dataset.chunk_count),
         tokens=formatting.compact(dataset.token_count),
-        model=methods.model_name(dataset.embedding_model),
+        model=methods.model_of(dataset),
         model_id=dataset.embedding_model,
         team=dataset.permission == "team",
         updated=formatting.moment(dataset.updated_at),

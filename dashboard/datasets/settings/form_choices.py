@@ -3,77 +3,69 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
 
 from django.core.cache import cache
 
+from dashboard.datasets import model_choice
 from dashboard.datasets.list import listing
+from dashboard.datasets.list.listing import Everything
+from dashboard.datasets.model_choice import ModelChoices
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
 
 logger = logging.getLogger(__name__)
 KEPT_SECONDS = 60
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Offers:
-    """Ids of models, (id, name) of tag sets, and (id, name of a dataset that uses it) of pipelines.
+    """The models, (id, name) of tag sets, and (id, name of a dataset that uses it) of pipelines.
 
     Choices that could not be loaded are empty.
     """
 
-    embedding_models: tuple[str, ...] = ()
-    default_model: str = ""
-    layout_models: tuple[str, ...] = ()
+    models: ModelChoices = field(default_factory=ModelChoices)
     tag_sets: tuple[tuple[str, str], ...] = ()
     pipelines: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def layout_models(self) -> tuple[str, ...]:
+        """The ids of models that can read the layout of a PDF."""
+        return tuple(model.id for model in self.models.of_type("image2text"))
 
 
 def of(ragflow: RAGFlow, server: Server) -> Offers:
     """The choices, at most a minute old. For those that could not be loaded, the form has text fields."""
-    key = f"{server.cache_key}:offers"
-    kept: Offers | None = cache.get(key)
-    if kept is not None:
-        return kept
-    models, defaults, everything = parallel(
-        lambda: _unless_refused(ragflow.system.models),
-        lambda: _unless_refused(ragflow.system.defaults),
-        lambda: _unless_refused(lambda: listing.all_of(ragflow, server)),
+    models, (tag_sets, pipelines) = parallel(
+        lambda: model_choice.of(ragflow, server), lambda: _of_datasets(ragflow, server)
     )
-    offers = Offers(
-        embedding_models=tuple(model.id for model in models or () if model.type == "embedding" and model.available),
-        default_model=defaults.embedding_model if defaults else "",
-        layout_models=tuple(model.id for model in models or () if model.type == "image2text" and model.available),
-        tag_sets=tuple(
-            (dataset.id, dataset.name)
-            for dataset in (everything.datasets if everything else ())
-            if dataset.chunk_method == "tag"
-        ),
-        pipelines=tuple(
-            {
-                dataset.pipeline_id: dataset.name
-                for dataset in (everything.datasets if everything else ())
-                if dataset.pipeline_id
-            }.items()
-        ),
-    )
-    if models is not None and defaults is not None and everything is not None:
-        cache.set(key, offers, KEPT_SECONDS)
-    return offers
+    return Offers(models, tag_sets, pipelines)
 
 
 def forget(server: Server) -> None:
     """Drop the cached choices after a dataset was created or deleted, since it may be a tag set."""
-    cache.delete(f"{server.cache_key}:offers")
+    cache.delete(_key(server))
 
 
-def _unless_refused(read: Callable[[], T]) -> T | None:
+def _of_datasets(ragflow: RAGFlow, server: Server) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """The tag sets and the pipelines in use."""
+    kept: tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] | None = cache.get(_key(server))
+    if kept is not None:
+        return kept
     try:
-        return read()
+        everything: Everything = listing.all_of(ragflow, server)
     except errors.RAGFlowError as error:
-        logger.warning("Choices not loaded: %s %s: %s", error.method, error.path, error.message)
-        return None
+        logger.warning("Tag sets not loaded: %s %s: %s", error.method, error.path, error.message)
+        return (), ()
+    found = (
+        tuple((dataset.id, dataset.name) for dataset in everything.datasets if dataset.chunk_method == "tag"),
+        tuple({dataset.pipeline_id: dataset.name for dataset in everything.datasets if dataset.pipeline_id}.items()),
+    )
+    cache.set(_key(server), found, KEPT_SECONDS)
+    return found
+
+
+def _key(server: Server) -> str:
+    return f"{server.cache_key}:offers"

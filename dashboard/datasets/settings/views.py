@@ -182,7 +182,7 @@ def _form(data: QueryDict | None, dataset: Dataset, offered: Offers, typed: Quer
     return DatasetForm(
         data,
         dataset=dataset,
-        embedding_models=offered.embedding_models,
+        models=offered.models,
         initial=typed_so_far(typed) if typed is not None else None,
     )
 

@@ -24,6 +24,7 @@ from dashboard.ragflow.errors import (
     TooSlow,
     Unauthorized,
     Unreachable,
+    UnsafeCall,
 )
 from dashboard.ragflow.http import envelope, transport_errors
 from dashboard.ragflow.http.deadline import Deadline
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 # Seconds before the second and the third attempt of a read.
 BACKOFF: Final = (0.1, 0.4)
 
+# Answers about model providers contain their keys in clear text (ragflow-0.27 §0.10): nothing here may see them.
+KEYS_OF_PROVIDERS: Final = "/api/v1/providers"
+
 T = TypeVar("T")
 Param = str | int
 Params = Mapping[str, Param | Sequence[str]]
@@ -48,6 +52,8 @@ class Call:
     def __init__(
         self, transport: Transport, method: str, path: str, *, writes: bool = False, with_key: bool = True
     ) -> None:
+        if path.startswith(KEYS_OF_PROVIDERS):
+            raise UnsafeCall("model providers are not read, because RAGFlow sends their keys along")
         self.transport = transport
         self.method = method
         self.path = path

@@ -34,6 +34,9 @@ _NOT_FOUND = re.compile(
     r"|Can't find this chunk"
     r"|LookupError\([\"']Can't find the (?:dataset|document) with"
     r"|No authorization"
+    r"|Log not found",
+    # 0.27 begins them in lower case.
+    re.IGNORECASE,
 )
 _BAD_ID = re.compile(r"Field: <(?:id|dataset_id)> - Message: <Invalid UUID1 format>")
 

@@ -37,6 +37,7 @@ class WireDataset(msgspec.Struct):
     avatar: str | None = None
     description: str | None = None
     embedding_model: str | None = None
+    embedding_model_name: str | None = None
     permission: str | None = None
     document_count: int | None = 0
     chunk_count: int | None = 0
@@ -218,6 +219,7 @@ def _dataset(wire: WireDataset) -> Dataset:
         avatar=wire.avatar or "",
         description=wire.description or "",
         embedding_model=wire.embedding_model or "",
+        embedding_model_name=wire.embedding_model_name or "",
         permission=wire.permission or "",
         chunk_method=wire.chunk_method or "",
         document_count=wire.document_count or 0,

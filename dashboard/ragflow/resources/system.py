@@ -1,4 +1,4 @@
-"""The server itself: health, version, key, models (contract §23)."""
+"""The server itself: health, key, models (contract §23)."""
 
 from __future__ import annotations
 
@@ -6,37 +6,18 @@ from typing import Any
 
 import msgspec
 
-from dashboard.ragflow.errors import InvalidResponse
+from dashboard.ragflow.dialects import models
+from dashboard.ragflow.errors import InvalidResponse, RAGFlowError, Unreachable
 from dashboard.ragflow.http.envelope import excerpt
 from dashboard.ragflow.http.json_repair import decode, fields, without_nul
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.releases.detection import Detection
-from dashboard.ragflow.types import Defaults, Health, Model
+from dashboard.ragflow.server_types import Defaults, Health, Model
+
+# All releases have it, but not their API server in Go (ragflow-0.27 §1).
+OLDEST_HEALTH = "/v1/system/healthz"
 
 _object = msgspec.json.Decoder(dict[str, Any])
-
-
-class _WireModel(msgspec.Struct):
-    llm_name: str | None
-    model_type: str | None
-    fid: str | None = None
-    available: bool | None = True
-    status: str | int | None = "1"
-
-
-class _WireDefaults(msgspec.Struct):
-    tenant_id: str | None
-    name: str | None = None
-    llm_id: str | None = None
-    embd_id: str | None = None
-    rerank_id: str | None = None
-    img2txt_id: str | None = None
-    asr_id: str | None = None
-    tts_id: str | None = None
-
-
-_models = msgspec.json.Decoder(dict[str, list[_WireModel | None] | None])
-_defaults = msgspec.json.Decoder(_WireDefaults)
 
 
 class System:
@@ -51,7 +32,8 @@ class System:
 
         If a component fails, the response is HTTP 500 with the same JSON, which is returned as a Health.
         """
-        status, content_type, body = self._transport.plain("/v1/system/healthz")
+        path = self._health_path()
+        status, content_type, body = self._transport.plain(path)
         try:
             raw = fields(decode(without_nul(body), _object))
         except msgspec.DecodeError:
@@ -62,7 +44,7 @@ class System:
                 f"The health check returned HTTP {status} with {content_type or 'no content type'}.",
                 status=status,
                 method="GET",
-                path="/v1/system/healthz",
+                path=path,
                 base_url=self._transport.base_url,
                 excerpt=excerpt(body),
             )
@@ -75,31 +57,24 @@ class System:
 
     def models(self, type: str | None = None) -> tuple[Model, ...]:
         """The tenant's models, in the server's order; ``type`` is chat, embedding, rerank, image2text …"""
-        answer = self._transport.get("/v1/llm/list", {"model_type": type} if type else None)
+        dialect = models.of(self._detection.release())
+        answer = self._transport.get(dialect.models_path, {dialect.type_parameter: type} if type else None)
         found: dict[tuple[str, str], Model] = {}
-        for provider, models in answer.decode(_models).items():
-            for wire in models or ():
-                if wire is None or not wire.llm_name:
-                    continue
-                model = Model(
-                    name=wire.llm_name,
-                    provider=wire.fid or provider,
-                    type=wire.model_type or "",
-                    available=wire.available is not False and str(wire.status) == "1",
-                )
+        for model in dialect.read_models(answer):
+            if type is None or model.type == type:
                 found.setdefault((model.id, model.type), model)
-        return tuple(model for model in found.values() if type is None or model.type == type)
+        return tuple(found.values())
 
     def defaults(self) -> Defaults:
         """The tenant's default models."""
-        wire = self._transport.get("/v1/user/tenant_info").decode(_defaults)
-        return Defaults(
-            tenant_id=wire.tenant_id or "",
-            name=wire.name or "",
-            chat_model=wire.llm_id or "",
-            embedding_model=wire.embd_id or "",
-            rerank_model=wire.rerank_id or "",
-            image_model=wire.img2txt_id or "",
-            speech_model=wire.asr_id or "",
-            tts_model=wire.tts_id or "",
-        )
+        dialect = models.of(self._detection.release())
+        return dialect.read_defaults(self._transport.get(dialect.defaults_path))
+
+    def _health_path(self) -> str:
+        """The path of this release. A server that does not tell its release still has the oldest one."""
+        try:
+            return models.of(self._detection.release()).health_path
+        except Unreachable:
+            raise
+        except RAGFlowError:
+            return OLDEST_HEALTH

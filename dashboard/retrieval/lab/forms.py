@@ -79,7 +79,7 @@ class QuestionForm(forms.Form):
             if not dataset.chunk_count:
                 message = _("“%(name)s” has no chunks yet. Parse its documents, or choose another dataset.")
                 self.refuse("dataset", message % {"name": dataset.name})
-        models = {methods.model_name(dataset.embedding_model): dataset for dataset in chosen}
+        models = {methods.model_of(dataset): dataset for dataset in chosen}
         if len(models) > 1:
             message = _("Choose datasets that share an embedding model. Selected: %(list)s.")
             pairs = ", ".join(f"“{dataset.name}”: {model}" for model, dataset in models.items())

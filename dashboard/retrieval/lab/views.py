@@ -42,9 +42,9 @@ def lab(request: DashboardRequest) -> HttpResponse:
     offered = form_choices.of(request.ragflow, request.server)
     form = QuestionForm(request.GET, offered.datasets)
     compares = (request.GET.getlist("compare") or [""])[-1] == "1"
-    settings_forms = [SettingsForm(request.GET, rerank_models=offered.rerank_models)]
+    settings_forms = [SettingsForm(request.GET, models=offered.models)]
     if compares:
-        settings_forms.append(SettingsForm(request.GET, prefix="b", rerank_models=offered.rerank_models))
+        settings_forms.append(SettingsForm(request.GET, prefix="b", models=offered.models))
     page = PageRequest.read(request.GET, sizes=PAGE_SIZES, default=PAGE_SIZE)
     settings = [checked for checked in (one.settings() for one in settings_forms) if checked]
     question = Question(

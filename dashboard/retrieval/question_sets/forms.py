@@ -57,7 +57,7 @@ class SetForm(forms.Form):
 
     def clean_dataset(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["dataset"]
-        models = {methods.model_name(self._datasets[key].embedding_model) for key in chosen}
+        models = {methods.model_of(self._datasets[key]) for key in chosen}
         if len(models) > 1:
             raise ValidationError(
                 _("Choose datasets that share an embedding model. Selected: %(models)s.")

@@ -212,9 +212,9 @@ def _set_page(
     uses_url = not listed or any(name in request.GET for name in DEFAULTS)
     given = request.GET if uses_url else QueryDict(as_query(listed[0].run.parameters))
     compares = request.GET.get("compare") == "1"
-    settings_forms = [SettingsForm(given, rerank_models=offered.rerank_models)]
+    settings_forms = [SettingsForm(given, models=offered.models)]
     if compares:
-        settings_forms.append(SettingsForm(given, prefix="b", rerank_models=offered.rerank_models))
+        settings_forms.append(SettingsForm(given, prefix="b", models=offered.models))
     context = {
         "set": chosen,
         "dataset_names": [offered.named(key) or f"{key[:8]}…" for key in chosen.dataset_ids],

@@ -148,7 +148,8 @@ def test_a_question_costs_two_calls_and_lists_and_names_are_read_once(
     again = sorted(entry["path"] for entry in standin.requests(tenant_key))
 
     names = f"/api/v1/datasets/{leave_policy.dataset_id}/documents"
-    assert first == ["/api/v1/datasets", names, "/api/v1/retrieval", "/api/v1/retrieval", "/v1/llm/list"]
+    models = ["/v1/llm/list", "/v1/user/tenant_info"]
+    assert first == ["/api/v1/datasets", names, "/api/v1/retrieval", "/api/v1/retrieval", *models]
     assert again == ["/api/v1/retrieval", "/api/v1/retrieval"]
 
 

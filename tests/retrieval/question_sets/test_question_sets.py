@@ -201,7 +201,7 @@ def test_pages_of_sets_ask_ragflow_for_names_only(
     ):
         curator_client.get(url)
 
-    assert first == ["/api/v1/datasets", "/v1/llm/list"]
+    assert first == ["/api/v1/datasets", "/v1/llm/list", "/v1/user/tenant_info"]
     assert standin.requests(tenant_key) == [], "they are remembered for a while"
 
 

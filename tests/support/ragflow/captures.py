@@ -1,4 +1,4 @@
-"""Recorded exchanges with a RAGFlow 0.24.0 server; ``tests/captures/README.md`` says what they are."""
+"""Recorded exchanges with RAGFlow servers; ``tests/captures/README.md`` says what they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.ragflow.fake_upstream import Reply
 
-FOLDER = Path(__file__).parents[2] / "captures" / "0.24.0"
+FOLDER = Path(__file__).parents[2] / "captures"
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,22 @@ class Capture:
 
 
 @cache
-def numbers() -> tuple[str, ...]:
-    """The number of every capture, which begins its file's name."""
-    return tuple(sorted(file.name[:4] for file in FOLDER.glob("*.json")))
+def numbers(release: str = "0.24.0") -> tuple[str, ...]:
+    """The number of every capture of a release, which begins its file's name."""
+    return tuple(sorted(file.name[:4] for file in (FOLDER / release).glob("*.json")))
 
 
 @cache
-def capture(number: str) -> Capture:
-    """The capture with this number."""
-    (file,) = FOLDER.glob(f"{number}-*.json")
+def capture(number: str, release: str = "0.24.0") -> Capture:
+    """The capture with this number of a release."""
+    (file,) = (FOLDER / release).glob(f"{number}-*.json")
     recorded = json.loads(file.read_text())
     request, response = recorded["request"], recorded["response"]
     return Capture(
         name=recorded["name"],
         method=request["method"],
         path=request["path"],
-        query=request["query"],
+        query=request.get("query"),
         sent=request.get("json"),
         status=response["status"],
         headers=response["headers"],

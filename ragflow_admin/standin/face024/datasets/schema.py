@@ -218,7 +218,7 @@ DELETE = {"ids": Field(uuid1_list, required=True, null=True)}
 def report(path: str, message: str, value: Any) -> str:
     """The line about one invalid field."""
     shown = str(value)
-    shown = shown[:128] + "..." if len(shown) > 128 else shown
+    shown = shown[:125] + "..." if len(shown) > 128 else shown
     return f"Field: <{path}> - Message: <{message}> - Value: <{shown}>"
 
 
