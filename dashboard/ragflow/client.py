@@ -47,14 +47,14 @@ class RAGFlow:
         self._detection = transport.watch = Detection(transport)
         self.base_url = transport.base_url
         self.system = System(transport, self._detection)
-        self.datasets = Datasets(transport, writes)
+        self.datasets = Datasets(transport, self._detection, writes)
         self.documents = Documents(transport, self._detection, writes)
         self.files = Files(transport)
-        self.chunks = Chunks(transport, writes)
+        self.chunks = Chunks(transport, self._detection, writes)
         self.chats = Chats(transport, writes)
         self.sessions = Sessions(transport, writes)
         self.retrieval = Retrievals(transport)
-        self.metadata = Metadata(transport, writes)
+        self.metadata = Metadata(transport, self._detection, writes)
         self.graph = Graphs(transport, self._detection, writes)
         self.ingestions = Ingestions(transport)
 
