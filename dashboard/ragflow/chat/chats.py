@@ -1,71 +1,55 @@
-"""Chat assistants (contract §14). Differences of 0.25 belong here too."""
+"""Chat assistants (contract §14, ragflow-0.27 §6). How each release writes them is in ``dialects/chats.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from dashboard.ragflow.clock import moment
+from dashboard.ragflow.dialects import chats
+from dashboard.ragflow.dialects.chats import PATH, ChatsDialect
 from dashboard.ragflow.errors import NotFound, UnsafeCall
-from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
-PATH = "/api/v1/chats"
-
-
-class _WireDataset(msgspec.Struct):
-    id: str | None = None
-    name: str | None = None
-
-
-class _WireAssistant(msgspec.Struct):
-    id: str
-    name: str | None
-    description: str | None = None
-    avatar: str | None = None
-    # A create returns ids, a list returns whole rows.
-    dataset_ids: list[str | None] | None = None
-    datasets: list[_WireDataset | None] | None = None
-    llm: dict[str, Any] | None = None
-    prompt: dict[str, Any] | None = None
-    create_time: float | None = None
-    update_time: float | None = None
-
-
-_row = msgspec.json.Decoder(_WireAssistant)
-_rows = msgspec.json.Decoder(list[_WireAssistant])
 _report = msgspec.json.Decoder(dict[str, Any])
 
 
 class Chats:
     """List, read and change assistants."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
         self._transport = transport
+        self._detection = detection
         self._writes = writes
+
+    @property
+    def _dialect(self) -> ChatsDialect:
+        return chats.of(self._detection.release())
 
     def list(
         self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
     ) -> Page[Assistant]:
-        """One page; RAGFlow does not report a total."""
-        rows = self._transport.get(PATH, page_query(page, page_size, orderby, desc)).decode(_rows)
-        return Page(items=tuple(_assistant(wire) for wire in rows), total=None, page=page, page_size=page_size)
+        """One page. The total is None on 0.24, which does not report it."""
+        dialect = self._dialect
+        items, total = dialect.listed(self._transport.get(PATH, page_query(page, page_size, orderby, desc)))
+        return Page(items=items, total=total, page=page, page_size=page_size)
 
     def get(self, id: str) -> Assistant:
         """One assistant. Raises NotFound if it does not exist or is not ours."""
         wanted = guards.lookup_id(id, "assistant")
-        for wire in self._transport.get(PATH, {"id": wanted}).decode(_rows):
-            if wire.id == wanted:
-                return _assistant(wire)
-        raise NotFound(f"No assistant with the ID “{wanted}”.", method="GET", path=PATH)
+        dialect = self._dialect
+        path, query = dialect.lookup(wanted)
+        found = dialect.looked_up(self._transport.get(path, query), wanted)
+        if found is None:
+            raise NotFound(f"No assistant with the ID “{wanted}”.", method="GET", path=path)
+        return found
 
     def create(
         self,
@@ -77,19 +61,20 @@ class Chats:
         description: str | None = None,
         avatar: str | None = None,
     ) -> Assistant:
-        """Create an assistant. Raises Rejected for a name in use, an unknown model, a dataset without chunks, or a
-        prompt text that lacks one of its variables."""
-        body: dict[str, Any] = {"name": name, "dataset_ids": _dataset_ids(dataset_ids)}
+        """Create an assistant. Raises Rejected for a name in use, an unknown model, a dataset without chunks, or (0.24)
+        a prompt text that lacks one of its variables."""
+        wanted: dict[str, Any] = {"name": name, "dataset_ids": _dataset_ids(dataset_ids)}
         if llm:
-            body["llm"] = dict(llm)
+            wanted["llm"] = dict(llm)
         if prompt:
-            body["prompt"] = _prompt_to_api(prompt)
+            wanted["prompt"] = _with_one_weight(prompt)
         if description is not None:
-            body["description"] = description
+            wanted["description"] = description
         if avatar is not None:
-            body["avatar"] = avatar
-        with self._writes.recording("assistant.create", "assistant", ("", name), fields=sorted(body)) as write:
-            assistant = _assistant(self._transport.write("POST", PATH, body).decode(_row))
+            wanted["avatar"] = avatar
+        dialect = self._dialect
+        with self._writes.recording("assistant.create", "assistant", ("", name), fields=sorted(wanted)) as write:
+            assistant = dialect.read(self._transport.write("POST", PATH, dialect.made(wanted)))
             write.target(assistant.id, assistant.name)
         return assistant
 
@@ -106,94 +91,51 @@ class Chats:
     ) -> Assistant:
         """Send what differs from the assistant's current state on the server, and return the result.
 
-        The ids of its datasets are always sent, because RAGFlow 0.24 unlinks all datasets if they are missing; pass
-        ``dataset_ids=()`` to unlink them. ``llm`` and ``prompt`` are merged into the stored ones.
+        Pass ``dataset_ids=()`` to unlink its datasets. ``llm`` and ``prompt`` are merged into the stored ones.
         """
         guards.only(assistant, Assistant)
+        dialect = self._dialect
         current = self.get(guards.safe_id(assistant.id, "assistant"))
-        changed: dict[str, Any] = {}
+        wanted: dict[str, Any] = {}
         for key, value in (("name", name), ("description", description), ("avatar", avatar)):
             if value is not None and value != getattr(current, key):
-                changed[key] = value
+                wanted[key] = value
         if llm and (difference := _changed(llm, current.llm)):
-            changed["llm"] = difference
-        if prompt and (difference := _changed(prompt, current.prompt)):
-            changed["prompt"] = _prompt_to_api(difference)
-        ids = list(current.dataset_ids) if dataset_ids is None else _dataset_ids(dataset_ids)
-        if set(ids) != set(current.dataset_ids):
-            changed["dataset_ids"] = ids
-        if not changed:
+            wanted["llm"] = difference
+        if prompt and (difference := _changed(_with_one_weight(prompt), current.prompt)):
+            wanted["prompt"] = difference
+        if dataset_ids is not None and set(ids := _dataset_ids(dataset_ids)) != set(current.dataset_ids):
+            wanted["dataset_ids"] = ids
+        if not wanted:
             return current
-        body = {**changed, "dataset_ids": ids}
+        body = dialect.change(current, wanted)
         with self._writes.recording(
-            "assistant.update", "assistant", (assistant.id, current.name), changed=sorted(changed)
+            "assistant.update", "assistant", (assistant.id, current.name), changed=sorted(wanted)
         ):
-            self._transport.write("PUT", f"{PATH}/{current.id}", body)
-        names = dict(current.datasets)
-        return replace(
-            current,
-            name=changed.get("name", current.name),
-            description=changed.get("description", current.description),
-            avatar=changed.get("avatar", current.avatar),
-            dataset_ids=tuple(ids),
-            datasets=tuple((dataset_id, names.get(dataset_id, "")) for dataset_id in ids),
-            llm={**current.llm, **(llm or {})},
-            prompt={**current.prompt, **(prompt or {})},
-        )
+            self._transport.write(dialect.method, f"{PATH}/{current.id}", body)
+        return chats.changed(current, wanted)
 
     def delete(self, assistants: Sequence[Assistant]) -> DeleteOutcome[Assistant]:
-        """Delete assistants with their sessions. After a partial failure, each is looked up again."""
+        """Delete assistants with their sessions. After a partial failure, each is looked up again.
+
+        The body has only ``ids``: since 0.25, RAGFlow deletes the assistant named by ``chat_id`` whoever it belongs to
+        (ragflow-0.27 §0.11).
+        """
         chosen = guards.some(assistants, Assistant)
-        ids = [guards.safe_id(assistant.id, "assistant") for assistant in chosen]
+        body = guards.ids_only([guards.safe_id(assistant.id, "assistant") for assistant in chosen])
         targets = [(assistant.id, assistant.name) for assistant in chosen]
         with self._writes.recording("assistant.delete", "assistant", *targets) as write:
-            answer = self._transport.write("DELETE", PATH, {"ids": ids})
+            answer = self._transport.write("DELETE", PATH, body)
             reasons = "" if answer.empty else errors_in(answer.decode(_report))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda assistant: self.get(assistant.id), reasons, write)
 
 
-def _assistant(wire: _WireAssistant) -> Assistant:
-    if wire.datasets is not None:
-        datasets = tuple((dataset.id, dataset.name or "") for dataset in wire.datasets if dataset and dataset.id)
-    else:
-        datasets = tuple((dataset_id, "") for dataset_id in wire.dataset_ids or () if dataset_id)
-    return Assistant(
-        id=wire.id,
-        name=wire.name or "",
-        description=wire.description or "",
-        avatar=wire.avatar or "",
-        dataset_ids=tuple(dataset_id for dataset_id, _ in datasets),
-        datasets=datasets,
-        llm=fields(wire.llm),
-        prompt=_prompt_from_api(fields(wire.prompt)),
-        created_at=moment(wire.create_time),
-        updated_at=moment(wire.update_time),
-    )
-
-
-def _prompt_from_api(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    """The prompt settings with the weight that is actually used.
-
-    RAGFlow 0.24 stores ``keywords_similarity_weight`` as sent, uses it as the weight of the *vectors*, and returns one
-    minus it. Only here is it converted to ``vector_similarity_weight``, the stored value.
-    """
-    ours = dict(prompt)
-    shown = ours.pop("keywords_similarity_weight", None)
-    if isinstance(shown, (int, float)):
-        ours["vector_similarity_weight"] = round(1 - shown, 6)
-    return ours
-
-
-def _prompt_to_api(prompt: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse: RAGFlow expects the vector weight under the other name."""
-    theirs = dict(prompt)
-    if "keywords_similarity_weight" in theirs:
+def _with_one_weight(prompt: Mapping[str, Any]) -> dict[str, Any]:
+    if "keywords_similarity_weight" in prompt:
         raise UnsafeCall("keywords_similarity_weight means its opposite; pass vector_similarity_weight")
-    if "vector_similarity_weight" in theirs:
-        theirs["keywords_similarity_weight"] = theirs.pop("vector_similarity_weight")
-    return theirs
+    return dict(prompt)
 
 
 def _changed(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,11 +19,12 @@ _THOUGHT: Final = "</think>"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a session."""
+    """One message of a session. A question and its answer share an ``id``; an opener, and 0.24 in part, have none."""
 
     role: str
     content: str
     sources: tuple[Source, ...]
+    id: str = ""
 
     @property
     def thinking(self) -> str:

@@ -1,8 +1,11 @@
-"""Chat sessions and the questions asked in them (contract §15, §16)."""
+"""Chat sessions and the questions asked in them (contract §15, §16; ragflow-0.27 §6).
+
+How each release writes them is in ``dialects/sessions.py``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,45 +15,43 @@ from dashboard.ragflow.chat.conversation import Conversation
 from dashboard.ragflow.chat.messages import Message
 from dashboard.ragflow.chat.sources import referenced
 from dashboard.ragflow.clock import moment
+from dashboard.ragflow.dialects import sessions
+from dashboard.ragflow.dialects.sessions import SessionsDialect, WireSession, sessions_path
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
-from dashboard.ragflow.http.json_repair import says
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.offers import ThinkingMode
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page, Session, Source
 
-# Body keys that RAGFlow would read as another chat, another session, or other people's datasets.
-_FORBIDDEN_OPTIONS = {"chat_id", "tenant_id", "session_id", "messages", "message", "question", "stream", "kb_ids"}
+# Body keys that RAGFlow would read as another chat, another session, or other people's datasets; that would replace
+# what is stored of the session, or keep the turn out of it; and those that it has under a name of ours.
+_FORBIDDEN_OPTIONS = {
+    *("chat_id", "tenant_id", "session_id", "messages", "message", "question", "stream", "kb_ids"),
+    *("pass_all_history_messages", "store_history_messages", "legacy"),
+}
+# Since 0.25, RAGFlow ignores these unless the model is sent too (ragflow-0.27 §6): change the assistant instead. Also
+# ignored is ``metadata_condition``: RAGFlow would answer from all documents.
+_IGNORED_OPTIONS = {"llm_id", "temperature", "top_p", "max_tokens", "frequency_penalty", "presence_penalty"}
 
-
-class _WireMessage(msgspec.Struct):
-    role: str | None
-    content: str | None = None
-    reference: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _WireSession(msgspec.Struct):
-    id: str
-    name: str | None = None
-    chat_id: str | None = None
-    messages: list[_WireMessage | None] | None = None
-    create_time: float | None = None
-    update_time: float | None = None
-
-
-_row = msgspec.json.Decoder(_WireSession)
-_rows = msgspec.json.Decoder(list[_WireSession])
-_report = msgspec.json.Decoder(dict[str, Any])
+# Since 0.25, a delete that succeeds in full is answered with ``true``.
+_report = msgspec.json.Decoder(dict[str, Any] | bool)
 
 
 class Sessions:
     """The sessions of assistants."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
         self._transport = transport
+        self._detection = detection
         self._writes = writes
+
+    @property
+    def _dialect(self) -> SessionsDialect:
+        return sessions.of(self._detection.release())
 
     def list(
         self,
@@ -64,46 +65,57 @@ class Sessions:
     ) -> Page[Session]:
         """One page of sessions with all messages; RAGFlow does not report a total.
 
-        With ``user_id``, only the sessions created with it.
+        With ``user_id``, only the sessions created with it. Only servers that can "sessions of others" know it; for
+        the rest, UnsafeCall is raised, because they would list nobody's or everybody's.
         """
-        path = _path(guards.lookup_id(assistant_id, "assistant"))
-        query = page_query(page, page_size, orderby, desc) | ({"user_id": user_id} if user_id else {})
-        rows = self._transport.get(path, query).decode(_rows)
-        items = tuple(_session(wire, assistant_id) for wire in rows)
+        dialect = self._dialect
+        path = sessions_path(guards.lookup_id(assistant_id, "assistant"))
+        query = page_query(page, page_size, orderby, desc)
+        if user_id:
+            if not dialect.has_owners:
+                raise UnsafeCall("this release of RAGFlow does not list sessions by user")
+            query["user_id"] = user_id
+        rows = sessions.listed(self._transport.get(path, query))
+        items = tuple(_session(dialect, wire, assistant_id) for wire in rows)
         return Page(items=items, total=None, page=page, page_size=page_size)
 
     def get(self, assistant_id: str, session_id: str) -> Session:
         """One session. Raises NotFound if the assistant has no such session."""
-        path = _path(guards.lookup_id(assistant_id, "assistant"))
+        dialect = self._dialect
         wanted = guards.lookup_id(session_id, "session")
-        for wire in self._transport.get(path, {"id": wanted}).decode(_rows):
-            if wire.id == wanted:
-                return _session(wire, assistant_id)
-        raise NotFound(f"No session with the ID “{wanted}”.", method="GET", path=path)
+        path, query = dialect.lookup(guards.lookup_id(assistant_id, "assistant"), wanted)
+        found = dialect.looked_up(self._transport.get(path, query), wanted)
+        if found is None:
+            raise NotFound(f"No session with the ID “{wanted}”.", method="GET", path=path)
+        return _session(dialect, found, assistant_id)
 
     def create(self, assistant: Assistant, name: str, user_id: str = "") -> Session:
-        """Create a session for ``user_id``. It begins with the assistant's opening message."""
+        """Create a session, which begins with the assistant's opening message.
+
+        ``user_id`` is its owner, on servers that can "sessions of others". The rest ignore it, so it is not sent there.
+        """
         guards.only(assistant, Assistant)
-        path = _path(guards.safe_id(assistant.id, "assistant"))
+        dialect = self._dialect
+        path = sessions_path(guards.safe_id(assistant.id, "assistant"))
         with self._writes.recording(
             "session.create", "session", ("", name), assistant_id=assistant.id, assistant=assistant.name
         ) as write:
-            body = {"name": name} | ({"user_id": user_id} if user_id else {})
-            wire = self._transport.write("POST", path, body).decode(_row)
-            session = _session(wire, assistant.id)
+            body = {"name": name} | ({"user_id": user_id} if user_id and dialect.has_owners else {})
+            session = _session(dialect, sessions.made(self._transport.write("POST", path, body)), assistant.id)
             write.target(session.id, session.name)
         return session
 
     def rename(self, session: Session, name: str) -> Session:
         """Rename a session. Nothing but the name is ever sent."""
         guards.only(session, Session)
-        path = f"{_path(guards.safe_id(session.assistant_id, 'assistant'))}/{guards.safe_id(session.id, 'session')}"
+        path = sessions_path(guards.safe_id(session.assistant_id, "assistant"))
+        path = f"{path}/{guards.safe_id(session.id, 'session')}"
         if name == session.name:
             return session
         with self._writes.recording(
             "session.rename", "session", (session.id, session.name), assistant_id=session.assistant_id, name=name
         ):
-            self._transport.write("PUT", path, {"name": name})
+            self._transport.write(self._dialect.method, path, {"name": name})
         return replace(session, name=name)
 
     def delete(self, sessions: Sequence[Session]) -> DeleteOutcome[Session]:
@@ -112,30 +124,42 @@ class Sessions:
         if len({session.assistant_id for session in chosen}) != 1:
             raise UnsafeCall("sessions of different assistants can't be deleted in one call")
         assistant_id = guards.safe_id(chosen[0].assistant_id, "assistant")
-        ids = [guards.safe_id(session.id, "session") for session in chosen]
+        body = guards.ids_only([guards.safe_id(session.id, "session") for session in chosen])
         targets = [(session.id, session.name) for session in chosen]
         with self._writes.recording("session.delete", "session", *targets, assistant_id=assistant_id) as write:
-            answer = self._transport.write("DELETE", _path(assistant_id), {"ids": ids})
-            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            answer = self._transport.write("DELETE", sessions_path(assistant_id), body)
+            report = {} if answer.empty else answer.decode(_report)
+            reasons = errors_in(report) if isinstance(report, dict) else ""
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda session: self.get(assistant_id, session.id), reasons, write)
 
-    def ask(self, session: Session, question: str, **options: Any) -> Conversation:
+    def ask(
+        self, session: Session, question: str, thinking: ThinkingMode | None = None, **options: Any
+    ) -> Conversation:
         """Ask a question; returns the open stream of the answer.
 
-        Takes a Session, because RAGFlow drops a question without one (contract §16.1). Options: quote, doc_ids ("a,b"),
-        metadata_condition, reasoning, and the assistant's own prompt variables. The turn is stored only if the stream
-        is read to its end.
+        Takes a Session, because RAGFlow drops a question without one (contract §16.1). ``thinking``: how hard the model
+        thinks and searches, on servers that can "thinking modes"; None for not at all. Options: quote, doc_ids
+        ("a,b"), metadata_condition (0.24), and the assistant's own prompt variables. The turn is stored only if the
+        stream is read to its end. RAGFlow before 0.25.6 is asked for the session's messages first.
         """
         guards.only(session, Session)
-        path = f"/api/v1/chats/{guards.safe_id(session.assistant_id, 'assistant')}/completions"
+        dialect = self._dialect
+        assistant_id = guards.safe_id(session.assistant_id, "assistant")
         session_id = guards.safe_id(session.id, "session")
-        if wrong := _FORBIDDEN_OPTIONS & options.keys():
+        forbidden = _FORBIDDEN_OPTIONS | _IGNORED_OPTIONS | ({"metadata_condition"} if dialect.has_path else set())
+        if wrong := forbidden & options.keys():
             raise UnsafeCall(f"not an option of a question: {', '.join(sorted(wrong))}")
+        if thinking is not None:
+            options |= dialect.thinking(thinking)
+        before: Sequence[Mapping[str, Any]] = ()
         if not question.strip():
-            raise Rejected("The question is empty.", method="POST", path=path)
-        body = {**options, "question": question, "session_id": session_id, "stream": True}
+            raise Rejected("The question is empty.", method="POST")
+        if dialect.needs_history:
+            before = sessions.history(self._transport.get(*dialect.lookup(assistant_id, session_id)))
+        path, body = dialect.question(assistant_id, session_id, question, before)
+        body = {**options, **body}
         write = self._writes.begin(
             "session.ask", "session", (session.id, session.name), assistant_id=session.assistant_id
         )
@@ -147,41 +171,33 @@ class Sessions:
         return Conversation(stream, write)
 
 
-def _session(wire: _WireSession, assistant_id: str) -> Session:
+def _session(dialect: SessionsDialect, wire: WireSession, assistant_id: str) -> Session:
     return Session(
         id=wire.id,
         assistant_id=wire.chat_id or assistant_id,
         name=wire.name or "",
-        messages=_messages(wire.messages or []),
+        messages=_messages(dialect, wire),
         created_at=moment(wire.create_time),
         updated_at=moment(wire.update_time),
     )
 
 
-def _messages(found: Sequence[_WireMessage | None]) -> tuple[Message, ...]:
-    """The messages, each answer with its own sources.
-
-    RAGFlow 0.24 attaches the sources of an answer to the assistant's previous message, beginning with the opener
-    (contract §15), so they are collected in order and assigned to the messages that follow a question.
-    """
-    wires = [wire for wire in found if wire is not None]
-    attached = (wire.reference for wire in wires if wire.role == "assistant")
-    references = [referenced(reference)[0] for reference in attached if not says(reference, b"null")]
+def _messages(dialect: SessionsDialect, session: WireSession) -> tuple[Message, ...]:
+    """The messages, each answer with its own sources: those of the question before it."""
+    references = dialect.references(session)
     messages: list[Message] = []
-    answers = 0
+    questions = 0
     asked = False
-    for wire in wires:
-        content = wire.content or ""
+    for wire in session.messages or ():
+        if wire is None:
+            continue
         sources: tuple[Source, ...] = ()
         if wire.role == "user":
             asked = True
+            questions += 1
         elif asked:
             asked = False
-            sources = references[answers] if answers < len(references) else ()
-            answers += 1
-        messages.append(Message(role=wire.role or "", content=content, sources=sources))
+            if questions <= len(references):
+                sources = referenced(references[questions - 1])[0]
+        messages.append(Message(role=wire.role or "", content=wire.content or "", sources=sources, id=wire.id or ""))
     return tuple(messages)
-
-
-def _path(assistant_id: str) -> str:
-    return f"/api/v1/chats/{assistant_id}/sessions"

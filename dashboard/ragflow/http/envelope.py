@@ -35,7 +35,8 @@ _NOT_FOUND = re.compile(
     r"|Can't find this chunk"
     r"|(?:LookupError\([\"'])?Can't find the (?:dataset|document) with"
     r"|No authorization"
-    r"|Log not found",
+    r"|Log not found"
+    r"|Chat\([^)]*\) not found",
     # 0.27 begins them in lower case.
     re.IGNORECASE,
 )

@@ -32,6 +32,10 @@ NOT_IN_GO: Final[frozenset[Offer]] = frozenset()
 
 OFFERS: Final[tuple[Offer, ...]] = get_args(Offer)
 
+# How hard a model thinks and searches for an answer, in the order of RAGFlow's numbers, which begin at 1.
+ThinkingMode = Literal["low", "medium", "high", "ultra"]
+THINKING_MODES: Final[tuple[ThinkingMode, ...]] = get_args(ThinkingMode)
+
 
 def offers(release: Release, offer: Offer) -> bool:
     """Whether this release has what is offered."""

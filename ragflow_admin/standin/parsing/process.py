@@ -135,9 +135,12 @@ class Parser:
 
 def keep_log(job: Job, spent: float) -> None:
     """Keeps the log of a job that has ended, which 0.27 lists (ragflow-0.27 §6 "Ingestion logs")."""
+    document = Document.objects.filter(id=job.document_id).first()
+    if document is None:
+        return
     failed = job.progress < 0
     IngestionLog.objects.create(
-        kb_id=Document.objects.get(id=job.document_id).kb_id,
+        kb_id=document.kb_id,
         document_id=job.document_id,
         task_type="Parse",
         operation_status="4" if failed else "3",

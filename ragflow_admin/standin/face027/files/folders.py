@@ -58,8 +58,9 @@ def stored_parent(tenant: Tenant, folder_id: str, complaint: str) -> str:
 def made_row(file: File) -> dict[str, Any]:
     """A file or folder as returned when it is made."""
     top = file.parent_id == file.tenant_id
+    location = file.location or ("" if file.type in ("folder", "virtual") else file.name)
     return {
-        "created_by": file.tenant_id, "id": file.id, "location": file.location, "name": file.name,
+        "created_by": file.tenant_id, "id": file.id, "location": location, "name": file.name,
         "parent_id": root_id(file.tenant_id) if top else file.parent_id, "size": file.size, "source_type": "",
         "tenant_id": file.tenant_id, "type": file.type,
     }  # fmt: skip
