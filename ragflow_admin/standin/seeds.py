@@ -24,12 +24,14 @@ from ragflow_admin.standin.face027.datasets import parser_config as face027
 from ragflow_admin.standin.parsing.chunking import Piece
 from ragflow_admin.standin.parsing.graph_job import GraphJob
 from ragflow_admin.standin.parsing.job import Job, Pace
+from ragflow_admin.standin.parsing.process import keep_log
 from ragflow_admin.standin.store import chunks, files, tenants
 from ragflow_admin.standin.store.models import (
     Chat,
     Chunk,
     Dataset,
     Document,
+    IngestionLog,
     Task,
     TemplateGroup,
     Tenant,
@@ -91,13 +93,14 @@ def _parse(document: Document) -> None:
     job = Job(document.id, new_id(), now_ms(), Pace(speed=10_000))
     Document.objects.filter(id=document.id).update(run="1", task_id=job.task_id, process_begin_at=job.begin_ms)
     job.run()
-    failed = job.progress < 0
+    failed, spent = job.progress < 0, round(1.5 + document.size / 40_000, 3)
     Document.objects.filter(id=document.id).update(
         run="4" if failed else "3",
         progress=job.progress,
         progress_msg="\n" + "\n".join(job.lines),
-        process_duration=round(1.5 + document.size / 40_000, 3),
+        process_duration=spent,
     )
+    keep_log(job, spent)
 
 
 def demo(owner: str) -> None:
@@ -176,6 +179,9 @@ def _spread(datasets: Sequence[Dataset]) -> None:
                 create_time=born,
                 update_time=born + MINUTE,
                 process_begin_at=born + MINUTE // 2 if document.run != "0" else None,
+            )
+            IngestionLog.objects.filter(document_id=document.id).update(
+                create_time=born + MINUTE, process_begin_at=born + MINUTE // 2
             )
         Dataset.objects.filter(id=dataset.id).update(create_time=now_ms() - age - MINUTE)
 

@@ -24,7 +24,8 @@ NAMES = {"name", "docnm_kwd", "document_name", "document_keyword", "doc_name", "
 CONTENTS = {"content", "content_with_weight", "description", "highlight", "progress_msg", "message"}
 # Without these there is no row; the rest of an answer says whether there is one at all.
 NEEDED = {
-    "code", "message", "data", "id", "docs", "doc", "total", "chunks", "summary", "graph", "messages", "role", "chats",
+    "code", "message", "data", "id", "docs", "doc", "total", "chunks", "summary", "graph", "messages", "role",
+    "chats", "filter", "groups", "logs", "run_status",
 }  # fmt: skip
 
 Change = Callable[[str, Any], Any]
