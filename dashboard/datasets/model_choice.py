@@ -74,7 +74,9 @@ def offer(form: forms.Form, name: str, choices: ModelChoices, type: str, *, blan
         return
     field = form.fields[name]
     keeps = not isinstance(field, forms.ChoiceField)
-    chosen = str(form[name].value() or "")
+    # Not ``form[name].value()``: that would keep a bound field with the help text of now.
+    given = form.is_bound and not field.disabled
+    chosen = str((form.data.get(form.add_prefix(name)) if given else form.get_initial_for_field(field, name)) or "")
     models = choices.of_type(type)
     default = choices.default(type)
     known = {model.id for model in models}

@@ -65,7 +65,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
 @viewer
 def show_states(request: DashboardRequest) -> HttpResponse:
     """The status bars for the rows of the list with the same query."""
-    found = listing.find(request.ragflow, request.server, *_asked(request))
+    found = listing.find(request.ragflow, request.server, *_asked(request), with_states=True)
     counted = states.of(request.ragflow, request.server, found.datasets)
     shown = [
         (dataset.id, counted[dataset.id], counted[dataset.id].bar(dataset.name))

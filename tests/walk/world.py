@@ -51,6 +51,7 @@ class World:
     huge: str
     assistant: str
     session: str
+    ingestion: str
     job: int
     working: int
     tagging: int
@@ -64,6 +65,7 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
     """Fills the tenant of ``key``. Parsing ought to stand still: a document is being parsed for ever."""
     made = standin.fill(
         key,
+        groups=[_group(words)],
         datasets=[_dataset(words), {"name": words.names[-1], "description": words.all}, _heavy(words)],
         chats=[_chat(words)],
     )
@@ -87,6 +89,7 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         huge=heavy["documents"][0]["chunks"][0],
         assistant=chat["id"],
         session=chat["sessions"][0],
+        ingestion=made["datasets"][0]["ingestions"][1],
         **rows,
     )
 
@@ -142,6 +145,22 @@ def _dataset(words: Words) -> dict[str, Any]:
             "mind_map": {"id": first, "children": [{"id": one} for one in others]},
         },
         "tasks": {"graphrag": job, "raptor": {**job, "progress": -1}},
+        "group": 0,
+        "ingestions": [
+            {"document": 0, "progress_msg": log, "process_duration": 4.2},
+            {"document": 1, "run": "FAIL", "progress_msg": documents[1]["progress_msg"]},
+            {"task_type": "RAPTOR", "progress_msg": log},
+        ],
+    }
+
+
+def _group(words: Words) -> dict[str, Any]:
+    """What graphs are built from (0.27)."""
+    name, text = words.names[0], words.texts[0]
+    return {
+        "name": name,
+        "description": words.all,
+        "templates": [{"kind": "knowledge_graph", "display_name": name, "description": text, "config": {}}],
     }
 
 

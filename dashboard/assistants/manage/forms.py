@@ -16,6 +16,7 @@ from dashboard.core.long_text import LongTextField, LongTextForm
 from dashboard.datasets import methods, model_choice
 from dashboard.datasets.model_choice import ModelChoices
 from dashboard.ragflow import errors
+from dashboard.ragflow.releases.offers import THINKING_MODES, ThinkingMode
 from dashboard.ragflow.types import Dataset
 
 # RAGFlow's own defaults (as of 0.24.0), so that the form starts with what RAGFlow would use.
@@ -221,7 +222,7 @@ def _why_unavailable(dataset: Dataset) -> str:
 
 
 class QuestionForm(forms.Form):
-    """A question to an assistant."""
+    """A question to an assistant. ``thinks``: whether the server offers thinking modes."""
 
     question = LongTextField(
         label=_lazy("Question"),
@@ -232,6 +233,28 @@ class QuestionForm(forms.Form):
             "max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d)."),
         },
     )
+    thinking = forms.ChoiceField(
+        label=_lazy("Thinking"),
+        required=False,
+        choices=[
+            ("", _lazy("Thinking: off")),
+            ("low", _lazy("Thinking: low")),
+            ("medium", _lazy("Thinking: medium")),
+            ("high", _lazy("Thinking: high")),
+            ("ultra", _lazy("Thinking: ultra")),
+        ],
+    )
+
+    def __init__(self, data: Any = None, *, thinks: bool, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        if not thinks:
+            del self.fields["thinking"]
+
+    @property
+    def thinking_mode(self) -> ThinkingMode | None:
+        """The chosen mode; None for none, and where there are none."""
+        mode: ThinkingMode | str = self.cleaned_data.get("thinking", "")
+        return mode if mode in THINKING_MODES else None
 
 
 class SessionNameForm(forms.Form):

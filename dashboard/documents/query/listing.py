@@ -22,6 +22,7 @@ from dashboard.documents.query.dated import ALL, Dated, dated
 from dashboard.documents.query.fetch import page_of
 from dashboard.documents.query.query import COLUMNS, SIZES, STALLED, STATUSES, Query
 from dashboard.ragflow import RAGFlow, parallel
+from dashboard.ragflow.paging import every_page
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 
 __all__ = ["ALL", "STALLED", "STATUSES", "Listing", "Query", "fetch", "page_of", "with_all"]
@@ -129,20 +130,20 @@ def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snaps
         stalled = {entry.id for entry in seen.running if entry.stalled} if seen else set()
         return dated(server, ragflow, dataset_id, query, stalled, fresh=fresh)
     key = f"{server.cache_key}:counts:{dataset_id}:{asking.filters_key(replace(query, status=''))}"
-    counts = None if fresh else _known_counts(key, query, seen)
+    known = None if fresh else _known_counts(key, query, seen)
     asked = STATUSES.get(query.status)
     told = () if query.status == STALLED else (asked,)
-    missing = [] if counts is not None else [state for state in COUNTED if state not in told]
+    missing = [state for state in COUNTED if state not in told]
     calls: list[Callable[[], Any]] = [partial(_page, ragflow, dataset_id, query, seen)]
-    calls += [partial(asking.count, ragflow, dataset_id, query, state) for state in missing]
-    page, *numbers = parallel(*calls)
-    if counts is not None and query.status != STALLED and page.total != counts[_name(asked)]:
-        # Documents were added, deleted or changed status while counting.
-        missing, counts = [state for state in COUNTED if state != asked], None
-        numbers = list(parallel(*(partial(asking.count, ragflow, dataset_id, query, state) for state in missing)))
-    if counts is None:
-        totals = dict(zip(map(_name, missing), numbers, strict=True))
-        counts = _complete(totals if query.status == STALLED else totals | {_name(asked): page.total or 0})
+    if known is None:
+        calls.append(partial(asking.counts, ragflow, dataset_id, query, missing))
+    page, *counted = parallel(*calls)
+    here = dict.fromkeys(told, page.total or 0)
+    counts = known or _complete(here | counted[0])
+    if here and page.total != counts[_name(asked)]:
+        # Documents were added, deleted or changed status while counting, or not all filters apply to the counts.
+        known, counts = None, _complete(here | asking.counts(ragflow, dataset_id, query, missing, at_once=False))
+    if known is None:
         cache.set(key, (time.time(), counts), COUNTS_KEPT)
     return Dated(page, counts)
 
@@ -165,8 +166,9 @@ def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None
     )
 
 
-def _complete(counts: dict[str, int]) -> dict[str, int]:
+def _complete(told: dict[RunStatus | None, int]) -> dict[str, int]:
     """Count the rest as never parsed, including documents in an undocumented status."""
+    counts = {_name(state): number for state, number in told.items()}
     rest = counts[ALL] - sum(counts[_name(state)] for state in COUNTED if state)
     return {**counts, RunStatus.UNSTART.value: max(0, rest)}
 
@@ -185,16 +187,18 @@ def _stalled(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | N
     wanted = {entry.id for entry in seen.running if entry.stalled} if seen else set()
     if not wanted:
         return Page(items=(), total=0, page=1, page_size=SIZES[-1])
-    running = asking.raw_page(
+    size = ragflow.documents.rows_at_once(RUNNING)
+    page = partial(
+        asking.raw_page,
         ragflow,
         dataset_id,
         replace(query, status="parsing"),
-        number=1,
-        size=RUNNING,
+        size=size,
         orderby=COLUMNS[query.sort.key],
         desc=query.sort.desc,
     )
-    documents = tuple(document for document in running if document.id in wanted)
+    running = every_page(lambda number: page(number=number), -(-RUNNING // size))
+    documents = tuple({one.id: one for part in running for one in part if one.id in wanted}.values())
     start = (query.page.number - 1) * query.page.size
     return Page(
         items=documents[start : start + query.page.size],

@@ -8,6 +8,7 @@ from dashboard.ragflow.releases.release import Number, Release
 
 Offer = Literal[
     "compilation templates",  # graphs are built from templates (ragflow-0.27 §0.7)
+    "jobs apart",  # a job over a dataset has a log of its own, and cancelling it keeps the graph (§7.20)
     "ingestion logs",  # what happened to a dataset's documents and jobs (§6)
     "message feedback",  # thumbs up and down on an answer
     "model providers",  # models have instances and providers (§0.3)
@@ -17,6 +18,7 @@ Offer = Literal[
 ]
 SINCE: Final[dict[Offer, Number]] = {
     "compilation templates": (0, 27, 0),
+    "jobs apart": (0, 25, 0),
     "ingestion logs": (0, 25, 0),
     "message feedback": (0, 25, 0),
     "model providers": (0, 26, 0),
@@ -29,6 +31,10 @@ UNTIL: Final[dict[Offer, Number]] = {"sessions of others": (0, 25, 0)}
 NOT_IN_GO: Final[frozenset[Offer]] = frozenset()
 
 OFFERS: Final[tuple[Offer, ...]] = get_args(Offer)
+
+# How hard a model thinks and searches for an answer, in the order of RAGFlow's numbers, which begin at 1.
+ThinkingMode = Literal["low", "medium", "high", "ultra"]
+THINKING_MODES: Final[tuple[ThinkingMode, ...]] = get_args(ThinkingMode)
 
 
 def offers(release: Release, offer: Offer) -> bool:

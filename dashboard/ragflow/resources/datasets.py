@@ -8,14 +8,16 @@ from typing import Any
 import msgspec
 
 from dashboard.ragflow.clock import moment
+from dashboard.ragflow.dialects import datasets as dialects
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.paging import MAX_PAGE_SIZE, in_hundreds, page_query
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
-from dashboard.ragflow.types import Dataset, DeleteOutcome, Page
+from dashboard.ragflow.types import Dataset, DeleteOutcome, Page, RunStatus
 
 PATH = "/api/v1/datasets"
 
@@ -48,6 +50,7 @@ class WireDataset(msgspec.Struct):
     language: str | None = None
     create_time: float | None = None
     update_time: float | None = None
+    parsing_status: dict[str, Any] | None = None
 
 
 _row = msgspec.json.Decoder(WireDataset)
@@ -58,15 +61,28 @@ _report = msgspec.json.Decoder(dict[str, Any])
 class Datasets:
     """List, read and change datasets."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
         self._transport = transport
+        self._detection = detection
         self._writes = writes
 
     def list(
-        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
+        self,
+        page: int = 1,
+        page_size: int = 30,
+        orderby: str = "create_time",
+        desc: bool = True,
+        *,
+        with_states: bool = False,
     ) -> Page[Dataset]:
-        """One page, sorted by create_time or update_time. RAGFlow 0.24 can't search; use ``walk``."""
-        answer = self._transport.get(PATH, page_query(page, page_size, orderby, desc))
+        """One page, sorted by create_time or update_time. RAGFlow 0.24 can't search; use ``walk``.
+
+        ``with_states`` asks for ``states`` too, which costs no further call; they stay None if the server can't count.
+        """
+        query = page_query(page, page_size, orderby, desc)
+        if with_states and self._dialect.may_count:
+            query["include_parsing_status"] = "true"
+        answer = self._transport.get(PATH, query)
         items = tuple(_dataset(wire) for wire in answer.decode(_rows))
         return Page(items=items, total=answer.total_datasets, page=page, page_size=page_size)
 
@@ -79,6 +95,24 @@ class Datasets:
             if not found.has_next or not found.items:
                 return
             page += 1
+
+    def states(self, dataset_ids: Sequence[str]) -> dict[str, Mapping[RunStatus, int]]:
+        """The number of documents by run status of each dataset, a hundred per call; without those not counted.
+
+        Empty if the server can't count (ragflow-0.27 §6).
+        """
+        if not self._dialect.may_count:
+            return {}
+        found: dict[str, Mapping[RunStatus, int]] = {}
+        for portion in in_hundreds([guards.lookup_id(one, "dataset") for one in dataset_ids]):
+            query: dict[str, Any] = page_query(1, MAX_PAGE_SIZE)
+            query |= {"ids": portion, "include_parsing_status": "true"}
+            rows = [_dataset(wire) for wire in self._transport.get(PATH, query).decode(_rows)]
+            counted = {row.id: row.states for row in rows if row.id in portion and row.states is not None}
+            if not counted:
+                return found
+            found |= counted
+        return found
 
     def get(self, id: str) -> Dataset:
         """One dataset. Raises NotFound if it does not exist or is not ours."""
@@ -196,20 +230,28 @@ class Datasets:
             return _dataset(self._transport.write("PUT", path, body).decode(_row))
 
     def delete(self, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:
-        """Delete the datasets with their documents and chunks.
+        """Delete the datasets with their documents and chunks, a hundred per call.
 
         If one does not exist, RAGFlow refuses the whole call (NotFound, nothing deleted). After a partial failure, they
         are looked up again, so the outcome is accurate.
         """
         chosen = guards.some(datasets, Dataset)
-        ids = [guards.safe_id(dataset.id, "dataset") for dataset in chosen]
+        for dataset in chosen:
+            guards.safe_id(dataset.id, "dataset")
+        return in_portions(chosen, self._delete)
+
+    def _delete(self, chosen: tuple[Dataset, ...]) -> DeleteOutcome[Dataset]:
         targets = [(dataset.id, dataset.name) for dataset in chosen]
         with self._writes.recording("dataset.delete", "dataset", *targets) as write:
-            answer = self._transport.write("DELETE", PATH, {"ids": ids})
+            answer = self._transport.write("DELETE", PATH, {"ids": [dataset.id for dataset in chosen]})
             reasons = "" if answer.empty else errors_in(answer.decode(_report))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda dataset: self.get(dataset.id), reasons, write)
+
+    @property
+    def _dialect(self) -> dialects.DatasetsDialect:
+        return dialects.of(self._detection.release())
 
 
 def _dataset(wire: WireDataset) -> Dataset:
@@ -231,4 +273,5 @@ def _dataset(wire: WireDataset) -> Dataset:
         language=wire.language or "",
         created_at=moment(wire.create_time),
         updated_at=moment(wire.update_time),
+        states=dialects.counts_of(wire.parsing_status),
     )

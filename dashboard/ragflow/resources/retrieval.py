@@ -83,7 +83,7 @@ class Retrievals:
         try:
             found = self._transport.query("/api/v1/retrieval", body).decode(_retrieval)
         except RAGFlowError as error:
-            if error.message.startswith("No chunk found"):
+            if error.message.lower().startswith("no chunk found"):
                 return Retrieval(total=0, hits=(), document_counts=())
             raise
         counts = found.doc_aggs if isinstance(found.doc_aggs, list) else []

@@ -37,6 +37,11 @@ def safe_chunk_id(value: object) -> str:
     return value
 
 
+def may_be_id(value: str) -> bool:
+    """Whether there may be a row with this id, for lists of ids from a form."""
+    return _ROW_ID.fullmatch(value) is not None
+
+
 def lookup_id(value: object, what: str, pattern: re.Pattern[str] = _ROW_ID) -> str:
     """The id of a row to read, often from a URL.
 

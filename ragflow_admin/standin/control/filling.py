@@ -12,11 +12,13 @@ from typing import Any, Final
 from django.db import transaction
 from django.http import HttpResponse
 
+from ragflow_admin.standin.control import state
 from ragflow_admin.standin.face024 import models
 from ragflow_admin.standin.face024.chats import chats
-from ragflow_admin.standin.face024.datasets import parser_config
+from ragflow_admin.standin.face024.datasets import parser_config as face024
 from ragflow_admin.standin.face024.documents import file_types
 from ragflow_admin.standin.face024.documents.documents import NUMBER
+from ragflow_admin.standin.face027.datasets import parser_config as face027
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.routing import json_body
 from ragflow_admin.standin.parsing import tokens
@@ -29,8 +31,10 @@ from ragflow_admin.standin.store.models import (
     Document,
     File,
     Graph,
+    IngestionLog,
     Session,
     Task,
+    TemplateGroup,
     Tenant,
     now_ms,
 )
@@ -42,9 +46,12 @@ PROGRESS: Final = {"3": 1.0, "4": -1.0}
 
 
 def fill(request: Any) -> HttpResponse:
-    """`{key, datasets: [...], chats: [...]}` → the ids made, in the same order.
+    """`{key, groups: [...], datasets: [...], chats: [...]}` → the ids made, in the same order.
 
-    A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks.
+    A group: a compilation template group (0.27): name, description, templates.
+    A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks,
+    group (an index into `groups`), ingestions. An ingestion (the log of a job that has ended, 0.27): document (an index
+    into `documents`; without one the job was over the dataset), task_type, run, progress_msg, process_duration.
     A document: name, run, progress, progress_msg, process_duration, meta_fields, enabled, create_time (ms), text (its
     file), original (the path of the linked file in the file manager; one path is one file), parser_config (what
     differs from its dataset's), chunks. A chunk: content, keywords, questions, available.
@@ -54,12 +61,22 @@ def fill(request: Any) -> HttpResponse:
     body = json_body(request)
     owner = tenants.ensure(body["key"])
     with transaction.atomic():
-        made = [_dataset(owner, given) for given in body.get("datasets", ())]
+        groups = [TemplateGroup.objects.create(tenant_id=owner.id, **given).id for given in body.get("groups", ())]
+        made = [_dataset(owner, given, groups) for given in body.get("datasets", ())]
         assistants = [_chat(owner.id, given, made) for given in body.get("chats", ())]
-    return answers.done({"datasets": made, "chats": assistants})
+    return answers.done({"groups": groups, "datasets": made, "chats": assistants})
 
 
-def _dataset(owner: Tenant, given: dict[str, Any]) -> dict[str, Any]:
+def _config(method: str, given: dict[str, Any], groups: list[str]) -> dict[str, Any]:
+    """The parser_config of a new dataset, as the current release makes it."""
+    sent = given.get("parser_config")
+    if state.release == "0.24":
+        return face024.on_create(method, sent)
+    config = face027.on_create(method, sent, models.CHAT)
+    return config | ({"compilation_template_group_id": [groups[given["group"]]]} if "group" in given else {})
+
+
+def _dataset(owner: Tenant, given: dict[str, Any], groups: list[str]) -> dict[str, Any]:
     method = given.get("chunk_method", "naive")
     dataset = Dataset.objects.create(
         tenant_id=owner.id,
@@ -67,7 +84,7 @@ def _dataset(owner: Tenant, given: dict[str, Any]) -> dict[str, Any]:
         description=given.get("description"),
         embd_id=owner.embd_id,
         parser_id=method,
-        parser_config=json.dumps(parser_config.on_create(method, given.get("parser_config"))),
+        parser_config=json.dumps(_config(method, given, groups)),
     )
     pairs = [(_document(dataset, one, place), one) for place, one in enumerate(given.get("documents", ()))]
     Document.objects.bulk_create([document for document, _ in pairs], batch_size=AT_ONCE)
@@ -89,7 +106,24 @@ def _dataset(owner: Tenant, given: dict[str, Any]) -> dict[str, Any]:
     for chunk in made:
         by_document.setdefault(chunk.doc_id, []).append(chunk.id)
     documents = [{"id": document.id, "chunks": by_document.get(document.id, [])} for document, _ in pairs]
-    return {"id": dataset.id, "documents": documents}
+    ids = [document.id for document, _ in pairs]
+    ingestions = [_ingestion(dataset.id, ids, one) for one in given.get("ingestions", ())]
+    return {"id": dataset.id, "documents": documents, "ingestions": ingestions}
+
+
+def _ingestion(dataset_id: str, documents: list[str], given: dict[str, Any]) -> str:
+    run = NUMBER[given.get("run", "DONE")]
+    log = IngestionLog.objects.create(
+        kb_id=dataset_id,
+        document_id=documents[given["document"]] if "document" in given else "",
+        task_type=given.get("task_type", "Parse"),
+        operation_status=run,
+        progress=PROGRESS.get(run, 0.0),
+        progress_msg=given.get("progress_msg", ""),
+        process_begin_at=now_ms(),
+        process_duration=given.get("process_duration", 0.0),
+    )
+    return log.id
 
 
 def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
@@ -97,7 +131,7 @@ def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:
     run = NUMBER[given.get("run", "UNSTART")]
     config = dataset.parser_config
     if "parser_config" in given:
-        config = json.dumps(parser_config.merged(json.loads(config), given["parser_config"]))
+        config = json.dumps(face024.merged(json.loads(config), given["parser_config"]))
     born = given.get("create_time", now_ms() - place * 1000)
     original = _original(dataset.tenant_id, given["original"]) if "original" in given else None
     return Document(

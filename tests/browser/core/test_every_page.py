@@ -10,7 +10,7 @@ from tests.browser.conftest import NewPage, violations
 from tests.support.browser import walking
 from tests.walk.words import PLAIN
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.releases]
 AREAS = walking.areas()
 # Theme, width, and whether colours alone are looked at: a theme changes nothing else, the width nearly all.
 LOOKS = (("light", 1440, False), ("dark", 1440, True), ("dark", 390, False), ("light", 390, True))
