@@ -15,7 +15,7 @@ from dashboard.core.formatting import visible
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.server_types import Defaults, Model
+from dashboard.ragflow.releases.server import Defaults, Model
 
 logger = logging.getLogger(__name__)
 KEPT_SECONDS = 60

@@ -11,6 +11,7 @@ import msgspec
 from dashboard.ragflow.dialects.documents import WireDocument, document_of
 from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.document_rows import DocumentLists, path_of
 from dashboard.ragflow.safety import guards
@@ -115,12 +116,13 @@ class Documents(DocumentLists):
         if chunk_method is not None and chunk_method != current.chunk_method:
             body["chunk_method"] = chunk_method
         if parser_config is not None:
-            config = guards.parser_config(parser_config)
+            offered = offers.of(self._detection.release())
+            config = guards.parser_config(parser_config, offered)
             if "chunk_method" not in body:
                 config = guards.changed_keys(config, current.parser_config)
             if config or "chunk_method" in body:
                 # 0.24 drops the stored raptor block if it is not sent.
-                stored = guards.parser_config(current.parser_config)
+                stored = guards.parser_config(current.parser_config, offered)
                 if "raptor" in stored:
                     config["raptor"] = stored["raptor"] | config.get("raptor", {})
                 body["parser_config"] = config
