@@ -72,17 +72,6 @@ def some(items: Sequence[Item], kind: type[Item]) -> tuple[Item, ...]:
     return tuple({item.id: item for item in items}.values())
 
 
-def ids_only(ids: Sequence[str]) -> dict[str, list[str]]:
-    """The body of a delete: at least one id, and nothing beside ``ids``.
-
-    RAGFlow reads other keys only if there are no ids, and one of them deletes the assistants of other tenants
-    (``chat_id``, ragflow-0.27 §0.11), another everything (``delete_all``).
-    """
-    if not ids:
-        raise UnsafeCall("refusing to delete: no id was named")
-    return {"ids": list(ids)}
-
-
 def only(item: object, kind: type) -> None:
     """Raise UnsafeCall for anything that was not read from the server, such as a bare id."""
     if not isinstance(item, kind):
