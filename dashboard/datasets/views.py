@@ -107,7 +107,7 @@ def create(request: DashboardRequest) -> HttpResponse:
     )
     form = DatasetForm(
         request.POST,
-        models=offered.models,
+        offered=offered,
         initial=copy_of(original) if original else None,
     )
     parser_form = posted_parser_form(request.POST, offered, original.parser_config if original else None)
@@ -154,14 +154,14 @@ def _new(request: DashboardRequest) -> HttpResponse:
     source = request.GET.get("from", "")
     if not source:
         offered = form_choices.of(request.ragflow, request.server)
-        form = DatasetForm(models=offered.models)
+        form = DatasetForm(offered=offered)
         parser_form = parser_form_of(methods.DEFAULT, None, offered)
         return _form_page(request, offered, form, parser_form, PictureForm(), pipeline_form=PipelineForm())
     original, offered = parallel(
         lambda: request.ragflow.datasets.get(source), lambda: form_choices.of(request.ragflow, request.server)
     )
     form = DatasetForm(
-        models=offered.models,
+        offered=offered,
         initial=copy_of(original),
     )
     parser_form = parser_form_of(form["chunk_method"].value(), None, offered, original.parser_config)
@@ -177,7 +177,7 @@ def fields(request: DashboardRequest) -> HttpResponse:
     offered = form_choices.of(request.ragflow, request.server)
     form = DatasetForm(
         initial=typed_so_far(request.POST),
-        models=offered.models,
+        offered=offered,
     )
     pictures = PictureForm(initial={"picture": request.POST.get("picture", "")})
     parser_form = posted_parser_form(request.POST, offered)

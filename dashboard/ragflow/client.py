@@ -7,8 +7,9 @@ from dashboard.ragflow.chat.chats import Chats
 from dashboard.ragflow.chat.sessions import Sessions
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.ingestion.logs import Ingestions
+from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
-from dashboard.ragflow.releases.offers import Offer, offers
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.releases.release import Release
 from dashboard.ragflow.resources.chunks import Chunks
 from dashboard.ragflow.resources.datasets import Datasets
@@ -64,7 +65,11 @@ class RAGFlow:
 
     def can(self, offer: Offer) -> bool:
         """Whether the server offers something that not every release has. Raises as a call does."""
-        return offers(self.release(), offer)
+        return offers.offers(self.release(), offer)
+
+    def offered(self) -> frozenset[Offer]:
+        """All that the server offers of what not every release has. Raises as a call does."""
+        return offers.of(self.release())
 
     def __repr__(self) -> str:
         return f"RAGFlow({self.base_url!r})"

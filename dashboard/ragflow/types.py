@@ -61,7 +61,8 @@ class RunStatus(StrEnum):
 class Dataset:
     """``embedding_model`` is as stored: a name, or since 0.26 the tenant's id of the model. Lists then have its name as
     ``embedding_model_name``. ``states``: the number of documents by run status; None if they were not asked for, or
-    can't be told."""
+    can't be told.
+    """
 
     id: str
     name: str

@@ -42,6 +42,8 @@ class StandinProcess:
         self.data_dir = Path(data_dir or (self._temporary.name if self._temporary else ""))
         self.keys = tuple(keys)
         self.key = self.keys[0]
+        # The HTTP method by which documents and chunks are changed.
+        self.change = "PUT" if release == "0.24" else "PATCH"
         self.base_url = ""
         self._command = [sys.executable, "-m", "ragflow_admin.standin", "--port", str(port)]
         self._command += ["--data", str(self.data_dir), "--release", release, *(["--seed", seed] if seed else [])]

@@ -23,7 +23,7 @@ from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.releases.offers import ThinkingMode
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page, Session, Source
 
@@ -123,11 +123,18 @@ class Sessions:
         chosen = guards.some(sessions, Session)
         if len({session.assistant_id for session in chosen}) != 1:
             raise UnsafeCall("sessions of different assistants can't be deleted in one call")
-        assistant_id = guards.safe_id(chosen[0].assistant_id, "assistant")
-        body = guards.ids_only([guards.safe_id(session.id, "session") for session in chosen])
+        guards.safe_id(chosen[0].assistant_id, "assistant")
+        for session in chosen:
+            guards.safe_id(session.id, "session")
+        return in_portions(chosen, self._delete)
+
+    def _delete(self, chosen: tuple[Session, ...]) -> DeleteOutcome[Session]:
+        assistant_id = chosen[0].assistant_id
         targets = [(session.id, session.name) for session in chosen]
         with self._writes.recording("session.delete", "session", *targets, assistant_id=assistant_id) as write:
-            answer = self._transport.write("DELETE", sessions_path(assistant_id), body)
+            answer = self._transport.write(
+                "DELETE", sessions_path(assistant_id), {"ids": [session.id for session in chosen]}
+            )
             report = {} if answer.empty else answer.decode(_report)
             reasons = errors_in(report) if isinstance(report, dict) else ""
             if not reasons:

@@ -13,9 +13,11 @@ from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import MAX_PAGE_SIZE, in_hundreds, page_query
+from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import in_portions, unfinished, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Dataset, DeleteOutcome, Page, RunStatus
 
@@ -158,7 +160,7 @@ class Datasets:
         }
         body |= {key: value for key, value in optional.items() if value is not None}
         if parser_config is not None:
-            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config)
+            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config, self._offered)
         elif chunk_method in (None, "naive") and not piped:
             body["parser_config"] = dict(PLAIN_PARSING)
         with self._writes.recording("dataset.create", "dataset", ("", name), fields=sorted(body)) as write:
@@ -207,7 +209,7 @@ class Datasets:
             if pipeline_id or chunk_method is None:
                 raise UnsafeCall("a pipeline can only be replaced by a chunk method")
             body |= {"pipeline_id": None, "chunk_method": chunk_method}
-        config = None if parser_config is None else guards.parser_config(parser_config)
+        config = None if parser_config is None else guards.parser_config(parser_config, self._offered)
         if "chunk_method" in body:
             if config is not None:
                 body["parser_config"] = config
@@ -244,10 +246,14 @@ class Datasets:
         targets = [(dataset.id, dataset.name) for dataset in chosen]
         with self._writes.recording("dataset.delete", "dataset", *targets) as write:
             answer = self._transport.write("DELETE", PATH, {"ids": [dataset.id for dataset in chosen]})
-            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            reasons = "" if answer.empty else unfinished(answer.decode(_report), len(chosen))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda dataset: self.get(dataset.id), reasons, write)
+
+    @property
+    def _offered(self) -> frozenset[Offer]:
+        return offers.of(self._detection.release())
 
     @property
     def _dialect(self) -> dialects.DatasetsDialect:

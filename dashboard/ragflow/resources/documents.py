@@ -11,10 +11,11 @@ import msgspec
 from dashboard.ragflow.dialects.documents import WireDocument, document_of
 from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.document_rows import DocumentLists, path_of
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, unfinished, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.transfer.downloads import Download, file_name
 from dashboard.ragflow.transfer.multipart import FileBody, Readable, plain_name
@@ -115,12 +116,13 @@ class Documents(DocumentLists):
         if chunk_method is not None and chunk_method != current.chunk_method:
             body["chunk_method"] = chunk_method
         if parser_config is not None:
-            config = guards.parser_config(parser_config)
+            offered = offers.of(self._detection.release())
+            config = guards.parser_config(parser_config, offered)
             if "chunk_method" not in body:
                 config = guards.changed_keys(config, current.parser_config)
             if config or "chunk_method" in body:
                 # 0.24 drops the stored raptor block if it is not sent.
-                stored = guards.parser_config(current.parser_config)
+                stored = guards.parser_config(current.parser_config, offered)
                 if "raptor" in stored:
                     config["raptor"] = stored["raptor"] | config.get("raptor", {})
                 body["parser_config"] = config
@@ -204,7 +206,7 @@ class Documents(DocumentLists):
             try:
                 body = {"ids": [document.id for document in chosen]}
                 answer = self._transport.write("DELETE", path_of(dataset_id), body)
-                reasons = "" if answer.empty else errors_in(answer.decode(_report))
+                reasons = "" if answer.empty else unfinished(answer.decode(_report), len(chosen))
                 if not reasons:
                     return DeleteOutcome(deleted=chosen)
             except (NotFound, Rejected, ServerError) as error:

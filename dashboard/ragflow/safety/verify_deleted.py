@@ -64,6 +64,14 @@ def in_portions(
     )
 
 
+def unfinished(report: dict[str, Any], asked: int) -> str:
+    """Why a delete of ``asked`` items is incomplete by its own report, which may count fewer; "" if it is complete."""
+    if reasons := errors_in(report):
+        return reasons
+    done = report.get("success_count", report.get("deleted"))
+    return f"RAGFlow deleted {done} of {asked}." if isinstance(done, int) and done < asked else ""
+
+
 def errors_in(report: dict[str, Any]) -> str:
     """The reasons in a ``{"success_count", "errors"}`` report as one string; "" if there are none."""
     found = report.get("errors")

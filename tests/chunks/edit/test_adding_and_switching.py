@@ -80,7 +80,7 @@ def test_one_that_fails_does_not_keep_the_others_from_being_switched(
     standin: StandinProcess,
 ) -> None:
     found = ragflow.chunks.list(document).items
-    standin.fault("code", method="PUT", path=f"/chunks/{found[0].id}", code=102, message="No model")
+    standin.fault("code", method=standin.change, path=f"/chunks/{found[0].id}", code=102, message="No model")
 
     response = curator_client.post(
         url_of(ragflow_server, "switch", document),

@@ -142,7 +142,7 @@ def test_what_fails_is_listed_and_the_rest_is_done(
 ) -> None:
     text = "document,author\nann.txt,Zoe\nben.txt,Zoe\n"
     path = f"documents/{documents['ann.txt'].id}"
-    standin.fault("code", method="PUT", path=path, code=102, message="Not this one.")
+    standin.fault("code", method=standin.change, path=path, code=102, message="Not this one.")
     job = import_csv(curator_client, url, text)
     assert list(job.items.filter(state="failed").values_list("name", "reason")) == [("ann.txt", "Not this one.")]
     assert (stored()["ann.txt"]["author"], stored()["ben.txt"]["author"]) == ("Ann", "Zoe")

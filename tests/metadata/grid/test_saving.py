@@ -169,7 +169,7 @@ def test_a_fault_is_told_at_the_cell(
     kind: str, documents: dict[str, Document], save: Save, state_of: Callable[[str, str], str], standin: StandinProcess
 ) -> None:
     state = state_of("ann.txt", "author")
-    standin.fault(kind, method="PUT", path="/documents/")
+    standin.fault(kind, method=standin.change, path="/documents/")
     response = save(documents["ann.txt"], "author", "Zoe", state)
     assert response.status_code == 422
     assert response.json()["errors"][0]["error"]
