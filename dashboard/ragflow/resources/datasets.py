@@ -22,6 +22,8 @@ from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Dataset, DeleteOutcome, Page, RunStatus
 
 PATH = "/api/v1/datasets"
+# Since 0.25, `parse_type` 1 means a chunk method and drops the pipeline; other numbers keep it (contract §7.1).
+PIPELINE = 2
 
 # Without a parser_config, RAGFlow 0.24 turns RAPTOR and GraphRAG on for the method naive; with one that lacks the
 # delimiter, it uses a backslash and an n instead of a newline (contract §7.1).
@@ -143,11 +145,12 @@ class Datasets:
         Parameters that are None are left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` turns
         them on. An ingestion pipeline (``pipeline_id`` with ``parse_type``, the number of its parsers, 0 to 64)
         replaces chunk method and parser configuration; raises UnsafeCall if both are given (contract §7.1). RAGFlow
-        does not check whether the pipeline exists, and does not store ``parse_type``.
+        does not check whether the pipeline exists, and does not store ``parse_type``. Since 0.25 it is not needed.
         """
         body: dict[str, Any] = {"name": name}
         piped = pipeline_id is not None or parse_type is not None
         if piped:
+            parse_type = parse_type if "parsers of pipelines" in self._offered else PIPELINE
             if pipeline_id is None or parse_type is None or chunk_method is not None or parser_config is not None:
                 raise UnsafeCall("a pipeline needs its id and parse_type, and neither chunk method nor parser_config")
             body |= {"pipeline_id": guards.safe_id(pipeline_id, "pipeline"), "parse_type": parse_type}

@@ -183,8 +183,19 @@ class Documents(DocumentLists):
             self._run_pipeline(document)
 
     def stop(self, document: Document) -> None:
-        """Stop parsing, which deletes its chunks. Raises Rejected if it is not being parsed (contract §10.2)."""
-        self._parsing("DELETE", "document.stop", document)
+        """Stop parsing, which deletes its chunks. Raises Rejected if it is not being parsed (contract §10.2).
+
+        As for ``parse``, another call does it where the usual one is refused for a dataset with a pipeline.
+        """
+        try:
+            self._parsing("DELETE", "document.stop", document)
+        except Rejected as error:
+            if error.code != 101 or not self._dialect.refuses_with_pipeline:
+                raise
+            body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "2"}
+            target = (document.id, document.name)
+            with self._writes.recording("document.stop", "document", target, dataset_id=document.dataset_id):
+                self._transport.write("POST", self._dialect.ingest, body)
 
     def delete(self, documents: Sequence[Document]) -> DeleteOutcome[Document]:
         """Delete documents of one dataset with their files and chunks, a hundred per call.

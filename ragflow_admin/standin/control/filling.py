@@ -100,7 +100,7 @@ def _dataset(owner: Tenant, given: dict[str, Any], groups: list[str]) -> dict[st
     for kind, task in given.get("tasks", {}).items():
         row = Task.objects.create(kb_id=dataset.id, doc_id=pairs[0][0].id, task_type=kind, digest="0" * 16, **task)
         setattr(dataset, f"{kind}_task_id", row.id)
-        if kind == "raptor":
+        if kind == "raptor" and row.progress in (1, -1):
             _run_log(row).save()
     dataset.doc_num, dataset.chunk_num = len(pairs), len(made)
     dataset.token_num = sum(document.token_num for document, _ in pairs)
