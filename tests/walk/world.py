@@ -43,6 +43,7 @@ class World:
     empty: str
     document: str
     failed: str
+    log: str
     running: str
     chunk: str
     second: str
@@ -51,7 +52,6 @@ class World:
     huge: str
     assistant: str
     session: str
-    ingestion: str
     job: int
     working: int
     tagging: int
@@ -81,6 +81,7 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         empty=made["datasets"][1]["id"],
         document=parsed["id"],
         failed=documents[1]["id"],
+        log=documents[1]["log"],
         running=documents[2]["id"],
         chunk=parsed["chunks"][0],
         second=parsed["chunks"][1],
@@ -89,7 +90,6 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         huge=heavy["documents"][0]["chunks"][0],
         assistant=chat["id"],
         session=chat["sessions"][0],
-        ingestion=made["datasets"][0]["ingestions"][1],
         **rows,
     )
 
@@ -146,11 +146,6 @@ def _dataset(words: Words) -> dict[str, Any]:
         },
         "tasks": {"graphrag": job, "raptor": {**job, "progress": -1}},
         "group": 0,
-        "ingestions": [
-            {"document": 0, "progress_msg": log, "process_duration": 4.2},
-            {"document": 1, "run": "FAIL", "progress_msg": documents[1]["progress_msg"]},
-            {"task_type": "RAPTOR", "progress_msg": log},
-        ],
     }
 
 

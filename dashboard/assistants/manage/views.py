@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Final
 
@@ -27,7 +26,7 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Assistant
 
-_MODEL_ID: Final = re.compile("[0-9a-f]{32}")
+_HEX: Final = frozenset("0123456789abcdef")
 
 
 @require_GET
@@ -112,7 +111,7 @@ def delete(request: DashboardRequest) -> HttpResponse:
 def _with_models(request: DashboardRequest, assistants: tuple[Assistant, ...]) -> list[tuple[Assistant, str]]:
     """Each assistant with the name of its model. RAGFlow 0.27 may tell only the id that the tenant's model has."""
     stored = [str(assistant.llm.get("model_name") or "") for assistant in assistants]
-    ids = {name for name in stored if _MODEL_ID.fullmatch(name)}
+    ids = {name for name in stored if len(name) == 32 and _HEX.issuperset(name)}
     names = dict.fromkeys(stored, "") | {name: name for name in stored if name not in ids}
     if ids:
         models = model_choice.of(request.ragflow, request.server)

@@ -140,9 +140,11 @@ def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snaps
     page, *counted = parallel(*calls)
     here = dict.fromkeys(told, page.total or 0)
     counts = known or _complete(here | counted[0])
-    if here and page.total != counts[_name(asked)]:
-        # Documents were added, deleted or changed status while counting, or not all filters apply to the counts.
-        known, counts = None, _complete(here | asking.counts(ragflow, dataset_id, query, missing, at_once=False))
+    # Documents were added, deleted or changed status since; or RAGFlow's own counts do not heed all filters.
+    for at_once in (False,) if known is None else (True, False):
+        if here and page.total != counts[_name(asked)]:
+            told_now = asking.counts(ragflow, dataset_id, query, missing, at_once=at_once)
+            known, counts = None, _complete(here | told_now)
     if known is None:
         cache.set(key, (time.time(), counts), COUNTS_KEPT)
     return Dated(page, counts)

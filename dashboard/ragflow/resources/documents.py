@@ -112,7 +112,7 @@ class Documents(DocumentLists):
         if enabled is not None and enabled != current.enabled:
             body["enabled"] = int(enabled)
         if meta_fields is not None and guards.changed_keys(meta_fields, current.meta_fields):
-            body["meta_fields"] = {**current.meta_fields, **meta_fields} if replaces else dict(meta_fields)
+            body["meta_fields"] = _whole(current.meta_fields, meta_fields) if replaces else dict(meta_fields)
         if chunk_method is not None and chunk_method != current.chunk_method:
             body["chunk_method"] = chunk_method
         if parser_config is not None:
@@ -247,6 +247,12 @@ class Documents(DocumentLists):
             # Since 0.25, RAGFlow may report a document that it refused with code 0.
             if not answer.empty and (reasons := errors_in(answer.decode(_report))):
                 raise answer.annotate(Rejected(reasons, status=answer.status, code=0))
+
+
+def _whole(stored: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """All metadata after a change, without unchanged nulls, which older releases stored and newer ones refuse."""
+    nulls = {key for key, value in stored.items() if value is None and changed.get(key) is None}
+    return {key: value for key, value in {**stored, **changed}.items() if key not in nulls}
 
 
 def _parsing_path(dataset_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +45,14 @@ class _WireRetrieval(msgspec.Struct):
 
 
 _retrieval = msgspec.json.Decoder(_WireRetrieval)
+
+
+_UNKNOWN_MODEL = re.compile(r"LookupError\(.{1,300} (?:not authorized|not found for model)", re.DOTALL)
+
+
+def is_unknown_rerank(error: RAGFlowError) -> bool:
+    """Whether the error of a search means that there is no such rerank model (0.24: "not authorized")."""
+    return _UNKNOWN_MODEL.match(error.message) is not None
 
 
 class Retrievals:

@@ -50,8 +50,7 @@ def fill(request: Any) -> HttpResponse:
 
     A group: a compilation template group (0.27): name, description, templates.
     A dataset: name, description, documents, graph (as `GET …/knowledge_graph` answers it, with `mind_map`), tasks,
-    group (an index into `groups`), ingestions. An ingestion (the log of a job that has ended, 0.27): document (an index
-    into `documents`; without one the job was over the dataset), task_type, run, progress_msg, process_duration.
+    group (an index into `groups`).
     A document: name, run, progress, progress_msg, process_duration, meta_fields, enabled, create_time (ms), text (its
     file), original (the path of the linked file in the file manager; one path is one file), parser_config (what
     differs from its dataset's), chunks. A chunk: content, keywords, questions, available.
@@ -88,6 +87,8 @@ def _dataset(owner: Tenant, given: dict[str, Any], groups: list[str]) -> dict[st
     )
     pairs = [(_document(dataset, one, place), one) for place, one in enumerate(given.get("documents", ()))]
     Document.objects.bulk_create([document for document, _ in pairs], batch_size=AT_ONCE)
+    logs = {document.id: _log(document) for document, _ in pairs if document.progress_msg and document.run in PROGRESS}
+    IngestionLog.objects.bulk_create(logs.values(), batch_size=AT_ONCE)
     made = [chunk for document, one in pairs for chunk in _chunks(document, one.get("chunks", ()))]
     Chunk.objects.bulk_create(made, batch_size=AT_ONCE)
     for document, one in pairs:
@@ -99,31 +100,47 @@ def _dataset(owner: Tenant, given: dict[str, Any], groups: list[str]) -> dict[st
     for kind, task in given.get("tasks", {}).items():
         row = Task.objects.create(kb_id=dataset.id, doc_id=pairs[0][0].id, task_type=kind, digest="0" * 16, **task)
         setattr(dataset, f"{kind}_task_id", row.id)
+        if kind == "raptor" and row.progress in (1, -1):
+            _run_log(row).save()
     dataset.doc_num, dataset.chunk_num = len(pairs), len(made)
     dataset.token_num = sum(document.token_num for document, _ in pairs)
     dataset.save()
     by_document: dict[str, list[str]] = {}
     for chunk in made:
         by_document.setdefault(chunk.doc_id, []).append(chunk.id)
-    documents = [{"id": document.id, "chunks": by_document.get(document.id, [])} for document, _ in pairs]
-    ids = [document.id for document, _ in pairs]
-    ingestions = [_ingestion(dataset.id, ids, one) for one in given.get("ingestions", ())]
-    return {"id": dataset.id, "documents": documents, "ingestions": ingestions}
+    documents: list[dict[str, Any]] = [
+        {"id": document.id, "chunks": by_document.get(document.id, [])} for document, _ in pairs
+    ]
+    for one in documents:
+        if one["id"] in logs:
+            one["log"] = logs[one["id"]].id
+    return {"id": dataset.id, "documents": documents}
 
 
-def _ingestion(dataset_id: str, documents: list[str], given: dict[str, Any]) -> str:
-    run = NUMBER[given.get("run", "DONE")]
-    log = IngestionLog.objects.create(
-        kb_id=dataset_id,
-        document_id=documents[given["document"]] if "document" in given else "",
-        task_type=given.get("task_type", "Parse"),
-        operation_status=run,
-        progress=PROGRESS.get(run, 0.0),
-        progress_msg=given.get("progress_msg", ""),
-        process_begin_at=now_ms(),
-        process_duration=given.get("process_duration", 0.0),
+def _log(document: Document) -> IngestionLog:
+    """What 0.27 keeps of the run that a document with a log has behind it."""
+    return IngestionLog(
+        kb_id=document.kb_id,
+        document_id=document.id,
+        task_type="Parse",
+        operation_status=document.run,
+        progress=document.progress,
+        progress_msg=document.progress_msg,
+        process_begin_at=document.update_time,
+        process_duration=document.process_duration,
     )
-    return log.id
+
+
+def _run_log(task: Task) -> IngestionLog:
+    """What 0.27 keeps of a job over a dataset; nothing of the job that builds graphs."""
+    return IngestionLog(
+        kb_id=task.kb_id,
+        task_type="RAPTOR",
+        operation_status="4" if task.progress < 0 else "3",
+        progress=task.progress,
+        progress_msg=task.progress_msg,
+        process_duration=task.process_duration,
+    )
 
 
 def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 
 from dashboard.models import Server
@@ -10,6 +11,8 @@ from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.edit.conftest import now, url_of
 from tests.support.pages.reading import text_of
+
+pytestmark = pytest.mark.releases
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 

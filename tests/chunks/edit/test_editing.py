@@ -15,6 +15,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.edit.conftest import form_of, now, url_of
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 

@@ -17,6 +17,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 

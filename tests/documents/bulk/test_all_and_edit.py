@@ -13,6 +13,8 @@ from tests.support.pages.reading import HTMX, visible_text
 from tests.support.processes.waiting import wait_until
 from tests.support.processes.worker import told, work, work_to_the_end
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.fixture
 def failed(ragflow, stored):

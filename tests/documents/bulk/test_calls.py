@@ -13,6 +13,8 @@ from dashboard.models import Job, JobItem
 from dashboard.ragflow.types import RunStatus
 from tests.support.processes.worker import work, work_to_the_end
 
+pytestmark = pytest.mark.releases
+
 HTMX = {"HX-Request": "true"}
 MANY = 120
 
@@ -87,7 +89,6 @@ def test_a_job_takes_hardly_more_than_a_call_for_each_document(
     assert len(calls(standin, tenant_key)) <= 1.1 * MANY
 
 
-@pytest.mark.releases
 def test_where_the_list_takes_ids_any_hundred_documents_are_seen_in_one_call(
     standin, ragflow, filled, tenant_key, release
 ):

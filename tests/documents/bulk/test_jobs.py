@@ -13,6 +13,8 @@ from tests.support.pages.documents import parsed, sent
 from tests.support.pages.reading import HTMX, visible_text
 from tests.support.processes.worker import work
 
+pytestmark = pytest.mark.releases
+
 State = JobItem.State
 
 

@@ -12,6 +12,8 @@ from tests.support.pages.documents import parsed, sent
 from tests.support.pages.reading import HTMX, visible_text
 from tests.support.processes.worker import told, work, work_to_the_end
 
+pytestmark = pytest.mark.releases
+
 
 def form_of(page):
     """What a browser would send back from the page as it is."""

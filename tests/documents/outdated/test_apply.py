@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -14,6 +15,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.documents.outdated.conftest import BADGE, agreed, until_parsed, writes
 from tests.support.pages.reading import HTMX, text_of
 from tests.support.processes.worker import work
+
+pytestmark = pytest.mark.releases
 
 State = JobItem.State
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.core.cache import cache
 
 from dashboard.documents.parsing import progress
@@ -10,6 +11,8 @@ from dashboard.ragflow import RAGFlow
 from tests.support.pages.documents import names
 from tests.support.pages.reading import visible_text
 from tests.support.processes.waiting import wait_until
+
+pytestmark = pytest.mark.releases
 
 
 def test_the_page_names_every_document_and_its_state(viewer_client, address, stored, ragflow):

@@ -20,6 +20,8 @@ from tests.support.pages.documents import parsed, put
 from tests.support.pages.reading import visible_text
 from tests.support.processes.worker import go_on
 
+pytestmark = pytest.mark.releases
+
 State = JobItem.State
 TEXT = b"The new procedure has four steps. " * 40
 

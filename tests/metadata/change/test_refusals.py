@@ -19,6 +19,8 @@ from tests.support.pages.metadata import apply_change, fingerprint, put
 from tests.support.pages.reading import text_of
 from tests.support.processes.worker import work
 
+pytestmark = pytest.mark.releases
+
 
 def test_a_server_that_answers_with_everything_is_not_believed(
     curator_client: Client, change_url: str, documents: dict[str, Document], monkeypatch: pytest.MonkeyPatch

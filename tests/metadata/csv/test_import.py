@@ -17,6 +17,8 @@ from tests.metadata.conftest import FIELDS, Store
 from tests.support.pages.metadata import Stored, import_csv, preview_csv
 from tests.support.pages.reading import text_of, visible_text
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.fixture
 def url(ragflow_server: Server, dataset: Dataset) -> str:

@@ -18,6 +18,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import FIELDS, Store
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 Stored = Callable[[], dict[str, Any]]
 Save = Callable[..., Any]
 JSON = {"accept": "application/json"}
