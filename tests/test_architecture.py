@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up: each may import those before it, and none after it.
 ORDER = (
     "ragflow", "models", "sandbox", "core", "audit", "servers", "accounts", "journal", "jobs", "conditions", "datasets",
-    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "overview", "handbook", "health",
-    "styleguide",
+    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "overview", "handbook",
+    "health", "styleguide",
 )  # fmt: skip
 SHARED = {"ragflow", "models", "sandbox", "core"}
 AREAS = set(ORDER) - SHARED

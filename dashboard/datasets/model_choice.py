@@ -15,7 +15,7 @@ from dashboard.core.formatting import visible
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.server_types import Defaults, Model
+from dashboard.ragflow.releases.server import Defaults, Model
 
 logger = logging.getLogger(__name__)
 KEPT_SECONDS = 60
@@ -111,7 +111,11 @@ def _group(model: Model, models: tuple[Model, ...]) -> str:
 
 def _unless_refused(read: Callable[[], T]) -> T | None:
     try:
-        return read()
+        try:
+            return read()
+        except errors.Upgraded:
+            # It was asked as the release that it was. Now the client knows the new one.
+            return read()
     except errors.RAGFlowError as error:
         logger.warning("Models not listed: %s %s: %s", error.method, error.path, error.message)
         return None

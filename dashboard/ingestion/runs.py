@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from django.utils.functional import Promise
@@ -57,7 +56,7 @@ class Run:
     kind: str
     word: str | Promise
     took: str
-    ended_at: datetime | None
+    ended: str
     message: str
     log: str
     is_cut: bool
@@ -122,9 +121,9 @@ def _row(server: Server, dataset_id: str, log: IngestionLog, most: int) -> Run:
         kind=kind,
         word=word,
         took=formatting.duration(log.duration) if log.duration else "",
-        ended_at=log.ended_at,
+        ended=formatting.moment(log.ended_at),
         message=formatting.shortened(formatting.visible(_message(log)), MESSAGE),
-        log=end,
+        log="\n".join(formatting.visible(line) if line.strip() else "" for line in end.splitlines()),
         is_cut=len(end) < len(log.log.strip()),
         url=server.url("ingestion:run", dataset_id, log.id),
     )

@@ -43,6 +43,7 @@ class World:
     empty: str
     document: str
     failed: str
+    log: str
     running: str
     chunk: str
     second: str
@@ -79,6 +80,7 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         empty=made["datasets"][1]["id"],
         document=parsed["id"],
         failed=documents[1]["id"],
+        log=documents[1]["log"],
         running=documents[2]["id"],
         chunk=parsed["chunks"][0],
         second=parsed["chunks"][1],

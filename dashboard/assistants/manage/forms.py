@@ -183,25 +183,29 @@ class AssistantForm(LongTextForm):
         }
 
     def show_refusal(self, error: errors.RAGFlowError) -> None:
-        """Attach RAGFlow's rejection to the field it is about (contract §14.1)."""
+        """Attach RAGFlow's rejection to the field it is about (contract §14.1, ragflow-0.27 §6).
+
+        Its code is the same for all of them, so only the text tells which it is.
+        """
         message = error.message
+        said = message.casefold()
         name = self.cleaned_data.get("name", "")
-        if "Duplicated chat name" in message:
+        if "duplicated chat name" in said:
             self.add_error(
                 "name", _("An assistant named “%(name)s” already exists. Choose another name.") % {"name": name}
             )
-        elif "doesn't own parsed file" in message or "own the dataset" in message:
+        elif "doesn't own parsed file" in said or "own the dataset" in said:
             names = [visible(one.name) for one in self.offered if one.id in message]
             self.add_error(
                 "datasets",
                 _("“%(name)s” no longer exists or has no parsed documents. Remove it.")
                 % {"name": ", ".join(names) or _("one of the datasets")},
             )
-        elif "embedding model" in message:
+        elif "embedding model" in said:
             self.add_error("datasets", message)
-        elif "model_name" in message and "model" in self.fields:
+        elif ("model_name" in said or "llm_id" in said) and "model" in self.fields:
             self.add_error("model", _("This model is no longer available on the server. Choose another."))
-        elif "is not used" in message:
+        elif "is not used" in said:
             self.add_error("prompt", message)
         elif error.maybe_done:
             self.add_error(

@@ -76,8 +76,8 @@ class _WireLog(msgspec.Struct):
 
 
 class _WireLogs(msgspec.Struct):
-    logs: list[_WireLog]
     total: int
+    logs: list[_WireLog | None] | None = None
 
 
 class _WireSummary(msgspec.Struct):
@@ -121,7 +121,7 @@ class Ingestions:
             "log_type": kind.value,
         }
         found = self._transport.rows(_path(dataset_id), query, _logs)
-        items = tuple(_read(wire) for wire in found.logs)
+        items = tuple(_read(wire) for wire in found.logs or () if wire)
         return Page(items=items, total=found.total, page=page, page_size=int(query["page_size"]))
 
     def get(self, dataset_id: str, log_id: str) -> IngestionLog:

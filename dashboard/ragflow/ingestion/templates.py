@@ -61,12 +61,12 @@ class _WireGroup(msgspec.Struct):
 
 
 class _WireGroups(msgspec.Struct):
-    groups: list[_WireGroup]
     total: int
+    groups: list[_WireGroup | None] | None = None
 
 
 _groups = msgspec.json.Decoder(_WireGroups)
-_builtins = msgspec.json.Decoder(list[_WireTemplate])
+_builtins = msgspec.json.Decoder(list[_WireTemplate | None])
 
 
 def read(transport: Transport) -> Templates:
@@ -81,10 +81,11 @@ def read(transport: Transport) -> Templates:
                 description=wire.description or "",
                 templates=tuple(_template(one) for one in wire.templates or () if one),
             )
-            for wire in found.groups
+            for wire in found.groups or ()
+            if wire
         ),
         total=found.total,
-        builtins=tuple(_template(one) for one in builtins),
+        builtins=tuple(_template(one) for one in builtins if one),
     )
 
 

@@ -21,8 +21,10 @@ Offer = Literal[
     "jobs of datasets",  # building graphs and RAPTOR summaries (§1)
     "sessions of others",  # a session may be created for another user id (until 0.24)
     "thinking modes",  # four levels of reasoning (§6)
+    "parsers of pipelines",  # datasets with a pipeline are told the number of its parsers (contract §7.1)
 ]
 SINCE: Final[dict[Offer, Number]] = {
+    "parsers of pipelines": (0, 24, 0),
     "compilation templates": (0, 27, 0),
     "jobs apart": (0, 25, 0),
     "ingestion logs": (0, 25, 0),
@@ -38,7 +40,7 @@ SINCE: Final[dict[Offer, Number]] = {
     "sessions of others": (0, 24, 0),
     "thinking modes": (0, 27, 0),
 }
-UNTIL: Final[dict[Offer, Number]] = {"sessions of others": (0, 25, 0)}
+UNTIL: Final[dict[Offer, Number]] = {"sessions of others": (0, 25, 0), "parsers of pipelines": (0, 25, 0)}
 # What RAGFlow's API server in Go lacks (§1).
 NOT_IN_GO: Final[frozenset[Offer]] = frozenset({"retrieval", "jobs of datasets"})
 

@@ -13,13 +13,17 @@ from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import MAX_PAGE_SIZE, in_hundreds, page_query
+from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import in_portions, unfinished, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Dataset, DeleteOutcome, Page, RunStatus
 
 PATH = "/api/v1/datasets"
+# Since 0.25, `parse_type` 1 means a chunk method and drops the pipeline; other numbers keep it (contract §7.1).
+PIPELINE = 2
 
 # Without a parser_config, RAGFlow 0.24 turns RAPTOR and GraphRAG on for the method naive; with one that lacks the
 # delimiter, it uses a backslash and an n instead of a newline (contract §7.1).
@@ -141,11 +145,12 @@ class Datasets:
         Parameters that are None are left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` turns
         them on. An ingestion pipeline (``pipeline_id`` with ``parse_type``, the number of its parsers, 0 to 64)
         replaces chunk method and parser configuration; raises UnsafeCall if both are given (contract §7.1). RAGFlow
-        does not check whether the pipeline exists, and does not store ``parse_type``.
+        does not check whether the pipeline exists, and does not store ``parse_type``. Since 0.25 it is not needed.
         """
         body: dict[str, Any] = {"name": name}
         piped = pipeline_id is not None or parse_type is not None
         if piped:
+            parse_type = parse_type if "parsers of pipelines" in self._offered else PIPELINE
             if pipeline_id is None or parse_type is None or chunk_method is not None or parser_config is not None:
                 raise UnsafeCall("a pipeline needs its id and parse_type, and neither chunk method nor parser_config")
             body |= {"pipeline_id": guards.safe_id(pipeline_id, "pipeline"), "parse_type": parse_type}
@@ -158,7 +163,7 @@ class Datasets:
         }
         body |= {key: value for key, value in optional.items() if value is not None}
         if parser_config is not None:
-            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config)
+            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config, self._offered)
         elif chunk_method in (None, "naive") and not piped:
             body["parser_config"] = dict(PLAIN_PARSING)
         with self._writes.recording("dataset.create", "dataset", ("", name), fields=sorted(body)) as write:
@@ -207,7 +212,7 @@ class Datasets:
             if pipeline_id or chunk_method is None:
                 raise UnsafeCall("a pipeline can only be replaced by a chunk method")
             body |= {"pipeline_id": None, "chunk_method": chunk_method}
-        config = None if parser_config is None else guards.parser_config(parser_config)
+        config = None if parser_config is None else guards.parser_config(parser_config, self._offered)
         if "chunk_method" in body:
             if config is not None:
                 body["parser_config"] = config
@@ -248,6 +253,10 @@ class Datasets:
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda dataset: self.get(dataset.id), reasons, write)
+
+    @property
+    def _offered(self) -> frozenset[Offer]:
+        return offers.of(self._detection.release())
 
     @property
     def _dialect(self) -> dialects.DatasetsDialect:

@@ -11,6 +11,7 @@ import msgspec
 from dashboard.ragflow.dialects.documents import WireDocument, document_of
 from dashboard.ragflow.errors import NotFound, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.document_rows import DocumentLists, path_of
 from dashboard.ragflow.safety import guards
@@ -115,12 +116,13 @@ class Documents(DocumentLists):
         if chunk_method is not None and chunk_method != current.chunk_method:
             body["chunk_method"] = chunk_method
         if parser_config is not None:
-            config = guards.parser_config(parser_config)
+            offered = offers.of(self._detection.release())
+            config = guards.parser_config(parser_config, offered)
             if "chunk_method" not in body:
                 config = guards.changed_keys(config, current.parser_config)
             if config or "chunk_method" in body:
                 # 0.24 drops the stored raptor block if it is not sent.
-                stored = guards.parser_config(current.parser_config)
+                stored = guards.parser_config(current.parser_config, offered)
                 if "raptor" in stored:
                     config["raptor"] = stored["raptor"] | config.get("raptor", {})
                 body["parser_config"] = config
@@ -181,8 +183,19 @@ class Documents(DocumentLists):
             self._run_pipeline(document)
 
     def stop(self, document: Document) -> None:
-        """Stop parsing, which deletes its chunks. Raises Rejected if it is not being parsed (contract §10.2)."""
-        self._parsing("DELETE", "document.stop", document)
+        """Stop parsing, which deletes its chunks. Raises Rejected if it is not being parsed (contract §10.2).
+
+        As for ``parse``, another call does it where the usual one is refused for a dataset with a pipeline.
+        """
+        try:
+            self._parsing("DELETE", "document.stop", document)
+        except Rejected as error:
+            if error.code != 101 or not self._dialect.refuses_with_pipeline:
+                raise
+            body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "2"}
+            target = (document.id, document.name)
+            with self._writes.recording("document.stop", "document", target, dataset_id=document.dataset_id):
+                self._transport.write("POST", self._dialect.ingest, body)
 
     def delete(self, documents: Sequence[Document]) -> DeleteOutcome[Document]:
         """Delete documents of one dataset with their files and chunks, a hundred per call.

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from dashboard.ragflow.errors import NotFound, UnsafeCall
+from dashboard.ragflow.releases.offers import Offer
 
 _ROW_ID = re.compile(r"[0-9a-f]{32}")
 _CHUNK_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -78,6 +79,8 @@ def only(item: object, kind: type) -> None:
 
 
 _RAPTOR = {
+    "clustering_threshold",
+    "clustering_ratio",
     "use_raptor",
     "prompt",
     "max_token",
@@ -86,7 +89,19 @@ _RAPTOR = {
     "random_seed",
     "auto_disable_for_structured_data",
 }
-_GRAPHRAG = {"use_graphrag", "entity_types", "method", "community", "resolution"}
+_GRAPH_LIMITS = {
+    "batch_chunk_token_size",
+    "retry_attempts",
+    "retry_backoff_seconds",
+    "retry_backoff_max_seconds",
+    "build_subgraph_timeout_per_chunk_seconds",
+    "build_subgraph_min_timeout_seconds",
+    "merge_timeout_seconds",
+    "resolution_timeout_seconds",
+    "community_timeout_seconds",
+    "lock_acquire_timeout_seconds",
+}
+_GRAPHRAG = {"use_graphrag", "entity_types", "method", "community", "resolution", *_GRAPH_LIMITS}
 _PARSER_KEYS: dict[str, set[str] | None] = {
     "auto_keywords": None,
     "auto_questions": None,
@@ -101,26 +116,44 @@ _PARSER_KEYS: dict[str, set[str] | None] = {
     "pages": None,
     "graphrag": _GRAPHRAG,
     "raptor": _RAPTOR,
+    "enable_children": None,
+    "children_delimiter": None,
+    "compilation_template_group_id": None,
+}
+# Refused by releases that do not offer this, though 0.25 stores some of them itself (ragflow-0.27 §6).
+_SINCE: dict[str, Offer] = {
+    "enable_children": "parts of chunks",
+    "children_delimiter": "parts of chunks",
+    "compilation_template_group_id": "compilation templates",
+    "clustering_threshold": "RAPTOR clustering",
+    "clustering_ratio": "RAPTOR clustering",
+    **dict.fromkeys(_GRAPH_LIMITS, "limits of graph building"),
 }
 _MAY_BE_NULL = {"filename_embd_weight", "task_page_size", "pages"}
 
 
-def parser_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a parser configuration that RAGFlow accepts (contract §7.1).
+def parser_config(config: Mapping[str, Any], offered: Collection[Offer]) -> dict[str, Any]:
+    """The part of a parser configuration that a server accepts which offers this (contract §7.1, ragflow-0.27 §6).
 
     RAGFlow adds keys of its own to the stored configuration and refuses them on input. Unknown keys, also inside
     ``raptor`` and ``graphrag``, are dropped.
     """
     kept: dict[str, Any] = {}
     for key, value in config.items():
-        if key not in _PARSER_KEYS or (value is None and key not in _MAY_BE_NULL):
+        if key not in _PARSER_KEYS or not _has(key, offered) or (value is None and key not in _MAY_BE_NULL):
             continue
         inner = _PARSER_KEYS[key]
         if inner is None:
             kept[key] = value
         elif isinstance(value, Mapping):
-            kept[key] = {name: part for name, part in value.items() if name in inner and part is not None}
+            kept[key] = {
+                name: part for name, part in value.items() if name in inner and _has(name, offered) and part is not None
+            }
     return kept
+
+
+def _has(key: str, offered: Collection[Offer]) -> bool:
+    return key not in _SINCE or _SINCE[key] in offered
 
 
 def changed_keys(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from ragflow_admin.standin.store.models import (
     Document,
     File,
     Graph,
+    IngestionLog,
     Session,
     Task,
     Tenant,
@@ -71,6 +72,8 @@ def _dataset(owner: Tenant, given: dict[str, Any]) -> dict[str, Any]:
     )
     pairs = [(_document(dataset, one, place), one) for place, one in enumerate(given.get("documents", ()))]
     Document.objects.bulk_create([document for document, _ in pairs], batch_size=AT_ONCE)
+    logs = {document.id: _log(document) for document, _ in pairs if document.progress_msg and document.run in PROGRESS}
+    IngestionLog.objects.bulk_create(logs.values(), batch_size=AT_ONCE)
     made = [chunk for document, one in pairs for chunk in _chunks(document, one.get("chunks", ()))]
     Chunk.objects.bulk_create(made, batch_size=AT_ONCE)
     for document, one in pairs:
@@ -88,8 +91,27 @@ def _dataset(owner: Tenant, given: dict[str, Any]) -> dict[str, Any]:
     by_document: dict[str, list[str]] = {}
     for chunk in made:
         by_document.setdefault(chunk.doc_id, []).append(chunk.id)
-    documents = [{"id": document.id, "chunks": by_document.get(document.id, [])} for document, _ in pairs]
+    documents: list[dict[str, Any]] = [
+        {"id": document.id, "chunks": by_document.get(document.id, [])} for document, _ in pairs
+    ]
+    for one in documents:
+        if one["id"] in logs:
+            one["log"] = logs[one["id"]].id
     return {"id": dataset.id, "documents": documents}
+
+
+def _log(document: Document) -> IngestionLog:
+    """What 0.27 keeps of the run that a document with a log has behind it."""
+    return IngestionLog(
+        kb_id=document.kb_id,
+        document_id=document.id,
+        task_type="Parse",
+        operation_status=document.run,
+        progress=document.progress,
+        progress_msg=document.progress_msg,
+        process_begin_at=document.update_time,
+        process_duration=document.process_duration,
+    )
 
 
 def _document(dataset: Dataset, given: dict[str, Any], place: int) -> Document:

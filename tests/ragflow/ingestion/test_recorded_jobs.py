@@ -194,6 +194,28 @@ def test_what_is_no_id_of_a_task_is_not_cancelled(task_id: str, fake: FakeServer
     assert fake.writes == []
 
 
+UNSAFE: dict[str, Callable[[RAGFlow], Any]] = {
+    "delete the graph of nothing": lambda c: c.graph.delete(things.dataset(id="")),
+    "delete the graph of a path": lambda c: c.graph.delete(things.dataset(id=f"{things.DATASET_ID}/index?type=raptor")),
+    "run for nothing": lambda c: c.graph.run(things.dataset(id=None), JobKind.RAPTOR),
+    "cancel a job of nothing": lambda c: c.graph.release(things.dataset(id=""), JobKind.RAPTOR),
+    "cancel a job of an id": lambda c: c.graph.release(things.DATASET_ID, JobKind.RAPTOR),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+def test_a_call_that_names_nothing_is_not_sent(
+    name: str, fake: FakeServer, client: RAGFlow, records: list[WriteRecord]
+) -> None:
+    fake.release = "v0.27.0"
+    for method in ("GET", "POST", "DELETE"):
+        fake.on(method, ".*", Reply({"code": 0, "data": {}}))
+    with pytest.raises(UnsafeCall):
+        UNSAFE[name](client)
+    assert fake.received == [], "DELETE /datasets/{id}/{anything} is a route: a shortened path deletes an index"
+    assert records == []
+
+
 def test_recorded_templates_are_read(fake: FakeServer, client: RAGFlow) -> None:
     answered(fake, "1332", NEW)
     answered(fake, "1334", NEW)
