@@ -145,6 +145,11 @@ def oldest_first(ragflow: RAGFlow, dataset_id: str, query: Query) -> Ask:
     return lambda number, size: raw_page(ragflow, dataset_id, query, number=number, size=size)
 
 
+def newest_first(ragflow: RAGFlow, dataset_id: str, query: Query) -> Ask:
+    """A function for pages of the list, newest document first."""
+    return lambda number, size: raw_page(ragflow, dataset_id, query, number=number, size=size, desc=True)
+
+
 def span_of(server: Server, dataset_id: str, query: Query, ask: Ask, *, fresh: bool = False) -> Span:
     """The positions of the documents of the dates in ``ask``; cached for some seconds unless ``fresh``."""
     key = f"{server.cache_key}:span:{dataset_id}:{filters_key(query)}"

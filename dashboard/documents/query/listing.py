@@ -18,7 +18,7 @@ from dashboard.documents.parsing import snapshot, watching
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.documents.query import fetch as asking
-from dashboard.documents.query.dated import ALL, Dated, dated
+from dashboard.documents.query.dated import ALL, Dated, cut, dated, sorted_here
 from dashboard.documents.query.fetch import page_of
 from dashboard.documents.query.query import COLUMNS, SIZES, STALLED, STATUSES, Query
 from dashboard.ragflow import RAGFlow, parallel
@@ -137,7 +137,7 @@ def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snaps
     calls: list[Callable[[], Any]] = [partial(_page, ragflow, dataset_id, query, seen)]
     if known is None:
         calls.append(partial(asking.counts, ragflow, dataset_id, query, missing))
-    page, *counted = parallel(*calls)
+    (page, by_upload), *counted = parallel(*calls)
     here = dict.fromkeys(told, page.total or 0)
     counts = known or _complete(here | counted[0])
     # Documents were added, deleted or changed status since; or RAGFlow's own counts do not heed all filters.
@@ -147,25 +147,30 @@ def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snaps
             known, counts = None, _complete(here | told_now)
     if known is None:
         cache.set(key, (time.time(), counts), COUNTS_KEPT)
-    return Dated(page, counts)
+    return Dated(page, counts, by_upload)
 
 
 def _name(state: RunStatus | None) -> str:
     return state.value if state else ALL
 
 
-def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
+def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> tuple[Page[Document], bool]:
+    """The page, and whether there are too many documents for another order than that of their upload."""
     if query.status == STALLED:
-        return _stalled(ragflow, dataset_id, query, seen)
-    return asking.raw_page(
+        return _stalled(ragflow, dataset_id, query, seen), False
+    column = COLUMNS[query.sort.key]
+    if not ragflow.documents.sorts_by(column):
+        return sorted_here(asking.newest_first(ragflow, dataset_id, query), query)
+    found = asking.raw_page(
         ragflow,
         dataset_id,
         query,
         number=query.page.number,
         size=query.page.size,
-        orderby=COLUMNS[query.sort.key],
+        orderby=column,
         desc=query.sort.desc,
     )
+    return found, False
 
 
 def _complete(told: dict[RunStatus | None, int]) -> dict[str, int]:
@@ -190,21 +195,6 @@ def _stalled(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | N
     if not wanted:
         return Page(items=(), total=0, page=1, page_size=SIZES[-1])
     size = ragflow.documents.rows_at_once(RUNNING)
-    page = partial(
-        asking.raw_page,
-        ragflow,
-        dataset_id,
-        replace(query, status="parsing"),
-        size=size,
-        orderby=COLUMNS[query.sort.key],
-        desc=query.sort.desc,
-    )
-    running = every_page(lambda number: page(number=number), -(-RUNNING // size))
-    documents = tuple({one.id: one for part in running for one in part if one.id in wanted}.values())
-    start = (query.page.number - 1) * query.page.size
-    return Page(
-        items=documents[start : start + query.page.size],
-        total=len(documents),
-        page=query.page.number,
-        page_size=query.page.size,
-    )
+    ask = asking.newest_first(ragflow, dataset_id, replace(query, status="parsing"))
+    running = every_page(lambda number: ask(number, size), -(-RUNNING // size))
+    return cut({one.id: one for part in running for one in part if one.id in wanted}.values(), query)

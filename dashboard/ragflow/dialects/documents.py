@@ -16,7 +16,8 @@ from dashboard.ragflow.types import Document, RunStatus
 
 @dataclass(frozen=True, slots=True)
 class DocumentsDialect:
-    """``largest_page``: the most rows of one list call. ``chooses_by_ids``: the list filters by ``ids``.
+    """``largest_page``: the most rows of one list call. ``orders``: the columns by which the list can be sorted, unless
+    it is any. ``chooses_by_ids``: the list filters by ``ids``.
 
     ``counts``: the list with ``type=filter`` returns the number of documents by run status. ``scheduled``: the list
     knows the run status SCHEDULE. ``destroys_originals``: deleting a linked document deletes its file in the file
@@ -26,6 +27,7 @@ class DocumentsDialect:
     """
 
     largest_page: int
+    orders: frozenset[str] | None
     chooses_by_ids: bool
     counts: bool
     scheduled: bool
@@ -38,6 +40,7 @@ class DocumentsDialect:
 
 _0_24 = DocumentsDialect(
     largest_page=1000,
+    orders=None,
     chooses_by_ids=False,
     counts=False,
     scheduled=False,
@@ -49,6 +52,7 @@ _0_24 = DocumentsDialect(
 )
 _0_25 = DocumentsDialect(
     largest_page=MAX_PAGE_SIZE,
+    orders=None,
     chooses_by_ids=True,
     counts=True,
     scheduled=False,
@@ -60,6 +64,7 @@ _0_25 = DocumentsDialect(
 )
 _0_27 = DocumentsDialect(
     largest_page=MAX_PAGE_SIZE,
+    orders=frozenset({"create_time", "update_time", "name"}),
     chooses_by_ids=True,
     counts=True,
     scheduled=True,

@@ -115,6 +115,11 @@ class DocumentLists:
         """``wanted``, or fewer: the most rows that this server returns in one list call (ragflow-0.27 §0.1)."""
         return wanted if wanted <= MAX_PAGE_SIZE else min(wanted, self._dialect.largest_page)
 
+    def sorts_by(self, column: str) -> bool:
+        """Whether ``list`` takes this ``orderby``: since 0.27, few are left."""
+        orders = self._dialect.orders
+        return orders is None or column in orders
+
     @property
     def chooses_by_ids(self) -> bool:
         """Whether ``some`` returns all documents that exist."""
