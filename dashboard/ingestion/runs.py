@@ -40,6 +40,14 @@ STATES: Final[dict[RunStatus, tuple[str, str | Promise]]] = {
     RunStatus.DONE: ("done", _lazy("Done")),
     RunStatus.FAIL: ("fail", _lazy("Failed")),
 }
+# The same in a line that counts documents.
+_IN_STATE: Final[dict[RunStatus, str | Promise]] = {
+    RunStatus.UNSTART: _lazy("not parsed"),
+    RunStatus.RUNNING: _lazy("parsing"),
+    RunStatus.CANCEL: _lazy("cancelled"),
+    RunStatus.DONE: _lazy("parsed"),
+    RunStatus.FAIL: _lazy("failed"),
+}
 
 
 @dataclass(frozen=True)
@@ -93,15 +101,6 @@ def of_document(ragflow: RAGFlow, dataset_id: str, document_id: str) -> Found:
 def counts(summary: IngestionSummary) -> list[tuple[str, str | Promise]]:
     """How many documents are in each state that has any, for one line of facts."""
     return [(formatting.count(number), _IN_STATE[state]) for state, number in summary.states.items() if number]
-
-
-_IN_STATE: Final[dict[RunStatus, str | Promise]] = {
-    RunStatus.UNSTART: _lazy("not parsed"),
-    RunStatus.RUNNING: _lazy("parsing"),
-    RunStatus.CANCEL: _lazy("cancelled"),
-    RunStatus.DONE: _lazy("parsed"),
-    RunStatus.FAIL: _lazy("failed"),
-}
 
 
 def _row(server: Server, dataset_id: str, log: IngestionLog, most: int) -> Run:

@@ -165,7 +165,7 @@ class Supervisor:
             "standin",
             [
                 *(sys.executable, "-m", "ragflow_admin.standin", "--host", "127.0.0.1", "--port", str(port)),
-                *("--data", str(settings.VAR_DIR / "standin"), "--release", "0.24", "--seed", "demo"),
+                *("--data", str(settings.VAR_DIR / "standin"), "--release", "0.27", "--seed", "demo"),
             ],
             on_line=self._on_standin_line,
             STANDIN_API_KEYS=keys,

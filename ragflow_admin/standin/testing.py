@@ -127,9 +127,12 @@ class StandinProcess:
         """Creates an empty tenant; returns its key."""
         return str(self._control("POST", "keys", {"key": key} if key else {})["key"])
 
-    def fill(self, key: str, *, datasets: Sequence[Any] = (), chats: Sequence[Any] = ()) -> dict[str, Any]:
+    def fill(
+        self, key: str, *, datasets: Sequence[Any] = (), chats: Sequence[Any] = (), groups: Sequence[Any] = ()
+    ) -> dict[str, Any]:
         """Creates objects in a key's tenant without checks (`control/filling.py`); returns their ids."""
-        made: dict[str, Any] = self._control("POST", "fill", {"key": key, "datasets": datasets, "chats": chats})
+        given = {"key": key, "datasets": datasets, "chats": chats, "groups": groups}
+        made: dict[str, Any] = self._control("POST", "fill", given)
         return made
 
     def requests(self, key: str | None = None) -> list[dict[str, Any]]:

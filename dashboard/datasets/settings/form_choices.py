@@ -88,7 +88,7 @@ def _templates(ragflow: RAGFlow, server: Server) -> tuple[tuple[str, str], ...]:
     if kept is not None:
         return kept
     try:
-        found = tuple((group.id, group.name) for group in ragflow.graph.templates().groups)
+        found = tuple((group.id, group.name) for group in ragflow.graph.template_groups())
     except errors.RAGFlowError as error:
         logger.warning("Templates not loaded: %s %s: %s", error.method, error.path, error.message)
         return ()
@@ -97,4 +97,4 @@ def _templates(ragflow: RAGFlow, server: Server) -> tuple[tuple[str, str], ...]:
 
 
 def _key(server: Server) -> str:
-    return f"{server.cache_key}:offers"
+    return f"{server.cache_key}:tag-sets"

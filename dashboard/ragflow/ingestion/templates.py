@@ -71,22 +71,29 @@ _builtins = msgspec.json.Decoder(list[_WireTemplate | None])
 
 def read(transport: Transport) -> Templates:
     """The groups, newest first, and the built-in templates: two calls (routes in ragflow-0.27 §5)."""
-    found = transport.get(GROUPS, {"page": 1, "page_size": MOST_GROUPS}).decode(_groups)
+    groups, total = _read_groups(transport)
     builtins = transport.get(BUILTINS).decode(_builtins)
-    return Templates(
-        groups=tuple(
-            TemplateGroup(
-                id=wire.id,
-                name=wire.name or wire.id,
-                description=wire.description or "",
-                templates=tuple(_template(one) for one in wire.templates or () if one),
-            )
-            for wire in found.groups or ()
-            if wire
-        ),
-        total=found.total,
-        builtins=tuple(_template(one) for one in builtins if one),
+    return Templates(groups=groups, total=total, builtins=tuple(_template(one) for one in builtins if one))
+
+
+def read_groups(transport: Transport) -> tuple[TemplateGroup, ...]:
+    """The groups alone, newest first."""
+    return _read_groups(transport)[0]
+
+
+def _read_groups(transport: Transport) -> tuple[tuple[TemplateGroup, ...], int]:
+    found = transport.get(GROUPS, {"page": 1, "page_size": MOST_GROUPS}).decode(_groups)
+    groups = tuple(
+        TemplateGroup(
+            id=wire.id,
+            name=wire.name or wire.id,
+            description=wire.description or "",
+            templates=tuple(_template(one) for one in wire.templates or () if one),
+        )
+        for wire in found.groups or ()
+        if wire
     )
+    return groups, found.total
 
 
 def _template(wire: _WireTemplate) -> Template:

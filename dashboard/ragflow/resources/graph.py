@@ -19,7 +19,7 @@ from dashboard.ragflow.errors import Rejected, ServerError
 from dashboard.ragflow.http.json_repair import fields, words
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.ingestion import templates
-from dashboard.ragflow.ingestion.templates import Templates
+from dashboard.ragflow.ingestion.templates import TemplateGroup, Templates
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.writes import Writes
@@ -210,6 +210,10 @@ class Graphs:
         Ask ``client.can("compilation templates")`` before. Lists at most 100 groups.
         """
         return templates.read(self._transport)
+
+    def template_groups(self) -> tuple[TemplateGroup, ...]:
+        """The groups alone, which a dataset's settings can name, in one call. As for ``templates``, ask before."""
+        return templates.read_groups(self._transport)
 
     def trace(self, dataset_id: str, kind: JobKind) -> Job | None:
         """The last job of this kind, whatever its outcome; None if there was none, or if RAGFlow forgot it."""
