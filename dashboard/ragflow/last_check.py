@@ -12,25 +12,23 @@ from typing import Any, Final
 
 from dashboard.ragflow.errors import UnsafeCall
 
-_ID: Final = "[0-9a-f]{32}"
-_DATASET: Final = f"/api/v1/datasets/{_ID}"
-# What may be deleted, by its whole path. The body names what is deleted: the ids under this key, or nothing.
-_DELETES: Final = tuple(
-    (re.compile(path), key)
-    for path, key in (
-        ("/api/v1/datasets", "ids"),
-        (f"{_DATASET}/documents", "ids"),
-        (f"{_DATASET}/chunks", "document_ids"),
-        (f"{_DATASET}/documents/{_ID}/chunks", "chunk_ids"),
-        (f"{_DATASET}/(?:knowledge_graph|graph|raptor)", ""),
-        (rf"/v1/kb/unbind_task\?kb_id={_ID}&pipeline_task_type=\w+", ""),
-        ("/api/v1/chats", "ids"),
-        (f"/api/v1/chats/{_ID}", ""),
-        (f"/api/v1/chats/{_ID}/sessions", "ids"),
-        (f"/api/v1/chats/{_ID}/sessions/{_ID}/messages/[0-9A-Za-z-]+", ""),
-    )
-)
-_DOCUMENT: Final = re.compile(f"{_DATASET}/documents/{_ID}")
+# What may be deleted, by its whole path without its ids. The body names what is deleted: the ids under this key, or
+# nothing.
+_DELETES: Final = {
+    "/api/v1/datasets": "ids",
+    "/api/v1/datasets/*/documents": "ids",
+    "/api/v1/datasets/*/chunks": "document_ids",
+    "/api/v1/datasets/*/documents/*/chunks": "chunk_ids",
+    "/api/v1/datasets/*/knowledge_graph": "",
+    "/api/v1/datasets/*/graph": "",
+    "/v1/kb/unbind_task?kb_id=*&pipeline_task_type=GraphRAG": "",
+    "/v1/kb/unbind_task?kb_id=*&pipeline_task_type=RAPTOR": "",
+    "/api/v1/chats": "ids",
+    "/api/v1/chats/*": "",
+    "/api/v1/chats/*/sessions": "ids",
+}
+_DOCUMENT: Final = "/api/v1/datasets/*/documents/*"
+_ID: Final = re.compile(r"(?<=[/=])[0-9a-f]{32}(?=[/&]|\Z)")
 
 
 def check(method: str, path: str, body: Mapping[str, Any]) -> None:
@@ -41,12 +39,12 @@ def check(method: str, path: str, body: Mapping[str, Any]) -> None:
     """
     if method == "DELETE":
         _check_delete(path, body)
-    if method in {"PUT", "PATCH"} and "pipeline_id" in body and _DOCUMENT.fullmatch(path):
+    if method in {"PUT", "PATCH"} and "pipeline_id" in body and _ID.sub("*", path) == _DOCUMENT:
         raise UnsafeCall("pipeline_id would delete the chunks of the document")
 
 
 def _check_delete(path: str, body: Mapping[str, Any]) -> None:
-    expected = next((key for pattern, key in _DELETES if pattern.fullmatch(path)), None)
+    expected = _DELETES.get(_ID.sub("*", path))
     if expected is None:
         raise UnsafeCall(f"nothing is ever deleted at {path}")
     if set(body) != ({expected} if expected else set()):
