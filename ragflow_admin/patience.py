@@ -31,6 +31,11 @@ class _Queue:
     failed_at = -AGAIN_AFTER
 
 
+def forget_failure() -> None:
+    """Have this process try to send the next task, even if it has just failed to."""
+    _Queue.failed_at = -AGAIN_AFTER
+
+
 class PatientTask(DjangoTask):  # type: ignore[type-arg]
     """A task for which an outage is no error.
 

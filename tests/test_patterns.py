@@ -45,16 +45,16 @@ class Expression(NamedTuple):
 def some_words() -> list[re.Pattern[str]]:
     """A pattern for a question's words, and one for passages that RAGFlow marked."""
     words = " ".join(f"word{number}" for number in range(40))
-    made = [marking._pattern("", words), marking._pattern("<em>aaaa</em> <em>0000 0</em>", "")]
+    made = [marking.pattern_of("", words), marking.pattern_of("<em>aaaa</em> <em>0000 0</em>", "")]
     return [pattern for pattern in made if pattern is not None]
 
 
 # The function, or "" for the module, in which a pattern is built → examples of it.
 BUILT: dict[str, Callable[[], list[re.Pattern[str]]]] = {
     "dashboard/documents/parsing/failure_causes.py:": lambda: [entry[1] for entry in failure_causes.FAILURE_PATTERNS],
-    "dashboard/documents/parsing/parse_log.py:": lambda: [entry[0] for entry in parse_log._MARKS],
+    "dashboard/documents/parsing/parse_log.py:": lambda: [entry[0] for entry in parse_log.MARKS],
     "dashboard/documents/uploads/checks.py:find_stored": lambda: [re.compile(r"a\(1\)(\(\d+\))?\.txt")],
-    "dashboard/retrieval/lab/marking.py:_pattern": some_words,
+    "dashboard/retrieval/lab/marking.py:pattern_of": some_words,
     "dashboard/assistants/chat/sources.py:_marked": lambda: some_words()[:1],
     "ragflow_admin/standin/parsing/chunking.py:_split": lambda: [re.compile("(\n|;|\\.|## )")],
     # The pattern of a fault, which a test gives; it meets the paths of requests.

@@ -25,7 +25,7 @@ CURATOR = {
     "outdated:apply",
     "datasets:delete",
     "documents:upload",
-    "documents:tray",
+    "documents:upload-panel",
     "documents:names",
     "documents:parse",
     "documents:stop",

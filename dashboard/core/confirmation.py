@@ -1,4 +1,7 @@
-"""Confirmation before something is deleted: what will be deleted, by name and number, and what else is affected."""
+"""Confirmation before something is deleted: what will be deleted, by name and number, and what else is affected.
+
+Also of actions on everything that matches a list, which are confirmed by their number.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from dashboard.core.formatting import count
 from dashboard.core.web.http import wants_fragment
 
 NAMED = 3
@@ -72,6 +77,30 @@ def ask(request: HttpRequest, confirmation: Confirmation, status: int = 200) -> 
     """Render the confirmation as a dialog for htmx, as a page otherwise."""
     part = "#dialog" if wants_fragment(request) else ""  # type: ignore[arg-type]
     return render(request, f"core/confirm.html{part}", {"confirmation": confirmation}, status=status)
+
+
+def means_all(request: HttpRequest) -> bool:
+    """Whether a list's form is about everything that matches (``all``) instead of the selected rows."""
+    given = request.POST if request.method == "POST" else request.GET
+    return given.get("all") == "yes" and not given.get("only")
+
+
+def hidden_for_all(number: int) -> dict[str, str]:
+    """The hidden fields by which a confirmation says that it is about all ``number`` matches."""
+    return {"all": "yes", "confirmed": "yes", "expected": str(number)}
+
+
+def ask_for_all(request: HttpRequest, confirmation: Confirmation) -> HttpResponse | None:
+    """Ask about all ``confirmation.number`` matches; None once that number, and the name if required, is confirmed."""
+    if request.method != "POST" or request.POST.get("confirmed") != "yes":
+        return ask(request, confirmation)
+    if request.POST.get("expected", "") != str(confirmation.number):
+        error = _("Nothing was started: the number of matches is now %(n)s. Confirm again.")
+        return ask(request, confirmation.again(error % {"n": count(confirmation.number)}), status=422)
+    if not confirmation.name_matches(request.POST.get("typed", "")):
+        error = _("Nothing was started. Type “%(name)s” to confirm.") % {"name": confirmation.typed}
+        return ask(request, confirmation.again(error), status=422)
+    return None
 
 
 def done(request: HttpRequest, url: str) -> HttpResponse:

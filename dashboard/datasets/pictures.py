@@ -18,7 +18,7 @@ FILE_BYTES = 10 * 1024 * 1024
 SENDABLE = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _REFUSALS = {
     "unreadable": _lazy("This file can't be read. Choose a PNG, JPEG, WebP or GIF file."),
-    "pixels": _lazy("At most 40 million pixels. Scale it down first."),
+    "pixels": _lazy("The picture has more than 40 million pixels. Scale it down first."),
     "detailed": _lazy("This picture can't be scaled down enough. Choose a simpler one."),
 }
 
@@ -59,7 +59,7 @@ class PictureForm(forms.Form):
         if upload is None:
             return ""
         if (upload.size or 0) > FILE_BYTES:
-            raise ValidationError(_("At most 10 MB."))
+            raise ValidationError(_("The file is larger than 10 MB."))
         return small(upload.read())
 
     def clean_picture(self) -> str:

@@ -176,6 +176,11 @@ def register(action: Action) -> Action:
     return action
 
 
+def unregister(key: str) -> None:
+    """Remove an action if it is registered, as tests do with their own."""
+    _actions.pop(key, None)
+
+
 def get(key: str) -> Action:
     """The action with this key; for a key of another release, one that only fails with a message."""
     return _actions.get(key) or _unknown(key)

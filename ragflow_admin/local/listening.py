@@ -62,11 +62,11 @@ def own_addresses() -> list[str]:
     usable = {
         one for one in found if not (ipaddress.ip_address(one).is_loopback or ipaddress.ip_address(one).is_link_local)
     }
-    towards_others = _address_towards_others()
+    towards_others = outgoing_address()
     return sorted(usable, key=lambda one: (one != towards_others, ":" in one, one))
 
 
-def _address_towards_others() -> str:
+def outgoing_address() -> str:
     """The source address of outgoing packets; "" without a route. Sends nothing."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # a documentation address (RFC 5737)

@@ -60,7 +60,7 @@ def picture_of_documents(page: Page, folder: Path) -> None:
     page.locator("#upload-files").set_input_files(files)
     expect(page.get_by_role("row", name=re.compile(NEW_FILES[-1]))).to_be_visible()
     expect(page.locator("progress.ra-progress").first).to_be_visible()
-    page.locator("[data-tray-close]").or_(page.locator("[data-tray-fold]")).locator("visible=true").first.click()
+    page.locator("[data-upload-close]").or_(page.locator("[data-upload-fold]")).locator("visible=true").first.click()
     page.wait_for_timeout(1_000)
     page.screenshot(path=IMAGES / "documents.png")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -37,7 +38,7 @@ def curator(person):
 
 
 @pytest.fixture
-def action(monkeypatch):
+def action():
     """Registers an action for one test: ``action(act=…)`` returns its key."""
 
     def make(**parts):
@@ -50,10 +51,11 @@ def action(monkeypatch):
             failure_text="Not tried %(n)s",
             **parts,
         )
-        monkeypatch.setitem(registry._actions, "trial", known)
-        return "trial"
+        registry.unregister(known.key)
+        return registry.register(known).key
 
-    return make
+    yield make
+    registry.unregister("trial")
 
 
 @pytest.fixture
@@ -187,7 +189,7 @@ def test_two_actions_of_one_key_are_a_mistake():
     known = registry.get("parse")
     assert registry.register(known) is known
     with pytest.raises(ValueError, match="parse"):
-        registry.register(registry._unknown("parse"))
+        registry.register(replace(known))
 
 
 def test_an_unforeseen_exception_fails_its_document_with_the_reason_and_the_job_goes_on(

@@ -15,8 +15,9 @@ import pytest
 from django.db import connection
 
 from dashboard.core.web.roles import Role
-from dashboard.jobs import engine, items, leases, service, workers
+from dashboard.jobs import engine, leases, service, workers
 from dashboard.models import AuditEntry, Job, JobItem
+from dashboard.ragflow.resources.documents import Documents
 
 State = JobItem.State
 
@@ -92,13 +93,13 @@ def test_two_workers_and_a_slow_server_send_no_action_twice(job, standin, tenant
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_was_away_for_too_long_writes_nothing(job, monkeypatch):
     """As after a suspended machine: the lease ended, another worker has the job, and the first one wakes up."""
-    act = items._Handling.act
+    switch = Documents.switch
 
-    def away(handling):
-        act(handling)
+    def away(*args, **options):
+        switch(*args, **options)
         Job.objects.filter(pk=job.pk).update(claim="another", claimed_until=datetime.now(UTC) + timedelta(minutes=1))
 
-    monkeypatch.setattr(items._Handling, "act", away)
+    monkeypatch.setattr(Documents, "switch", away)
     assert engine.step(job.pk)
     assert Counter(job.items.values_list("state", flat=True)) == {State.STARTED: 1, State.WAITING: 4}
     assert Job.objects.get().claim == "another"

@@ -92,7 +92,7 @@ def test_every_kind_is_there_with_who_and_how_it_went(page, job, run, asked, sta
     assert "1 of 1 deleted" in text
     assert "Sick leave" in text
     assert "2 of 3 asked" in text
-    assert "correct hit for 1" in text
+    assert "1 with a correct hit" in text
     assert "edsger" in text
     assert text.index("Contracts") < text.index("Handbook")
 

@@ -11,6 +11,8 @@ from queue import Empty
 import pytest
 from kombu import Connection
 
+from ragflow_admin.local.filequeue import Channel
+
 TRANSPORT = "ragflow_admin.local.filequeue:Transport"
 
 
@@ -28,6 +30,11 @@ def connection(folder: Path) -> Connection:
         "polling_interval": 0.01,
     }
     return Connection("filesystem://localhost//", transport=TRANSPORT, transport_options=options)
+
+
+def bind(channel: Channel, exchange: str, key: str, queue: str) -> None:
+    channel.exchange_declare(exchange)
+    channel.queue_bind(queue, exchange, key)
 
 
 def test_each_message_arrives_whole_and_once_while_others_are_written(folder: Path) -> None:
@@ -64,15 +71,15 @@ def test_a_message_is_not_seen_before_it_is_complete(folder: Path, monkeypatch: 
 
     def write_in_two_steps(path: Path, text: str, **options: str) -> int:
         write_text(path, text[:5], **options)
-        with connection(folder) as other:
-            channel = other.channel()
-            seen_halfway.append((channel._size("single"), len(channel.get_table("halfway"))))
+        with connection(folder) as other, other.channel() as channel:
+            waiting = channel.queue_declare("single", passive=True).message_count
+            seen_halfway.append((waiting, len(channel.get_table("halfway"))))
         return write_text(path, text, **options)
 
     monkeypatch.setattr(Path, "write_text", write_in_two_steps)
     with connection(folder) as broker, broker.SimpleQueue("single") as queue:
         seen_halfway.clear()
-        broker.channel()._queue_bind("halfway", "key", "", "queue")
+        bind(broker.channel(), "halfway", "key", "queue")
         assert seen_halfway == [(0, 0)]
         queue.put({"id": 1})
         assert seen_halfway == [(0, 0), (0, 1)]
@@ -80,12 +87,12 @@ def test_a_message_is_not_seen_before_it_is_complete(folder: Path, monkeypatch: 
 
 
 def test_many_may_bind_the_same_exchange_at_once(folder: Path) -> None:
-    def bind(number: int) -> None:
+    def bind_one(number: int) -> None:
         with connection(folder) as broker:
-            broker.channel()._queue_bind("shared", f"key-{number}", "", f"queue-{number}")
+            bind(broker.channel(), "shared", f"key-{number}", f"queue-{number}")
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(bind, range(64)))
+        list(pool.map(bind_one, range(64)))
     with connection(folder) as broker:
         assert {entry.queue for entry in broker.channel().get_table("shared")} == {f"queue-{n}" for n in range(64)}
 
@@ -97,11 +104,11 @@ def test_a_message_that_finds_no_room_leaves_nothing_behind(folder: Path, monkey
         write_text(path, text[:5], **options)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with connection(folder) as broker, broker.channel() as channel:
+    with connection(folder) as broker, broker.SimpleQueue("full") as queue:
         with monkeypatch.context() as patch:
             patch.setattr(Path, "write_text", write_half)
             with pytest.raises(OSError, match="No space left"):
-                channel._put("work", {"id": 1})
+                queue.put({"id": 1})
         assert not list(folder.glob(".*")), "half a message would lie there for ever"
-        channel._put("work", {"id": 2})
-        assert channel._get("work") == {"id": 2}
+        queue.put({"id": 2})
+        assert queue.get(timeout=3).payload == {"id": 2}

@@ -15,7 +15,7 @@ from ragflow_admin.local import listening
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with two addresses, of which the second leads outside."""
-    monkeypatch.setattr(listening, "_address_towards_others", lambda: "192.168.1.5")
+    monkeypatch.setattr(listening, "outgoing_address", lambda: "192.168.1.5")
     given = {
         "lo": [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")],
         "docker0": [(socket.AF_INET, "172.17.0.1")],

@@ -89,7 +89,7 @@ def test_a_failure_is_told_as_such(viewer_client: Client, url: str, ragflow_serv
     page = text_of(viewer_client.get(url))
 
     assert "The disk is full." in page
-    assert "this may or may not have been done" in page
+    assert "this may or may not have been carried out" in page
 
 
 def test_activity_of_another_server_and_chats_are_not_shown(

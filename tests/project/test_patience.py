@@ -53,8 +53,9 @@ def sent(monkeypatch):
         queue.messages.append((task.name.rpartition(".")[2], *args))
 
     monkeypatch.setattr(patience.PatientTask, "apply_async", take)
-    monkeypatch.setattr(patience._Queue, "failed_at", -patience.AGAIN_AFTER)
-    return queue
+    patience.forget_failure()
+    yield queue
+    patience.forget_failure()
 
 
 def test_what_a_page_starts_is_sent_once_it_is_committed(sent, db, django_capture_on_commit_callbacks) -> None:
@@ -86,7 +87,7 @@ def test_idle_beat_sends_one_message_every_five_seconds() -> None:
 def beat(tmp_path) -> PatientScheduler:
     scheduler = PatientScheduler(app=app, schedule_filename=str(tmp_path / "beat"), lazy=False)
     yield scheduler
-    scheduler._store.close()
+    scheduler.close()
 
 
 def test_the_product_uses_this_beat() -> None:
@@ -106,6 +107,6 @@ def test_beat_goes_on_while_the_broker_is_away_and_says_so_once(beat, monkeypatc
 def test_beat_goes_on_although_its_file_finds_no_room(beat, monkeypatch, caplog) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(PersistentScheduler, "sync", failing(OSError("No space left on device")))
-        beat._do_sync()
+        beat.sync()
     assert "could not write its schedule file" in caplog.text
-    beat._do_sync()
+    beat.sync()

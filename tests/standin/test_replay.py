@@ -8,8 +8,8 @@ from typing import Any
 import requests
 
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.ragflow.recording import ORDER, Player, exchanges
 from tests.support.ragflow.shapes import shape, stream_shape, words
+from tests.support.recorded.recording import ORDER, Player, exchanges
 
 
 def bears_401(recorded: dict[str, Any], answer: requests.Response) -> bool:

@@ -90,7 +90,7 @@ PAGES: Final = (
         "documents:list", DATASET, "build=1&meta_key=author&meta_operator=contains&meta_value=Anna", calls=6, queries=9
     ),
     Page("documents:conditions", DATASET, "meta_key=author&meta_value=Anna", queries=4, fragment=True),
-    Page("documents:tray", DATASET, queries=4, fragment=True),
+    Page("documents:upload-panel", DATASET, queries=4, fragment=True),
     Page("documents:columns", DATASET, queries=4),
     Page("documents:columns", DATASET, queries=4, fragment=True),
     Page("conditions:line", query="of={dataset}", queries=4, fragment=True),

@@ -23,12 +23,6 @@ from dashboard.ragflow.types import Chunk, Document
 NAMED: Final = 3
 
 
-def means_all(request: DashboardRequest) -> bool:
-    """Whether the form is about all matching chunks instead of the selected ones."""
-    given = request.POST if request.method == "POST" else request.GET
-    return given.get("all") == "yes" and not given.get("only")
-
-
 def on_all(request: DashboardRequest, place: ListContext, action: str) -> HttpResponse:
     """Confirm, with the number of chunks and the first few; start the job once confirmed.
 
@@ -38,16 +32,9 @@ def on_all(request: DashboardRequest, place: ListContext, action: str) -> HttpRe
     if not chunks:
         messages.warning(request, _("Nothing started"), _("No chunks match any more."))
         return confirmation.done(request, place.back())
-    question = _question(request, place, action, document, chunks)
-    if request.method != "POST" or request.POST.get("confirmed") != "yes":
-        return confirmation.ask(request, question)
-    if request.POST.get("expected", "") != str(len(chunks)):
-        now = ngettext("There is now %(n)s chunk.", "There are now %(n)s chunks.", len(chunks))
-        words = now % {"n": count(len(chunks))} + " " + _("Nothing has been started yet.")
-        return confirmation.ask(request, question.again(words), status=422)
-    if not question.name_matches(request.POST.get("typed", "")):
-        words = _("Type “%(name)s” to confirm. Nothing was started.") % {"name": question.typed}
-        return confirmation.ask(request, question.again(words), status=422)
+    question = confirmation.ask_for_all(request, _question(request, place, action, document, chunks))
+    if question is not None:
+        return question
     dataset = request.ragflow.datasets.get(place.dataset_id)
     parts = [(chunk.id, _beginning(chunk)) for chunk in chunks]
     job = service.create_for_chunks(request.server, dataset, request.user, action, document=document, parts=parts)
@@ -79,11 +66,13 @@ def _question(
         "document": visible(document.name),
         "server": request.server.name,
     }
-    hidden = {"all": "yes", "confirmed": "yes", "expected": str(number)}
+    hidden = confirmation.hidden_for_all(number)
     if action != "chunks-delete":
         hidden["available"] = "1" if action == "chunks-on" else "0"
     if number >= reading.REACH:
-        text += " " + _("RAGFlow lists only the first %(n)s. Repeat this for the others.") % {"n": count(reading.REACH)}
+        text += " " + _("RAGFlow returns only the first %(n)s. Repeat this for the others.") % {
+            "n": count(reading.REACH)
+        }
     return Confirmation(
         title=title % {"n": count(number)},
         text=f"{where} {text} {_('This runs in the background, one chunk at a time. You can cancel it.')}",

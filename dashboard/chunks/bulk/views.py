@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.chunks.bulk.all_views import means_all, on_all
+from dashboard.chunks.bulk.all_views import on_all
 from dashboard.chunks.edit import editing
 from dashboard.chunks.edit.views import show_card
 from dashboard.chunks.list.list_context import ListContext
@@ -34,7 +34,7 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
         raise BadRequest("available must be 0 or 1")
     on = request.POST["available"] == "1"
     place = ListContext.of(request, dataset_id, document_id)
-    if means_all(request):
+    if confirmation.means_all(request):
         return on_all(request, place, "chunks-on" if on else "chunks-off")
     chunks, missing = _chosen(request, dataset_id, document_id)
     outcome = editing.switch(request, chunks, available=on)
@@ -59,7 +59,7 @@ def switch(request: DashboardRequest, dataset_id: str, document_id: str) -> Http
 def delete(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpResponse:
     """Confirm, listing the chunks (GET), and delete them (POST)."""
     place = ListContext.of(request, dataset_id, document_id)
-    if means_all(request):
+    if confirmation.means_all(request):
         return on_all(request, place, "chunks-delete")
     chunks, missing = _chosen(request, dataset_id, document_id)
     if not chunks:

@@ -97,4 +97,4 @@ def _templates(ragflow: RAGFlow, server: Server) -> tuple[tuple[str, str], ...]:
 
 
 def _key(server: Server) -> str:
-    return f"{server.cache_key}:offers"
+    return f"{server.cache_key}:tag-sets"

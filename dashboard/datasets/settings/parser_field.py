@@ -84,10 +84,16 @@ class ParserField:
 
 
 def stored(config: Mapping[str, Any], field: ParserField) -> Any:
-    """The field's value in a stored parser configuration; None if RAGFlow stores none."""
+    """The field's value in a stored parser configuration; None if RAGFlow stores none.
+
+    What an older release stored below the lowest value of a newer one counts as that, as RAGFlow takes it
+    (ragflow-0.27 §6).
+    """
     value: Any = config
     for part in field.key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
+    if field.since and field.low is not None and type(value) in (int, float) and value < field.low:
+        return int(field.low) if field.kind is Kind.INTEGER else field.low
     return value
 
 

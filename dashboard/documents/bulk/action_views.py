@@ -18,7 +18,7 @@ from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import curator
 from dashboard.documents import originals
 from dashboard.documents.bulk import actions, job_views, reparse_impact
-from dashboard.documents.table.responses import answer, means_all, query_of
+from dashboard.documents.table.responses import answer, query_of
 from dashboard.ragflow import parallel
 from dashboard.ragflow.types import Dataset, Document
 
@@ -27,7 +27,7 @@ from dashboard.ragflow.types import Dataset, Document
 @curator
 def parse(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Start parsing, after a confirmation if existing chunks would be deleted."""
-    if means_all(request):
+    if confirmation.means_all(request):
         return job_views.on_all(request, dataset_id, "parse", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     with_chunks = [document for document in chosen.documents if document.chunk_count]
@@ -69,7 +69,7 @@ def disable(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 @curator
 def delete(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Confirm the deletion (GET) and delete (POST)."""
-    if means_all(request):
+    if confirmation.means_all(request):
         return job_views.on_all(request, dataset_id, "delete", query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     if not chosen.documents:
@@ -90,7 +90,7 @@ def metadata(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """Redirect to the page that changes the metadata of the selected or of all matching documents."""
     query, ids = query_of(request), request.GET.getlist("id")
     address = request.server.url("metadata:change", dataset_id)
-    if means_all(request):
+    if confirmation.means_all(request):
         return confirmation.done(request, f"{address}?all=yes&{query.encode().removeprefix('?')}".rstrip("&"))
     if not ids:
         messages.warning(request, _("Nothing selected"), _("Select one or more documents first."))
@@ -100,7 +100,7 @@ def metadata(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 def _simple(request: DashboardRequest, dataset_id: str, action: str) -> HttpResponse:
     """Actions without a confirmation."""
-    if means_all(request):
+    if confirmation.means_all(request):
         return job_views.on_all(request, dataset_id, action, query_of(request))
     dataset, chosen = _chosen(request, dataset_id)
     return _act(request, dataset, action, chosen)

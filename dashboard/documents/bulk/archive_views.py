@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
+from dashboard.core import confirmation
 from dashboard.core.formatting import count, file_size
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
 from dashboard.documents.bulk import actions, archive, reparse_impact
-from dashboard.documents.table.responses import means_all, query_of
+from dashboard.documents.table.responses import query_of
 from dashboard.ragflow import parallel
 
 
@@ -29,7 +30,7 @@ def download(request: DashboardRequest, dataset_id: str) -> HttpResponseBase:
 
     htmx cannot save files, so it is redirected to the same address with a full page load.
     """
-    query, ids, everything = query_of(request), request.GET.getlist("id"), means_all(request)
+    query, ids, everything = query_of(request), request.GET.getlist("id"), confirmation.means_all(request)
     back = request.server.url("documents:list", dataset_id) + query.encode()
     if wants_fragment(request):
         if not ids and not everything:

@@ -38,17 +38,9 @@ def on_all(request: DashboardRequest, dataset_id: str, action: str, query: Query
     if not found.total or query.status == listing.STALLED:
         messages.warning(request, _("Nothing was started"), _("No documents match any more."))
         return confirmation.done(request, back)
-    asked = _question(request, dataset, action, query, found)
-    told = request.POST.get("expected", "")
-    if request.method != "POST" or request.POST.get("confirmed") != "yes":
-        return confirmation.ask(request, asked)
-    if told != str(found.total):
-        words = _("Nothing was started: the number of matches is now %(n)s. Confirm again.")
-        words %= {"n": count(found.total)}
-        return confirmation.ask(request, asked.again(words), status=422)
-    if not asked.name_matches(request.POST.get("typed", "")):
-        words = _("Nothing was started. Type “%(name)s” to confirm.") % {"name": asked.typed}
-        return confirmation.ask(request, asked.again(words), status=422)
+    question = confirmation.ask_for_all(request, _question(request, dataset, action, query, found))
+    if question is not None:
+        return question
     return begun(request, dataset, action, query, found.total)
 
 
@@ -117,7 +109,7 @@ def _question(
         cancel_url=request.server.url("documents:list", dataset.id) + query.encode(),
         cancel_label=_("Cancel"),
         typed=dataset.name if action == "delete" and dataset.name.strip() else "",
-        hidden={"all": "yes", "confirmed": "yes", "expected": str(number)} | query.fields(),
+        hidden=confirmation.hidden_for_all(number) | query.fields(),
     )
 
 

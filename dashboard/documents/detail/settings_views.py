@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from dashboard.core import confirmation
 from dashboard.core.formatting import visible
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
@@ -23,7 +24,7 @@ from dashboard.datasets.settings.parser_form import ParserForm, carried_over, wi
 from dashboard.documents import settings_change
 from dashboard.documents.bulk import actions, reparse_impact
 from dashboard.documents.detail.forms import MethodForm
-from dashboard.documents.table.responses import means_all, query_of
+from dashboard.documents.table.responses import query_of
 from dashboard.jobs import service
 from dashboard.models import Job
 from dashboard.ragflow import parallel
@@ -41,7 +42,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     query = query_of(request)
     back = request.server.url("documents:list", dataset_id) + query.encode()
-    ids, everything = given.getlist("id"), means_all(request)
+    ids, everything = given.getlist("id"), confirmation.means_all(request)
     if wants_fragment(request) and request.method != "POST":
         named = [("all", "yes")] if everything else [("id", one) for one in ids]
         return HttpResponseClientRedirect(request.path + "?" + urlencode(named + list(query.fields().items())))

@@ -42,7 +42,7 @@ DONE: Final = len(KEYS)
 _LINE = re.compile(r"(?:(\d\d):(\d\d):(\d\d)\s+)?(?:Page\((\d{1,12})~(\d{1,12})\):\s*)?(.*)")
 _TOOK = r"(?:[:\s]*\(\s*(\d{1,7}(?:\.\d{1,6})?)\s*s\s*\))?"
 # Pattern of a line → the stage that it belongs to, and the stage reached with it.
-_MARKS: Final = tuple(
+MARKS: Final = tuple(
     (re.compile(f"(?:{pattern}){_TOOK}", re.IGNORECASE), stage, reached)
     for pattern, stage, reached in (
         (r"task is queued|tasks? (?:is|are) ahead", QUEUED, QUEUED),
@@ -103,7 +103,7 @@ class Part:
             self.error = reason(text)
             return
         known = False
-        for pattern, stage, reached in _MARKS:
+        for pattern, stage, reached in MARKS:
             if match := pattern.search(text):
                 known = True
                 self._enter(stage, reached, clock, float(match[1]) if match[1] else None)

@@ -18,12 +18,6 @@ def query_of(request: DashboardRequest) -> Query:
     return Query.read(request.POST if request.method == "POST" else request.GET)
 
 
-def means_all(request: DashboardRequest) -> bool:
-    """Whether the form applies to all matching documents instead of the selected rows."""
-    given = request.POST if request.method == "POST" else request.GET
-    return given.get("all") == "yes" and not given.get("only")
-
-
 def answer(request: DashboardRequest, dataset_id: str, job: Job | None = None) -> HttpResponse:
     """The current list with the filter and order of the page.
 

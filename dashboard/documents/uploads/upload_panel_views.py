@@ -20,7 +20,7 @@ from dashboard.ragflow.types import Document
 
 @require_GET
 @curator
-def tray(request: DashboardRequest, dataset_id: str) -> HttpResponse:
+def panel(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     """The panel with its texts. Does not call RAGFlow."""
     context = {
         "suffixes": " ".join(sorted(checks.SUFFIXES)),
@@ -59,5 +59,5 @@ def _about(server: Server, document: Document) -> str:
     if document.destroys_original:
         parts.append(_("linked from the file manager: Replace disables it and keeps the file"))
     if edited := edits.lost_edits(server, [document.id]):
-        parts.append(ngettext("%(n)s edited by hand", "%(n)s edited by hand", edited) % {"n": count(edited)})
+        parts.append(ngettext("%(n)s edited manually", "%(n)s edited manually", edited) % {"n": count(edited)})
     return ", ".join(parts)

@@ -30,7 +30,7 @@ def _event(server: Server, run: QuestionRun) -> Event:
     number = formatting.count
     facts = [(_("%(n)s of %(total)s asked") % {"n": number(asked), "total": number(total)}, "")]
     if asked:
-        facts.append((_("correct hit for %(n)s") % {"n": number(found)}, ""))
+        facts.append((_("%(n)s with a correct hit") % {"n": number(found)}, ""))
     if failed:
         facts.append((_("%(n)s failed") % {"n": number(failed)}, "ra-bad"))
     if run.state == QuestionRun.State.STOPPED:

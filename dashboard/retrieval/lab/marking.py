@@ -33,7 +33,7 @@ _DROPPED: Final = {"script", "style"}
 def passage(source: Source, question: str) -> SafeString:
     """A few lines around the first match, with the matches marked. ``<mark>`` is the only HTML in it."""
     text = plain(source.content)
-    pattern = _pattern((source.highlight or "")[:READ], question)
+    pattern = pattern_of((source.highlight or "")[:READ], question)
     first = pattern.search(text) if pattern else None
     start = max(0, first.start() - BEFORE) if first else 0
     if start:
@@ -64,7 +64,8 @@ def plain(content: str) -> str:
     return legible(" ".join(text.split()))
 
 
-def _pattern(highlight: str, question: str) -> re.Pattern[str] | None:
+def pattern_of(highlight: str, question: str) -> re.Pattern[str] | None:
+    """What is marked in a hit: the passages that RAGFlow emphasised, otherwise the words of the question."""
     if highlight:
         marked = (" ".join(html.unescape(words).split()) for words in _EMPHASIS.findall(highlight))
         exact = sorted({words for words in marked if words}, key=len, reverse=True)

@@ -5,6 +5,9 @@ const idOf = (form) => form.getAttribute("id");
 const formsOf = () => document.querySelectorAll("form[data-bulk]");
 const rowsOf = (form) => [...document.querySelectorAll(`input[data-select-row][form="${idOf(form)}"]`)];
 
+/** What can be done with a row's document: rows of running ones have data-running. */
+const can = (row) => ("running" in row.dataset ? "stop" : "parse");
+
 /** The selected rows by form, restored after htmx replaces rows. */
 const selected = new Map();
 let last = null; // the checkbox clicked last, for shift-click
@@ -22,7 +25,7 @@ function show(form) {
   document.body.classList.toggle("has-bulk", document.querySelector("form[data-bulk].is-on") !== null);
   for (const place of form.querySelectorAll("[data-bulk-count]")) place.textContent = ticked.length;
   for (const button of form.querySelectorAll("[data-bulk-needs]"))
-    button.hidden = !ticked.some((box) => box.closest("tr").dataset.can === button.dataset.bulkNeeds);
+    button.hidden = !ticked.some((box) => can(box.closest("tr")) === button.dataset.bulkNeeds);
 }
 function tick(form, boxes, on) {
   for (const box of boxes) if (!box.disabled) box.checked = on;
@@ -100,7 +103,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const controls = [...row.querySelectorAll("a, button, input, summary")];
   kept = {
     id: row.id,
-    can: row.dataset.can,
+    can: can(row),
     menu: row.querySelector("details[open] .ra-menu"),
     focus: controls.indexOf(document.activeElement),
   };
@@ -110,7 +113,7 @@ document.addEventListener("htmx:oobAfterSwap", () => {
   if (!row) return;
   if (kept.menu) {
     // Its entries were fetched when it was opened; they are the same unless the document's state changed.
-    if (kept.can === row.dataset.can) {
+    if (kept.can === can(row)) {
       row.querySelector(".ra-menu")?.replaceWith(kept.menu);
       htmx.process(kept.menu);
     }

@@ -1,8 +1,8 @@
 // A file in the upload panel: redrawn when its state changes, updated while it is being uploaded.
 export const panel = document.getElementById("uploads");
 export const words = panel.dataset;
-export const list = document.getElementById("tray-list");
-const icons = document.getElementById("tray-icons").content;
+export const list = document.getElementById("upload-list");
+const icons = document.getElementById("upload-icons").content;
 
 const DONE_SHOWN = 50;
 const OUTCOMES = { queued: "wordQueued", uploaded: "wordUploaded", parsed: "wordParsed", unparsed: "wordUnparsed" };
@@ -40,7 +40,7 @@ function named(made, name) {
  * `actions` are called by its buttons with the item: retry, drop, decide (with an answer) and keepUnparsed. */
 export function draw(item, actions) {
   const { file, state, note } = item;
-  const node = element("li", "ra-tray-item");
+  const node = element("li", "ra-upload-item");
   node.dataset.rank = RANK[state];
   node.dataset.state = state;
   node.append(icons.querySelector(`[data-icon=${state === "checking" ? "waiting" : state}]`).firstElementChild.cloneNode(true));
@@ -58,12 +58,12 @@ export function draw(item, actions) {
   node.append(buttons);
   if (note) node.append(element("span", "ra-note", note));
   if (state === "ask" && item.same) {
-    const ask = element("span", "ra-note ra-row ra-row--wrap ra-tray-ask");
+    const ask = element("span", "ra-note ra-row ra-row--wrap ra-upload-ask");
     const answers = { skip: words.wordSkip, replace: item.parse && words.wordReplace, keep: words.wordKeep };
     for (const [answer, label] of Object.entries(answers)) if (label) ask.append(named(button(label, () => actions.decide(item, answer)), file.name));
     node.append(ask);
   } else if (state === "ask") {
-    const ask = element("span", "ra-note ra-row ra-tray-ask");
+    const ask = element("span", "ra-note ra-row ra-upload-ask");
     ask.append(named(button(words.wordAnyway, () => actions.keepUnparsed(item)), file.name), named(button(words.wordSkip, () => actions.drop(item)), file.name));
     node.append(ask);
   }

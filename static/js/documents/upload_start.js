@@ -1,7 +1,7 @@
 // Files and folders that are picked, or dropped anywhere on the page. The upload panel is loaded with the first file.
 import { send } from "../core/session.js";
 
-const host = document.getElementById("tray-host");
+const host = document.getElementById("upload-panel-host");
 let panel = null;
 
 /** Loads the upload panel and its module; null if that fails. */

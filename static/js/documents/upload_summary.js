@@ -1,7 +1,7 @@
 // The head of the upload panel: title, counts and speed, also announced to screen readers.
 import { megabytes, panel, say, words } from "./upload_item.js";
 
-const find = (name) => panel.querySelector(`[data-tray-${name}]`);
+const find = (name) => panel.querySelector(`[data-upload-${name}]`);
 const announce = (text) => document.dispatchEvent(new CustomEvent("ra:say", { detail: text }));
 let samples = []; // [time, bytes uploaded] of the last seconds
 let isAnnounced = false;

@@ -7,7 +7,7 @@ import { draw, list, megabytes, panel, say, showOutcome, updateProgress, words }
 import { outcome } from "./upload_outcome.js";
 import { announceAgain, sample, summarize } from "./upload_summary.js";
 
-const find = (name) => panel.querySelector(`[data-tray-${name}]`);
+const find = (name) => panel.querySelector(`[data-upload-${name}]`);
 
 const AT_ONCE = 3;
 const NAMES_AT_ONCE = 200;

@@ -49,7 +49,7 @@ def test_a_failed_upload_stays_with_its_reason_and_retry_sends_it_again(
     standin.fault("drop", method="POST", path="/documents$", times=1)
     page.goto(url)
     page.evaluate(DROP, ["report.txt", "Some text to find."])
-    item = page.locator(".ra-tray-item", has_text="report.txt")
+    item = page.locator(".ra-upload-item", has_text="report.txt")
     expect(item).to_contain_text("was not stored")
     item.get_by_role("button", name="Retry report.txt").click()
     expect(row(page, "report.txt")).to_be_visible()
@@ -64,9 +64,9 @@ def test_what_ragflow_does_not_take_is_said_before_anything_is_sent(
     page.evaluate(DROP, ["virus.exe", "MZ"])
     page.evaluate(DROP, ["empty.txt", ""])
     page.evaluate(DROP, ["blank.txt ", "Some text to find."])
-    expect(page.locator(".ra-tray-item", has_text="virus.exe")).to_contain_text("does not accept .exe")
-    expect(page.locator(".ra-tray-item", has_text="empty.txt")).to_contain_text("is empty")
-    blank = page.locator(".ra-tray-item", has_text="blank.txt")
+    expect(page.locator(".ra-upload-item", has_text="virus.exe")).to_contain_text("does not accept .exe")
+    expect(page.locator(".ra-upload-item", has_text="empty.txt")).to_contain_text("is empty")
+    blank = page.locator(".ra-upload-item", has_text="blank.txt")
     expect(blank).to_contain_text("The name ends in a space or an invisible character after “.txt”")
     assert [r for r in standin.requests(tenant_key) if r["method"] != "GET"] == []
 
@@ -76,7 +76,7 @@ def test_a_name_that_is_markup_stays_text_everywhere(page: Page, url: str) -> No
     name = "<img src=x onerror=document.title='hit'>.txt"
     page.evaluate(DROP, [name, "Some text to find."])
     expect(row(page, name)).to_be_visible()
-    expect(page.locator(".ra-tray-item")).to_contain_text(name)
+    expect(page.locator(".ra-upload-item")).to_contain_text(name)
     row(page, name).locator("summary").click()
     row(page, name).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog")).to_contain_text(name)

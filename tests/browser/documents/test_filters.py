@@ -140,7 +140,7 @@ def test_the_lab_has_the_same_builder_for_the_datasets_that_are_chosen(
 
 def test_a_failed_document_is_retried_from_its_log(page: Page, url: str) -> None:
     page.goto(url + "?status=failed&q=ben")
-    page.locator("a.ra-status-link", has_text="Failed").click()
+    page.get_by_role("link", name=re.compile("^Failed: log of")).click()
     page.get_by_role("dialog").get_by_role("button", name="Retry").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("#table")).to_contain_text("No documents match these filters")
@@ -202,6 +202,6 @@ def test_the_open_filter_bar_and_the_stages_are_accessible(page: Page, url: str)
     page.keyboard.press("Escape")
     page.goto(url)
     assert_accessible(page, LOOKS)
-    page.locator("a.ra-status-link", has_text="Parsing").click()
+    page.get_by_role("link", name=re.compile("^Parsing: log of")).click()
     expect(page.locator("#log-body [aria-current=step]")).to_contain_text("Embedding")
     assert_accessible(page, LOOKS)

@@ -38,7 +38,7 @@ def test_each_answer_does_what_it_says(new_page, administrator, url, stored, rag
     page.keyboard.press("Enter")
     expect(upload_item(page, "c.txt")).to_contain_text("It will replace c.txt when it is parsed")
     expect(page.locator("#toasts")).to_contain_text("0 of 1 replaced")
-    expect(page.locator("[data-tray-sum]")).to_contain_text("1 skipped")
+    expect(page.locator("[data-upload-sum]")).to_contain_text("1 skipped")
     expect(row(page, "b(1).txt")).to_be_visible()
     assert_accessible(page)
     assert list(JobItem.objects.values_list("document_id", flat=True)) == [old["c.txt"].id]
@@ -55,7 +55,7 @@ def test_one_answer_for_all(page, url, stored, ragflow, dataset):
     page.evaluate(DROP_MANY, ["a.txt", "b.txt", "c.txt"])
     page.get_by_role("button", name="Replace all").click()
     expect(page.get_by_role("heading", name="3 uploaded")).to_be_visible(timeout=20_000)
-    expect(page.locator(".ra-tray-same")).to_be_hidden()
+    expect(page.locator(".ra-upload-same")).to_be_hidden()
     assert Job.objects.count() == 1
     assert JobItem.objects.count() == 2
 

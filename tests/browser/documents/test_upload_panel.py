@@ -31,7 +31,7 @@ def test_what_is_parsed_is_not_said_to_be_parsing(
     page = new_page(administrator, width=1440, theme="light")
     page.goto(url)
     page.evaluate(DROP, ["notes.txt", "The sick leave procedure has three steps."])
-    item = page.locator(".ra-tray-item", has_text="notes.txt")
+    item = page.locator(".ra-upload-item", has_text="notes.txt")
     expect(item).to_contain_text("uploaded, parsing")
 
     standin.parsing(paused=False)
@@ -51,7 +51,7 @@ def test_the_panel_stands_beside_the_table(
     page = new_page(administrator, width=1440, theme="light")
     page.goto(url)
     page.evaluate(DROP, ["notes.txt", "The sick leave procedure has three steps."])
-    expect(page.locator("[data-tray-title]")).to_have_text("1 uploaded")
+    expect(page.locator("[data-upload-title]")).to_have_text("1 uploaded")
 
     expect(page.locator("#uploads")).to_be_visible()
     assert not page.evaluate(LIES_OVER, ["#uploads", "#table"])

@@ -46,7 +46,7 @@ def test_a_question_is_asked_by_keyboard_and_its_settings_stay_in_the_address(
     page.get_by_label("Similarity threshold", exact=True).fill("0.6")
     page.keyboard.press("Control+Enter")
     expect(page).to_have_url(re.compile("similarity_threshold=0.6"))
-    expect(page.get_by_role("separator")).to_contain_text("threshold · 1 kept above")
+    expect(page.get_by_role("separator")).to_contain_text("threshold · 1 above")
     expect(page.get_by_label("Similarity threshold", exact=True)).to_be_visible()
 
     page.go_back()
@@ -68,7 +68,7 @@ def test_two_settings_stand_side_by_side_and_one_at_a_time_on_a_phone(
     a, b = (phone.get_by_role("region", name=f"With settings {letter}") for letter in "AB")
     expect(b).to_be_visible()
     expect(a).to_be_hidden()
-    phone.get_by_role("button", name=re.compile("A · . kept")).click()
+    phone.get_by_role("button", name=re.compile("A · . hit")).click()
     expect(a).to_be_visible()
     expect(b).to_be_hidden()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

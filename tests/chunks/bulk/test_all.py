@@ -90,7 +90,7 @@ def test_what_is_off_is_picked_out_of_a_search_too(
 def test_nothing_off_says_so(viewer_client: Client, ragflow_server: Server, document: Document) -> None:
     page = text_of(viewer_client.get(url_of(ragflow_server, "list", document), {"state": "off"}))
 
-    assert "No chunk is off" in page
+    assert "No chunks are turned off" in page
     assert "Show all chunks" in page
 
 
@@ -107,8 +107,8 @@ def test_too_many_chunks_are_not_looked_through(
 
     page = text_of(viewer_client.get(url_of(ragflow_server, "list", document), {"state": "off"}))
 
-    assert "40 chunks are too many to look through" in page
-    assert "Search for words first" in page
+    assert "40 chunks are too many to filter" in page
+    assert "Search first, or show all chunks" in page
     assert len(standin.requests(tenant_key)) == 2
 
 
@@ -188,7 +188,7 @@ def test_more_chunks_than_somebody_agreed_to_are_asked_about_again(
     again = curator_client.post(url, agreed(asked, typed="topics.txt"))
 
     assert again.status_code == 422
-    assert "There are now 41 chunks" in text_of(again)
+    assert "the number of matches is now 41" in text_of(again)
     assert not Job.objects.exists()
 
 

@@ -92,7 +92,7 @@ def test_a_search_without_hits_says_so_and_leads_back(
 ) -> None:
     page = text_of(viewer_client.get(f"{address(ragflow_server, document)}?q=unheardof"))
 
-    assert "No chunk matches “unheardof”" in page
+    assert "No chunks match “unheardof”" in page
     assert "Show all chunks" in page
 
 
@@ -173,9 +173,9 @@ def test_rows_beyond_ragflows_reach_are_not_asked_for(
     beyond = viewer_client.get(f"{address(ragflow_server, document)}?page=3")
     last = viewer_client.get(f"{address(ragflow_server, document)}?page=2")
 
-    assert "RAGFlow lists only the first 50 chunks" in text_of(beyond)
+    assert "RAGFlow returns only the first 50 chunks" in text_of(beyond)
     assert "First page" in text_of(beyond)
-    assert "Search for words to reach the others" in text_of(last)
+    assert "Search to find the others" in text_of(last)
     assert "page=3" not in last.content.decode()
     asked = [entry["query"] for entry in standin.requests(tenant_key) if entry["path"].endswith("/chunks")]
     assert not any("page=3" in query for query in asked)

@@ -68,7 +68,7 @@ def test_a_picture_that_unfolds_to_millions_of_pixels_is_refused(curator_client:
     response = curator_client.post(url, form | {"picture_file": SimpleUploadedFile("bomb.png", buffer.getvalue())})
 
     assert response.status_code == 422
-    assert "At most 40 million pixels" in error_at(text_of(response), "picture_file")
+    assert "more than 40 million pixels" in error_at(text_of(response), "picture_file")
 
 
 def test_a_chosen_picture_outlives_an_error_elsewhere(

@@ -109,7 +109,7 @@ def test_replacing_a_linked_document_keeps_the_file_and_says_so(
     old = parsed(ragflow, document("office.txt"))
     found = curator_client.post(at("names"), {"names": ["office.txt"]}, content_type="application/json").json()
     assert "linked from the file manager" in found["found"]["office.txt"]["note"]
-    answer = put(curator_client, at, "office.txt", TEXT.encode(), parse=1, batch="tray-00001", replace=old.id).json()
+    answer = put(curator_client, at, "office.txt", TEXT.encode(), parse=1, batch="batch-00001", replace=old.id).json()
     assert "office.txt will be disabled" in answer["note"]
     go_on(ragflow, answer["id"])
     assert stored(standin, tenant_key, "Contracts/2024/office.txt")

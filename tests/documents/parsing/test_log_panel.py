@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dashboard.documents.parsing import logs, progress, snapshot
+from dashboard.documents.parsing import logs, snapshot
 from dashboard.documents.parsing.entries import Entry
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow
@@ -118,7 +119,7 @@ def test_the_panel_never_shows_less_than_the_row_did(
     url = one(run="RUNNING", progress=0.3, progress_msg=PAGES, process_duration=80.0)
     dataset_id, document_id = re.findall(r"[0-9a-f]{32}", url)
     document = ragflow.documents.get(dataset_id, document_id)
-    before = snapshot.advance(None, progress._now().timestamp(), [replace(document, progress=0.7)], (), {"RUNNING": 1})
+    before = snapshot.advance(None, time.time(), [replace(document, progress=0.7)], (), {"RUNNING": 1})
     snapshot.save(ragflow_server, dataset_id, before)
     for address in (url, url + "?part=body", url.partition("/documents/")[0] + "/documents/"):
         assert "70 %" in visible_text(viewer_client.get(address)).replace("\xa0", " ")
@@ -128,7 +129,7 @@ def test_the_bar_stays_where_the_last_poll_saw_it(viewer_client: Client, one, ra
     url = one(run="RUNNING", progress=0.8, progress_msg=PAGES, process_duration=80.0)
     dataset_id, document_id = re.findall(r"[0-9a-f]{32}", url)
     document = ragflow.documents.get(dataset_id, document_id)
-    seen = snapshot.advance(None, progress._now().timestamp(), [replace(document, progress=0.7)], (), {"RUNNING": 1})
+    seen = snapshot.advance(None, time.time(), [replace(document, progress=0.7)], (), {"RUNNING": 1})
     snapshot.save(ragflow_server, dataset_id, seen)
     page = viewer_client.get(url.partition("/documents/")[0] + "/documents/")
     assert 'value="70" max="100"' in page.content.decode()

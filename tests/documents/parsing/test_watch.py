@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
 
 from dashboard.documents.parsing import progress, snapshot, watching
 from dashboard.jobs import leases
@@ -66,10 +65,11 @@ def test_it_goes_on_slowly_while_somebody_looks(viewer_client, address, stored, 
 
 def test_a_page_that_comes_back_wakes_the_watch(viewer_client, address, stored, make_due, monkeypatch, ask):
     stored("a.txt")
+    monkeypatch.setattr(watching, "NOTE_LOOK_EVERY", 0)
     viewer_client.get(address())
     monkeypatch.setattr(progress, "LOOKED_AT", 0)
     progress.poll(make_due())
-    cache.delete(watching._looking_key(Watch.objects.get().server, Watch.objects.get().dataset_id))
+    assert progress.due_watches() == []
     ask(0)
     assert progress.due_watches() == [Watch.objects.get().pk]
 
@@ -107,15 +107,22 @@ def test_of_two_workers_only_one_polls(curator_client, address, stored, make_due
     assert standin.requests(tenant_key) == []
 
 
-def test_what_is_started_during_a_poll_is_polled_for_again_at_once(viewer_client, address, stored, make_due):
+def test_what_is_started_during_a_poll_is_polled_for_again_at_once(
+    viewer_client, address, stored, make_due, monkeypatch
+):
     stored("a.txt")
     viewer_client.get(address())
     watch_id = make_due()
-    with leases.taken(Watch.objects.all(), watch_id, 60) as lease:
+    advance = snapshot.advance
+
+    def started_meanwhile(*args):
         watch = Watch.objects.get(pk=watch_id)
         watching.request_poll(watch.server, watch.dataset_id)
         assert progress.due_watches() == []  # nobody polls twice at the same time
-        progress._release(lease, None)
+        return advance(*args)
+
+    monkeypatch.setattr(snapshot, "advance", started_meanwhile)
+    progress.poll(watch_id)
     assert progress.due_watches() == [watch_id]
 
 
@@ -123,14 +130,13 @@ def test_a_worker_that_lost_its_lease_changes_nothing(curator_client, address, s
     document = stored("a.txt")
     curator_client.post(address("parse"), {"id": document.id})
     until_done(ragflow, document)
-    ask = progress._ask
+    advance = snapshot.advance
 
-    def lost(*args, **options):
-        found = ask(*args, **options)
+    def lost(*args):
         Watch.objects.update(claim="somebody else", claimed_until=datetime.now(UTC) + timedelta(minutes=1))
-        return found
+        return advance(*args)
 
-    monkeypatch.setattr(progress, "_ask", lost)
+    monkeypatch.setattr(snapshot, "advance", lost)
     snapshot_before = snapshot.load(Watch.objects.get().server, document.dataset_id)
     progress.poll(make_due())
     assert Watch.objects.get().claim == "somebody else"
@@ -166,10 +172,10 @@ def test_a_mistake_of_ours_in_a_poll_is_told_and_does_not_come_again_each_second
     progress.poll(make_due())
     version = version_in(ask(0))
 
-    def broken(*args, **options):
+    def broken(*args):
         raise KeyError("a mistake")
 
-    monkeypatch.setattr(progress, "_ask", broken)
+    monkeypatch.setattr(snapshot, "advance", broken)
     progress.poll(make_due())
     assert "Unexpected error in the dashboard: KeyError(" in visible_text(ask(version, document))
     assert (Watch.objects.get().next_at - datetime.now(UTC)).total_seconds() > progress.RETRY_DELAY

@@ -41,7 +41,7 @@ def replace(curator_client, address):
     """Uploads a file in place of a document: ``replace(old)``."""
 
     def send(old, content=TEXT, **query):
-        query = {"parse": 1, "batch": "tray-00001", "replace": old.id} | query
+        query = {"parse": 1, "batch": "batch-00001", "replace": old.id} | query
         return put(curator_client, address, old.name, content, **query)
 
     return send
@@ -90,7 +90,7 @@ def test_names_of_another_tenants_dataset_are_not_told(curator_client, ragflow_s
 
 def test_the_panel_comes_with_its_words_and_asks_ragflow_nothing(curator_client, address, standin, tenant_key):
     standin.reset_requests()
-    assert "Keep both" in curator_client.get(address("tray")).content.decode()
+    assert "Keep both" in curator_client.get(address("upload-panel")).content.decode()
     assert standin.requests(tenant_key) == []
 
 
@@ -222,13 +222,13 @@ def test_files_of_a_panel_that_arrive_at_the_same_moment_make_one_job_and_lock_n
     def begin(old):
         try:
             ready.wait()
-            replace_job.begin(ragflow_server, dataset, user, old, old, batch="tray-00001")
+            replace_job.begin(ragflow_server, dataset, user, old, old, batch="batch-00001")
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(documents)) as pool, CaptureQueriesContext(connection) as queries:
         list(pool.map(begin, documents))
-        replace_job.begin(ragflow_server, dataset, user, documents[0], documents[1], batch="tray-00001")
+        replace_job.begin(ragflow_server, dataset, user, documents[0], documents[1], batch="batch-00001")
     job = Job.objects.get()
     assert job.items.count() == len(documents)
     assert not any("dashboard_server" in query["sql"] and "FOR UPDATE" in query["sql"] for query in queries)
@@ -236,8 +236,8 @@ def test_files_of_a_panel_that_arrive_at_the_same_moment_make_one_job_and_lock_n
 
 def test_a_panel_whose_job_was_stopped_gets_another_one(stored, ragflow_server, dataset, person):
     user, first, second = person(Role.CURATOR), stored("a.txt"), stored("b.txt")
-    job = replace_job.begin(ragflow_server, dataset, user, first, second, batch="tray-00001")
+    job = replace_job.begin(ragflow_server, dataset, user, first, second, batch="batch-00001")
     service.stop(job)
-    other = replace_job.begin(ragflow_server, dataset, user, second, first, batch="tray-00001")
+    other = replace_job.begin(ragflow_server, dataset, user, second, first, batch="batch-00001")
     assert other.pk != job.pk
     assert [item.document_id for item in job.items.all()] == [first.id]

@@ -39,7 +39,7 @@ def test_the_name_that_ragflow_gave_a_duplicate_is_told(curator_client, address)
 
 
 def test_parse_when_uploaded_parses_and_joins_one_run_per_batch(curator_client, address, ragflow, dataset):
-    ids = [put(curator_client, address, f"{n}.txt", parse=1, batch="tray-0001").json()["id"] for n in range(3)]
+    ids = [put(curator_client, address, f"{n}.txt", parse=1, batch="batch-0001").json()["id"] for n in range(3)]
     assert all(ragflow.documents.get(dataset.id, one).run != "UNSTART" for one in ids)
     assert ParseRun.objects.all().counted()[0].counts.total() == 3
 

@@ -14,7 +14,7 @@ from dashboard.ragflow.types import Dataset, Document
 from tests.metadata.change.conftest import Stored, where
 from tests.metadata.conftest import FIELDS, Store
 from tests.support.pages.metadata import apply_change, put
-from tests.support.pages.reading import text_of
+from tests.support.pages.reading import text_of, visible_text
 
 pytestmark = pytest.mark.releases
 
@@ -22,12 +22,11 @@ pytestmark = pytest.mark.releases
 def test_the_dry_run_names_how_many_and_shows_before_and_after(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]], stored: Stored
 ) -> None:
-    page = text_of(curator_client.get(change_url, put("author", "Ann Lee") | where(("author", "Ann"))))
+    page = visible_text(curator_client.get(change_url, put("author", "Ann Lee") | where(("author", "Ann"))))
 
     assert "2 documents will change" in page
     assert "of 2 matching" in page
-    assert '<span class="ra-was"><bdi>Ann</bdi></span>' in page
-    assert '<span class="ra-becomes"><bdi>Ann Lee</bdi></span>' in page
+    assert "author Ann Ann Lee" in page, "key, before, after"
     assert "ben.txt" not in page
     assert asked() == []
     assert stored() == FIELDS

@@ -15,7 +15,7 @@ from dashboard.ragflow.types import Dataset, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import FIELDS, Store
 from tests.support.pages.metadata import Stored, import_csv, preview_csv
-from tests.support.pages.reading import text_of
+from tests.support.pages.reading import text_of, visible_text
 
 pytestmark = pytest.mark.releases
 
@@ -28,15 +28,14 @@ def url(ragflow_server: Server, dataset: Dataset) -> str:
 def test_the_diff_is_shown_and_nothing_is_sent(
     curator_client: Client, url: str, documents: dict[str, Document], stored: Stored
 ) -> None:
-    page = text_of(
+    page = visible_text(
         preview_csv(curator_client, url, "document,author,year\nann.txt,Zoe,2023\nben.txt,Ben,\nnobody.txt,x,1\n")
     )
     assert "1 document will change" in page
     assert "1 stays unchanged" in page
     assert "1 line is skipped because its document is not in this dataset" in page
     assert "nobody.txt" in page
-    assert '<span class="ra-was"><bdi>Ann</bdi></span>' in page
-    assert '<span class="ra-becomes"><bdi>Zoe</bdi></span>' in page
+    assert "author Ann Zoe" in page, "key, before, after"
     assert stored() == FIELDS
 
 

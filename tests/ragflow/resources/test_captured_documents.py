@@ -154,3 +154,13 @@ def test_a_recorded_download_is_read(
     assert (download.name, download.size, len(content)) == (name, size, size)
     assert download.content_type == "application/octet-stream"
     assert content.startswith(beginning)
+
+
+def test_where_the_list_takes_ids_any_hundred_documents_are_seen_in_one_call(fake: FakeServer, client: RAGFlow) -> None:
+    listed = "/api/v1/datasets/" + "d" * 32 + "/documents"
+    fake.on("GET", listed, Reply({"code": 0, "data": {"docs": [], "total": 0}}))
+    fake.on("GET", "/api/v1/system/version", Reply({"code": 0, "data": "v0.25.4"}))
+    ids = ["a" * 32, "b" * 32]
+    client.documents.some("d" * 32, ids, page=7, run=RunStatus.DONE)
+    [query] = [request.query for request in fake.received if request.path == listed]
+    assert (query["ids"], query["page"], "run" in query) == (ids, ["1"], False)

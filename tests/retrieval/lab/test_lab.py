@@ -182,7 +182,7 @@ def test_the_threshold_is_a_line_between_what_is_kept_and_what_is_not(
     assert "seven weeks before" in above
     assert "Annual" not in above
     assert "Annual" in below
-    assert "1 kept above, " in said(response)
+    assert "1 above, " in said(response)
 
 
 def test_no_hit_says_what_to_try(viewer_client: Client, ragflow_server: Server, leave_policy: Document) -> None:

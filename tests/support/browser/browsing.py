@@ -39,7 +39,7 @@ DROP_MANY = """names => {
 
 
 def upload_item(page, name):
-    return page.locator(".ra-tray-item", has_text=name)
+    return page.locator(".ra-upload-item", has_text=name)
 
 
 def overflows(page: Page) -> bool:

@@ -108,6 +108,7 @@ class FakeServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each response waits 40 ms for an acknowledgement of its head
     server: FakeServer
 
     def log_message(self, format: str, *args: Any) -> None:
