@@ -1,0 +1,24 @@
+from django.db import migrations, models
+
+
+def order_by_name(apps, schema_editor):
+    """Servers were listed by name before they had a position."""
+    servers = apps.get_model("dashboard", "Server").objects
+    for position, pk in enumerate(servers.order_by("name", "pk").values_list("pk", flat=True)):
+        servers.filter(pk=pk).update(position=position)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("dashboard", "0015_clearer_names")]
+
+    operations = [
+        migrations.AddField(
+            "server",
+            "ca_file",
+            models.CharField(blank=True, default="", max_length=500, verbose_name="file with certificates"),
+        ),
+        migrations.AddField("server", "from_environment", models.BooleanField(default=False, editable=False)),
+        migrations.AddField("server", "position", models.PositiveIntegerField(default=0, editable=False)),
+        migrations.AlterModelOptions("server", options={"ordering": ("position", "name", "pk")}),
+        migrations.RunPython(order_by_name, migrations.RunPython.noop),
+    ]
