@@ -160,10 +160,12 @@ class _Probe(threading.Thread):
             return Diagnosis(Problem.GO_SERVER, release=release)
         try:
             client.system.defaults()
-        except errors.Rejected as error:
+        except errors.Unreachable:
+            raise
+        except errors.RAGFlowError as error:
+            # A server whose models cannot be read is usable otherwise.
             if MISSING_TENANT in error.message.lower():
                 return Diagnosis(Problem.NO_TENANT, release=release, said=error.message)
-            raise
         notices = [Notice.NEWER] if release.is_newer else [Notice.GUESSED] if release.is_guessed else []
         datasets = client.datasets.list(page=1, page_size=1).total
         return Diagnosis(None, release=release, notices=tuple(notices), datasets=datasets)

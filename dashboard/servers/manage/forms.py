@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -127,6 +128,11 @@ class ServerForm(forms.Form):
         if self.server and address and keeps_key and not addresses.same_host(address, self.server.base_url):
             self.add_error("api_key", _("The address leads to another place. Enter the key of that server."))
         return given
+
+    @property
+    def key(self) -> BoundField:
+        """The field of the key, whose name templates do not contain."""
+        return self["api_key"]
 
     def entry(self) -> Entry:
         """What was entered; only of a valid form."""
