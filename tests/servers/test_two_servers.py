@@ -90,14 +90,13 @@ pytestmark = pytest.mark.releases
 
 
 @pytest.mark.parametrize(
-    "name", ["overview:page", "datasets:list", "documents:list", "documents:settings", "retrieval:lab"]
+    "name", ["overview:page", "datasets:list", "documents:list", "datasets:settings", "retrieval:lab"]
 )
 def test_a_page_shows_what_is_on_its_own_server_also_from_the_cache(
     name: str, servers: tuple[Server, Server], pair: Pair, curator_client: Client
 ) -> None:
     berlin, oslo = servers
-    ids = (pair.dataset,) if name.startswith("documents") else ()
-    name = "datasets:settings" if name == "documents:settings" else name
+    ids = (pair.dataset,) if name in ("datasets:settings", "documents:list") else ()
     for _ in range(2):
         for server, mine, other in ((berlin, "Berlin", "Oslo"), (oslo, "Oslo", "Berlin")):
             page = main_of(read(curator_client, server, name, *ids))
@@ -115,13 +114,11 @@ def test_runs_jobs_and_question_sets_belong_to_one_server(
     job = Job.objects.create(
         server=berlin, dataset_id=pair.dataset, dataset_name="Only in Berlin", username="c", action="enable"
     )
-    chosen = QuestionSet.objects.create(
-        server=berlin, name="Berlin's questions", username="c", dataset_ids=[pair.dataset]
-    )
+    chosen = QuestionSet.objects.create(server=berlin, name="Of Berlin", username="c", dataset_ids=[pair.dataset])
     assert "Only in Berlin" in read(curator_client, berlin, "activity:page")
     assert "Only in Berlin" not in read(curator_client, oslo, "activity:page")
-    assert "Berlin&#x27;s questions" in read(curator_client, berlin, "retrieval:sets")
-    assert "Berlin&#x27;s questions" not in read(curator_client, oslo, "retrieval:sets")
+    assert "Of Berlin" in read(curator_client, berlin, "retrieval:sets")
+    assert "Of Berlin" not in read(curator_client, oslo, "retrieval:sets")
     for name, row in (("activity:job", job), ("activity:run", run), ("retrieval:set", chosen)):
         assert curator_client.get(berlin.url(name, row.pk)).status_code == 200
         assert curator_client.get(oslo.url(name, row.pk)).status_code == 404
@@ -154,7 +151,7 @@ def test_the_switcher_leads_to_the_same_kind_of_page(
     ids = {"documents:list": (pair.dataset,), "assistants:chat": (pair.chat,)}.get(name, ())
     page = read(viewer_client, berlin, name, *ids)
     menu = page[page.index("Switch server") : page.index("</details>", page.index("Switch server"))]
-    assert re.findall(r'href="([^"]+)"', menu) == [berlin.url(leads_to), oslo.url(leads_to)]
+    assert re.findall(r'<a href="([^"]+)"', menu) == [berlin.url(leads_to), oslo.url(leads_to)]
     assert menu.count("aria-current") == 1
 
 
