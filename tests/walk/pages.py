@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from django.urls import reverse
+
 from tests.walk.world import World
 
 
@@ -17,7 +19,7 @@ class Page:
     """``ids`` are attribute names of ``World`` for the URL, in order; ``{name}`` in ``query`` is replaced too.
 
     ``calls`` and ``queries`` are the most that a first visit may cost, with nothing in the cache. ``fragment``: htmx
-    asks for it, and it is no page of its own.
+    asks for it, and it is no page of its own. ``of_server``: its address begins with that of the server.
     """
 
     name: str
@@ -26,12 +28,14 @@ class Page:
     calls: int = 0
     queries: int = 0
     fragment: bool = False
+    of_server: bool = True
 
     def __str__(self) -> str:
         return f"{self.name}{'?' + self.query if self.query else ''}{' (part)' if self.fragment else ''}"
 
     def address(self, world: World) -> str:
-        path = world.server.url(self.name, *(getattr(world, one) for one in self.ids.split()))
+        ids = [getattr(world, one) for one in self.ids.split()]
+        path = world.server.url(self.name, *ids) if self.of_server else reverse(self.name, args=ids)
         return f"{path}?{self.query.format_map(vars(world))}" if self.query else path
 
 
@@ -182,6 +186,11 @@ PAGES: Final = (
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),
     Page("assistants:session-delete", SESSION, calls=1, queries=4),
+    Page("servers:list", queries=4, of_server=False),
+    Page("servers:add", queries=4, of_server=False),
+    Page("servers:edit", "slug", queries=5, of_server=False),
+    Page("servers:remove", "slug", queries=13, of_server=False),
+    Page("servers:status", "slug", calls=1, queries=4, fragment=True, of_server=False),
 )
 # Answers GET, and shows nothing that a world holds.
 NO_PAGE: Final = {

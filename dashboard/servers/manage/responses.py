@@ -28,7 +28,6 @@ def form_page(
         "form": form,
         "one": form.server,
         "found": explanations.explain(found) if found else None,
-        "seconds": found.seconds if found else 0,
         "api_removed": explanations.api_removed() if form.api_was_removed else "",
         "ask_anyway": ask_anyway,
         # Without script the page is a new one, and no page contains a key.

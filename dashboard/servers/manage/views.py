@@ -124,7 +124,7 @@ def remove(request: DashboardRequest, slug: str) -> HttpResponse:
 
 
 def _list(request: DashboardRequest, said: str = "") -> HttpResponse:
-    servers = list(Server.objects.all())
+    request.servers = servers = list(Server.objects.all())
     known = status.all_last_known(servers)
     context = {"rows": [(server, known.get(server.pk)) for server in servers], "said": said}
     return render(request, "servers/list.html#servers" if wants_fragment(request) else "servers/list.html", context)
