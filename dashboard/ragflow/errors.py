@@ -83,7 +83,7 @@ class Refused(Unreachable):
 class TLSFailed(Unreachable):
     """There is no TLS connection, because of ``check``."""
 
-    def __init__(self, message: str, check: TLSCheck) -> None:
+    def __init__(self, message: str, check: TLSCheck = "other") -> None:
         super().__init__(message)
         self.check = check
 

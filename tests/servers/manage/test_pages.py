@@ -258,3 +258,15 @@ def test_the_test_of_a_stored_connection_needs_no_form(
     fake.on("GET", "/api/v1/datasets", Reply({"code": 401, "message": "no"}, status=401))
     assert "RAGFlow rejected the API key" in administrator_client.post(f"{PAGES}second/test/").content.decode()
     assert audited()[-1] == ("server.test", {"address": fake.base_url, "outcome": "key refused"})
+
+
+def test_a_page_that_cannot_reach_its_server_leads_an_administrator_to_it(
+    administrator_client: Client, viewer_client: Client, typed: Typed, fake: FakeServer
+) -> None:
+    administrator_client.post(f"{PAGES}add/", typed())
+    fake.on("GET", "/api/v1/datasets", Reply({"code": 401, "message": "no"}, status=401))
+    for name in ("datasets:list", "overview:page"):
+        path = Server.objects.get().url(name)
+        link = f'href="{PAGES}second/edit/"'
+        assert link in administrator_client.get(path).content.decode()
+        assert link not in viewer_client.get(path).content.decode()
