@@ -9,7 +9,7 @@ def order_by_name(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dashboard", "0015_clearer_names")]
+    dependencies = [("dashboard", "0016_sessions_of_an_owner")]
 
     operations = [
         migrations.AddField(
