@@ -15,10 +15,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "server",
             "ca_file",
-            models.CharField(blank=True, default="", max_length=500, verbose_name="file with certificates"),
+            models.CharField(
+                blank=True, db_default="", default="", max_length=500, verbose_name="file with certificates"
+            ),
         ),
-        migrations.AddField("server", "from_environment", models.BooleanField(default=False, editable=False)),
-        migrations.AddField("server", "position", models.PositiveIntegerField(default=0, editable=False)),
+        migrations.AddField(
+            "server", "from_environment", models.BooleanField(db_default=False, default=False, editable=False)
+        ),
+        migrations.AddField("server", "position", models.PositiveIntegerField(db_default=0, default=0, editable=False)),
         migrations.AlterModelOptions("server", options={"ordering": ("position", "name", "pk")}),
         migrations.RunPython(order_by_name, migrations.RunPython.noop),
     ]

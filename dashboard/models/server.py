@@ -40,10 +40,10 @@ class Server(models.Model):
     base_url = models.URLField(_("address"), max_length=300)
     encrypted_api_key = models.BinaryField(editable=False)
     verify_tls = models.BooleanField(_("check the TLS certificate"), default=True)
-    ca_file = models.CharField(_("file with certificates"), max_length=500, blank=True, default="")
+    ca_file = models.CharField(_("file with certificates"), max_length=500, blank=True, default="", db_default="")
     is_default = models.BooleanField(_("default"), default=False)
-    from_environment = models.BooleanField(default=False, editable=False)
-    position = models.PositiveIntegerField(default=0, editable=False)
+    from_environment = models.BooleanField(default=False, db_default=False, editable=False)
+    position = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
