@@ -6,6 +6,7 @@ The probe follows no redirect, and sends the key only after RAGFlow has answered
 from __future__ import annotations
 
 import enum
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from dashboard.ragflow import Limits, RAGFlow, Timeouts, errors
 from dashboard.ragflow.errors import TLSCheck
 from dashboard.ragflow.releases import detection
 from dashboard.ragflow.releases.release import Release
+
+logger = logging.getLogger(__name__)
 
 TIMEOUTS: Final = Timeouts(connect=3.0, read=5.0, whole=6.0)
 # Seconds after which nobody waits for the rest of the probe; looking up a host name has no timeout of its own.
@@ -136,6 +139,10 @@ class _Probe(threading.Thread):
             self.found = self._ask()
         except errors.RAGFlowError as error:
             self.found = self._explained(error)
+        except Exception:
+            # Nobody waits for this thread's exception.
+            logger.exception("The test of a connection failed")
+            self.found = Diagnosis(Problem.SERVER_FAILED)
 
     def _connect(self, base_url: str, verify: bool | str) -> RAGFlow:
         return RAGFlow(base_url, self._target.api_key, verify=verify, timeouts=TIMEOUTS, limits=LIMITS)

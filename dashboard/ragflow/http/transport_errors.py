@@ -60,7 +60,8 @@ def translate(error: Exception, base_url: str) -> RAGFlowError:
         return Unreachable(f"{host} cannot be reached: {_system_reason(reason)}.")
     if isinstance(error, requests.exceptions.ContentDecodingError | urllib3.exceptions.DecodeError):
         return InvalidResponse("The server's response could not be decompressed.")
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+    wrong_url = requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
+    if isinstance(error, wrong_url) or isinstance(reason, urllib3.exceptions.LocationParseError):
         return Unreachable(f"{base_url} is not a valid URL.")
     return Unreachable(f"{host} closed the connection before its response was complete.", maybe_done=True)
 
