@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("dashboard.accounts.urls")),
     path("", include("dashboard.health.urls")),
     path("handbook/", include("dashboard.handbook.urls")),
+    path("administration/servers/", include("dashboard.servers.urls")),
     path("style-guide/", include("dashboard.styleguide.urls")),
     path("servers/<slug:server_slug>/", include(server_urls)),
 ]

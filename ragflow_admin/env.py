@@ -98,6 +98,18 @@ def address(name: str, *, without: str = "") -> str:
     return value.rstrip("/").removesuffix(without).rstrip("/")
 
 
+def existing_file(name: str) -> str:
+    """The absolute path of a file that exists; "" if not set."""
+
+    def found(value: str) -> str:
+        path = Path(value).resolve()
+        if not path.is_file():
+            raise ValueError
+        return str(path)
+
+    return parsed(name, "", found, "the path of an existing file")
+
+
 def path_prefix(name: str) -> str:
     """The prefix of all paths, such as ``/ragflow-admin``, without a trailing slash; "" if not set."""
     return parsed(name, "", matching(PATH), "a path such as /ragflow-admin").rstrip("/")

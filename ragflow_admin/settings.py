@@ -38,6 +38,7 @@ RAGFLOW_API_KEY = env.text("RAGFLOW_API_KEY")
 if RAGFLOW_BASE_URL and not RAGFLOW_API_KEY:
     raise ImproperlyConfigured("RAGFLOW_BASE_URL requires RAGFLOW_API_KEY. Create a key on RAGFlow's API page.")
 RAGFLOW_VERIFY_TLS = env.boolean("RAGFLOW_VERIFY_TLS", default=True)
+RAGFLOW_CA_BUNDLE = env.existing_file("RAGFLOW_CA_BUNDLE")
 RAGFLOW_CONNECT_TIMEOUT = env.integer("RAGFLOW_CONNECT_TIMEOUT", 5, low=1, high=60)
 RAGFLOW_READ_TIMEOUT = env.integer("RAGFLOW_READ_TIMEOUT", 25, low=1, high=600)
 # Limits on a non-streaming response, so that none can block a worker or fill its memory.
@@ -110,6 +111,7 @@ TEMPLATES = [
             "libraries": {
                 "datasets": "dashboard.datasets.tags",
                 "form_fields": "dashboard.core.templatetags.form_fields",
+                "servers": "dashboard.servers.tags",
                 "ui": "dashboard.core.templatetags.ui",
             },
             "context_processors": [

@@ -37,6 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "metadata": (".", "change", "csv", "grid"),
     "ragflow": ("http", "transfer", "releases", "dialects", "safety", "ingestion", "chat", "resources"),
     "retrieval": (".", "lab", "question_sets"),
+    "servers": (".", "manage"),
 }  # fmt: skip
 
 

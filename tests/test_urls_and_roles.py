@@ -68,7 +68,21 @@ CURATOR = {
     "assistants:create",
     "assistants:delete",
 }
-ADMINISTRATOR = {"styleguide:page", "styleguide:confirm", "styleguide:toast", "styleguide:drawer"}
+ADMINISTRATOR = {
+    "styleguide:page",
+    "styleguide:confirm",
+    "styleguide:toast",
+    "styleguide:drawer",
+    "servers:list",
+    "servers:add",
+    "servers:test-new",
+    "servers:edit",
+    "servers:test",
+    "servers:default",
+    "servers:move",
+    "servers:remove",
+    "servers:status",
+}
 
 
 def without_role(addresses: Iterator[Address]) -> list[str]:

@@ -27,9 +27,9 @@ AT_ONCE: Final = 1000
 def prune() -> Mapping[str, int]:
     """Delete what is older than the settings allow; returns the number deleted by kind. 0 days keeps everything."""
     gone = {
-        "audit entries": _delete(_older(AuditEntry.objects.all(), "at", settings.KEEP_AUDIT_DAYS)),
+        "audit entries": delete_in_batches(_older(AuditEntry.objects.all(), "at", settings.KEEP_AUDIT_DAYS)),
         # Before the runs: whether an edit is lost follows from the run after it.
-        "lost edits": sum(map(_delete, _lost_edits(settings.KEEP_LOST_EDITS_DAYS))),
+        "lost edits": sum(map(delete_in_batches, _lost_edits(settings.KEEP_LOST_EDITS_DAYS))),
         "job items": _prune_items(settings.KEEP_JOB_ITEMS_DAYS),
         "jobs": _with_parts(_older(Job.objects.all(), "ended_at", settings.KEEP_JOBS_DAYS), JobItem, "job"),
         "parse runs": _with_parts(_old_parse_runs(settings.KEEP_JOBS_DAYS), ParsedDocument, "run"),
@@ -37,10 +37,10 @@ def prune() -> Mapping[str, int]:
             _older(QuestionRun.objects.all(), "ended_at", settings.KEEP_JOBS_DAYS), QuestionResult, "run"
         ),
         "sign-in attempts": sum(
-            _delete(_older(model.objects.all(), "attempt_time", settings.KEEP_SIGN_INS_DAYS))
+            delete_in_batches(_older(model.objects.all(), "attempt_time", settings.KEEP_SIGN_INS_DAYS))
             for model in (AccessAttempt, AccessFailureLog, AccessLog)
         ),
-        "sessions": _delete(_older(Session.objects.all(), "expire_date", settings.KEEP_SESSIONS_DAYS)),
+        "sessions": delete_in_batches(_older(Session.objects.all(), "expire_date", settings.KEEP_SESSIONS_DAYS)),
     }
     logger.info("Deleted by age: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))
     return gone
@@ -60,8 +60,8 @@ def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
         yield keys
 
 
-def _delete(rows: QuerySet[Any]) -> int:
-    """Delete rows that nothing depends on."""
+def delete_in_batches(rows: QuerySet[Any]) -> int:
+    """Delete rows that nothing depends on; returns their number."""
     number = 0
     for keys in _batches(rows):
         rows.model._default_manager.filter(pk__in=keys).delete()
@@ -93,7 +93,7 @@ def _prune_items(days: int) -> int:
         for pk, counts in counts_of(JobItem, "job", "state", keys).items():
             # Already set if an earlier run was interrupted.
             Job.objects.filter(pk=pk, tallied={}).update(tallied=counts)
-        number += _delete(JobItem.objects.filter(job__in=keys))
+        number += delete_in_batches(JobItem.objects.filter(job__in=keys))
     return number
 
 
@@ -101,8 +101,8 @@ def _with_parts(owners: QuerySet[Any], parts: type[Model], owner: str) -> int:
     """Delete rows after their ``parts``; ``owner`` is the field of ``parts`` that refers to the row."""
     number = 0
     for keys in _batches(owners):
-        _delete(parts._default_manager.filter(**{f"{owner}__in": keys}))
-        number += _delete(owners.model._default_manager.filter(pk__in=keys))
+        delete_in_batches(parts._default_manager.filter(**{f"{owner}__in": keys}))
+        number += delete_in_batches(owners.model._default_manager.filter(pk__in=keys))
     return number
 
 

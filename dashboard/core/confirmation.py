@@ -35,6 +35,7 @@ class Confirmation:
     ``title`` is the question with the number of items, ``text`` what is lost and where, ``things`` the affected items,
     ``ids`` the values the form posts as ``id``, ``typed`` the name to type if more than 20 items are affected.
     ``number`` is the total when ``things`` holds only the first. ``warning`` names unexpected losses.
+    ``names_all`` lists all ``things``, which are few.
     """
 
     title: str
@@ -50,11 +51,12 @@ class Confirmation:
     hidden: dict[str, str] = field(default_factory=dict)
     number: int = 0
     warning: str = ""
+    names_all: bool = False
 
     @property
     def named(self) -> Sequence[AffectedItem]:
         """The items listed by name: the first few, or all of them if only one more is left."""
-        return self.things if len(self.things) <= NAMED + 1 else self.things[:NAMED]
+        return self.things if self.names_all or len(self.things) <= NAMED + 1 else self.things[:NAMED]
 
     @property
     def more(self) -> int:

@@ -30,6 +30,7 @@ NAMES: Final = (
     "assistants",
     "chat",
     "activity",
+    "servers",
     "people",
 )
 # The index is cut here: what follows links to pages that the handbook does not have.

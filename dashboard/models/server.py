@@ -28,18 +28,26 @@ def _box() -> MultiFernet:
 
 
 class Server(models.Model):
-    """A connection to RAGFlow: address and API key, which is stored encrypted and never shown."""
+    """A connection to RAGFlow: address and API key, which is stored encrypted and never shown.
+
+    ``ca_file`` is the path of a file with the certificates that TLS trusts instead of the public ones; "" for those.
+    ``from_environment``: the address is that of RAGFLOW_BASE_URL, so every start sets the connection again.
+    ``position`` orders the list and the switcher.
+    """
 
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("short name in addresses"), max_length=40, unique=True)
     base_url = models.URLField(_("address"), max_length=300)
     encrypted_api_key = models.BinaryField(editable=False)
     verify_tls = models.BooleanField(_("check the TLS certificate"), default=True)
+    ca_file = models.CharField(_("file with certificates"), max_length=500, blank=True, default="", db_default="")
     is_default = models.BooleanField(_("default"), default=False)
+    from_environment = models.BooleanField(default=False, db_default=False, editable=False)
+    position = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ("name", "pk")
+        ordering = ("position", "name", "pk")
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="one_default_server"
@@ -68,9 +76,15 @@ class Server(models.Model):
         self.encrypted_api_key = _box().encrypt(value.encode())
 
     @property
+    def verify(self) -> bool | str:
+        """How TLS is verified, as the client takes it."""
+        return (self.ca_file or True) if self.verify_tls else False
+
+    @property
     def cache_key(self) -> str:
-        """The prefix of this server's cache keys, which changes with its address."""
-        return f"server:{self.pk}:{hashlib.sha256(self.base_url.encode()).hexdigest()[:8]}"
+        """The prefix of this server's cache keys, which changes with its address and its key."""
+        known = self.base_url.encode() + b" " + bytes(self.encrypted_api_key)
+        return f"server:{self.pk}:{hashlib.sha256(known).hexdigest()[:8]}"
 
     def url(self, name: str, *args: Any) -> str:
         """The address of the page ``name`` (such as ``documents:list``) on this server."""

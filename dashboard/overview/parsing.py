@@ -22,10 +22,10 @@ from dashboard.documents.parsing.failure_causes import in_words
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.documents.table import summary
 from dashboard.models import ParseRun, Server, Watch
-from dashboard.overview.status import Failure, attempt
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Dataset, RunStatus
+from dashboard.servers.status import Failure, attempt
 
 WATCHES: Final = 100
 LOOKED_FOR: Final = 6

@@ -95,10 +95,11 @@ def latest(server: Server, names: Mapping[str, str]) -> list[Event]:
 
 def _groups(server: Server, since: datetime) -> list[_Group]:
     """The groups of writes since then, newest first; one query."""
+    listed = AuditEntry.objects.filter(server=server, at__gte=since, job=None)
+    for unlisted in sentences.UNLISTED:
+        listed = listed.exclude(action__startswith=unlisted)
     rows = (
-        AuditEntry.objects.filter(server=server, at__gte=since, job=None)
-        .exclude(action__startswith=sentences.UNLISTED)
-        .order_by()
+        listed.order_by()
         .values("username", "action", "outcome", dataset=KT("detail__dataset_id"), hour=_Hour("at"))
         .annotate(
             writes=Count("pk"),

@@ -203,7 +203,7 @@ JOBS: Final[dict[str, Words]] = {
 }
 # A kind recorded by another release.
 OTHER: Final[Words] = ("activity", _lazy("%(who)s made a change%(place)s"))
-# Chats are left out: questions do not change the team's content.
-UNLISTED: Final = "session."
+# Left out: questions in chats do not change the team's content, nor does what administrators do to the connection.
+UNLISTED: Final = ("session.", "server.")
 PLACE: Final = _lazy(" in %(dataset)s")
 PLACES: Final[dict[str, str | Promise]] = {"document.upload": _lazy(" to %(dataset)s")}

@@ -12,10 +12,11 @@ from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
 from dashboard.datasets.list import listing
 from dashboard.datasets.list.listing import Everything
-from dashboard.overview import parsing, recent_activity, release_notes, status
-from dashboard.overview.status import Failure, ServerStatus
+from dashboard.overview import parsing, recent_activity, release_notes
 from dashboard.overview.totals import Totals
 from dashboard.ragflow.parallel import parallel
+from dashboard.servers import status
+from dashboard.servers.status import Failure, ServerStatus
 
 PAGE_SECONDS = 10
 AGAIN_SECONDS = 2

@@ -1,7 +1,10 @@
 """The errors of the client.
 
 RAGFlowError
-├── Unreachable        no response: host name, network, TLS, closed connection
+├── Unreachable        no response: network, closed connection
+│   ├── UnknownHost    the host name could not be resolved
+│   ├── Refused        nobody listens at the address
+│   ├── TLSFailed      no TLS connection; ``check`` says which check failed
 │   └── TimedOut       no response in time
 │       └── TooSlow    the response began in time, but was not complete in time
 ├── Unauthorized       the API key was refused
@@ -9,6 +12,7 @@ RAGFlowError
 ├── Rejected           RAGFlow rejected the request; the message has the reason
 ├── ServerError        RAGFlow, its proxy or its model provider failed
 ├── InvalidResponse    the response is not a valid response of RAGFlow
+│   ├── Redirected     the server redirects to another address, which is never followed
 │   └── TooLarge       the response exceeds the size limit
 ├── Upgraded           the server is another release than a moment ago
 ├── StreamInterrupted  a chat stream ended without its closing frame
@@ -19,6 +23,12 @@ UnsafeCall(ValueError) a call that must never be sent: a bug in our code and not
 """
 
 from __future__ import annotations
+
+from typing import Literal
+
+# Which check of a TLS connection failed. "not tls": the server does not speak it, or not a version that we do;
+# "authorities file": our own file with certificates cannot be read.
+TLSCheck = Literal["expired", "not yet valid", "wrong host", "unknown issuer", "not tls", "authorities file", "other"]
 
 
 class RAGFlowError(Exception):
@@ -62,6 +72,22 @@ class Unreachable(RAGFlowError):
     """No response: wrong URL, server down, TLS failure, or broken connection."""
 
 
+class UnknownHost(Unreachable):
+    """The host name of the server could not be resolved."""
+
+
+class Refused(Unreachable):
+    """The host refused the connection: nobody listens on this port."""
+
+
+class TLSFailed(Unreachable):
+    """There is no TLS connection, because of ``check``."""
+
+    def __init__(self, message: str, check: TLSCheck = "other") -> None:
+        super().__init__(message)
+        self.check = check
+
+
 class TimedOut(Unreachable):
     """The server did not respond in time."""
 
@@ -101,6 +127,12 @@ class ServerError(RAGFlowError):
 
 class InvalidResponse(RAGFlowError):
     """A response that is not the expected JSON: HTML, incomplete, or with missing or invalid fields."""
+
+
+class Redirected(InvalidResponse):
+    """The server redirects. ``location`` is the other address as the server sent it; "" if unknown."""
+
+    location = ""
 
 
 class TooLarge(InvalidResponse):

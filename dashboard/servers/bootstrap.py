@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,13 +12,30 @@ from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, models, transaction
-from django.utils.text import slugify
 
 from dashboard.core.web.roles import Role
 from dashboard.models import Server
+from dashboard.servers import addresses, order
+from dashboard.servers.addresses import STANDIN_SLUG
 
-STANDIN_SLUG = "demo"
 RAGFLOW_SLUG = "ragflow"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What the environment says about a server."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    verify_tls: bool = True
+    ca_file: str = ""
+
+    def is_of(self, server: Server) -> bool:
+        """Whether the server already has this key."""
+        try:
+            return server.api_key == self.api_key
+        except ImproperlyConfigured:
+            return False  # it cannot be decrypted
 
 
 @dataclass(frozen=True)
@@ -84,70 +100,75 @@ def _administrators() -> list[User]:
 
 
 def ensure_standin(base_url: str, api_key: str) -> Server:
-    """Make the built-in stand-in the default server, with its current address."""
+    """Set up the built-in stand-in with its current address; the first start makes it the default server."""
     return _saved(
         lambda: Server.objects.filter(slug=STANDIN_SLUG).first() or Server(slug=STANDIN_SLUG, name="Demo"),
-        base_url,
-        api_key,
-        verify_tls=True,
+        Connection(base_url, api_key),
     )
 
 
-def ensure_ragflow(base_url: str, api_key: str, *, verify_tls: bool = True) -> Server:
-    """Make the server at ``base_url`` the default one and update its key; its name is kept.
+def ensure_ragflow(base_url: str, api_key: str, *, verify_tls: bool = True, ca_file: str = "") -> Server:
+    """Set up the server of the environment at ``base_url`` and update its key; its name is kept.
 
-    A new address gets a new row, since the history of another server stays with that server.
+    A new address gets a new row, since the history of another server stays with that server, which is from then on
+    edited on its page. A server that comes to the environment becomes the default one; later starts leave the default.
     """
-    return _saved(lambda: _at(base_url) or _new(base_url), base_url, api_key, verify_tls=verify_tls)
+    connection = Connection(base_url, api_key, verify_tls=verify_tls, ca_file=ca_file)
+    return _saved(lambda: _at(connection) or _new(base_url), connection)
 
 
-def _saved(find: Callable[[], Server], base_url: str, api_key: str, *, verify_tls: bool) -> Server:
+def release_environment() -> None:
+    """The environment names no server: those that it named before are edited on their pages from now on."""
+    Server.objects.filter(from_environment=True).update(from_environment=False)
+
+
+def _saved(find: Callable[[], Server], connection: Connection) -> Server:
     try:
-        return _save(find, base_url, api_key, verify_tls)
+        return _save(find, connection)
     except IntegrityError:
         # a concurrent start has created it: update it
-        return _save(find, base_url, api_key, verify_tls)
+        return _save(find, connection)
 
 
 @transaction.atomic
-def _save(find: Callable[[], Server], base_url: str, api_key: str, verify_tls: bool) -> Server:
+def _save(find: Callable[[], Server], connection: Connection) -> Server:
     # Serialises concurrent starts, unless there is no server yet; then one of them fails and retries.
     list(Server.objects.select_for_update().order_by("pk"))
     server = find()
-    server.base_url, server.api_key, server.verify_tls = base_url, api_key, verify_tls
-    if not server.is_default:
+    is_new = not Server.objects.filter(pk=server.pk).exists()
+    if is_new or not connection.is_of(server):
+        server.api_key = connection.api_key
+    server.base_url = connection.base_url
+    server.verify_tls, server.ca_file = connection.verify_tls, connection.ca_file
+    if not server.from_environment or not Server.objects.filter(is_default=True).exists():
         Server.objects.filter(is_default=True).update(is_default=False)
         server.is_default = True
+    if is_new:
+        server.position = order.next_position()
+    Server.objects.filter(from_environment=True).update(from_environment=False)
+    server.from_environment = True
     server.save()
     return server
 
 
-def _at(base_url: str) -> Server | None:
-    """The server with an equivalent address. The stand-in never matches, since its address changes."""
+def _at(connection: Connection) -> Server | None:
+    """The server with an equivalent address; if there are several, that of the environment or with the same key.
+
+    The stand-in never matches, since its address changes.
+    """
     others = Server.objects.exclude(slug=STANDIN_SLUG)
-    return next((server for server in others if _place(server.base_url) == _place(base_url)), None)
-
-
-def _place(address: str) -> tuple[str, str | None, int | None, str]:
-    parts = urlsplit(address)
-    return (
-        parts.scheme,
-        parts.hostname,
-        parts.port or {"http": 80, "https": 443}.get(parts.scheme),
-        parts.path.rstrip("/"),
-    )
+    found = [server for server in others if addresses.place(server.base_url) == addresses.place(connection.base_url)]
+    return max(found, key=lambda one: (one.from_environment, connection.is_of(one)), default=None)
 
 
 def _new(base_url: str) -> Server:
     """An unsaved row with a unique name and slug."""
     parts = urlsplit(base_url)
     names = set(Server.objects.values_list("name", flat=True))
-    slugs = set(Server.objects.values_list("slug", flat=True))
     name = f"RAGFlow on {parts.hostname}"[:80]
     if name in names:
         name = f"RAGFlow on {parts.netloc}{parts.path}"[:80]
     slug = RAGFLOW_SLUG
-    if slug in slugs:
-        base = slugify((parts.hostname or "").replace(".", "-"))[:34].strip("-") or RAGFLOW_SLUG
-        slug = next(free for number in count(1) if (free := base if number == 1 else f"{base}-{number}") not in slugs)
+    if Server.objects.filter(slug=slug).exists():
+        slug = addresses.free_slug((parts.hostname or "").replace(".", "-"))
     return Server(slug=slug, name=name)

@@ -30,7 +30,7 @@ def client_for(server: Server, timeouts: Timeouts, on_write: OnWrite | None = No
     return RAGFlow(
         server.base_url,
         server.api_key,
-        verify=server.verify_tls,
+        verify=server.verify,
         timeouts=timeouts,
         limits=Limits(json=settings.RAGFLOW_JSON_MAX_MB * MB, text=settings.RAGFLOW_TEXT_MAX_MB * MB),
         on_write=on_write,

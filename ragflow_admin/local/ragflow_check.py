@@ -14,7 +14,7 @@ TIMEOUTS = Timeouts(connect=5, read=10)
 GOES_ON = "The dashboard will work once RAGFlow does."
 
 
-def problem(base_url: str, api_key: str, *, verify: bool) -> str:
+def problem(base_url: str, api_key: str, *, verify: bool | str) -> str:
     """Check the server with the API key once; "" if it works. Takes a few seconds at most."""
     parts = urlsplit(base_url)
     host = parts.netloc

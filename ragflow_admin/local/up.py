@@ -146,7 +146,8 @@ class Supervisor:
             self.to_do.append("Remove /api/v1 from RAGFLOW_BASE_URL. It was ignored.")
 
         def ask() -> None:
-            sentence = problem(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify=settings.RAGFLOW_VERIFY_TLS)
+            verify = settings.RAGFLOW_VERIFY_TLS and (settings.RAGFLOW_CA_BUNDLE or True)
+            sentence = problem(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify=verify)
             if sentence:
                 self.to_do.append(sentence)
 

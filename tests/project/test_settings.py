@@ -51,6 +51,7 @@ def started_with(names: list[str], **environment: str) -> dict[str, str]:
         (lambda: env.days("X", 90), "-1", "X='-1' is not valid: use a whole number from 0 to 36525."),
         (lambda: env.choice("X", "A", ("A", "B")), "c", "X='c' is not valid: use one of A, B."),
         (lambda: env.time_zone("X", "UTC"), "Berlin", "X='Berlin' is not valid: use the name of a time zone, such as"),
+        (lambda: env.existing_file("X"), "/nowhere.pem", "X='/nowhere.pem' is not valid: use the path of an existing"),
         (lambda: env.address("X"), "ragflow:9380", "X is not valid: it must begin with one of http://, https://."),
         (lambda: env.address("X"), "http://", "X has no host"),
         (lambda: env.address("X"), "http://ragflow:port", "X has no host or an invalid port"),

@@ -19,7 +19,7 @@ from django.test import RequestFactory, override_settings
 
 from dashboard.core.web.roles import Role, role_of
 from dashboard.models import Server, Watch
-from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin
+from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin, release_environment
 
 ROOT = Path(__file__).parents[2]
 KEY = "ragflow-a-very-secret-key"
@@ -137,6 +137,28 @@ def test_the_server_of_the_environment_is_made_and_later_kept_up_to_date(db) -> 
         bootstrap()
     server = Server.objects.get()
     assert (server.name, server.api_key) == ("Our RAGFlow", "another-key")
+
+
+def test_the_own_authority_of_the_environment_is_trusted_and_later_not(db) -> None:
+    with override_settings(RAGFLOW_BASE_URL="https://ragflow", RAGFLOW_API_KEY=KEY, RAGFLOW_CA_BUNDLE="/etc/own.pem"):
+        bootstrap()
+    assert (Server.objects.get().ca_file, Server.objects.get().verify) == ("/etc/own.pem", "/etc/own.pem")
+    with override_settings(RAGFLOW_BASE_URL="https://ragflow", RAGFLOW_API_KEY=KEY):
+        bootstrap()
+    assert Server.objects.get().verify is True
+
+
+def test_a_server_that_was_added_by_hand_with_another_key_is_not_the_one_with_the_same_key(db) -> None:
+    ensure_ragflow("http://ragflow", KEY)
+    first = Server.objects.get()
+    other = Server(name="Other tenant", slug="other", base_url="http://ragflow/", position=1)
+    other.api_key = "the other tenant's key"
+    other.save()
+    release_environment()
+    assert ensure_ragflow("http://ragflow", KEY) == first
+    release_environment()
+    assert ensure_ragflow("http://ragflow", "the other tenant's key") == other
+    assert Server.objects.get(from_environment=True) == other
 
 
 def test_another_address_is_another_server_and_the_former_keeps_its_history(db) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from django.urls import reverse
+
 from tests.walk.world import World
 
 
@@ -18,6 +20,7 @@ class Page:
 
     ``calls`` and ``queries`` are the most that a first visit may cost, with nothing in the cache. ``more``: calls
     beyond those, for what RAGFlow offers since 0.27. ``fragment``: htmx asks for it, and it is no page of its own.
+    ``of_server``: its address begins with that of the server.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Page:
     queries: int = 0
     more: int = 0
     fragment: bool = False
+    of_server: bool = True
 
     def __str__(self) -> str:
         return f"{self.name}{'?' + self.query if self.query else ''}{' (part)' if self.fragment else ''}"
@@ -36,7 +40,8 @@ class Page:
         return self.calls if release == "0.24" else self.calls + self.more
 
     def address(self, world: World) -> str:
-        path = world.server.url(self.name, *(getattr(world, one) for one in self.ids.split()))
+        ids = [getattr(world, one) for one in self.ids.split()]
+        path = world.server.url(self.name, *ids) if self.of_server else reverse(self.name, args=ids)
         return f"{path}?{self.query.format_map(vars(world))}" if self.query else path
 
 
@@ -195,6 +200,11 @@ PAGES: Final = (
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),
     Page("assistants:session-delete", SESSION, calls=1, queries=4),
+    Page("servers:list", queries=4, of_server=False),
+    Page("servers:add", queries=4, of_server=False),
+    Page("servers:edit", "slug", queries=5, of_server=False),
+    Page("servers:remove", "slug", queries=13, of_server=False),
+    Page("servers:status", "slug", calls=1, queries=4, fragment=True, of_server=False),
 )
 # Answers GET, and shows nothing that a world holds.
 NO_PAGE: Final = {

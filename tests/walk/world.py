@@ -60,6 +60,11 @@ class World:
     question: int
     question_run: int
 
+    @property
+    def slug(self) -> str:
+        """The server's short name in addresses."""
+        return self.server.slug
+
 
 def build(standin: StandinProcess, key: str, server: Server, person: User, words: Words) -> World:
     """Fills the tenant of ``key``. Parsing ought to stand still: a document is being parsed for ever."""

@@ -45,8 +45,16 @@ _FAULTS: dict[type[errors.RAGFlowError], ErrorHelp] = {
         "plug-connected-x",
         (
             _RESTART,
-            _("Its address or port has changed. An administrator can update it."),
+            _("Its address or port has changed. An administrator can update it under Servers."),
             _("A firewall or VPN blocks the connection from this dashboard."),
+        ),
+    ),
+    errors.TLSFailed: ErrorHelp(
+        _("No secure connection to RAGFlow"),
+        "lock",
+        (
+            _("The server's certificate was renewed, has expired, or is not from a known authority."),
+            _("An administrator can test the connection under Servers."),
         ),
     ),
     errors.Unauthorized: ErrorHelp(
@@ -54,7 +62,7 @@ _FAULTS: dict[type[errors.RAGFlowError], ErrorHelp] = {
         "key-off",
         (
             _("The key was deleted in RAGFlow, or belongs to another server."),
-            _("An administrator can create a new key in RAGFlow and set it here."),
+            _("An administrator can create a new key in RAGFlow and enter it under Servers."),
         ),
     ),
     errors.NotFound: ErrorHelp(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 # Retry-After, in seconds.
 RETRY_AFTER = 5
+# Fields that no page may repeat.
+SECRET = re.compile("password|key")
 
 
 def page(request: HttpRequest, status: int, title: str, text: str, typed: Sequence[str] = ()) -> HttpResponse:
@@ -101,8 +104,8 @@ def plain(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 
 
 def typed_into(request: HttpRequest) -> list[str]:
-    """The typed texts of the submitted form, so that the user can copy them. No passwords."""
+    """The typed texts of the submitted form, so that the user can copy them. No passwords and keys."""
     if request.method != "POST" or not hasattr(request, "_post"):
         return []  # the form has not been parsed: the body may be a file, or already consumed
-    fields = ((name, texts) for name, texts in request.POST.lists() if "password" not in name)
+    fields = ((name, texts) for name, texts in request.POST.lists() if not SECRET.search(name))
     return [text for _name, texts in fields for text in texts if " " in text.strip()]

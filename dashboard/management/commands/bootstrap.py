@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin
+from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin, release_environment
 
 
 class Command(BaseCommand):
@@ -27,7 +27,14 @@ class Command(BaseCommand):
                 raise CommandError("--standin requires STANDIN_API_KEYS, the stand-in's key.")
             ensure_standin(options["standin"], settings.STANDIN_API_KEYS[0])
         elif settings.RAGFLOW_BASE_URL:
-            ensure_ragflow(settings.RAGFLOW_BASE_URL, settings.RAGFLOW_API_KEY, verify_tls=settings.RAGFLOW_VERIFY_TLS)
+            ensure_ragflow(
+                settings.RAGFLOW_BASE_URL,
+                settings.RAGFLOW_API_KEY,
+                verify_tls=settings.RAGFLOW_VERIFY_TLS,
+                ca_file=settings.RAGFLOW_CA_BUNDLE,
+            )
+        else:
+            release_environment()
         # Output that is not a terminal is usually a log, which others can read.
         made = ensure_administrator(may_show=options["show_password"] or self.stdout.isatty())
         if made is None:

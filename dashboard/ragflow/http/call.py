@@ -18,6 +18,7 @@ import urllib3
 from dashboard.ragflow.errors import (
     InvalidResponse,
     RAGFlowError,
+    Redirected,
     ServerError,
     StreamInterrupted,
     TimedOut,
@@ -140,7 +141,8 @@ class Call:
             else:
                 self.whole = self._read_whole(response)
             return response
-        except (RAGFlowError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except (RAGFlowError, OSError, urllib3.exceptions.HTTPError) as error:
+            # OSError: all of requests', and its own if the file of ``verify`` is missing.
             # Without the cause, because its request contains the key.
             raise self.broken(error) from None
 
@@ -157,6 +159,8 @@ class Call:
         except Unauthorized as error:
             raise self.annotate(self.verify_unauthorized(error)) from None
         except RAGFlowError as error:
+            if isinstance(error, Redirected):
+                error.location = response.headers.get("Location", "")
             raise self.annotate(error) from None
 
     def body(self, response: requests.Response) -> bytes:

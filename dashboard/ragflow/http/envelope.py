@@ -14,7 +14,15 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
-from dashboard.ragflow.errors import InvalidResponse, NotFound, RAGFlowError, Rejected, ServerError, Unauthorized
+from dashboard.ragflow.errors import (
+    InvalidResponse,
+    NotFound,
+    RAGFlowError,
+    Redirected,
+    Rejected,
+    ServerError,
+    Unauthorized,
+)
 from dashboard.ragflow.http.json_repair import decode, says, without_nul
 
 T = TypeVar("T")
@@ -190,7 +198,7 @@ def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:
         kind, message = Rejected, "The upload exceeds the size limit of the proxy in front of RAGFlow."
     elif 300 <= status < 400:
         kind, message = (
-            InvalidResponse,
+            Redirected,
             f"The server redirects to another URL (HTTP {status}). Check the base URL.",
         )
     else:

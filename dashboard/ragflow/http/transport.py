@@ -74,9 +74,11 @@ class Transport:
         return call.answer(response)
 
     def plain(self, path: str) -> tuple[int, str, bytes]:
-        """Read without key and envelope: (status, content type, body). For the health check."""
+        """Read without key and envelope: (status, content type, body). For what must not get the key."""
         call = Call(self, "GET", path, with_key=False)
         response = call.send_read(None, retry_status=False)
+        if 300 <= response.status_code < 400:
+            call.answer(response)  # raises Redirected
         return response.status_code, content_type_of(response), call.body(response)
 
     # -- streams -------------------------------------------------------------------------------------------------

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import msgspec
 
 from dashboard.ragflow.dialects import models
-from dashboard.ragflow.errors import InvalidResponse, RAGFlowError, Unreachable
+from dashboard.ragflow.errors import InvalidResponse, RAGFlowError, ServerError, Unreachable
 from dashboard.ragflow.http.envelope import excerpt
 from dashboard.ragflow.http.json_repair import decode, fields, without_nul
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.detection import VERSION, Detection
 from dashboard.ragflow.releases.server import Defaults, Health, Model
 
 # All releases have it, but not their API server in Go (ragflow-0.27 §1).
-OLDEST_HEALTH = "/v1/system/healthz"
+OLDEST_HEALTH: Final = "/v1/system/healthz"
+COMPONENTS: Final = ("db", "redis", "doc_engine", "storage")
 
 _object = msgspec.json.Decoder(dict[str, Any])
 
@@ -38,7 +40,7 @@ class System:
             raw = fields(decode(without_nul(body), _object))
         except msgspec.DecodeError:
             raw = {}
-        parts = {key: raw[key] for key in ("db", "redis", "doc_engine", "storage") if isinstance(raw.get(key), str)}
+        parts = {key: raw[key] for key in COMPONENTS if isinstance(raw.get(key), str)}
         if not parts:
             raise InvalidResponse(
                 f"The health check returned HTTP {status} with {content_type or 'no content type'}.",
@@ -50,6 +52,31 @@ class System:
             )
         ok = status == 200 and all(state == "ok" for state in parts.values())
         return Health(ok=ok, parts=parts, raw=raw)
+
+    def identify(self) -> None:
+        """Raises InvalidResponse unless RAGFlow answers, ServerError if only a proxy in front of it does.
+
+        Sends no key, so that nothing else gets it: since 0.25 the release is told to everybody, and before that the
+        health is (ragflow-0.27 §2).
+        """
+        status, _, body = self._transport.plain(VERSION)
+        with suppress(msgspec.DecodeError):
+            if isinstance(decode(body, _object).get("data"), str):
+                return
+        if status not in (502, 503, 504):
+            status, _, body = self._transport.plain(OLDEST_HEALTH)
+            with suppress(msgspec.DecodeError):
+                if decode(body, _object).keys() & COMPONENTS:
+                    return
+        kind = ServerError if status in (502, 503, 504) else InvalidResponse
+        raise kind(
+            f"The server answered with HTTP {status}, but not as RAGFlow.",
+            status=status,
+            method="GET",
+            path=VERSION,
+            base_url=self._transport.base_url,
+            excerpt=excerpt(body),
+        )
 
     def check_key(self) -> bool:
         """Whether the server accepts the API key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -24,7 +24,9 @@ from dashboard.servers.connection import client_for
 # Short: people open this page when the server has problems.
 TIMEOUTS: Final = Timeouts(connect=3.0, read=8.0, whole=10.0)
 KEPT_SECONDS: Final = 30
-LAST_KNOWN_SECONDS: Final = 600
+# The last known status is shown beside another server's name; while somebody else checks, a recent one will do.
+LAST_KNOWN_SECONDS: Final = 24 * 3600
+RECENT_SECONDS: Final = 600
 # RAGFlow's probes of its services fail occasionally without reason: repeat them after this many seconds.
 ASK_AGAIN_AFTER: Final = 0.5
 ASKING_SECONDS: Final = 15
@@ -114,13 +116,13 @@ def status_client(server: Server) -> RAGFlow:
 def check(server: Server, max_age: float = KEPT_SECONDS) -> ServerStatus:
     """The status, at most ``max_age`` seconds old.
 
-    Returns the last known status while another request is already checking.
+    Returns a recent status while another request is already checking.
     """
     known = last_known(server)
     if known is not None and known.age <= max_age:
         return known
     asking = f"{_cache_key(server)}:asking"
-    if not once.first(asking, ASKING_SECONDS) and known is not None:
+    if not once.first(asking, ASKING_SECONDS) and known is not None and known.age <= RECENT_SECONDS:
         return known
     try:
         found = _ask(server)
@@ -131,9 +133,15 @@ def check(server: Server, max_age: float = KEPT_SECONDS) -> ServerStatus:
 
 
 def last_known(server: Server) -> ServerStatus | None:
-    """The last known status, which may be minutes old."""
+    """The last known status, which may be a day old."""
     known: ServerStatus | None = cache.get(_cache_key(server))
     return known
+
+
+def all_last_known(servers: Iterable[Server]) -> Mapping[int, ServerStatus]:
+    """The last known status by the server's primary key, where there is one. Asks no server."""
+    keys = {_cache_key(server): server.pk for server in servers}
+    return {keys[key]: known for key, known in cache.get_many(keys).items()}
 
 
 def attempt(read: Callable[[], T]) -> T | Failure:
