@@ -21,6 +21,7 @@ FOR_OTHERS = (
     "architecture",
     "development",
     "performance",
+    "ragflow-releases",
     "standin",
     "glossary",
 )

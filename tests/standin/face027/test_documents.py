@@ -27,6 +27,8 @@ def listed(newer: Newer, dataset: str, **query: Any) -> list[dict[str, Any]]:
         ({"run": ["DONE", "0"]}, 0, 2),
         ({"id": "nobody"}, 102, 0),
         ({"ids": ["nobody"]}, 0, 0),
+        ({"ids": "0" * 32, "id": "0" * 32}, 102, 0),
+        ({"ids": [f"{n:032x}" for n in range(101)]}, 100, 0),
     ],
 )
 def test_pages_states_and_ids_of_a_list(newer: Newer, query: dict[str, Any], code: int, rows: int) -> None:

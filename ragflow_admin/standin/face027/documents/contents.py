@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 
 from ragflow_admin.standin.face024.documents.documents import attached
-from ragflow_admin.standin.face027.documents import rows
+from ragflow_admin.standin.face027.documents import fields, rows
 from ragflow_admin.standin.http import answers
 from ragflow_admin.standin.http.answers import Refused
 from ragflow_admin.standin.http.routing import ApiRequest
@@ -54,7 +54,7 @@ def preview(request: ApiRequest, document_id: str) -> HttpResponseBase:
 
 def thumbnails(request: ApiRequest) -> HttpResponse:
     """GET /thumbnails?doc_ids=…: the path of each document's thumbnail, "" without one."""
-    ids = request.GET.getlist("doc_ids")
+    ids = fields.id_list(request.GET, "doc_ids")
     if not ids:
         raise Refused(101, 'Lack of "Document ID"', data=False)
     found = Document.objects.filter(id__in=ids)
@@ -73,12 +73,11 @@ def image(request: ApiRequest, image_id: str) -> HttpResponseBase:
 
 
 def _picture(dataset_id: str, name: str) -> Path | None:
-    added = files.path_of(f"{dataset_id}-{name}")
-    if added.exists():
-        return added
     if name.startswith(THUMBNAIL):
         found = Document.objects.filter(kb_id=dataset_id, thumbnail=name, type="visual").first()
         return files.path_of(found.stored_as) if found else None
     chunk = Chunk.objects.filter(kb_id=dataset_id, id=name).first()
+    if chunk is not None and chunk.doc_type_kwd == "image":
+        return files.path_of(f"{dataset_id}-{name}")
     document = Document.objects.filter(id=chunk.doc_id, type="visual").first() if chunk else None
     return files.path_of(document.stored_as) if document else None

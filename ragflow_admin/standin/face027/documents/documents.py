@@ -60,6 +60,8 @@ def _matching(dataset_id: str, query: QueryDict) -> QuerySet[Document]:
         found = found.filter(run__in=_numbers(states))
     found = _by_metadata(found, dataset_id, query)
     ids = fields.id_list(query, "ids")
+    if ids and query.get("id"):
+        raise Refused(102, f"Should not provide both 'id':{query['id']} and 'ids'{ids}")
     for key in ("id", "name"):
         if query.get(key):
             if not Document.objects.filter(kb_id=dataset_id, **{key: query[key]}).exists():

@@ -17,7 +17,7 @@ from ragflow_admin.standin.parsing import events
 from ragflow_admin.standin.store.models import Chunk, Dataset, Document, now_ms
 from ragflow_admin.standin.store.times import clock
 
-BUSY = ("1", "5")
+RUNNING = "1"
 NOT_RUNNING = "Can't stop parsing document that has not started or already completed"
 
 
@@ -55,7 +55,7 @@ def start_idle(request: ApiRequest, dataset_id: str) -> HttpResponse:
     ids, repeats, documents = _wanted(request, dataset_id)
     try:
         for document in (documents[item] for item in ids if item in documents):
-            if document.run in BUSY:
+            if document.run == RUNNING:
                 raise Refused(102, "Can't parse document that is currently being processed")
             queue_again(document)
     finally:
@@ -67,7 +67,7 @@ def start_idle(request: ApiRequest, dataset_id: str) -> HttpResponse:
 def stop(request: ApiRequest, dataset_id: str) -> HttpResponse:
     """POST …/documents/stop: documents that don't run are `errors`, which does not make the answer an error."""
     ids, repeats, documents = _wanted(request, dataset_id)
-    running = [d for d in documents.values() if d.run in BUSY]
+    running = [d for d in documents.values() if d.run == RUNNING]
     for document in running:
         cancel(document, said=True)
     events.notify()
@@ -83,7 +83,7 @@ def stop_in_order(request: ApiRequest, dataset_id: str) -> HttpResponse:
         for item in ids:
             if item not in documents:
                 raise Refused(102, f"you don't own the document {item}")
-            if documents[item].run not in BUSY:
+            if documents[item].run != RUNNING:
                 raise Refused(102, NOT_RUNNING, {"error_code": "DOC_STOP_PARSING_INVALID_STATE"})
             cancel(documents[item], said=False)
     finally:
@@ -104,7 +104,7 @@ def ingest(request: ApiRequest) -> HttpResponse:
     for document in documents:
         if str(body["run"]) == "1":
             queue_again(document)
-        elif document.run not in BUSY:
+        elif document.run != RUNNING:
             raise Refused(102, "Cannot cancel a task that is not in RUNNING status", None)
         else:
             cancel(document, said=True)
@@ -122,8 +122,10 @@ def release(document: Document) -> None:
     """Deletes the chunks and takes them out of the dataset's totals; the row's counts are set, but not saved."""
     with transaction.atomic():
         Chunk.objects.filter(doc_id=document.id).delete()
+        # The parser may have stored chunks since the row was read.
+        counts = Document.objects.filter(id=document.id).values_list("chunk_num", "token_num").first() or (0, 0)
         Dataset.objects.filter(id=document.kb_id).update(
-            chunk_num=F("chunk_num") - document.chunk_num, token_num=F("token_num") - document.token_num
+            chunk_num=F("chunk_num") - counts[0], token_num=F("token_num") - counts[1]
         )
     document.chunk_num = document.token_num = 0
 
