@@ -26,6 +26,8 @@ from dashboard.core.web import error_help
 from dashboard.models import Server
 from dashboard.ragflow import Limits, RAGFlow, Timeouts, WriteRecord
 from dashboard.ragflow.errors import RAGFlowError, TimedOut, TooLarge, TooSlow
+from dashboard.ragflow.releases import detection
+from dashboard.ragflow.releases.release import Release
 from tests.support.ragflow import things
 from tests.support.ragflow.fake_upstream import KEY, FakeServer, Reply, dripping
 
@@ -233,6 +235,7 @@ def test_what_follows_the_end_of_an_answer_holds_nobody() -> None:
     about = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + b'data:{"code":0,"data":true}\n\n'
     started = time.monotonic()
     with dripping(about + b":" * 1000, interval=0.05, at_once=len(about)) as base_url:
+        detection.remember(base_url, Release("v0.24.0", (0, 24, 0)))  # it answers nothing else
         client = RAGFlow(base_url, KEY, timeouts=Timeouts(stream=1))
         with client.sessions.ask(things.session(), "why?") as conversation:
             conversation.read_to_end()

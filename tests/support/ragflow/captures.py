@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.support.ragflow.fake_upstream import Reply
+from tests.support.ragflow.fake_upstream import FakeServer, Reply
 
 FOLDER = Path(__file__).parents[2] / "captures"
 
@@ -69,3 +69,11 @@ def capture(number: str, release: str = "0.24.0") -> Capture:
         headers=response["headers"],
         body=response["body"],
     )
+
+
+def recorded_by(fake: FakeServer, release: str, number: str) -> Capture:
+    """The capture, after making the server one of its release that answers so."""
+    recorded = capture(number, release)
+    fake.release = f"v{release}"
+    fake.on(recorded.method, recorded.path, recorded.reply)
+    return recorded
