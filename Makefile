@@ -58,10 +58,12 @@ screenshots: $(DEVELOPMENT) chromium ## Recreate the README's screenshots
 
 install: $(RUNTIME) ## Install packages without starting anything
 
-lock: | .venv/bin/python ## Recreate requirements.lock from requirements.txt
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+	--system-certs --custom-compile-command "make lock"
+lock: | .venv/bin/python ## Recreate requirements.lock and packaging/node.lock
 	@$(BIN)/python -m pip install -qq 'uv>=0.9,<1'
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
-		--system-certs --custom-compile-command "make lock" requirements.txt -o requirements.lock
+	$(LOCK) requirements.txt -o requirements.lock
+	echo '$(NODE)' | $(LOCK) - -o packaging/node.lock
 
 clean: ## Remove installed packages and caches; keeps data in var/
 	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache

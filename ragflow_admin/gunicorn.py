@@ -24,6 +24,10 @@ limit_request_line = 8190
 # Each request is logged once, with its id, by dashboard.core.web.middleware.RequestIdMiddleware.
 accesslog = None
 control_socket_disable = True
+# Workers touch a file each second to show that they live. In memory: a slow disk would let them look dead, and where
+# the file system is read-only there is no other place.
+_MEMORY = "/dev/shm"  # noqa: S108  (the file is deleted as soon as it is open)
+worker_tmp_dir = _MEMORY if os.access(_MEMORY, os.W_OK) else None
 
 
 def post_worker_init(worker: object) -> None:

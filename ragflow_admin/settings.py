@@ -256,7 +256,8 @@ USE_TZ = True
 
 # Static files: ours, and folders of the packages of package.json
 STATIC_URL = f"{SCRIPT_NAME}/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static"))).resolve()
+# Only `manage.py prepare` reads it. An image has collected before, and does not contain it.
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -274,6 +275,8 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     ("pdfjs/cmaps", NODE_MODULES / "pdfjs-dist/cmaps"),
     ("pdfjs/standard_fonts", NODE_MODULES / "pdfjs-dist/standard_fonts"),
 ]
+if not NODE_MODULES.is_dir():
+    del STATICFILES_DIRS[1:]
 # What no page asks for: of the packages' folders, `manage.py prepare` leaves it out.
 STATIC_UNUSED = ["*.map", "*.mts", "*.wasm", "*[!n].mjs", "pdf.sandbox.*", "pdf.renderer.*", "cytoscape.*.js"]
 STATIC_UNUSED += ["inter-[!l]*", "inter-latin-[!w]*", "*-italic.*", "*/ext/*", "htm*-4.*"]

@@ -1,4 +1,7 @@
-"""The main job, lived through in Chromium on the whole running product: from signing in to a cited answer's chunk."""
+"""The main job, lived through in Chromium on the whole running product: from signing in to a cited answer's chunk.
+
+With RAGFlow 0.27 the product has its host to itself; with 0.24 it is below a path, which nothing may lead out of.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -28,25 +32,35 @@ TURNS_UP = 20_000
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, release: str) -> Iterator[RunningProduct]:
-    """The product with its own demo, which is a 0.27, or connected to an older RAGFlow with the same demo."""
+    """The product with its own demo, a 0.27, or below a path and with an older RAGFlow that has the same demo."""
     with ExitStack() as stack:
         older = {}
         if release == "0.24":
             process = StandinProcess(tmp_path_factory.mktemp("standin"), release=release, seed="demo", speed=1)
             standin = stack.enter_context(process)
-            older = {"RAGFLOW_BASE_URL": standin.base_url, "RAGFLOW_API_KEY": standin.key}
+            older = {
+                "RAGFLOW_BASE_URL": standin.base_url,
+                "RAGFLOW_API_KEY": standin.key,
+                "SCRIPT_NAME": "/ragflow-admin",
+            }
         yield stack.enter_context(RunningProduct(tmp_path_factory.mktemp("product"), **older))
 
 
 @pytest.fixture
 def visitor(whole_browser: Browser, product: RunningProduct) -> Iterator[Page]:
-    """A new browser; no script may fail and no policy be broken on the way."""
-    context = whole_browser.new_context(base_url=product.address, viewport={"width": 1440, "height": 900})
+    """A new browser; no script may fail, and nothing be asked for that is missing or not below the product's path."""
+    context = whole_browser.new_context(viewport={"width": 1440, "height": 900})
+    below = f"{urlsplit(product.address).path}/"
     context.set_default_timeout(TURNS_UP)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    page.on(
+        "response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+    )
+    page.on("request", lambda one: problems.append(one.url) if not urlsplit(one.url).path.startswith(below) else None)
     yield page
+    assert {cookie["path"] for cookie in context.cookies()} == {below}
     context.close()
     assert problems == []
 
@@ -66,14 +80,14 @@ def audit(page: Page) -> None:
 
 
 def test_a_newcomer_gets_from_an_empty_dataset_to_the_chunk_behind_a_cited_answer(
-    visitor: Page, tmp_path: Path
+    visitor: Page, product: RunningProduct, tmp_path: Path
 ) -> None:
     page = visitor
     policy = tmp_path / "bicycle-policy.md"
     policy.write_text(POLICY)
     (tmp_path / "meeting-rooms.txt").write_text("The blue room seats twelve people. Book it at the reception desk.\n")
 
-    page.goto("/")
+    page.goto(f"{product.address}/")
     expect(page).to_have_url(re.compile("/sign-in/"))
     audit(page)
     page.get_by_label("Username").fill(USERNAME)
@@ -144,9 +158,9 @@ def test_a_newcomer_gets_from_an_empty_dataset_to_the_chunk_behind_a_cited_answe
     audit(page)
 
 
-def test_the_demo_answers_how_to_use_the_dashboard(visitor: Page) -> None:
+def test_the_demo_answers_how_to_use_the_dashboard(visitor: Page, product: RunningProduct) -> None:
     page = visitor
-    page.goto("/sign-in/")
+    page.goto(f"{product.address}/sign-in/")
     page.get_by_label("Username").fill(USERNAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()

@@ -10,7 +10,7 @@ import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
@@ -21,18 +21,35 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--standin", metavar="ADDRESS", help="see bootstrap")
         parser.add_argument("--show-password", action="store_true", help="see bootstrap")
+        parser.add_argument(
+            "--only-static", action="store_true", help="only collect the static files, as when an image is built"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["only_static"]:
+            self.set_up(options)
+        # last, since it takes longest and wrong environment variables have been reported by then
+        self.collect(options["verbosity"])
+
+    def set_up(self, options: dict[str, Any]) -> None:
+        """Bring the database up to date, with the administrator and the server of the environment."""
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         call_command(
             "bootstrap", standin=options["standin"], show_password=options["show_password"], stdout=self.stdout
         )
-        # last, since it takes longest and wrong environment variables have been reported by then
-        self.collect(options["verbosity"])
 
     def collect(self, verbosity: int) -> None:
-        """Collect the static files unless they are up to date."""
+        """Collect the static files unless they are up to date.
+
+        Without the front-end packages those collected before are used. Raises CommandError if there are none.
+        """
         stamp = Path(f"{settings.STATIC_ROOT}.stamp")
+        if not Path(settings.NODE_MODULES).is_dir():
+            if not stamp.exists():
+                raise CommandError(
+                    f"There are no static files in {settings.STATIC_ROOT}, and node_modules is missing: run npm ci."
+                )
+            return
         found = fingerprint()
         if stamp.exists() and stamp.read_text(encoding="ascii") == found:
             return

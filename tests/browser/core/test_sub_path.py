@@ -94,6 +94,16 @@ def test_what_scripts_ask_for_stays_below_the_path(product, browser: Browser) ->
         [{"name": "note.txt", "mimeType": "text/plain", "buffer": b"A note about the sub-path."}]
     )
     expect(page.get_by_role("link", name="note.txt").first).to_be_visible(timeout=20_000)
+
+    # While a file is on its way, other pages are shown in a frame.
+    page.route("**/upload/?*", lambda route: None)
+    page.locator("input[type=file]").first.set_input_files(
+        [{"name": "held.txt", "mimeType": "text/plain", "buffer": b"A file that takes long."}]
+    )
+    page.get_by_role("link", name="Activity", exact=True).click()
+    frame = page.frame_locator("iframe.ra-away")
+    expect(frame.get_by_role("heading", name="Activity", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile(f"{PREFIX}/servers/demo/activity/$"))
     context.close()
     assert problems == []
     assert any("upload" in path for path in asked), "the upload's address is made by a script"
