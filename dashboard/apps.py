@@ -11,7 +11,7 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the modules that register job actions and kinds of Activity."""
-        from django.contrib.auth.signals import user_logged_in
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         import dashboard.chunks.bulk.job_actions
         import dashboard.documents.bulk.job_actions
@@ -23,3 +23,4 @@ class DashboardConfig(AppConfig):
         from dashboard.accounts import sessions
 
         user_logged_in.connect(sessions.begin)
+        user_logged_out.connect(sessions.end)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dashboard.accounts.sign_in import browsers, sign_in_page
 from dashboard.accounts.sign_in.hashing import TooManySignIns
+from dashboard.audit.recorder import record_local
 from dashboard.core.context import default_server
 from dashboard.core.web import messages
 from dashboard.core.web.roles import public, viewer
@@ -41,12 +42,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "5"
         return response
     if not valid:
+        _record_failure(request)
         return sign_in_page.show(request, form)
     user = form.get_user()
     login(request, user)
+    record_local("person.sign-in", (str(user.pk), user.get_username()), by=user)
     response = sign_in_page.go_on(request)
     browsers.remember(request, response, user.get_username())
     return response
+
+
+def _record_failure(request: HttpRequest) -> None:
+    """Record a failed sign-in, but not those that are refused unread: guessers could fill the audit trail."""
+    username = request.POST.get("username", "")[:150]
+    if request.method == "POST" and username and not getattr(request, "axes_locked_out", False):
+        record_local("person.sign-in", ("", username), by=None, username=username, failed=True)
 
 
 def locked_out(request: HttpRequest, _refused: HttpResponseBase, _credentials: dict[str, Any] | None) -> HttpResponse:
@@ -72,6 +82,9 @@ def _emptied(request: HttpRequest) -> AuthenticationForm:
 @public
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """End the session."""
+    if request.user.is_authenticated:
+        user = request.user
+        record_local("person.sign-out", (str(user.pk), user.get_username()), by=user)
     response = auth_views.LogoutView.as_view()(request)
     messages.success(request, _("You are signed out"))
     return response
