@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from django.urls import reverse
+
 from tests.walk.world import World
 
 
@@ -17,7 +19,7 @@ class Page:
     """``ids`` are attribute names of ``World`` for the URL, in order; ``{name}`` in ``query`` is replaced too.
 
     ``calls`` and ``queries`` are the most that a first visit may cost, with nothing in the cache. ``fragment``: htmx
-    asks for it, and it is no page of its own.
+    asks for it, and it is no page of its own. ``apart``: the page is none of a server.
     """
 
     name: str
@@ -26,12 +28,14 @@ class Page:
     calls: int = 0
     queries: int = 0
     fragment: bool = False
+    apart: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}{'?' + self.query if self.query else ''}{' (part)' if self.fragment else ''}"
 
     def address(self, world: World) -> str:
-        path = world.server.url(self.name, *(getattr(world, one) for one in self.ids.split()))
+        ids = [getattr(world, one) for one in self.ids.split()]
+        path = reverse(self.name, args=ids) if self.apart else world.server.url(self.name, *ids)
         return f"{path}?{self.query.format_map(vars(world))}" if self.query else path
 
 
@@ -182,12 +186,25 @@ PAGES: Final = (
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),
     Page("assistants:session-delete", SESSION, calls=1, queries=4),
+    Page("people:list", queries=6, apart=True),
+    Page("people:list", query="q=a&status=active&sort=-seen", queries=6, fragment=True, apart=True),
+    Page("people:list", query="q=nobody+like+that", queries=6, apart=True),
+    Page("people:invite", queries=4, apart=True),
+    Page("people:person", "colleague", queries=8, apart=True),
+    Page("people:person", "invited", queries=8, apart=True),
+    Page("people:disable", "colleague", queries=5, apart=True),
+    Page("people:delete", "colleague", queries=5, apart=True),
+    Page("people:delete", "invited", queries=5, fragment=True, apart=True),
+    Page("profile:page", queries=6, apart=True),
+    Page("accounts:about", calls=2, queries=5, apart=True),
 )
 # Answers GET, and shows nothing that a world holds.
 NO_PAGE: Final = {
     "home": "redirects",
     "accounts:sign-in": "knows no server",
     "accounts:signed-in": "knows no server",
+    "accounts:join": "needs a link",
+    "accounts:reset": "needs a link",
     "accounts:session": "says whether somebody is signed in",
     "health:health": "JSON for a probe",
     "health:ready": "JSON for a probe",
