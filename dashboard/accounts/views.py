@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.accounts.sign_in import browsers, sign_in_page
+from dashboard.accounts.sign_in import browsers, records, sign_in_page
 from dashboard.accounts.sign_in.hashing import TooManySignIns
 from dashboard.audit.recorder import record_local
 from dashboard.core.context import default_server
@@ -42,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "5"
         return response
     if not valid:
-        _record_failure(request)
+        records.failed(request)
         return sign_in_page.show(request, form)
     user = form.get_user()
     login(request, user)
@@ -50,13 +50,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     response = sign_in_page.go_on(request)
     browsers.remember(request, response, user.get_username())
     return response
-
-
-def _record_failure(request: HttpRequest) -> None:
-    """Record a failed sign-in, but not those that are refused unread: guessers could fill the audit trail."""
-    username = request.POST.get("username", "")[:150]
-    if request.method == "POST" and username and not getattr(request, "axes_locked_out", False):
-        record_local("person.sign-in", ("", username), by=None, username=username, failed=True)
 
 
 def locked_out(request: HttpRequest, _refused: HttpResponseBase, _credentials: dict[str, Any] | None) -> HttpResponse:

@@ -132,7 +132,7 @@ def delete(user: User, *, by: User) -> None:
         if waiting:
             record_local("person.revoke", target, by=by)
         else:
-            record_local("person.delete", target, by=by, username=username)
+            record_local("person.delete", target, by=by, account=username)
 
 
 @contextmanager
