@@ -81,8 +81,8 @@ def _page(request: HttpRequest, token: str, kind: AccessLink.Kind) -> HttpRespon
     try:
         return _set(request, link, form)
     except LinkStopped:
-        link.refresh_from_db()
-        return _refused(request, links.problem(link), 410)
+        now = links.find(token, kind)
+        return _refused(request, links.problem(now) if now else _("This link was withdrawn."), 410)
     except IntegrityError:
         form.add_error("username", _("This username is taken. Choose another one."))
         return _ask(request, link, form, status=422)
