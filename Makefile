@@ -28,6 +28,7 @@ run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C st
 
 test: $(DEVELOPMENT) chromium check ## Install test dependencies, then run linters, type checks and all tests
 	$(BIN)/pytest $(ON_ALL_CORES)
+	$(BIN)/pytest $(ON_ALL_CORES) --release 0.27 -m releases
 	@if [ -n "$$POSTGRES_URL" ] && [ -n "$$REDIS_URL" ]; then set -x; \
 		TESTS_ON_SERVERS=1 $(BIN)/pytest $(ON_ALL_CORES) -m "not browser" $(OWN_DATABASE_TESTS); fi
 

@@ -17,6 +17,7 @@ server_urls = [
     path("retrieval/", include("dashboard.retrieval.urls")),
     path("datasets/<str:dataset_id>/metadata/", include("dashboard.metadata.urls")),
     path("datasets/<str:dataset_id>/graph/", include("dashboard.graph.urls")),
+    path("datasets/<str:dataset_id>/ingestion/", include("dashboard.ingestion.urls")),
     path("activity/", include("dashboard.jobs.urls")),
     path("assistants/", include("dashboard.assistants.urls")),
 ]

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _lazy
 from dashboard.core.formatting import count
 from dashboard.core.long_text import LongTextField, LongTextForm
 from dashboard.datasets import methods, model_choice
-from dashboard.datasets.model_choice import ModelChoices
 from dashboard.datasets.pictures import PictureForm, is_sendable
 from dashboard.datasets.settings.form_choices import Offers
 from dashboard.datasets.settings.parser_form import ParserForm, carried_over
@@ -75,7 +74,6 @@ class DatasetForm(LongTextForm):
     )
     chunk_method = forms.ChoiceField(
         label=_lazy("Chunk method"),
-        choices=[(method.key, method.label) for method in (*methods.METHODS, methods.PIPELINE)],
         initial=methods.DEFAULT,
         widget=forms.RadioSelect,
         error_messages={
@@ -88,14 +86,18 @@ class DatasetForm(LongTextForm):
         self,
         data: Any = None,
         *,
-        models: ModelChoices | None = None,
+        offered: Offers | None = None,
         initial: dict[str, Any] | None = None,
         dataset: Dataset | None = None,
     ) -> None:
         super().__init__(data, initial=(_as_stored(dataset) if dataset else {}) | (initial or {}))
         if not self.is_bound and not dataset:
             self.fields["name"].widget.attrs["autofocus"] = True
-        models = models or ModelChoices()
+        offered = offered or Offers()
+        models = offered.models
+        self.methods = methods.for_datasets(offered.accepts)
+        choices = [(one.key, one.label) for one in (*self.methods, methods.PIPELINE)]
+        cast("forms.ChoiceField", self.fields["chunk_method"]).choices = choices
         if dataset:
             self._is_about(dataset, lists_models=models.listed)
         default = models.default("embedding")
@@ -118,12 +120,12 @@ class DatasetForm(LongTextForm):
             ),
         )
         method = cast("forms.ChoiceField", self.fields["chunk_method"])
-        choices = [(one.key, one.label) for one in methods.METHODS]
+        choices = [(one.key, one.label) for one in self.methods]
         stored = methods.key_of(dataset)
         if stored == methods.PIPELINE.key:
             choices.append((stored, methods.PIPELINE.label))
-        elif stored not in methods.BY_KEY:
-            choices.append((stored, stored))
+        elif stored not in dict(choices):
+            choices.append((stored, methods.label(stored)))
         method.choices = choices
         model = self.fields["embedding_model"]
         if dataset.chunk_count:
@@ -164,19 +166,19 @@ def form_context(form: DatasetForm, parser_form: ParserForm, pictures: PictureFo
         "parser_form": parser_form,
         "pictures": pictures,
         "method": methods.card(parser_form.method),
-        "purposes": {method.key: method.purpose for method in (*methods.METHODS, methods.PIPELINE)},
+        "purposes": {method.key: method.purpose for method in (*form.methods, methods.PIPELINE)},
     }
 
 
 def parser_form_of(method: str, data: Any, offered: Offers, config: Mapping[str, Any] | None = None) -> ParserForm:
     """The settings form of ``method``, filled from ``data``, a stored ``config``, or the defaults."""
-    return ParserForm(method, data, config=config, layout_models=offered.layout_models, tag_sets=offered.tag_sets)
+    return ParserForm(method, data, config=config, offered=offered)
 
 
 def posted_parser_form(posted: QueryDict, offered: Offers, config: Mapping[str, Any] | None = None) -> ParserForm:
     """The submitted settings, with defaults added for a method whose settings were not displayed."""
     method = posted.get("chunk_method", methods.DEFAULT)
-    return parser_form_of(method, carried_over(method, posted), offered, config)
+    return parser_form_of(method, carried_over(method, posted, offered.accepts), offered, config)
 
 
 def typed_so_far(posted: QueryDict) -> dict[str, Any]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.types import Dataset
 
 
 @dataclass(frozen=True)
 class ChunkMethod:
-    """A chunk method: ``key`` is RAGFlow's name; the rest is help text. ``unfit`` names documents for other methods."""
+    """A chunk method: ``key`` is RAGFlow's name; the rest is help text. ``unfit`` names documents for other methods.
+
+    ``since`` is what a server must offer to have it. Not every method can be chosen for datasets and for documents.
+    """
 
     key: str
     label: str | Promise
@@ -22,6 +27,9 @@ class ChunkMethod:
     unfit: str | Promise
     file_types: str | Promise
     common: bool = False
+    since: Offer | None = None
+    of_datasets: bool = True
+    of_documents: bool = True
 
 
 METHODS = (
@@ -139,6 +147,28 @@ METHODS = (
         _("Searchable documents: use a dataset with another method"),
         "XLSX, CSV, TXT",
     ),
+    ChunkMethod(
+        "resume",
+        _("Resume"),
+        _("Applications"),
+        _("Reads the fields of a CV, such as name, education and experience, with the language model."),
+        _("CVs of applicants"),
+        _("Other documents: they have none of the fields"),
+        "PDF, DOCX, TXT",
+        since="chunk method resume",
+        of_documents=False,
+    ),
+    ChunkMethod(
+        "knowledge_graph",
+        _("Knowledge graph"),
+        _("Entities, relations"),
+        _("Makes chunks of entities and their relations."),
+        _("Documents that only a graph is made of"),
+        _("Documents that are searched as text: use another method"),
+        "PDF, DOCX, XLSX, PPTX, TXT",
+        since="documents as graphs",
+        of_datasets=False,
+    ),
 )
 # Listed with the methods on the form, although RAGFlow takes a pipeline instead of a method (contract §7.1).
 PIPELINE = ChunkMethod(
@@ -152,6 +182,16 @@ PIPELINE = ChunkMethod(
 )
 BY_KEY = {method.key: method for method in METHODS}
 DEFAULT = "naive"
+
+
+def for_datasets(accepts: Collection[Offer]) -> tuple[ChunkMethod, ...]:
+    """The methods of datasets on a server that offers this."""
+    return tuple(one for one in METHODS if one.of_datasets and (one.since is None or one.since in accepts))
+
+
+def for_documents(accepts: Collection[Offer]) -> tuple[ChunkMethod, ...]:
+    """The methods of single documents on a server that offers this."""
+    return tuple(one for one in METHODS if one.of_documents and (one.since is None or one.since in accepts))
 
 
 def label(key: str) -> str:

@@ -15,7 +15,7 @@ from dashboard.core.formatting import visible
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.server_types import Defaults, Model
+from dashboard.ragflow.releases.server import Defaults, Model
 
 logger = logging.getLogger(__name__)
 KEPT_SECONDS = 60
@@ -74,7 +74,9 @@ def offer(form: forms.Form, name: str, choices: ModelChoices, type: str, *, blan
         return
     field = form.fields[name]
     keeps = not isinstance(field, forms.ChoiceField)
-    chosen = str(form[name].value() or "")
+    # Not ``form[name].value()``: that would keep a bound field with the help text of now.
+    given = form.is_bound and not field.disabled
+    chosen = str((form.data.get(form.add_prefix(name)) if given else form.get_initial_for_field(field, name)) or "")
     models = choices.of_type(type)
     default = choices.default(type)
     known = {model.id for model in models}
@@ -109,7 +111,11 @@ def _group(model: Model, models: tuple[Model, ...]) -> str:
 
 def _unless_refused(read: Callable[[], T]) -> T | None:
     try:
-        return read()
+        try:
+            return read()
+        except errors.Upgraded:
+            # It was asked as the release that it was. Now the client knows the new one.
+            return read()
     except errors.RAGFlowError as error:
         logger.warning("Models not listed: %s %s: %s", error.method, error.path, error.message)
         return None

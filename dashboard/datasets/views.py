@@ -65,7 +65,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
 @viewer
 def show_states(request: DashboardRequest) -> HttpResponse:
     """The status bars for the rows of the list with the same query."""
-    found = listing.find(request.ragflow, request.server, *_asked(request))
+    found = listing.find(request.ragflow, request.server, *_asked(request), with_states=True)
     counted = states.of(request.ragflow, request.server, found.datasets)
     shown = [
         (dataset.id, counted[dataset.id], counted[dataset.id].bar(dataset.name))
@@ -107,13 +107,14 @@ def create(request: DashboardRequest) -> HttpResponse:
     )
     form = DatasetForm(
         request.POST,
-        models=offered.models,
+        offered=offered,
         initial=copy_of(original) if original else None,
     )
     parser_form = posted_parser_form(request.POST, offered, original.parser_config if original else None)
     pictures = PictureForm(request.POST, request.FILES)
     piped = request.POST.get("chunk_method") == methods.PIPELINE.key
-    pipeline_form = PipelineForm(request.POST) if piped else pipelines.shown(request.POST)
+    accepts = offered.accepts
+    pipeline_form = PipelineForm(request.POST, accepts=accepts) if piped else pipelines.shown(request.POST, accepts)
     valid = all([form.is_valid(), parser_form.is_valid(), pictures.is_valid(), not piped or pipeline_form.is_valid()])
     if valid:
         given = form.cleaned_data
@@ -154,19 +155,20 @@ def _new(request: DashboardRequest) -> HttpResponse:
     source = request.GET.get("from", "")
     if not source:
         offered = form_choices.of(request.ragflow, request.server)
-        form = DatasetForm(models=offered.models)
+        form = DatasetForm(offered=offered)
         parser_form = parser_form_of(methods.DEFAULT, None, offered)
-        return _form_page(request, offered, form, parser_form, PictureForm(), pipeline_form=PipelineForm())
+        pipeline_form = PipelineForm(accepts=offered.accepts)
+        return _form_page(request, offered, form, parser_form, PictureForm(), pipeline_form=pipeline_form)
     original, offered = parallel(
         lambda: request.ragflow.datasets.get(source), lambda: form_choices.of(request.ragflow, request.server)
     )
     form = DatasetForm(
-        models=offered.models,
+        offered=offered,
         initial=copy_of(original),
     )
     parser_form = parser_form_of(form["chunk_method"].value(), None, offered, original.parser_config)
     pictures = PictureForm(initial={"picture": form.initial["picture"]})
-    pipeline_form = pipelines.shown(form.initial)
+    pipeline_form = pipelines.shown(form.initial, offered.accepts)
     return _form_page(request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, original=original)
 
 
@@ -177,11 +179,11 @@ def fields(request: DashboardRequest) -> HttpResponse:
     offered = form_choices.of(request.ragflow, request.server)
     form = DatasetForm(
         initial=typed_so_far(request.POST),
-        models=offered.models,
+        offered=offered,
     )
     pictures = PictureForm(initial={"picture": request.POST.get("picture", "")})
     parser_form = posted_parser_form(request.POST, offered)
-    pipeline_form = pipelines.shown(request.POST)
+    pipeline_form = pipelines.shown(request.POST, offered.accepts)
     return _form_page(request, offered, form, parser_form, pictures, pipeline_form=pipeline_form, part="#method")
 
 

@@ -87,7 +87,15 @@ def _asking(server: Server, client: RAGFlow, entry: AuditEntry) -> Callable[[], 
             return remembered[0]
         try:
             kind = ACTIONS[entry.action]
-            state = jobs.state_of(server, kind, client.graph.trace(_dataset(entry), kind))
+            job = client.graph.trace(_dataset(entry), kind)
+            # RAGFlow calls this kind of job done even if it built nothing.
+            empty = (
+                job is not None
+                and job.from_templates
+                and job.progress == 1
+                and not client.graph.get(_dataset(entry)).nodes
+            )
+            state = jobs.state_of(server, kind, job, empty=empty)
         except errors.RAGFlowError:
             state = None
         over = state is not None and not state.running
@@ -105,7 +113,7 @@ def _event(server: Server, entry: AuditEntry, known: Known) -> Event:
     if entry.outcome == AuditEntry.Outcome.FAILED:
         facts.append((_("not started"), "ra-bad"))
     elif state is not None:
-        css = {"fail": "ra-bad", "stall": "ra-warn"}.get(state.kind, "")
+        css = {"fail": "ra-bad", "stall": "ra-warn", "warn": "ra-warn"}.get(state.kind, "")
         facts.append((state.word, css))
         facts += [(note, "") for note in (state.note,) if note]
     else:

@@ -49,7 +49,7 @@ def run(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     try:
         request.ragflow.graph.run(dataset, kind)
     except errors.Rejected as error:
-        messages.error(request, _("Job not started"), _reason(error))
+        messages.error(request, _("Job not started"), _reason(request, dataset_id, kind, error))
     else:
         messages.success(request, _("Job started"), _("You can leave this page. The job keeps running."))
     return _back(request, dataset_id, kind)
@@ -63,8 +63,12 @@ def release(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     dataset = request.ragflow.datasets.get(dataset_id)
     if request.method != "POST":
         return confirmation.ask(request, _confirm_cancel(request, dataset, kind))
-    request.ragflow.graph.release(dataset, kind)
-    messages.success(request, _("Job cancelled"), _("You can start another one now."))
+    if not request.ragflow.graph.release(dataset, kind):
+        messages.success(request, _("Nothing to cancel"), _("The job had already ended."))
+    elif request.ragflow.can("jobs apart"):
+        messages.success(request, _("Job cancelled"), _("It may take a minute until RAGFlow accepts another one."))
+    else:
+        messages.success(request, _("Job cancelled"), _("You can start another one now."))
     return _back(request, dataset_id, kind)
 
 
@@ -108,8 +112,12 @@ def _back(request: DashboardRequest, dataset_id: str, kind: JobKind) -> HttpResp
     return confirmation.done(request, request.server.url("graph:page", dataset_id))
 
 
-def _reason(error: errors.Rejected) -> str:
+def _reason(request: DashboardRequest, dataset_id: str, kind: JobKind, error: errors.Rejected) -> str:
     if "already running" in error.message:
+        job = request.ragflow.graph.trace(dataset_id, kind)
+        if job is not None and not job.running:
+            # A worker of 0.25 and later may write its progress once more after the job was cancelled.
+            return _("RAGFlow is still ending the cancelled job. Try again in a minute.")
         return _("A job is already running. If it is stuck, cancel it first.")
     if error.message.startswith("No documents"):
         return _("The dataset has no documents.")
@@ -120,25 +128,33 @@ def _confirm_run(request: DashboardRequest, dataset: Dataset, kind: JobKind) -> 
     words = {"name": visible(dataset.name), "chunks": count(dataset.chunk_count)}
     if kind is JobKind.GRAPH:
         title = _("Build the knowledge graph of %(name)s?") % words
-        text = _(
-            "The language model reads all of the roughly %(chunks)s chunks, some more than once. This uses model calls"
-            " and may take hours. The job's log replaces the parse log of the oldest document."
-        )
+        if request.ragflow.can("compilation templates"):
+            text = _(
+                "RAGFlow merges what the dataset's compilation templates made of its documents. This uses model calls."
+                " Without a template group, the job builds nothing."
+            )
+        else:
+            text = _(
+                "The language model reads all of the roughly %(chunks)s chunks, some more than once. This uses model"
+                " calls and may take hours."
+            )
         label = _("Build graph")
     else:
         title = _("Build RAPTOR summaries of %(name)s?") % words
         text = _(
             "Similar chunks, out of roughly %(chunks)s, are grouped, and the language model summarizes each group,"
-            " layer by layer. This uses model calls. The job's log replaces the parse log of the oldest document."
+            " layer by layer. This uses model calls."
         )
         label = _("Build summaries")
+    if not request.ragflow.can("jobs apart"):
+        text += " " + _("The job's log replaces the parse log of the oldest document.")
     return _confirmation(request, dataset, kind, title, text % words, label, _("Not now"))
 
 
 def _confirm_cancel(request: DashboardRequest, dataset: Dataset, kind: JobKind) -> Confirmation:
     words = {"name": visible(dataset.name)}
     text = _("RAGFlow drops the job, so that another one can start. If a worker is still running it, its work is lost.")
-    if kind is JobKind.GRAPH:
+    if kind is JobKind.GRAPH and not request.ragflow.can("jobs apart"):
         text += " " + _("The knowledge graph of the dataset is deleted too.")
     title = _("Cancel the job of %(name)s?") % words
     return _confirmation(request, dataset, kind, title, text, _("Cancel job"), _("Keep running"))

@@ -15,6 +15,10 @@ from django.utils.translation import gettext as _
 _DOCUMENT: Final = re.compile(r"\[GraphRAG\] build_subgraph doc:([0-9a-f]{32}) (done|empty|FAILED: [^\n]{0,300})")
 _KNOWN: Final = re.compile(r"Graph already contains ([0-9a-f]{32})")
 _TOTAL: Final = re.compile(r"ok=(\d{1,9}) / total=(\d{1,9})")
+_CLOCK: Final = re.compile(r"\d\d:\d\d:\d\d\s+")
+# The last lines of jobs that merged nothing.
+_NOTHING: Final = re.compile(r"No doc_graph rows|No eligible templates|Failed to bind|(?:Built|Cancelled after) 0/")
+LAST_LINE: Final = 300
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,20 @@ class Outcome:
     present: int = 0
     missing: int = 0
     left_out: tuple[tuple[str, str], ...] = ()
+
+
+def last_line(log: str) -> str:
+    """The last line of a log without its time of day."""
+    line = log.rstrip().rpartition("\n")[2][:LAST_LINE]
+    return _CLOCK.sub("", line.strip(), count=1)
+
+
+def built_nothing(log: str) -> bool:
+    """Whether a job that merges what compilation templates made says that there was nothing (ragflow-0.27 §0.7).
+
+    RAGFlow reports it as done all the same.
+    """
+    return _NOTHING.match(last_line(log)) is not None
 
 
 def read(log: str) -> Outcome:

@@ -38,9 +38,11 @@ NAMES: Final[dict[JobKind, str | Promise]] = {
 
 @dataclass(frozen=True)
 class State:
-    """``kind`` is done, run, stall, warn, fail or todo; ``percent`` is set while it runs, ``steps`` if its log counts.
+    """``kind`` is done, run, stall, warn, fail, stop or todo; ``percent`` is set while it runs, ``steps`` if its log
+    counts.
 
     ``left_out`` holds (name, reason) of the first of the ``missing`` documents, which the graph was built without.
+    ``advice`` is what to do about it.
     """
 
     job: JobKind
@@ -53,6 +55,7 @@ class State:
     steps: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
     missing: int = 0
+    advice: str = ""
 
     @property
     def doing(self) -> str:
@@ -85,6 +88,8 @@ def state_of(
     log = _readable(job.log) if job else ""
     if job is None:
         return State(kind, title, "todo", _("Never built"), "", None, "")
+    if job.cancelled:
+        return State(kind, title, "stop", _("Cancelled"), "", None, log)
     if job.failed:
         return State(kind, title, "fail", _("Failed"), _took(job), None, log)
     if not job.running:
@@ -108,6 +113,8 @@ def state_of(
 
 def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mapping[str, str], *, empty: bool) -> State:
     """The state of a job that RAGFlow reports as done; the log tells which documents are missing from the graph."""
+    if job.from_templates:
+        return _merged(kind, title, job, log, empty=empty)
     found = joblog.read(job.log) if kind is JobKind.GRAPH else joblog.Outcome()
     if empty and found.present:
         return State(kind, title, "todo", _("No graph"), _("It was deleted after it was built."), None, log)
@@ -128,6 +135,22 @@ def _ended(kind: JobKind, title: str | Promise, job: Job, log: str, names: Mappi
     if kind is JobKind.GRAPH and empty:
         return State(kind, title, "todo", _("No graph"), _("The last job found no entities."), None, log)
     return State(kind, title, "done", _("Done"), _took(job), None, log)
+
+
+def _merged(kind: JobKind, title: str | Promise, job: Job, log: str, *, empty: bool) -> State:
+    """The state of a job that merges what compilation templates made. RAGFlow also calls it done if that is nothing."""
+    nothing = joblog.built_nothing(job.log)
+    if not nothing and not empty:
+        return State(kind, title, "done", _("Done"), _took(job), None, log)
+    said = _("RAGFlow's last line: “%(line)s”") % {"line": visible(joblog.last_line(job.log))}
+    if not nothing:
+        advice = _("RAGFlow returns no graph to this page. Look for it in RAGFlow itself.")
+        return State(kind, title, "warn", _("No graph returned"), said, None, log, advice=advice)
+    advice = _(
+        "Choose a template group with a knowledge graph template in the settings of the dataset, parse the documents"
+        " again, and then build."
+    )
+    return State(kind, title, "warn", _("Nothing was built"), said, None, log, advice=advice)
 
 
 def _furthest(server: Server, job: Job) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Set
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -14,13 +16,14 @@ from django.views.decorators.http import require_GET
 
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import viewer
-from dashboard.graph import drawing, jobs
-from dashboard.ragflow import parallel
+from dashboard.graph import compilation, drawing, jobs
+from dashboard.ragflow import RAGFlow, parallel
 from dashboard.ragflow.resources.graph import Graph, JobKind
 from dashboard.ragflow.types import Dataset, DocumentMetadata, Page
 
-# One page of documents supplies the names of sources. A source beyond it is shown without a name.
-NAMED = 500
+# The oldest documents supply the names of sources, in pages that every release returns. Other sources have no name.
+NAMES_PAGE = 100
+NAMES_PAGES = 5
 # Rows of a table on the page. The CSV files contain all rows.
 LISTED = 500
 # A graph of up to this many entities is drawn completely; for a larger one people choose a level. As in graph.js.
@@ -32,26 +35,30 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @require_GET
 @viewer
 def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
-    """The state of both jobs, and the graph."""
+    """The state of both jobs, and the graph; where graphs are built from templates, also those."""
     ragflow = request.ragflow
-    found: tuple[Any, ...] = parallel(
+    from_templates = ragflow.can("compilation templates")
+    calls: list[Callable[[], Any]] = [
         lambda: ragflow.datasets.get(dataset_id),
         lambda: ragflow.graph.get(dataset_id),
         lambda: ragflow.graph.trace(dataset_id, JobKind.GRAPH),
         lambda: ragflow.graph.trace(dataset_id, JobKind.RAPTOR),
-        lambda: ragflow.documents.metadata(dataset_id, 1, NAMED),  # the cheapest call that returns this many names
-    )
+        # the cheapest call that returns names
+        lambda: ragflow.documents.metadata(dataset_id, 1, NAMES_PAGE),
+    ]
+    if from_templates:
+        calls.append(ragflow.graph.templates)
+    found: tuple[Any, ...] = parallel(*calls)
     dataset: Dataset = found[0]
     graph: Graph = found[1]
     documents: Page[DocumentMetadata] = found[4]
     legend = drawing.kinds(graph)
     used = drawing.sources_of(graph)
-    names = {
-        document.id: (document.name, request.server.url("chunks:list", dataset_id, document.id))
-        for document in documents
-        if document.id in used
+    named = _names(ragflow, dataset_id, documents, used)
+    links = {
+        key: (name, request.server.url("chunks:list", dataset_id, key)) for key, name in named.items() if key in used
     }
-    elements = drawing.elements(graph, legend, names)
+    elements = drawing.elements(graph, legend, links)
     context = {
         "dataset": dataset,
         "graph": graph,
@@ -63,7 +70,7 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
                 request.server,
                 JobKind.GRAPH,
                 found[2],
-                names={document.id: document.name for document in documents},
+                names=named,
                 empty=not graph.nodes,
             ),
             jobs.state_of(request.server, JobKind.RAPTOR, found[3]),
@@ -73,6 +80,8 @@ def page(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "listed": LISTED,
         "levels": _levels(len(graph.nodes)),
         "documents": documents.total or 0,
+        "templates": compilation.offered(found[5], dataset) if from_templates else None,
+        "has_log": ragflow.can("ingestion logs"),
         "cut": len(graph.nodes) >= 256 or len(graph.edges) >= 128,
     }
     return render(request, "graph/page.html", context)
@@ -116,6 +125,16 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     name = content_disposition_header(as_attachment=True, filename=f"{dataset.name} {table}.csv")
     response["Content-Disposition"] = name or "attachment"
     return response
+
+
+def _names(ragflow: RAGFlow, dataset_id: str, first: Page[DocumentMetadata], wanted: Set[str]) -> dict[str, str]:
+    """Names of documents by id: those of the first page, and of a few more if some that are wanted are not on it."""
+    pages = [first]
+    if first.has_next and not wanted <= {document.id for document in first}:
+        last = min(NAMES_PAGES, first.pages or 1)
+        more = [partial(ragflow.documents.metadata, dataset_id, number, NAMES_PAGE) for number in range(2, last + 1)]
+        pages += parallel(*more)
+    return {document.id: document.name for page in pages for document in page}
 
 
 def _levels(number: int) -> list[int]:

@@ -93,7 +93,7 @@ def carry_out(ragflow: RAGFlow, document: Document, before: Mapping[str, Any], a
     gone = [key for key in before if key not in after and key in now]
     if put:
         # Send all metadata: some servers merge, others replace (contract §9.3).
-        ragflow.documents.update(document, meta_fields={**now, **put})
+        ragflow.documents.update(document, meta_fields={**now, **put}, just_read=True)
     if gone:
         done = ragflow.metadata.update([document], deletes=[Drop(key) for key in gone])
         if not done.updated and set(gone) & ragflow.documents.get(document.dataset_id, document.id).meta_fields.keys():

@@ -16,7 +16,7 @@ def copy_names(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("dashboard", "0015_clearer_names"),
+        ("dashboard", "0016_sessions_of_an_owner"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

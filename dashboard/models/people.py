@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -84,7 +85,8 @@ class SignedInBrowser(models.Model):
 class SessionOwner(models.Model):
     """The user who started a chat session in the dashboard. Sessions without a row were started elsewhere.
 
-    The username is copied, so that it outlives the user.
+    Since 0.25, RAGFlow does not list the sessions of a user, so this is the only list of them. ``asked_at`` is when the
+    last question was asked. The username is copied, so that it outlives the user.
     """
 
     server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")
@@ -92,10 +94,14 @@ class SessionOwner(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     # Has a default in the database, for the release before this one, which may still be running.
     username = models.CharField(max_length=150, blank=True, db_default="")
+    # "" if it was started before this was recorded, and the audit trail did not go back so far.
+    assistant_id = models.CharField(max_length=64, default="", db_default="")
     started_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(auto_now_add=True, db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["server", "session_id"], name="one_owner_per_session")]
+        indexes = [models.Index(fields=["server", "user", "-asked_at"], name="sessions_of_an_owner")]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.session_id}"

@@ -6,7 +6,7 @@ Parsing that was started outside the dashboard is found by checking the datasets
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -117,11 +117,19 @@ def notice(server: Server, client: RAGFlow, datasets: Iterable[Dataset]) -> None
     unknown = [dataset for dataset in datasets if dataset.document_count and dataset.id not in watched]
     latest = sorted(unknown, key=lambda d: d.updated_at.timestamp() if d.updated_at else 0.0, reverse=True)[:LOOKED_FOR]
     known = [dataset for dataset in latest if snapshot.load(server, dataset.id) is not None]
-    counts = parallel(*(_counting(client, dataset) for dataset in known))
-    started = {dataset.id for dataset, found in zip(known, counts, strict=True) if isinstance(found, int) and found}
+    started = _running_in(client, known)
     for dataset in latest:
         if dataset not in known or dataset.id in started:
             watching.request_poll(server, dataset.id)
+
+
+def _running_in(client: RAGFlow, datasets: Sequence[Dataset]) -> set[str]:
+    """The ids of the datasets with documents that are being parsed."""
+    told = attempt(lambda: client.datasets.states([dataset.id for dataset in datasets]))
+    if isinstance(told, dict) and told:
+        return {dataset_id for dataset_id, counts in told.items() if counts.get(RunStatus.RUNNING)}
+    counts = parallel(*(_counting(client, dataset) for dataset in datasets))
+    return {dataset.id for dataset, found in zip(datasets, counts, strict=True) if isinstance(found, int) and found}
 
 
 def _counting(client: RAGFlow, dataset: Dataset) -> Callable[[], int | Failure]:

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from dashboard.core.web import error_help, once
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, Timeouts, errors
-from dashboard.ragflow.parallel import parallel
-from dashboard.ragflow.server_types import Health
+from dashboard.ragflow.releases.release import Release
+from dashboard.ragflow.releases.server import Health
 from dashboard.servers.connection import client_for
 
 # Short: people open this page when the server has problems.
@@ -71,6 +71,7 @@ class ServerStatus:
     parts: tuple[Part, ...]
     raw: str
     version: str
+    release: Release | None
     failure: Failure | None
 
     @property
@@ -144,18 +145,29 @@ def attempt(read: Callable[[], T]) -> T | Failure:
 
 
 def _cache_key(server: Server) -> str:
-    return f"{server.cache_key}:vitals"
+    return f"{server.cache_key}:status"
 
 
 def _ask(server: Server) -> ServerStatus:
     client = status_client(server)
-    health, version = parallel(lambda: attempt(lambda: _twice(client)), lambda: attempt(lambda: str(client.release())))
-    failure = next((answer for answer in (health, version) if isinstance(answer, Failure)), None)
+    release: Release | Failure
+    health: Health | Failure
+    try:
+        release = client.release()
+    except errors.Unreachable as error:
+        # Nor would the health check get an answer, after the same wait.
+        release = health = Failure.of(error)
+    except errors.RAGFlowError as error:
+        release, health = Failure.of(error), attempt(lambda: _twice(client))
+    else:
+        health = attempt(lambda: _twice(client))
+    failure = next((answer for answer in (health, release) if isinstance(answer, Failure)), None)
     return ServerStatus(
         at=time.time(),
         parts=_parts(health) if isinstance(health, Health) else (),
         raw=json.dumps(dict(health.raw), indent=2, ensure_ascii=False) if isinstance(health, Health) else "",
-        version=_version(version) if isinstance(version, str) else "",
+        version=_version(release.text) if isinstance(release, Release) else "",
+        release=release if isinstance(release, Release) else None,
         failure=failure,
     )
 

@@ -12,7 +12,7 @@ from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import viewer
 from dashboard.datasets.list import listing
 from dashboard.datasets.list.listing import Everything
-from dashboard.overview import parsing, recent_activity, status
+from dashboard.overview import parsing, recent_activity, release_notes, status
 from dashboard.overview.status import Failure, ServerStatus
 from dashboard.overview.totals import Totals
 from dashboard.ragflow.parallel import parallel
@@ -62,6 +62,12 @@ def page(request: DashboardRequest) -> HttpResponse:
     }
     if live:
         return render(request, "overview/page.html#live", context)
+    if state.release:
+        context |= {
+            "notices": release_notes.notices(state.release),
+            "missing": release_notes.missing(state.release),
+            "process": release_notes.process(state.release),
+        }
     context["events"] = recent_activity.latest(server, {dataset.id: dataset.name for dataset in datasets})
     return render(request, "overview/page.html", context)
 

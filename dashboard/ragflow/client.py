@@ -6,8 +6,10 @@ from dashboard.ragflow.bounds import Limits, Timeouts
 from dashboard.ragflow.chat.chats import Chats
 from dashboard.ragflow.chat.sessions import Sessions
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.ingestion.logs import Ingestions
+from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
-from dashboard.ragflow.releases.offers import Offer, offers
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.releases.release import Release
 from dashboard.ragflow.resources.chunks import Chunks
 from dashboard.ragflow.resources.datasets import Datasets
@@ -46,15 +48,16 @@ class RAGFlow:
         self._detection = transport.watch = Detection(transport)
         self.base_url = transport.base_url
         self.system = System(transport, self._detection)
-        self.datasets = Datasets(transport, writes)
+        self.datasets = Datasets(transport, self._detection, writes)
         self.documents = Documents(transport, self._detection, writes)
         self.files = Files(transport)
-        self.chunks = Chunks(transport, writes)
+        self.chunks = Chunks(transport, self._detection, writes)
         self.chats = Chats(transport, self._detection, writes)
         self.sessions = Sessions(transport, self._detection, writes)
         self.retrieval = Retrievals(transport)
-        self.metadata = Metadata(transport, writes)
-        self.graph = Graphs(transport, writes)
+        self.metadata = Metadata(transport, self._detection, writes)
+        self.graph = Graphs(transport, self._detection, writes)
+        self.ingestions = Ingestions(transport)
 
     def release(self) -> Release:
         """The release of the server. It is remembered for a minute."""
@@ -62,7 +65,11 @@ class RAGFlow:
 
     def can(self, offer: Offer) -> bool:
         """Whether the server offers something that not every release has. Raises as a call does."""
-        return offers(self.release(), offer)
+        return offers.offers(self.release(), offer)
+
+    def offered(self) -> frozenset[Offer]:
+        """All that the server offers of what not every release has. Raises as a call does."""
+        return offers.of(self.release())
 
     def __repr__(self) -> str:
         return f"RAGFlow({self.base_url!r})"

@@ -47,10 +47,22 @@ class Page(Generic[T]):
         return len(self.items)
 
 
+class RunStatus(StrEnum):
+    """The parsing state of a document (contract §10.3). RUNNING includes those that are scheduled (since 0.25)."""
+
+    UNSTART = "UNSTART"
+    RUNNING = "RUNNING"
+    CANCEL = "CANCEL"
+    DONE = "DONE"
+    FAIL = "FAIL"
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """``embedding_model`` is as stored: a name, or since 0.26 the tenant's id of the model. Lists then have its name as
-    ``embedding_model_name``."""
+    ``embedding_model_name``. ``states``: the number of documents by run status; None if they were not asked for, or
+    can't be told.
+    """
 
     id: str
     name: str
@@ -69,16 +81,7 @@ class Dataset:
     created_at: datetime | None
     updated_at: datetime | None
     embedding_model_name: str = ""
-
-
-class RunStatus(StrEnum):
-    """The parsing state of a document (contract §10.3)."""
-
-    UNSTART = "UNSTART"
-    RUNNING = "RUNNING"
-    CANCEL = "CANCEL"
-    DONE = "DONE"
-    FAIL = "FAIL"
+    states: Mapping[RunStatus, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

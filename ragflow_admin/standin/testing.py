@@ -42,6 +42,8 @@ class StandinProcess:
         self.data_dir = Path(data_dir or (self._temporary.name if self._temporary else ""))
         self.keys = tuple(keys)
         self.key = self.keys[0]
+        # The HTTP method by which documents and chunks are changed.
+        self.change = "PUT" if release == "0.24" else "PATCH"
         self.base_url = ""
         self._command = [sys.executable, "-m", "ragflow_admin.standin", "--port", str(port)]
         self._command += ["--data", str(self.data_dir), "--release", release, *(["--seed", seed] if seed else [])]
@@ -125,9 +127,12 @@ class StandinProcess:
         """Creates an empty tenant; returns its key."""
         return str(self._control("POST", "keys", {"key": key} if key else {})["key"])
 
-    def fill(self, key: str, *, datasets: Sequence[Any] = (), chats: Sequence[Any] = ()) -> dict[str, Any]:
+    def fill(
+        self, key: str, *, datasets: Sequence[Any] = (), chats: Sequence[Any] = (), groups: Sequence[Any] = ()
+    ) -> dict[str, Any]:
         """Creates objects in a key's tenant without checks (`control/filling.py`); returns their ids."""
-        made: dict[str, Any] = self._control("POST", "fill", {"key": key, "datasets": datasets, "chats": chats})
+        given = {"key": key, "datasets": datasets, "chats": chats, "groups": groups}
+        made: dict[str, Any] = self._control("POST", "fill", given)
         return made
 
     def requests(self, key: str | None = None) -> list[dict[str, Any]]:

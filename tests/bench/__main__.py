@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--only AREA,…] [--quick]``: measure, print a table, write ``var/bench.json``."""
+"""``python -m tests.bench [--only AREA,…] [--release 0.24] [--quick]``: measure, print, write ``var/bench.json``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def main() -> int:
     failed = False
     by_others, before = quiet.others(), quiet.Ticks.now()
     with tempfile.TemporaryDirectory(prefix="ragflow-admin-bench-") as scratch, Children() as children:
-        upstream = Upstream(children, Path(scratch, "upstream.log"))
+        upstream = Upstream(children, Path(scratch, "upstream.log"), chosen.release)
         app = App(children, Path(scratch), upstream.port)
         for area in chosen.only:
             started = time.monotonic()
@@ -48,7 +48,13 @@ def main() -> int:
     doubt = quiet.complaint(by_others, stolen)
     if doubt:
         print(f"\n{doubt}")
-    conditions = {"quick": chosen.quick, "only": chosen.only, "used by others": by_others, "stolen": stolen}
+    conditions = {
+        "release": chosen.release,
+        "quick": chosen.quick,
+        "only": chosen.only,
+        "used by others": by_others,
+        "stolen": stolen,
+    }
     report.write(chosen.output, figures, conditions)
     print(f"\nWritten to {chosen.output}.")
     return 1 if failed else 0
@@ -57,6 +63,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures the product.")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(AREAS), help=", ".join(AREAS))
+    parser.add_argument("--release", choices=("0.27", "0.24"), default="0.27", help="the RAGFlow upstream (0.27)")
     parser.add_argument("--quick", action="store_true", help="a short run that shows whether it works, not how fast")
     parser.add_argument("--output", type=Path, default=ROOT / "var" / "bench.json")
     parser.add_argument("--keep-log", type=Path, help="keep what the product printed")

@@ -26,10 +26,11 @@ FOREIGN = ("DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "DEBU
 
 
 class Upstream:
-    """The scripted RAGFlow, and the control side of it."""
+    """The scripted RAGFlow of a release ("0.27" or "0.24"), and the control side of it."""
 
-    def __init__(self, children: Children, log: Path) -> None:
-        self.process = children.module("load.upstream", log=log.open("wb"))
+    def __init__(self, children: Children, log: Path, release: str) -> None:
+        self.release = release
+        self.process = children.module("load.upstream", release, log=log.open("wb"))
         assert self.process.stdout
         self.port = int(self.process.stdout.readline())
 

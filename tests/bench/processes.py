@@ -64,11 +64,10 @@ class Children:
         self.started.append(child)
         return child
 
-    def module(self, name: str, **more: Any) -> subprocess.Popen[bytes]:
+    def module(self, name: str, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
         """A module of this package as a process with pipes on both sides."""
-        return self.start(
-            [sys.executable, "-m", f"tests.bench.{name}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more
-        )
+        command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
+        return self.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more)
 
 
 def _signal_group(child: subprocess.Popen[bytes], sign: signal.Signals) -> None:

@@ -45,12 +45,12 @@ def test_a_figure_that_could_not_be_measured_has_not_met_its_target():
 
 def test_the_reader_counts_a_stream_that_is_cut_off_as_broken(tmp_path):
     with Children() as children:
-        upstream = Upstream(children, tmp_path / "upstream.log")
+        upstream = Upstream(children, tmp_path / "upstream.log", "0.27")
         upstream.play(frames=5, rate=500)
         load = Load(2, 500, 5, 0)
-        whole = read(children, upstream.port, [direct_request(0), direct_request(1)], load)
+        whole = read(children, upstream.port, [direct_request(0, "0.27"), direct_request(1, "0.27")], load)
         assert (whole["broken"], whole["why"]) == (0, {})
-        short = read(children, upstream.port, [direct_request(0)], Load(1, 500, 6, 0))
+        short = read(children, upstream.port, [direct_request(0, "0.27")], Load(1, 500, 6, 0))
         assert short["broken"] == 1
         assert list(short["why"]) == ["ended after 5 pieces"]
 
@@ -78,7 +78,7 @@ def test_a_noisy_machine_is_said():
 
 def test_the_scripted_upstream_pages_and_filters_like_the_real_one(tmp_path):
     with Children() as children:
-        upstream = Upstream(children, tmp_path / "upstream.log")
+        upstream = Upstream(children, tmp_path / "upstream.log", "0.27")
         upstream.play(documents=50, running=3)
         call = Caller(upstream.port)
         call("/api/v1/datasets/abc/documents?page=2&page_size=30")

@@ -14,6 +14,8 @@ from dashboard.ragflow.types import Dataset
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.fixture
 def url(ragflow_server: Server) -> str:

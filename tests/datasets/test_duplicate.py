@@ -14,6 +14,8 @@ from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.pages.dataset_form import Inputs, image
 
+pytestmark = pytest.mark.releases
+
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
     "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -37,7 +39,7 @@ def test_the_settings_are_copied_into_a_new_dataset(
         description="Since 2019",
         permission="team",
         avatar=PIXEL,
-        parser_config={"chunk_token_num": 99, "delimiter": "\n`##`", "raptor": {"use_raptor": True, "threshold": 0.3}},
+        parser_config={"chunk_token_num": 99, "delimiter": "\n`##`", "raptor": {"use_raptor": True, "max_cluster": 30}},
     )
     opened = curator_client.get(f"{url}?from={original.id}")
     standin.reset_requests()
@@ -56,7 +58,7 @@ def test_the_settings_are_copied_into_a_new_dataset(
     assert made.parser_config["chunk_token_num"] == 99
     assert made.parser_config["delimiter"] == "\n`##`"
     assert made.parser_config["raptor"]["use_raptor"] is True
-    assert made.parser_config["raptor"]["threshold"] == 0.3
+    assert made.parser_config["raptor"]["max_cluster"] == 30
     assert made.document_count == 0
     (sent,) = [entry["json"] for entry in standin.requests(tenant_key) if entry["method"] == "POST"]
     assert "llm_id" not in sent["parser_config"], "RAGFlow refuses its own keys"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.releases import detection
+from dashboard.ragflow.releases.release import Release
 from dashboard.ragflow.resources.graph import Job, JobKind
 from dashboard.ragflow.types import Dataset, Document
+from ragflow_admin.standin.testing import StandinProcess
 
 TEXT = (
     b"We asked Anna Berg about the Berlin office. Anna Berg leads the Research Council.\n"
@@ -64,7 +68,41 @@ def ended(ragflow: RAGFlow, dataset: Dataset) -> Callable[[JobKind], Job]:
 
 
 @pytest.fixture
-def built(ragflow: RAGFlow, dataset: Dataset, parsed: Document, ended: Callable[[JobKind], Job]) -> Dataset:
+def newest(standin: StandinProcess, release: str) -> Iterator[StandinProcess]:
+    """The stand-in as 0.27, whatever it is in this run."""
+    standin.become("0.27")
+    detection.remember(standin.base_url, Release("v0.27.0", (0, 27, 0)))
+    yield standin
+    standin.become(release)
+    detection.forget(standin.base_url)
+
+
+@pytest.fixture
+def templates(release: str, standin: StandinProcess, tenant_key: str, dataset: Dataset) -> str:
+    """What a graph is built from on this release: the dataset's new template group, "" if none is needed."""
+    if release == "0.24":
+        return ""
+    give_templates(standin, tenant_key, dataset, "People", "knowledge_graph")
+    return "People"
+
+
+def give_templates(standin: StandinProcess, key: str, dataset: Dataset, name: str, kind: str) -> None:
+    """Make a template group of one template, and let the dataset use it, as people do in RAGFlow."""
+    http = requests.Session()
+    http.trust_env = False
+    http.headers["Authorization"] = f"Bearer {key}"
+    api = f"{standin.base_url}/api/v1"
+    template = {"name": "Who is who", "kind": kind, "description": "People and what they lead"}
+    body = {"name": name, "description": "For the handbook", "templates": [template]}
+    group = http.post(f"{api}/compilation-template-groups", json=body, timeout=10).json()["data"]["id"]
+    config = {"compilation_template_group_id": [group]}
+    assert http.put(f"{api}/datasets/{dataset.id}", json={"parser_config": config}, timeout=10).json()["code"] == 0
+
+
+@pytest.fixture
+def built(
+    ragflow: RAGFlow, dataset: Dataset, parsed: Document, templates: str, ended: Callable[[JobKind], Job]
+) -> Dataset:
     """The dataset with its graph."""
     ragflow.graph.run(dataset, JobKind.GRAPH)
     assert ended(JobKind.GRAPH).progress == 1

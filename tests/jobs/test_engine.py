@@ -13,6 +13,8 @@ from dashboard.jobs import engine, registry, service
 from dashboard.jobs.registry import Action, ActionFailed, ActionSkipped, RetryLater
 from dashboard.models import Job, JobItem
 
+pytestmark = pytest.mark.releases
+
 State = JobItem.State
 
 
@@ -145,10 +147,12 @@ def test_several_faults_in_a_row_make_the_job_wait_instead_of_trying_every_docum
     started, stored, standin, tenant_key
 ):
     job = started("disable", [stored(f"{number}.txt") for number in range(5)])
-    standin.fault("error500", method="PUT", path="/documents/")
+    standin.fault("error500", method=standin.change, path="/documents/")
     standin.reset_requests()
     engine.step(job.pk)
-    assert len([r for r in standin.requests(tenant_key) if r["method"] == "PUT"]) == engine.MAX_CONSECUTIVE_ERRORS
+    assert (
+        len([r for r in standin.requests(tenant_key) if r["method"] == standin.change]) == engine.MAX_CONSECUTIVE_ERRORS
+    )
     job.refresh_from_db()
     assert job.last_error
     assert job.next_at > datetime.now(UTC)
@@ -156,7 +160,7 @@ def test_several_faults_in_a_row_make_the_job_wait_instead_of_trying_every_docum
 
 def test_a_document_that_ragflow_always_stumbles_over_fails_in_the_end_with_its_words(started, stored, standin):
     job = started("disable", [stored("a.txt")])
-    standin.fault("code", method="PUT", path="/documents/", code=100, message="KeyError('x')")
+    standin.fault("code", method=standin.change, path="/documents/", code=100, message="KeyError('x')")
     for _ in range(engine.ATTEMPTS + 1):
         JobItem.objects.update(not_before=None)
         Job.objects.update(next_at=datetime.now(UTC))

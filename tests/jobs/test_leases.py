@@ -74,14 +74,14 @@ def until_ended(job, seconds=40):
 
 
 def writes(standin, key):
-    return Counter(entry["path"] for entry in standin.requests(key) if entry["method"] == "PUT")
+    return Counter(entry["path"] for entry in standin.requests(key) if entry["method"] == standin.change)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_and_a_slow_server_send_no_action_twice(job, standin, tenant_key, monkeypatch):
     """Each write takes longer than the lease: only its renewal during the call keeps the other worker away."""
     monkeypatch.setattr(leases, "OF_JOB", 0.8)
-    standin.fault("slow", method="PUT", path="/documents/", seconds=1.5)
+    standin.fault("slow", method=standin.change, path="/documents/", seconds=1.5)
     standin.reset_requests()
     with worker(steps), worker(steps):
         until_ended(job)

@@ -17,6 +17,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import Store
 from tests.support.pages.reading import text_of, visible_text
 
+pytestmark = pytest.mark.releases
+
 
 def asked(standin: StandinProcess, key: str) -> list[tuple[str, str]]:
     return [(entry["method"], entry["path"].rpartition("/")[2]) for entry in standin.requests(key)]

@@ -154,3 +154,25 @@ def test_a_taken_port_that_was_asked_for_is_an_error(standin: StandinProcess, tm
     port = int(standin.base_url.rsplit(":", 1)[1])
     with pytest.raises(RuntimeError, match="did not start"):
         StandinProcess(tmp_path, port=port).start()
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "version"),
+    [
+        ([], "/api/v1/system/version", "v0.27.0"),
+        (["--release", "0.27"], "/api/v1/system/version", "v0.27.0"),
+        (["--release", "0.24"], "/v1/system/version", "v0.24.0"),
+    ],
+)
+def test_the_command_is_the_newest_release_unless_told_otherwise(
+    tmp_path: Path, options: list[str], path: str, version: str
+) -> None:
+    words = [sys.executable, "manage.py", "standin", "--data", str(tmp_path), "--port", "0", *options]
+    environment = {**os.environ, "STANDIN_API_KEYS": "one", "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = json.loads(process.stdout.readline())["standin"]
+        told = requests.get(address + path, headers={"Authorization": "Bearer one"}, timeout=10).json()
+        process.terminate()
+        assert process.wait(10) == 0
+    assert told["data"] == version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.core.cache import cache
 from django.test import Client
 
@@ -13,6 +14,7 @@ from tests.walk.reading import Suspicion
 from tests.walk.words import COMPUTED, MARKUP, MEGA
 from tests.walk.world import World
 
+pytestmark = pytest.mark.releases
 LARGEST = 2 * MEGA
 
 

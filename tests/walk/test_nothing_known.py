@@ -19,10 +19,14 @@ from tests.support.ragflow.fake_upstream import FakeServer, Received, Reply, ser
 from tests.walk.pages import PAGES
 from tests.walk.world import World
 
+pytestmark = pytest.mark.releases
 NAMES = {"name", "docnm_kwd", "document_name", "document_keyword", "doc_name", "nickname"}
 CONTENTS = {"content", "content_with_weight", "description", "highlight", "progress_msg", "message"}
 # Without these there is no row; the rest of an answer says whether there is one at all.
-NEEDED = {"code", "message", "data", "id", "docs", "doc", "total", "chunks", "summary", "graph", "messages", "role"}
+NEEDED = {
+    "code", "message", "data", "id", "docs", "doc", "total", "chunks", "summary", "graph", "messages", "role",
+    "chats", "filter", "groups", "logs", "run_status",
+}  # fmt: skip
 
 Change = Callable[[str, Any], Any]
 
@@ -68,9 +72,10 @@ def altering(change: Change) -> Callable[[bytes], bytes]:
 
 
 @pytest.fixture
-def between() -> Iterator[FakeServer]:
-    """The proxy between the dashboard and the stand-in."""
+def between(release: str) -> Iterator[FakeServer]:
+    """The proxy between the dashboard and the stand-in, of the same release."""
     with serving() as server:
+        server.release = f"v{release}.0"
         yield server
 
 
@@ -86,7 +91,7 @@ def hand_on(world: World, between: FakeServer, alter: Callable[[bytes], bytes]) 
         body = alter(found.content) if kind.startswith("application/json") else found.content
         return Reply(body=body, status=found.status_code, content_type=kind)
 
-    for method in ("GET", "POST", "PUT", "DELETE"):
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         between.on(method, ".*", answer)
     world.server.base_url = between.base_url
     world.server.save()

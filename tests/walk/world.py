@@ -45,6 +45,7 @@ class World:
     empty: str
     document: str
     failed: str
+    log: str
     running: str
     chunk: str
     second: str
@@ -68,6 +69,7 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
     """Fills the tenant of ``key``. Parsing ought to stand still: a document is being parsed for ever."""
     made = standin.fill(
         key,
+        groups=[_group(words)],
         datasets=[_dataset(words), {"name": words.names[-1], "description": words.all}, _heavy(words)],
         chats=[_chat(words)],
     )
@@ -83,6 +85,7 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         empty=made["datasets"][1]["id"],
         document=parsed["id"],
         failed=documents[1]["id"],
+        log=documents[1]["log"],
         running=documents[2]["id"],
         chunk=parsed["chunks"][0],
         second=parsed["chunks"][1],
@@ -157,6 +160,17 @@ def _dataset(words: Words) -> dict[str, Any]:
             "mind_map": {"id": first, "children": [{"id": one} for one in others]},
         },
         "tasks": {"graphrag": job, "raptor": {**job, "progress": -1}},
+        "group": 0,
+    }
+
+
+def _group(words: Words) -> dict[str, Any]:
+    """What graphs are built from (0.27)."""
+    name, text = words.names[0], words.texts[0]
+    return {
+        "name": name,
+        "description": words.all,
+        "templates": [{"kind": "knowledge_graph", "display_name": name, "description": text, "config": {}}],
     }
 
 

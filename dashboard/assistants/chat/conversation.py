@@ -38,6 +38,7 @@ class Answer:
     took_seconds: float | None = None
     problem: str = ""
     turn_id: str = ""
+    thinking_mode: str = ""
     sources: tuple[Source, ...] = ()
     numbers: tuple[tuple[int, int], ...] = ()
 
@@ -147,6 +148,7 @@ def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> A
         took_seconds=turn.took_seconds,
         problem=turn.problem,
         turn_id=turn.id,
+        thinking_mode=turn.thinking_mode or "",
         sources=turn.sources,
         numbers=tuple(rendered.citations.numbers.items()),
     )
@@ -187,6 +189,7 @@ def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url
         took_seconds=turn.took_seconds if turn else None,
         problem=message.failure,
         turn_id=turn.id if turn else "",
+        thinking_mode=(turn.thinking_mode or "") if turn else "",
         sources=sources,
         numbers=tuple(citations.numbers.items()),
     )

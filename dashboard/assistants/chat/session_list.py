@@ -13,8 +13,6 @@ from django.utils.translation import ngettext
 
 from dashboard.ragflow.types import Page, Session
 
-PAGE_SIZE = 30
-
 
 @dataclass(frozen=True)
 class Row:

@@ -34,7 +34,7 @@ def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
 
     RAGFlow drops a question sent without a session (contract §16.1), so this takes two calls.
     """
-    form = QuestionForm(request.POST)
+    form = QuestionForm(request.POST, thinks=request.ragflow.can("thinking modes"))
     if not form.is_valid():
         if request.htmx:
             return refused(request, form, assistant_id)
@@ -43,7 +43,7 @@ def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
     assistant = request.ragflow.chats.get(assistant_id)
     opened = request.ragflow.sessions.create(assistant, name_for(question), owners.name_for_ragflow(request.user))
     owners.remember(request, opened)
-    turn = turns.register(request.server, opened, question)
+    turn = turns.register(request.server, opened, question, form.thinking_mode)
     url = request.server.url("assistants:session", assistant_id, opened.id)
     if request.htmx:
         return HttpResponseClientRedirect(url)

@@ -31,18 +31,19 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
     waits for the whole answer, and redirects to the session's page.
     """
     owners.check(request, session_id)
-    form = QuestionForm(request.POST)
+    form = QuestionForm(request.POST, thinks=request.ragflow.can("thinking modes"))
     if form.is_valid():
         session = request.ragflow.sessions.get(assistant_id, session_id)
         before = turns.current(request.server, session_id)
         try:
-            turn = turns.register(request.server, session, form.cleaned_data["question"])
+            turn = turns.register(request.server, session, form.cleaned_data["question"], form.thinking_mode)
         except turns.Busy:
             form.add_error(
                 "question",
                 _("The previous answer is still being written. Wait until it is done, or stop it."),
             )
         else:
+            owners.asked(request.server, session)
             return _asked(request, turn, before)
     if request.htmx:
         return refused(request, form, assistant_id, session_id)

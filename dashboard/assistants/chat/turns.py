@@ -17,6 +17,7 @@ from typing import Final
 from django.core.cache import BaseCache, cache, caches
 
 from dashboard.models import Server
+from dashboard.ragflow.releases.offers import ThinkingMode
 from dashboard.ragflow.types import Session, Source
 
 # Seconds after which a turn that no process reads expires.
@@ -52,7 +53,7 @@ class Turn:
     """One question and its answer. ``number`` counts the session's questions from 1; ``session`` has no messages.
 
     ``thought_seconds`` and ``took_seconds`` are None until known. ``problem`` is a sentence on what went wrong.
-    ``reader`` is the process that reads the answer.
+    ``reader`` is the process that reads the answer. ``thinking_mode`` is how hard the model was asked to think.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Turn:
     problem: str = ""
     reader: str = ""
     created: float = field(default_factory=time.time)
+    thinking_mode: ThinkingMode | None = None
 
     @property
     def stop_key(self) -> str:
@@ -83,7 +85,7 @@ class Busy(Exception):
     """A question of this session is still being answered."""
 
 
-def register(server: Server, session: Session, question: str) -> Turn:
+def register(server: Server, session: Session, question: str, thinking_mode: ThinkingMode | None = None) -> Turn:
     """Lock the session for this question. ``session`` must be up to date. Raises Busy.
 
     Raises CacheDown if it can't be known whether the session is free.
@@ -94,6 +96,7 @@ def register(server: Server, session: Session, question: str) -> Turn:
         session=replace(session, messages=()),
         number=sum(message.role == "user" for message in session.messages) + 1,
         question=question,
+        thinking_mode=thinking_mode,
     )
     if not _locks().add(turn._busy_key, turn.id, WAITS):
         before = current(server, session.id)

@@ -38,10 +38,7 @@ def session(request: DashboardRequest, assistant_id: str, session_id: str) -> Ht
 def more_sessions(request: DashboardRequest, assistant_id: str) -> HttpResponse:
     """The next page of sessions (``?page=2&after=week``), to append to the list."""
     number = PageRequest.read(request.GET).number
-    found = request.ragflow.sessions.list(
-        assistant_id, page=number, page_size=session_list.PAGE_SIZE, user_id=owners.listed_for(request.user)
-    )
-    found = owners.visible_of(request, found)
+    found = owners.visible_of(request, owners.reader(request, assistant_id, number)())
     listed = session_list.grouped(found, request.GET.get("after", ""), owners=owners.marks(request, found))
     context = {"sessions": listed, "assistant_id": assistant_id, "session_id": request.GET.get("session", "")}
     if request.htmx:
@@ -72,7 +69,7 @@ def chat_page(
 ) -> HttpResponse:
     """The page of a new conversation."""
     assistant, found = _surroundings(request, assistant_id, listed)
-    context = _context(assistant, form) | {
+    context = _context(request, assistant, form) | {
         "sessions": session_list.grouped(found, owners=owners.marks(request, found)),
         "opener": conversation.opening(str(assistant.prompt.get("opener") or "")),
         "ask_url": request.server.url("assistants:session-new", assistant.id),
@@ -91,9 +88,10 @@ def session_page(
         chosen = request.ragflow.sessions.get(assistant_id, session_id)
     url = request.server.url("assistants:session", assistant_id, session_id)
     choice = Choice.read(request.GET)
-    thread = conversation.thread(chosen, turns.current(request.server, session_id), url)
+    turn = turns.current(request.server, session_id)
+    thread = conversation.thread(chosen, turn, url)
     marks = owners.marks(request, [*found, chosen])
-    context = _context(assistant, form) | {
+    context = _context(request, assistant, form, turn) | {
         "sessions": session_list.grouped(found, asked={session_id: len(thread.exchanges)}, owners=marks),
         "session": chosen,
         "owner": marks.get(session_id, ""),
@@ -110,19 +108,21 @@ def session_page(
 def _surroundings(
     request: DashboardRequest, assistant_id: str, listed: Page[Session] | None
 ) -> tuple[Assistant, Page[Session]]:
-    ragflow, whose = request.ragflow, owners.listed_for(request.user)
+    ragflow = request.ragflow
     if listed is not None:
         return ragflow.chats.get(assistant_id), listed
-    assistant, found = parallel(
-        lambda: ragflow.chats.get(assistant_id),
-        lambda: ragflow.sessions.list(assistant_id, page_size=session_list.PAGE_SIZE, user_id=whose),
-    )
+    assistant, found = parallel(lambda: ragflow.chats.get(assistant_id), owners.reader(request, assistant_id))
     return assistant, owners.visible_of(request, found)
 
 
-def _context(assistant: Assistant, form: QuestionForm | None) -> dict[str, Any]:
+def _context(
+    request: DashboardRequest, assistant: Assistant, form: QuestionForm | None, turn: turns.Turn | None = None
+) -> dict[str, Any]:
+    # Without datasets there is nothing to search, and RAGFlow ignores the mode.
+    thinks = bool(assistant.dataset_ids) and request.ragflow.can("thinking modes")
+    mode = (turn.thinking_mode or "") if turn else ""
     return {
         "assistant": assistant,
         "assistant_id": assistant.id,
-        "form": form or QuestionForm(),
+        "form": form or QuestionForm(thinks=thinks, initial={"thinking": mode}),
     }

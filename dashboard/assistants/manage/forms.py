@@ -16,6 +16,7 @@ from dashboard.core.long_text import LongTextField, LongTextForm
 from dashboard.datasets import methods, model_choice
 from dashboard.datasets.model_choice import ModelChoices
 from dashboard.ragflow import errors
+from dashboard.ragflow.releases.offers import THINKING_MODES, ThinkingMode
 from dashboard.ragflow.types import Dataset
 
 # RAGFlow's own defaults (as of 0.24.0), so that the form starts with what RAGFlow would use.
@@ -182,25 +183,29 @@ class AssistantForm(LongTextForm):
         }
 
     def show_refusal(self, error: errors.RAGFlowError) -> None:
-        """Attach RAGFlow's rejection to the field it is about (contract §14.1)."""
+        """Attach RAGFlow's rejection to the field it is about (contract §14.1, ragflow-0.27 §6).
+
+        Its code is the same for all of them, so only the text tells which it is.
+        """
         message = error.message
+        said = message.casefold()
         name = self.cleaned_data.get("name", "")
-        if "Duplicated chat name" in message:
+        if "duplicated chat name" in said:
             self.add_error(
                 "name", _("An assistant named “%(name)s” already exists. Choose another name.") % {"name": name}
             )
-        elif "doesn't own parsed file" in message or "own the dataset" in message:
+        elif "doesn't own parsed file" in said or "own the dataset" in said:
             names = [visible(one.name) for one in self.offered if one.id in message]
             self.add_error(
                 "datasets",
                 _("“%(name)s” no longer exists or has no parsed documents. Remove it.")
                 % {"name": ", ".join(names) or _("one of the datasets")},
             )
-        elif "embedding model" in message:
+        elif "embedding model" in said:
             self.add_error("datasets", message)
-        elif "model_name" in message and "model" in self.fields:
+        elif ("model_name" in said or "llm_id" in said) and "model" in self.fields:
             self.add_error("model", _("This model is no longer available on the server. Choose another."))
-        elif "is not used" in message:
+        elif "is not used" in said:
             self.add_error("prompt", message)
         elif error.maybe_done:
             self.add_error(
@@ -221,7 +226,7 @@ def _why_unavailable(dataset: Dataset) -> str:
 
 
 class QuestionForm(forms.Form):
-    """A question to an assistant."""
+    """A question to an assistant. ``thinks``: whether the server offers thinking modes."""
 
     question = LongTextField(
         label=_lazy("Question"),
@@ -232,6 +237,28 @@ class QuestionForm(forms.Form):
             "max_length": _lazy("Enter at most %(limit_value)d characters (you entered %(show_value)d)."),
         },
     )
+    thinking = forms.ChoiceField(
+        label=_lazy("Thinking"),
+        required=False,
+        choices=[
+            ("", _lazy("Thinking: off")),
+            ("low", _lazy("Thinking: low")),
+            ("medium", _lazy("Thinking: medium")),
+            ("high", _lazy("Thinking: high")),
+            ("ultra", _lazy("Thinking: ultra")),
+        ],
+    )
+
+    def __init__(self, data: Any = None, *, thinks: bool, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        if not thinks:
+            del self.fields["thinking"]
+
+    @property
+    def thinking_mode(self) -> ThinkingMode | None:
+        """The chosen mode; None for none, and where there are none."""
+        mode: ThinkingMode | str = self.cleaned_data.get("thinking", "")
+        return mode if mode in THINKING_MODES else None
 
 
 class SessionNameForm(forms.Form):

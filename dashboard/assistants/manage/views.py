@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -20,20 +21,23 @@ from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
+from dashboard.datasets import model_choice
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Assistant
+
+_HEX: Final = frozenset("0123456789abcdef")
 
 
 @require_GET
 @viewer
 def list_assistants(request: DashboardRequest) -> HttpResponse:
-    """All assistants, in pages. RAGFlow does not report a total."""
+    """All assistants, in pages. RAGFlow 0.24 does not report a total."""
     page = PageRequest.read(request.GET)
     found = request.ragflow.chats.list(page=page.number, page_size=page.size, orderby="update_time")
     context = {
-        "assistants": found.items,
-        "pager": Pager(page.number, page.size, len(found.items), more=found.has_next),
+        "assistants": _with_models(request, found.items),
+        "pager": Pager(page.number, page.size, len(found.items), total=found.total, more=found.has_next),
     }
     part = "#table" if wants_fragment(request) else ""
     return render(request, f"assistants/manage/list.html{part}", context)
@@ -102,6 +106,18 @@ def delete(request: DashboardRequest) -> HttpResponse:
         title = left % {"n": count(len(outcome.failed))}
         messages.error(request, title, f"{_names(outcome.failed)}: {outcome.message}")
     return _go(request, back)
+
+
+def _with_models(request: DashboardRequest, assistants: tuple[Assistant, ...]) -> list[tuple[Assistant, str]]:
+    """Each assistant with the name of its model. RAGFlow 0.27 may tell only the id that the tenant's model has."""
+    stored = [str(assistant.llm.get("model_name") or "") for assistant in assistants]
+    ids = {name for name in stored if len(name) == 32 and _HEX.issuperset(name)}
+    names = dict.fromkeys(stored, "") | {name: name for name in stored if name not in ids}
+    if ids:
+        models = model_choice.of(request.ragflow, request.server)
+        gone = _("no longer available") if models.listed else ""
+        names |= {id: found if (found := models.named(id)) != id else gone for id in ids}
+    return [(assistant, names[name]) for assistant, name in zip(assistants, stored, strict=True)]
 
 
 def _form(data: object, offered: FormChoices, initial: dict[str, object] | None) -> AssistantForm:

@@ -134,7 +134,8 @@ class AnswerStream:
             connections.close_all()
 
     def _read(self) -> Status:
-        with self._ragflow.sessions.ask(self.turn.session, self.turn.question) as conversation:
+        turn = self.turn
+        with self._ragflow.sessions.ask(turn.session, turn.question, turn.thinking_mode) as conversation:
             self._conversation = conversation
             if self._stopped:
                 return Status.STOPPED
@@ -179,9 +180,7 @@ class AnswerStream:
             self._publish(b"".join(out))
 
     def _add(self, text: str, out: list[bytes]) -> None:
-        if not text:
-            return
-        if visible := self._written.add(text):
+        if text and (visible := self._written.add(text)):
             out.append(visible)
 
     def _think(self, text: str, out: list[bytes]) -> None:

@@ -19,7 +19,8 @@ from dashboard.ragflow.types import Chunk, ChunkPage, Dataset, Document
 
 # The search engine behind RAGFlow returns no rows beyond this (contract §4).
 REACH: Final = 10_000
-# RAGFlow can't filter by on or off. Up to WALK chunks are all read, STRIDE at a time, and filtered here.
+# RAGFlow can't filter by on or off. Up to WALK chunks are all read, STRIDE at a time (or as many as the server returns
+# in one call), and filtered here.
 WALK: Final = 2_000
 STRIDE: Final = 500
 State = Literal["", "on", "off"]
@@ -138,16 +139,18 @@ def read(
 def matching(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked) -> tuple[Document, list[Chunk]]:
     """All chunks that match the search and filter, as far as RAGFlow lists them.
 
-    One call per ``STRIDE`` chunks. At most ``REACH`` without a filter; with one, none if more than ``WALK`` match.
+    One call per page of at most ``STRIDE`` chunks. At most ``REACH`` without a filter; with one, none if more than
+    ``WALK`` match.
     """
-    everything = replace(asked, page=PageRequest(1, WALK if asked.state else STRIDE))
+    stride = ragflow.chunks.rows_at_once(STRIDE)
+    everything = replace(asked, page=PageRequest(1, WALK if asked.state else stride))
     first = _listing(ragflow, dataset_id, document_id, everything, PendingWrites())
     if asked.state:
         return first.found.document, [entry.chunk for entry in first.entries]
-    pages = -(-min(first.found.total or 0, REACH) // STRIDE)
+    pages = -(-min(first.found.total or 0, REACH) // stride)
     rest = parallel(
         *(
-            (lambda number=number: _page(ragflow, dataset_id, document_id, asked.text, PageRequest(number, STRIDE)))
+            (lambda number=number: _page(ragflow, dataset_id, document_id, asked.text, PageRequest(number, stride)))
             for number in range(2, pages + 1)
         )
     )
@@ -183,19 +186,20 @@ def _listing(ragflow: RAGFlow, dataset_id: str, document_id: str, asked: Asked, 
     size, number = asked.page.size, asked.page.number
     if not asked.state and asked.is_beyond_reach:
         return _Listing(page(1, 1), ())
-    found = page(1, STRIDE) if asked.state else page(number, size)
+    stride = ragflow.chunks.rows_at_once(STRIDE)
+    found = page(1, stride) if asked.state else page(number, size)
     total = found.total or 0
     if asked.state and total > WALK:
         return _Listing(found, (), is_unfiltered=True)
     first = 1 if asked.state else (number - 1) * size + 1
     if asked.text:
-        every = _every(page, found) if asked.state else found.items
+        every = _every(page, found, stride) if asked.state else found.items
         entries = _entries(every, fresh, range(first, first + len(every)), None)
         return _Listing(found, entries) if not asked.state else _picked(found, entries, asked)
-    return _in_document(page, found, asked, fresh)
+    return _in_document(page, found, asked, fresh, stride)
 
 
-def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: PendingWrites) -> _Listing:
+def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: PendingWrites, stride: int) -> _Listing:
     """The requested page, in document order as far as known."""
     total, size = found.total or 0, asked.page.size
     first = (asked.page.number - 1) * size
@@ -206,7 +210,7 @@ def _in_document(page: _ReadPage, found: ChunkPage, asked: Asked, fresh: Pending
         kind: Order = "document" if places or total < 2 else "given"
         return _Listing(found, _entries(found.items, fresh, numbers, places), order=kind)
     if is_all or total <= WALK:
-        every = _every(page, found)
+        every = _every(page, found, stride)
         places = order.places_of(every)
         kind = "document" if places or total < 2 else "given"
         entries = _entries(order.arranged(every, places), fresh, range(1, len(every) + 1), places)
@@ -233,14 +237,14 @@ def _picked(found: ChunkPage, entries: Sequence[_Entry], asked: Asked, kind: Ord
     return _Listing(there, shown, order=kind)
 
 
-def _every(page: _ReadPage, found: ChunkPage) -> list[Chunk]:
-    """All chunks without duplicates. ``found`` is the page already read, which may contain all of them."""
+def _every(page: _ReadPage, found: ChunkPage, stride: int) -> list[Chunk]:
+    """All chunks without duplicates, in pages of ``stride``. ``found``, already read, may contain all of them."""
     total = found.total or 0
     if found.page == 1 and total <= len(found.items):
         return list(found.items)
-    first = found if (found.page, found.page_size) == (1, STRIDE) else None
-    numbers = range(2 if first else 1, -(-total // STRIDE) + 1)
-    read = parallel(*((lambda number=number: page(number, STRIDE)) for number in numbers))
+    first = found if (found.page, found.page_size) == (1, stride) else None
+    numbers = range(2 if first else 1, -(-total // stride) + 1)
+    read = parallel(*((lambda number=number: page(number, stride)) for number in numbers))
     pages = [first, *read] if first else read
     return list({chunk.id: chunk for one in pages for chunk in one.items}.values())
 

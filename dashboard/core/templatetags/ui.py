@@ -67,7 +67,7 @@ def area(context: Context) -> str:
     """The sidebar entry that the page belongs to: ``datasets`` for documents and chunks too."""
     match = getattr(context.get("request"), "resolver_match", None)
     name = match.namespace if match else ""
-    return "datasets" if name in ("documents", "outdated", "chunks", "metadata", "graph") else name
+    return "datasets" if name in ("documents", "outdated", "chunks", "metadata", "graph", "ingestion") else name
 
 
 @register.simple_tag

@@ -59,11 +59,20 @@ class Listing:
     left_out: int = 0
 
 
-def find(ragflow: RAGFlow, server: Server, query: str, sort: Sort, page: PageRequest) -> Listing:
-    """The page of datasets that match ``query``, in the order of ``sort``."""
+def find(
+    ragflow: RAGFlow, server: Server, query: str, sort: Sort, page: PageRequest, *, with_states: bool = False
+) -> Listing:
+    """The page of datasets that match ``query``, in the order of ``sort``.
+
+    ``with_states`` includes their numbers of documents by status, if that takes no further call.
+    """
     if not query and sort.key in UPSTREAM_ORDER:
         answer = ragflow.datasets.list(
-            page=page.number, page_size=page.size, orderby=UPSTREAM_ORDER[sort.key], desc=sort.desc
+            page=page.number,
+            page_size=page.size,
+            orderby=UPSTREAM_ORDER[sort.key],
+            desc=sort.desc,
+            with_states=with_states,
         )
         return Listing(answer.items, answer.total or 0)
     everything = all_of(ragflow, server)

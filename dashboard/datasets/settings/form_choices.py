@@ -14,6 +14,7 @@ from dashboard.datasets.model_choice import ModelChoices
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.parallel import parallel
+from dashboard.ragflow.releases.offers import Offer
 
 logger = logging.getLogger(__name__)
 KEPT_SECONDS = 60
@@ -23,12 +24,15 @@ KEPT_SECONDS = 60
 class Offers:
     """The models, (id, name) of tag sets, and (id, name of a dataset that uses it) of pipelines.
 
-    Choices that could not be loaded are empty.
+    ``accepts`` is what the server offers, ``templates`` are (id, name) of groups of compilation templates. Choices that
+    could not be loaded are empty.
     """
 
+    accepts: frozenset[Offer] = frozenset()
     models: ModelChoices = field(default_factory=ModelChoices)
     tag_sets: tuple[tuple[str, str], ...] = ()
     pipelines: tuple[tuple[str, str], ...] = ()
+    templates: tuple[tuple[str, str], ...] = ()
 
     @property
     def layout_models(self) -> tuple[str, ...]:
@@ -38,10 +42,13 @@ class Offers:
 
 def of(ragflow: RAGFlow, server: Server) -> Offers:
     """The choices, at most a minute old. For those that could not be loaded, the form has text fields."""
-    models, (tag_sets, pipelines) = parallel(
-        lambda: model_choice.of(ragflow, server), lambda: _of_datasets(ragflow, server)
+    accepts = accepted(ragflow)
+    models, (tag_sets, pipelines), templates = parallel(
+        lambda: model_choice.of(ragflow, server),
+        lambda: _of_datasets(ragflow, server),
+        lambda: _templates(ragflow, server) if "compilation templates" in accepts else (),
     )
-    return Offers(models, tag_sets, pipelines)
+    return Offers(accepts, models, tag_sets, pipelines, templates)
 
 
 def forget(server: Server) -> None:
@@ -67,5 +74,27 @@ def _of_datasets(ragflow: RAGFlow, server: Server) -> tuple[tuple[tuple[str, str
     return found
 
 
+def accepted(ragflow: RAGFlow) -> frozenset[Offer]:
+    """What the server offers; what all releases have if it does not tell its release."""
+    try:
+        return ragflow.offered()
+    except errors.RAGFlowError:
+        return frozenset()
+
+
+def _templates(ragflow: RAGFlow, server: Server) -> tuple[tuple[str, str], ...]:
+    key = f"{server.cache_key}:templates"
+    kept: tuple[tuple[str, str], ...] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    try:
+        found = tuple((group.id, group.name) for group in ragflow.graph.template_groups())
+    except errors.RAGFlowError as error:
+        logger.warning("Templates not loaded: %s %s: %s", error.method, error.path, error.message)
+        return ()
+    cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
 def _key(server: Server) -> str:
-    return f"{server.cache_key}:offers"
+    return f"{server.cache_key}:tag-sets"

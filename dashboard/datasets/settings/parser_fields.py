@@ -1,76 +1,21 @@
-"""The settings of each chunk method, with ranges and defaults (contract §7.1).
+"""The settings of each chunk method, with ranges and defaults (contract §7.1, ragflow-0.27 §6).
 
-The single source for the settings form and for pages that show a dataset's settings. A dot in a key means a group:
-``raptor.threshold`` is ``{"raptor": {"threshold": …}}``.
+The single source for the settings form and for pages that show a dataset's settings. It has the settings of all
+releases; ``fields_of`` chooses those of a server.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
-class Kind(StrEnum):
-    """How a setting is entered."""
-
-    INTEGER = "integer"
-    DECIMAL = "decimal"
-    SWITCH = "switch"
-    CHOICE = "choice"
-    TEXT = "text"
-    LONG_TEXT = "long text"
-    DELIMITER = "delimiter"
-    WORDS = "words"
-    TAG_SETS = "tag sets"
-    PAGES = "pages"
-
-
-class Section(StrEnum):
-    """The section of the form that holds a setting; all but MAIN are collapsed."""
-
-    MAIN = "main"
-    TAGS = "tags"
-    MORE = "more"
-    RAPTOR = "raptor"
-    GRAPH = "graphrag"
-
-
-SECTION_LABELS: dict[Section, str | Promise] = {
-    Section.TAGS: _("Tags from tag sets"),
-    Section.MORE: _("More"),
-    Section.RAPTOR: _("RAPTOR"),
-    Section.GRAPH: _("Knowledge graph"),
-}
-
-
-@dataclass(frozen=True)
-class ParserField:
-    """One setting. ``low`` and ``high`` are inclusive; empty ``optional`` settings are not sent."""
-
-    key: str
-    kind: Kind
-    label: str | Promise
-    default: Any = None
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    unit: str | Promise = ""
-    help: str | Promise = ""
-    choices: tuple[tuple[str, str | Promise], ...] = ()
-    section: Section = Section.MAIN
-    optional: bool = False
-
-    @property
-    def name(self) -> str:
-        """The key as the name of a form field."""
-        return self.key.replace(".", "__")
-
+from dashboard.datasets.settings.job_fields import GRAPH, RAPTOR
+from dashboard.datasets.settings.parser_field import Kind, ParserField, Section
+from dashboard.ragflow.releases.offers import Offer
 
 LAYOUT = ParserField(
     "layout_recognize",
@@ -96,6 +41,26 @@ DELIMITER = ParserField(
     _("Delimiter"),
     default="\n",
     help=_("Use \\n for a line break. Put several characters in backticks, for example `##`."),
+)
+CHILDREN = (
+    ParserField(
+        "enable_children",
+        Kind.SWITCH,
+        _("Split chunks into children"),
+        default=False,
+        help=_("Searches match the smaller parts and return the whole chunk."),
+        since="parts of chunks",
+    ),
+    ParserField(
+        "children_delimiter",
+        Kind.DELIMITER,
+        _("Delimiter of children"),
+        default="",
+        help=_("Where a chunk is split into its children, for example \\n."),
+        optional=True,
+        empty="",
+        since="parts of chunks",
+    ),
 )
 KEYWORDS = ParserField(
     "auto_keywords",
@@ -161,60 +126,6 @@ TAG_SETS = ParserField(
     optional=True,
 )
 TOP_TAGS = ParserField("topn_tags", Kind.INTEGER, _("Tags per chunk"), default=1, low=1, high=10, section=Section.TAGS)
-RAPTOR = (
-    ParserField(
-        "raptor.use_raptor",
-        Kind.SWITCH,
-        _("Use RAPTOR"),
-        default=False,
-        help=_("Hierarchical summaries for questions about whole documents. Started separately, not by parsing."),
-    ),
-    ParserField("raptor.max_token", Kind.INTEGER, _("Summary length"), default=256, low=1, high=2048, unit=_("tokens")),
-    ParserField("raptor.threshold", Kind.DECIMAL, _("Threshold"), default=0.1, low=0, high=1, step=0.01),
-    ParserField("raptor.max_cluster", Kind.INTEGER, _("Maximum clusters"), default=64, low=1, high=1024),
-    ParserField("raptor.random_seed", Kind.INTEGER, _("Random seed"), default=0, low=0),
-    ParserField(
-        "raptor.auto_disable_for_structured_data",
-        Kind.SWITCH,
-        _("Skip spreadsheets"),
-        default=True,
-        help=_("Also skips other structured files. Summaries of rows are rarely useful."),
-    ),
-    ParserField(
-        "raptor.prompt",
-        Kind.LONG_TEXT,
-        _("Prompt"),
-        optional=True,
-        help=_(
-            "{cluster_content} is replaced by the text to summarise. For a new dataset, empty means RAGFlow's default."
-        ),
-    ),
-)
-GRAPH = (
-    ParserField(
-        "graphrag.use_graphrag",
-        Kind.SWITCH,
-        _("Use a knowledge graph"),
-        default=False,
-        help=_("Entities and their relations, for questions across documents. Started separately."),
-    ),
-    ParserField(
-        "graphrag.entity_types",
-        Kind.WORDS,
-        _("Entity types"),
-        default=("organization", "person", "geo", "event", "category"),
-        help=_("Separated by commas."),
-    ),
-    ParserField(
-        "graphrag.method",
-        Kind.CHOICE,
-        _("Method"),
-        default="light",
-        choices=(("light", _("Light: fewer calls of the language model")), ("general", _("General: more thorough"))),
-    ),
-    ParserField("graphrag.resolution", Kind.SWITCH, _("Merge equivalent entities"), default=False),
-    ParserField("graphrag.community", Kind.SWITCH, _("Generate community reports"), default=False),
-)
 
 
 def _in(section: Section, *fields: ParserField) -> tuple[ParserField, ...]:
@@ -228,7 +139,7 @@ _MORE = (PAGES, TASK_PAGES, FILENAME_WEIGHT)
 _SECTIONS = (LAYOUT, *_ENRICH, *_TAGS, *_MORE, *_JOBS)
 
 FIELDS: dict[str, tuple[ParserField, ...]] = {
-    "naive": (LAYOUT, DELIMITER, CHUNK_SIZE, *_ENRICH, HTML_SHEETS, *_TAGS, *_MORE, *_JOBS),
+    "naive": (LAYOUT, DELIMITER, CHUNK_SIZE, *_ENRICH, HTML_SHEETS, *CHILDREN, *_TAGS, *_MORE, *_JOBS),
     "book": _SECTIONS,
     "laws": _SECTIONS,
     "manual": _SECTIONS,
@@ -240,25 +151,19 @@ FIELDS: dict[str, tuple[ParserField, ...]] = {
     "email": _ENRICH,
     "table": (),
     "tag": (),
+    "resume": (),
+    "knowledge_graph": (),
 }
 
 
-def fields_of(method: str) -> tuple[ParserField, ...]:
-    """The settings of a chunk method; none for an unknown method."""
-    return FIELDS.get(method, ())
+def fields_of(method: str, accepts: Collection[Offer]) -> tuple[ParserField, ...]:
+    """The settings of a chunk method on a server that offers this; none for an unknown method."""
+    return tuple(field for field in FIELDS.get(method, ()) if field.exists(accepts))
 
 
-def stored(config: Mapping[str, Any], field: ParserField) -> Any:
-    """The field's value in a stored parser configuration; None if RAGFlow stores none."""
-    value: Any = config
-    for part in field.key.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-def kept_besides(config: Mapping[str, Any], method: str) -> list[tuple[str, str]]:
+def kept_besides(config: Mapping[str, Any], method: str, accepts: Collection[Offer]) -> list[tuple[str, str]]:
     """Stored settings that the form of ``method`` does not show, as (key, displayed value). They are never sent."""
-    shown = {field.key for field in fields_of(method)}
+    shown = {field.key for field in fields_of(method, accepts)}
     found = []
     for key, value in config.items():
         inner = value.items() if isinstance(value, Mapping) and any(one.startswith(f"{key}.") for one in shown) else ()
@@ -266,14 +171,3 @@ def kept_besides(config: Mapping[str, Any], method: str) -> list[tuple[str, str]
         if not inner and key not in shown:
             found.append((key, value))
     return [(key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for key, value in found]
-
-
-def assemble(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn flat values by key into RAGFlow's nested object, without values that are None."""
-    config: dict[str, Any] = {}
-    for key, value in values.items():
-        if value is None:
-            continue
-        group, _dot, inner = key.rpartition(".")
-        (config.setdefault(group, {}) if group else config)[inner] = value
-    return config

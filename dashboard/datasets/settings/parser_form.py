@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,20 +11,14 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 
 from dashboard.core.long_text import LongTextForm
-from dashboard.datasets import methods
-from dashboard.datasets.settings.parser_fields import (
-    CHUNK_SIZE,
-    SECTION_LABELS,
-    Kind,
-    ParserField,
-    Section,
-    assemble,
-    fields_of,
-    stored,
-)
+from dashboard.datasets.settings.form_choices import Offers
+from dashboard.datasets.settings.parser_field import SECTION_LABELS, Kind, ParserField, Section, assemble, stored
+from dashboard.datasets.settings.parser_fields import CHUNK_SIZE, FIELDS, fields_of
 from dashboard.datasets.settings.parser_inputs import escape_breaks, field, typed
+from dashboard.ragflow.releases.offers import Offer
 
 PREFIX = "parser"
+WIDE = (Kind.SWITCH, Kind.LONG_TEXT, Kind.WORDS, Kind.TAG_SETS, Kind.TEMPLATES)
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Row:
         match self.spec.kind:
             case Kind.SWITCH:
                 return "core/check_field.html"
-            case Kind.TAG_SETS:
+            case Kind.TAG_SETS | Kind.TEMPLATES:
                 return "core/choices.html"
             case Kind.INTEGER | Kind.DECIMAL if self.spec.high is not None:
                 return "core/range_field.html"
@@ -50,7 +44,7 @@ class Row:
     @property
     def is_wide(self) -> bool:
         """Whether it takes a line of its own."""
-        return self.spec is CHUNK_SIZE or self.spec.kind in (Kind.SWITCH, Kind.LONG_TEXT, Kind.WORDS, Kind.TAG_SETS)
+        return self.spec is CHUNK_SIZE or self.spec.kind in WIDE
 
     @property
     def shown_default(self) -> Any:
@@ -77,7 +71,7 @@ class Fold:
 
 
 class ParserForm(LongTextForm):
-    """Exactly the settings of ``method``. ``tag_sets`` are (id, name) of the datasets that hold tags.
+    """Exactly the settings of ``method`` that the server has, with what it ``offered`` to choose from.
 
     ``config`` is a stored parser configuration with the initial values; missing ones are the defaults.
     """
@@ -88,17 +82,24 @@ class ParserForm(LongTextForm):
         data: Any = None,
         *,
         config: Mapping[str, Any] | None = None,
-        layout_models: Sequence[str] = (),
-        tag_sets: Sequence[tuple[str, str]] = (),
+        offered: Offers | None = None,
     ) -> None:
-        kept = {spec.name: stored(config or {}, spec) for spec in fields_of(method)}
+        offered = offered or Offers()
+        fields = fields_of(method, offered.accepts)
+        kept = {spec.name: stored(config or {}, spec) for spec in fields}
         initial = {name: value for name, value in kept.items() if value is not None}
         super().__init__(data, prefix=PREFIX, initial=initial)
         self.method = method
-        tags = tag_sets or kept.get("tag_kb_ids")
-        self.specs = {spec.name: spec for spec in fields_of(method) if spec.section is not Section.TAGS or tags}
+        self.accepts = offered.accepts
+        tags = offered.tag_sets or kept.get("tag_kb_ids")
+        templates = offered.templates or kept.get("compilation_template_group_id")
+        self.specs = {
+            spec.name: spec
+            for spec in fields
+            if (spec.section is not Section.TAGS or tags) and (spec.kind is not Kind.TEMPLATES or templates)
+        }
         for name, spec in self.specs.items():
-            self.fields[name] = field(spec, layout_models, tag_sets, typed(spec, kept[name]))
+            self.fields[name] = field(spec, offered, typed(spec, kept[name]))
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -121,7 +122,7 @@ class ParserForm(LongTextForm):
         """Values entered for other methods, as (name, value), kept so that switching back loses nothing."""
         if not self.is_bound:
             return ()
-        known = {self.add_prefix(spec.name) for key in methods.BY_KEY for spec in fields_of(key)}
+        known = {self.add_prefix(spec.name) for specs in FIELDS.values() for spec in specs}
         mine = {self.add_prefix(name) for name in self.fields}
         data = cast("QueryDict", self.data)
         return tuple((name, value) for name in sorted(known - mine) if name in data for value in data.getlist(name))
@@ -146,7 +147,7 @@ class ParserForm(LongTextForm):
 
     def _value(self, name: str) -> Any:
         value = self.cleaned_data[name]
-        return None if value == "" else value
+        return self.specs[name].empty if value == "" else value
 
     def _rows(self, section: Section) -> Iterator[Row]:
         for name, spec in self.specs.items():
@@ -158,18 +159,18 @@ class ParserForm(LongTextForm):
         return field.has_changed(row.bound.initial, row.bound.data)
 
 
-def carried_over(method: str, data: Any) -> Any:
+def carried_over(method: str, data: Any, accepts: Collection[Offer]) -> Any:
     """The posted data with the defaults of settings of ``method`` that the form did not show.
 
     Needed if the method was chosen without its fields being displayed: a missing field would be an error, and a missing
-    switch would count as off.
+    switch would count as off. Settings that not every release has may be missing because RAGFlow was upgraded.
     """
     completed = data.copy()
     shown = completed.get("fields_of", "")
     if shown == method:
         return completed
-    already = {spec.name for spec in fields_of(shown)}
-    for spec in fields_of(method):
+    already = {spec.name for spec in fields_of(shown, accepts)}
+    for spec in fields_of(method, accepts):
         key = f"{PREFIX}-{spec.name}"
         if spec.name in already or key in completed:
             continue
@@ -178,10 +179,10 @@ def carried_over(method: str, data: Any) -> Any:
     return completed
 
 
-def with_defaults(data: QueryDict) -> QueryDict:
+def with_defaults(data: QueryDict, accepts: Collection[Offer]) -> QueryDict:
     """The posted data with the settings of its method reset to defaults; those without a known default are kept."""
     restored = data.copy()
-    for spec in fields_of(restored.get("chunk_method", "")):
+    for spec in fields_of(restored.get("chunk_method", ""), accepts):
         if spec.default is None and "." in spec.key:
             continue
         restored.setlist(f"{PREFIX}-{spec.name}", typed(spec, spec.default))

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from dashboard.core.formatting import count
 from dashboard.core.long_text import LongTextField
-from dashboard.datasets.settings.parser_fields import Kind, ParserField
+from dashboard.datasets.settings.form_choices import Offers
+from dashboard.datasets.settings.parser_field import Kind, ParserField
 
 _RANGE = re.compile(r"(\d{1,6})(?:\s*[-\u2013]\s*(\d{1,6}))?")
 _ESCAPES = (("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
@@ -108,14 +109,12 @@ def typed(spec: ParserField, value: Any) -> list[str]:
             return [", ".join(map(str, value))] if isinstance(value, (list, tuple)) else [str(value)]
         case Kind.PAGES:
             return [pages_as_typed(value)] if isinstance(value, (list, tuple)) and value else []
-        case Kind.TAG_SETS:
+        case Kind.TAG_SETS | Kind.TEMPLATES:
             return [str(part) for part in value] if isinstance(value, (list, tuple)) else []
     return [str(value)]
 
 
-def field(
-    spec: ParserField, layout_models: Sequence[str], tag_sets: Sequence[tuple[str, str]], kept: Sequence[str] = ()
-) -> forms.Field:
+def field(spec: ParserField, offered: Offers, kept: Sequence[str] = ()) -> forms.Field:
     """The form field of a setting. ``kept`` are stored values that stay valid even if they are no longer choices."""
     options: dict[str, Any] = {
         "label": spec.label,
@@ -129,7 +128,7 @@ def field(
         case Kind.SWITCH:
             return forms.BooleanField(**options | {"required": False})
         case Kind.CHOICE:
-            more = [(model, model) for model in layout_models] if spec.key == "layout_recognize" else []
+            more = [(model, model) for model in offered.layout_models] if spec.key == "layout_recognize" else []
             words = ", ".join(str(label) for _key, label in spec.choices)
             message = _("Choose one of %(choices)s.") % {"choices": words}
             return forms.ChoiceField(
@@ -139,9 +138,16 @@ def field(
             )
         case Kind.TAG_SETS:
             return forms.MultipleChoiceField(
-                choices=_with(kept, [*tag_sets]),
+                choices=_with(kept, [*offered.tag_sets]),
                 widget=forms.CheckboxSelectMultiple,
                 error_messages={"invalid_choice": _("A selected dataset no longer exists. Select again.")},
+                **options,
+            )
+        case Kind.TEMPLATES:
+            return forms.MultipleChoiceField(
+                choices=_with(kept, [*offered.templates]),
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"invalid_choice": _("A selected template no longer exists. Select again.")},
                 **options,
             )
         case Kind.DELIMITER:

@@ -7,7 +7,7 @@ from another dataset.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -15,12 +15,17 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.ragflow.releases.offers import Offer
+
 PARSERS = 64
 _ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 class PipelineForm(forms.Form):
-    """The pipeline, and the number of parsers in its Parser component, which RAGFlow requires but does not store."""
+    """The pipeline, and the number of parsers in its Parser component, which RAGFlow 0.24 requires but does not store.
+
+    Servers that don't offer "parsers of pipelines" are not told the number.
+    """
 
     pipeline_id = forms.CharField(
         label=_lazy("Pipeline"),
@@ -43,6 +48,13 @@ class PipelineForm(forms.Form):
         ),
     )
 
+    def __init__(
+        self, data: Any = None, *, accepts: Collection[Offer], initial: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        if "parsers of pipelines" not in accepts:
+            del self.fields["parse_type"]
+
     def clean_pipeline_id(self) -> str:
         given: str = self.cleaned_data["pipeline_id"]
         found = set(_ID.findall(given.lower()))
@@ -52,10 +64,10 @@ class PipelineForm(forms.Form):
 
     def wanted(self) -> dict[str, Any]:
         """The arguments for ``datasets.create``. Only on a valid form."""
-        return {name: self.cleaned_data[name] for name in ("pipeline_id", "parse_type")}
+        return {name: self.cleaned_data[name] for name in self.fields}
 
 
-def shown(given: Mapping[str, Any]) -> PipelineForm:
+def shown(given: Mapping[str, Any], accepts: Collection[Offer]) -> PipelineForm:
     """The form with the submitted values, without validation."""
     typed = {name: given.get(name) for name in ("pipeline_id", "parse_type") if given.get(name)}
-    return PipelineForm(initial=typed)
+    return PipelineForm(accepts=accepts, initial=typed)

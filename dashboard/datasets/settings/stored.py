@@ -7,7 +7,7 @@ opened, on the server now, and as submitted.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 from dashboard.core.long_text import plain_breaks
 from dashboard.datasets import methods
 from dashboard.datasets.pictures import PictureForm
-from dashboard.datasets.settings.parser_fields import fields_of, stored
+from dashboard.datasets.settings.parser_field import stored
+from dashboard.datasets.settings.parser_fields import FIELDS, fields_of
 from dashboard.datasets.settings.parser_form import PREFIX, ParserForm
 from dashboard.datasets.settings.parser_inputs import typed
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.types import Dataset
 
 PICTURE = "picture_file"
@@ -29,13 +31,13 @@ MARKS = "marks"
 Values = Mapping[str, tuple[str, ...]]
 
 
-def as_typed(dataset: Dataset) -> dict[str, tuple[str, ...]]:
+def as_typed(dataset: Dataset, accepts: Collection[Offer]) -> dict[str, tuple[str, ...]]:
     """What the unchanged form would submit, by input name, and the picture's address."""
     plain: dict[str, Any] = {
         name: getattr(dataset, name) for name in ("name", "description", "embedding_model", "permission", "pagerank")
     } | {"chunk_method": methods.key_of(dataset)}
     values = {name: _plain(name, [str(value)]) for name, value in plain.items()}
-    for spec in fields_of(methods.key_of(dataset)):
+    for spec in fields_of(methods.key_of(dataset), accepts):
         value = stored(dataset.parser_config, spec)
         name = f"{PREFIX}-{spec.name}"
         values[name] = _plain(name, typed(spec, spec.default if value is None else value))
@@ -124,7 +126,7 @@ def otherwise(stored_now: Dataset, wanted: Mapping[str, Any]) -> set[str]:
     }
     if "pipeline_id" in different:
         different.add("chunk_method")
-    for spec in fields_of(stored_now.chunk_method):
+    for spec in FIELDS.get(stored_now.chunk_method, ()):
         value = stored(config, spec)
         if value is not None and value != stored(stored_now.parser_config, spec):
             different.add(f"{PREFIX}-{spec.name}")

@@ -70,7 +70,7 @@ def _save(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         if opened is None:
             raise
         return _not_read(request, opened, error)
-    now = settings.as_typed(dataset)
+    now = settings.as_typed(dataset, offered.accepts)
     pictures = PictureForm(request.POST, request.FILES)
     pictures.is_valid()
     form = _form(request.POST, dataset, offered)
@@ -113,8 +113,9 @@ def _next(request: DashboardRequest, dataset: Dataset) -> str:
 
 def _not_read(request: DashboardRequest, opened: Dataset, error: errors.RAGFlowError) -> HttpResponse:
     pictures = PictureForm(request.POST, request.FILES)
-    form = _form(request.POST, opened, Offers())
-    parser_form = posted_parser_form(request.POST, Offers(), opened.parser_config)
+    offered = Offers(form_choices.accepted(request.ragflow))
+    form = _form(request.POST, opened, offered)
+    parser_form = posted_parser_form(request.POST, offered, opened.parser_config)
     settings.check(form, parser_form, frozenset())
     form.add_error(None, _unanswered(error))
     return _page(request, opened, form, parser_form, pictures, marks=request.POST.get(settings.MARKS), status=422)
@@ -123,7 +124,7 @@ def _not_read(request: DashboardRequest, opened: Dataset, error: errors.RAGFlowE
 def _shown(request: DashboardRequest, dataset: Dataset, offered: Offers) -> HttpResponse:
     posted = request.POST.copy()
     if request.GET["show"] == "defaults":
-        posted = with_defaults(posted)
+        posted = with_defaults(posted, offered.accepts)
     form = _form(None, dataset, offered, posted)
     parser_form = posted_parser_form(posted, offered, dataset.parser_config)
     pictures = PictureForm(initial={"picture": posted.get("picture", "")})
@@ -139,7 +140,7 @@ def _said_that_others_were_faster(
     found: settings.Comparison,
 ) -> HttpResponse:
     """Redisplay without saving: others' values, and the user's own where both changed something."""
-    now = settings.as_typed(dataset)
+    now = settings.as_typed(dataset, offered.accepts)
     data = settings.merged(request.POST, now, found)
     form = _form(data, dataset, offered)
     parser_form = posted_parser_form(data, offered, dataset.parser_config)
@@ -169,10 +170,10 @@ def _page(
 ) -> HttpResponse:
     context = form_context(form, parser_form, pictures or PictureForm()) | {
         "dataset": dataset,
-        "marks": settings.marks(settings.as_typed(dataset)) if marks is None else marks,
+        "marks": settings.marks(settings.as_typed(dataset, parser_form.accepts)) if marks is None else marks,
         "piped": parser_form.method == methods.PIPELINE.key,
         "unknown_method": parser_form.method not in (*methods.BY_KEY, methods.PIPELINE.key),
-        "kept_besides": kept_besides(dataset.parser_config, methods.key_of(dataset)),
+        "kept_besides": kept_besides(dataset.parser_config, methods.key_of(dataset), parser_form.accepts),
     }
     part = part if wants_fragment(request) else ""
     return render(request, f"datasets/settings/settings.html{part}", context, status=status)
@@ -182,7 +183,7 @@ def _form(data: QueryDict | None, dataset: Dataset, offered: Offers, typed: Quer
     return DatasetForm(
         data,
         dataset=dataset,
-        models=offered.models,
+        offered=offered,
         initial=typed_so_far(typed) if typed is not None else None,
     )
 

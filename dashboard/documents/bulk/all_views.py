@@ -17,6 +17,7 @@ from dashboard.documents.parsing import failure_causes
 from dashboard.documents.query.listing import Query
 from dashboard.documents.table.responses import answer, query_of
 from dashboard.ragflow import parallel
+from dashboard.ragflow.paging import every_page
 from dashboard.ragflow.types import Document, Page, RunStatus
 
 # The most documents per request. If there are more, those that failed first are retried first.
@@ -83,9 +84,16 @@ def only(run: RunStatus) -> dict[str, str]:
 
 
 def _in_state(request: DashboardRequest, dataset_id: str, run: RunStatus) -> Page[Document]:
-    return request.ragflow.documents.list(
-        dataset_id, page=1, page_size=AT_ONCE, orderby="create_time", desc=False, run=(run,)
-    )
+    """The oldest AT_ONCE documents of one status, as one page."""
+    documents = request.ragflow.documents
+    size = documents.rows_at_once(AT_ONCE)
+
+    def page(number: int) -> Page[Document]:
+        return documents.list(dataset_id, page=number, page_size=size, orderby="create_time", desc=False, run=(run,))
+
+    pages = every_page(page, -(-AT_ONCE // size))
+    found = {document.id: document for part in pages for document in part}
+    return Page(items=tuple(found.values()), total=pages[0].total, page=1, page_size=AT_ONCE)
 
 
 def _say_rest(request: DashboardRequest, found: Page[Document]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,11 +51,13 @@ def _expect(turn: ActionContext) -> None:
 def _recover(turn: ActionContext) -> None:
     """Stop the document and reparse it: RAGFlow rejects parsing what it considers running (contract §10.3)."""
     _expect(turn)
-    if turn.document.run is RunStatus.RUNNING:
+    document = turn.document
+    if document.run is RunStatus.RUNNING:
         # Rejected if parsing has just ended or never started. Parsing will report any real problem.
         with suppress(errors.Rejected):
-            turn.client.documents.stop(turn.document)
-    turn.client.documents.parse(turn.document)
+            turn.client.documents.stop(document)
+        document = replace(document, run=RunStatus.CANCEL)
+    turn.client.documents.parse(document)
 
 
 def _parsing_began(turn: ActionContext) -> None:

@@ -14,7 +14,8 @@ from dashboard.documents.query import listing
 from dashboard.documents.query.listing import Query
 from dashboard.journal import edits
 from dashboard.models import Server
-from dashboard.ragflow import RAGFlow, parallel
+from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.paging import every_page
 from dashboard.ragflow.types import Document, Page
 
 PAGE: Final = 500
@@ -41,17 +42,16 @@ def of(documents: Sequence[Document]) -> MatchedDocuments:
 
 
 def matching(ragflow: RAGFlow, dataset_id: str, query: Query, most: int | None = None) -> MatchedDocuments:
-    """The documents that match ``query`` in upload order, up to ``most``; one call per 500."""
+    """The documents that match ``query`` in upload order, up to ``most``; one call per page."""
     most = most or LOOKED_AT
+    size = ragflow.documents.rows_at_once(min(PAGE, most))
 
     def page(number: int) -> Page[Document]:
-        return listing.page_of(ragflow, dataset_id, query, number=number, size=min(PAGE, most))
+        return listing.page_of(ragflow, dataset_id, query, number=number, size=size)
 
-    first = page(1)
-    pages = range(2, min(first.pages or 1, -(-most // PAGE)) + 1)
-    rest = parallel(*(lambda number=number: page(number) for number in pages))
-    found = {document.id: document for part in (first, *rest) for document in part}
-    return MatchedDocuments(first.total or 0, tuple(found.values()))
+    pages = every_page(page, -(-most // size))
+    found = {document.id: document for part in pages for document in part}
+    return MatchedDocuments(pages[0].total or 0, tuple(found.values()))
 
 
 def edits_at_risk(server: Server, document_ids: Sequence[str], *, complete: bool = True) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,21 +14,28 @@ from dashboard.core.formatting import count
 from dashboard.datasets import methods
 from dashboard.documents.uploads.checks import NAME_BYTES
 from dashboard.ragflow.names import without_blank_end
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.types import Document
 
 
 class MethodForm(forms.Form):
-    """The chunk method; its settings are in a separate ParserForm."""
+    """The chunk method; its settings are in a separate ParserForm. The ``stored`` one can be chosen in any case."""
 
     chunk_method = forms.ChoiceField(
         label=_lazy("Chunk method"),
-        choices=[(method.key, method.label) for method in methods.METHODS],
         widget=forms.RadioSelect,
         error_messages={
             "required": _lazy("Choose a chunk method."),
             "invalid_choice": _lazy("“%(value)s” is not a chunk method. Choose one from the list."),
         },
     )
+
+    def __init__(self, data: Any = None, *, accepts: Collection[Offer], stored: str) -> None:
+        super().__init__(data, initial={"chunk_method": stored})
+        choices = [(method.key, method.label) for method in methods.for_documents(accepts)]
+        if stored not in dict(choices):
+            choices.append((stored, methods.label(stored)))
+        cast("forms.ChoiceField", self.fields["chunk_method"]).choices = choices
 
 
 class DocumentForm(forms.Form):

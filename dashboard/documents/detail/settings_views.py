@@ -59,16 +59,10 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     method = given.get("chunk_method") or first.chunk_method
     data = None
     if request.method == "POST":
-        data = with_defaults(request.POST) if request.GET.get("show") == "defaults" else request.POST
-        data = carried_over(method, data)
-    form = MethodForm(data, initial={"chunk_method": first.chunk_method})
-    parser_form = ParserForm(
-        method,
-        data,
-        config=first.parser_config,
-        layout_models=offered.layout_models,
-        tag_sets=offered.tag_sets,
-    )
+        data = with_defaults(request.POST, offered.accepts) if request.GET.get("show") == "defaults" else request.POST
+        data = carried_over(method, data, offered.accepts)
+    form = MethodForm(data, accepts=offered.accepts, stored=first.chunk_method)
+    parser_form = ParserForm(method, data, config=first.parser_config, offered=offered)
     context: dict[str, Any] = {
         "dataset": dataset,
         "total": found.total,
@@ -79,7 +73,7 @@ def settings(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "form": form,
         "parser_form": parser_form,
         "method": methods.BY_KEY.get(method, methods.BY_KEY[methods.DEFAULT]),
-        "purposes": {one.key: one.purpose for one in methods.METHODS},
+        "purposes": {one.key: one.purpose for one in methods.for_documents(offered.accepts)},
         "back": back,
         "fields": query.fields(),
         # For all matching documents only the first, which filled the form, is compared; the others may change.

@@ -16,7 +16,8 @@ import msgspec
 from django.core.cache import cache
 from django.dispatch import receiver
 
-from dashboard.datasets.settings.parser_fields import Section, fields_of
+from dashboard.datasets.settings.parser_field import Section
+from dashboard.datasets.settings.parser_fields import FIELDS
 from dashboard.datasets.signals import dataset_saved
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset, Document
@@ -102,7 +103,7 @@ def settings_for(document: Document, method: str, config: Mapping[str, Any]) -> 
 @cache_for_ever
 def _deciding(method: str) -> tuple[tuple[str, Any], ...]:
     """Keys and defaults of the settings that affect chunking with this method."""
-    fields = fields_of(method)
+    fields = FIELDS.get(method, ())
     return tuple((field.key, field.default) for field in fields if field.section not in (Section.RAPTOR, Section.GRAPH))
 
 
@@ -123,4 +124,4 @@ def _mark(name: str, method: str, config: Mapping[str, Any]) -> int:
 
 
 def _key(server: Server, dataset_id: str) -> str:
-    return f"{server.cache_key}:drift:{dataset_id}"
+    return f"{server.cache_key}:chunking:{dataset_id}"

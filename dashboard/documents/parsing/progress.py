@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from dashboard.documents.parsing import runs, snapshot
@@ -20,6 +21,7 @@ from dashboard.jobs import faults, leases
 from dashboard.jobs.leases import Lease, LeaseLost
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.paging import every_page
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
 from dashboard.servers.connection import connect
@@ -42,6 +44,7 @@ COUNT_EVERY: Final = 60.0
 PAGE: Final = 500
 RECENT: Final = 100
 LOOKUPS: Final = 50
+ENDED: Final = (RunStatus.DONE, RunStatus.FAIL, RunStatus.CANCEL)
 
 
 def due_watches() -> list[int]:
@@ -151,23 +154,13 @@ def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: fro
     if before is not None and counted and not left and known == running.keys():
         return _Found(list(running.values()), (), before.counts)
 
-    def total(*run: RunStatus) -> int:
-        return client.documents.list(dataset_id, page=1, page_size=1, run=run).total or 0
-
-    recent, parsed, failed, cancelled = parallel(
+    recent, ended = parallel(
         lambda: client.documents.list(dataset_id, page=1, page_size=RECENT, orderby="update_time", desc=True),
-        lambda: total(RunStatus.DONE),
-        lambda: total(RunStatus.FAIL),
-        lambda: total(RunStatus.CANCEL),
+        lambda: _ended(client, dataset_id),
     )
-    everything = recent.total or 0
-    counts = {
-        RunStatus.RUNNING.value: len(running),
-        RunStatus.DONE.value: parsed,
-        RunStatus.FAIL.value: failed,
-        RunStatus.CANCEL.value: cancelled,
-        RunStatus.UNSTART.value: max(0, everything - parsed - failed - cancelled - len(running)),
-    }
+    rest = (recent.total or 0) - sum(ended.values()) - len(running)
+    counts = {state.value: number for state, number in ended.items()}
+    counts |= {RunStatus.RUNNING.value: len(running), RunStatus.UNSTART.value: max(0, rest)}
     documents = dict(running)
     if before is None:
         newest = max((document.updated_at for document in recent if document.updated_at), default=None)
@@ -192,6 +185,17 @@ def _ask(client: RAGFlow, dataset_id: str, before: Snapshot | None, started: fro
     return _Found(list(documents.values()), gone, counts, counted=True)
 
 
+def _ended(client: RAGFlow, dataset_id: str) -> dict[RunStatus, int]:
+    """The number of documents in each status that ends a run of parsing."""
+    if (counted := client.documents.counts(dataset_id)) is not None:
+        return {state: counted[state] for state in ENDED}
+
+    def total(state: RunStatus) -> int:
+        return client.documents.list(dataset_id, page=1, page_size=1, run=(state,)).total or 0
+
+    return dict(zip(ENDED, parallel(*(partial(total, state) for state in ENDED)), strict=True))
+
+
 def _lookup(client: RAGFlow, dataset_id: str, document_id: str) -> Callable[[], Document | None]:
     def get() -> Document | None:
         try:
@@ -203,18 +207,15 @@ def _lookup(client: RAGFlow, dataset_id: str, document_id: str) -> Callable[[], 
 
 
 def _running(client: RAGFlow, dataset_id: str) -> dict[str, Document]:
-    """All running documents, oldest first so that new ones do not shift pages; one request for up to 500."""
+    """All running documents, oldest first so that new ones do not shift pages; one request per page."""
+    size = client.documents.rows_at_once(PAGE)
 
     def page(number: int) -> Page[Document]:
         return client.documents.list(
-            dataset_id, page=number, page_size=PAGE, orderby="create_time", desc=False, run=(RunStatus.RUNNING,)
+            dataset_id, page=number, page_size=size, orderby="create_time", desc=False, run=(RunStatus.RUNNING,)
         )
 
-    first = page(1)
-    found = {document.id: document for document in first}
-    for number in range(2, (first.pages or 1) + 1):
-        found.update({document.id: document for document in page(number)})
-    return found
+    return {document.id: document for part in every_page(page) for document in part}
 
 
 def _trouble(  # noqa: PLR0917

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
@@ -16,6 +17,7 @@ from dashboard.documents.query.query import COLUMNS, DEFAULT_SORT, SIZES, STATUS
 from dashboard.documents.query.upload_dates import Ask, Span
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors, parallel
+from dashboard.ragflow.paging import in_hundreds
 from dashboard.ragflow.types import Document, Page, RunStatus
 
 SPAN_KEPT: Final = 10
@@ -81,11 +83,15 @@ def raw_page(
 def by_ids(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str], query: Query | None = None) -> list[Document]:
     """The documents of the dataset with these ids, in this order, without those that no longer exist.
 
-    More than a few are taken from the page of the list that showed them (``query``), in one call. Documents that are
-    not on that page any more are requested one by one.
+    More than a few are requested together, in one call per hundred; before 0.25, they are taken from the page of the
+    list that showed them (``query``). Documents that were not found so are requested one by one.
     """
     wanted = [one for one in dict.fromkeys(ids) if one]
     found: dict[str, Document] = {}
+    if len(wanted) > FEW and ragflow.documents.chooses_by_ids:
+        for part in parallel(*(partial(ragflow.documents.some, dataset_id, part) for part in in_hundreds(wanted))):
+            found |= part
+        return [found[one] for one in wanted if one in found]
     # RAGFlow cannot list stalled documents, or filter by upload date.
     if query is not None and len(wanted) > FEW and not query.days and query.status in ("", *STATUSES):
         page = raw_page(
@@ -121,9 +127,27 @@ def count(ragflow: RAGFlow, dataset_id: str, query: Query, run: RunStatus | None
     return raw_page(ragflow, dataset_id, replace(query, status=status), number=1, size=1).total or 0
 
 
+def counts(
+    ragflow: RAGFlow, dataset_id: str, query: Query, states: Sequence[RunStatus | None], *, at_once: bool = True
+) -> dict[RunStatus | None, int]:
+    """Like ``count`` for several ``states``, in parallel; or of all states in one call, if the server can do that."""
+    if at_once and not query.conditions.asked:
+        told = ragflow.documents.counts(dataset_id, query.search or None, kinds.suffixes(query.kind))
+        if told is not None:
+            everything: dict[RunStatus | None, int] = {None: sum(told.values())}
+            return everything | told
+    found = parallel(*(partial(count, ragflow, dataset_id, query, state) for state in states))
+    return dict(zip(states, found, strict=True))
+
+
 def oldest_first(ragflow: RAGFlow, dataset_id: str, query: Query) -> Ask:
     """A function for pages of the list, oldest document first."""
     return lambda number, size: raw_page(ragflow, dataset_id, query, number=number, size=size)
+
+
+def newest_first(ragflow: RAGFlow, dataset_id: str, query: Query) -> Ask:
+    """A function for pages of the list, newest document first."""
+    return lambda number, size: raw_page(ragflow, dataset_id, query, number=number, size=size, desc=True)
 
 
 def span_of(server: Server, dataset_id: str, query: Query, ask: Ask, *, fresh: bool = False) -> Span:

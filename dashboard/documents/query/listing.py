@@ -18,10 +18,11 @@ from dashboard.documents.parsing import snapshot, watching
 from dashboard.documents.parsing.entries import Entry
 from dashboard.documents.parsing.snapshot import Snapshot
 from dashboard.documents.query import fetch as asking
-from dashboard.documents.query.dated import ALL, Dated, dated
+from dashboard.documents.query.dated import ALL, Dated, cut, dated, sorted_here
 from dashboard.documents.query.fetch import page_of
 from dashboard.documents.query.query import COLUMNS, SIZES, STALLED, STATUSES, Query
 from dashboard.ragflow import RAGFlow, parallel
+from dashboard.ragflow.paging import every_page
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 
 __all__ = ["ALL", "STALLED", "STATUSES", "Listing", "Query", "fetch", "page_of", "with_all"]
@@ -129,44 +130,52 @@ def _found(request: DashboardRequest, dataset_id: str, query: Query, seen: Snaps
         stalled = {entry.id for entry in seen.running if entry.stalled} if seen else set()
         return dated(server, ragflow, dataset_id, query, stalled, fresh=fresh)
     key = f"{server.cache_key}:counts:{dataset_id}:{asking.filters_key(replace(query, status=''))}"
-    counts = None if fresh else _known_counts(key, query, seen)
+    known = None if fresh else _known_counts(key, query, seen)
     asked = STATUSES.get(query.status)
     told = () if query.status == STALLED else (asked,)
-    missing = [] if counts is not None else [state for state in COUNTED if state not in told]
+    missing = [state for state in COUNTED if state not in told]
     calls: list[Callable[[], Any]] = [partial(_page, ragflow, dataset_id, query, seen)]
-    calls += [partial(asking.count, ragflow, dataset_id, query, state) for state in missing]
-    page, *numbers = parallel(*calls)
-    if counts is not None and query.status != STALLED and page.total != counts[_name(asked)]:
-        # Documents were added, deleted or changed status while counting.
-        missing, counts = [state for state in COUNTED if state != asked], None
-        numbers = list(parallel(*(partial(asking.count, ragflow, dataset_id, query, state) for state in missing)))
-    if counts is None:
-        totals = dict(zip(map(_name, missing), numbers, strict=True))
-        counts = _complete(totals if query.status == STALLED else totals | {_name(asked): page.total or 0})
+    if known is None:
+        calls.append(partial(asking.counts, ragflow, dataset_id, query, missing))
+    (page, by_upload), *counted = parallel(*calls)
+    here = dict.fromkeys(told, page.total or 0)
+    counts = known or _complete(here | counted[0])
+    # Documents were added, deleted or changed status since; or RAGFlow's own counts do not heed all filters.
+    for at_once in (False,) if known is None else (True, False):
+        if here and page.total != counts[_name(asked)]:
+            told_now = asking.counts(ragflow, dataset_id, query, missing, at_once=at_once)
+            known, counts = None, _complete(here | told_now)
+    if known is None:
         cache.set(key, (time.time(), counts), COUNTS_KEPT)
-    return Dated(page, counts)
+    return Dated(page, counts, by_upload)
 
 
 def _name(state: RunStatus | None) -> str:
     return state.value if state else ALL
 
 
-def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> Page[Document]:
+def _page(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | None) -> tuple[Page[Document], bool]:
+    """The page, and whether there are too many documents for another order than that of their upload."""
     if query.status == STALLED:
-        return _stalled(ragflow, dataset_id, query, seen)
-    return asking.raw_page(
+        return _stalled(ragflow, dataset_id, query, seen), False
+    column = COLUMNS[query.sort.key]
+    if not ragflow.documents.sorts_by(column):
+        return sorted_here(asking.newest_first(ragflow, dataset_id, query), query)
+    found = asking.raw_page(
         ragflow,
         dataset_id,
         query,
         number=query.page.number,
         size=query.page.size,
-        orderby=COLUMNS[query.sort.key],
+        orderby=column,
         desc=query.sort.desc,
     )
+    return found, False
 
 
-def _complete(counts: dict[str, int]) -> dict[str, int]:
+def _complete(told: dict[RunStatus | None, int]) -> dict[str, int]:
     """Count the rest as never parsed, including documents in an undocumented status."""
+    counts = {_name(state): number for state, number in told.items()}
     rest = counts[ALL] - sum(counts[_name(state)] for state in COUNTED if state)
     return {**counts, RunStatus.UNSTART.value: max(0, rest)}
 
@@ -185,20 +194,7 @@ def _stalled(ragflow: RAGFlow, dataset_id: str, query: Query, seen: Snapshot | N
     wanted = {entry.id for entry in seen.running if entry.stalled} if seen else set()
     if not wanted:
         return Page(items=(), total=0, page=1, page_size=SIZES[-1])
-    running = asking.raw_page(
-        ragflow,
-        dataset_id,
-        replace(query, status="parsing"),
-        number=1,
-        size=RUNNING,
-        orderby=COLUMNS[query.sort.key],
-        desc=query.sort.desc,
-    )
-    documents = tuple(document for document in running if document.id in wanted)
-    start = (query.page.number - 1) * query.page.size
-    return Page(
-        items=documents[start : start + query.page.size],
-        total=len(documents),
-        page=query.page.number,
-        page_size=query.page.size,
-    )
+    size = ragflow.documents.rows_at_once(RUNNING)
+    ask = asking.newest_first(ragflow, dataset_id, replace(query, status="parsing"))
+    running = every_page(lambda number: ask(number, size), -(-RUNNING // size))
+    return cut({one.id: one for part in running for one in part if one.id in wanted}.values(), query)

@@ -17,6 +17,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from dashboard.ragflow.paging import MAX_PAGE_SIZE
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Document, Page
 
@@ -116,7 +117,7 @@ def rows(ask: Ask, wanted: range, days: UploadDateRange) -> list[Document]:
     return [document for document in read(ask, wanted) if days.holds(document.created_at)]
 
 
-def read(ask: Ask, wanted: range, most: int = 500) -> list[Document]:
+def read(ask: Ask, wanted: range, most: int = MAX_PAGE_SIZE) -> list[Document]:
     """The documents at these positions, read in pages of at most ``most``."""
     if not wanted:
         return []

@@ -61,6 +61,7 @@ def documents(request: DashboardRequest, dataset_id: str) -> HttpResponse:
         "upload_limit": checks.limit(),
         "name_bytes": checks.NAME_BYTES,
         "upload_url": request.server.url("documents:upload", dataset_id),
+        "has_log": request.ragflow.can("ingestion logs"),
     }
     if wrong or request.GET.get("build"):
         context |= builder_context(request, dataset_id)
@@ -174,6 +175,11 @@ def log(request: DashboardRequest, dataset_id: str, document_id: str) -> HttpRes
         "running": document.run is RunStatus.RUNNING,
         "base": request.server.url("documents:list", dataset_id),
         "log_url": request.path,
+        "runs_url": (
+            request.server.url("ingestion:document", dataset_id, document_id)
+            if request.ragflow.can("ingestion logs")
+            else ""
+        ),
     }
     if request.GET.get("part") == "body":
         return render(request, "documents/parsing/_log_body.html", context)

@@ -30,7 +30,7 @@ from dashboard.ragflow.http.json_repair import decode
 from dashboard.ragflow.names import folded
 from dashboard.ragflow.types import Dataset, Document, Page, RunStatus
 
-# The most names per request. A few are looked up individually; for many, the list is read if it is short.
+# The most names per request. A few are looked up individually; for many, the list is read if that is cheaper.
 NAMES: Final = 200
 NAMES_BYTES: Final = 256 * 1024
 EACH: Final = 10
@@ -72,12 +72,14 @@ def same_names(ragflow: RAGFlow, dataset: Dataset, names: Sequence[str]) -> dict
     def one(name: str) -> Callable[[], Document | None]:
         return lambda: ragflow.documents.find(dataset.id, name)
 
+    size = ragflow.documents.rows_at_once(PAGE)
+
     def page(number: int) -> Callable[[], Page[Document]]:
-        return lambda: ragflow.documents.list(dataset.id, number, PAGE, "create_time", False)
+        return lambda: ragflow.documents.list(dataset.id, number, size, "create_time", False)
 
     if len(wanted) > EACH:
         first = page(1)()
-        if (first.pages or 1) <= PAGES:
+        if (first.pages or 1) <= max(PAGES, len(wanted)):
             rest = parallel(*(page(number) for number in range(2, (first.pages or 1) + 1)))
             documents = [document for part in (first, *rest) for document in part]
             by_name = {folded(document.name): document for document in documents}

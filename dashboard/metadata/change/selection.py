@@ -50,8 +50,10 @@ def chosen(ragflow: RAGFlow, dataset_id: str, ids: Sequence[str]) -> list[Docume
 def listed(ragflow: RAGFlow, dataset_id: str, query: Query, most: int = MOST) -> list[Document]:
     """All documents of a list, on all its pages. Raises TooMany after reading at most one page."""
 
+    size = ragflow.documents.rows_at_once(PAGE)
+
     def page(number: int) -> tuple[Page[Document], Sequence[Document]]:
-        found = listing.page_of(ragflow, dataset_id, query, number=number, size=PAGE)
+        found = listing.page_of(ragflow, dataset_id, query, number=number, size=size)
         return found, found.items
 
     # Keyed by id: a list that changes meanwhile may return a document twice.
@@ -67,8 +69,10 @@ def metadata(
     and NotFound like ``every``.
     """
 
+    size = ragflow.documents.rows_at_once(PAGE)
+
     def page(number: int) -> tuple[Page[DocumentMetadata], Made]:
-        found = ragflow.documents.metadata(dataset_id, number, PAGE)
+        found = ragflow.documents.metadata(dataset_id, number, size)
         return found, made(found.items)
 
     return _pages(page, most)

@@ -14,7 +14,7 @@ from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
@@ -119,13 +119,17 @@ class Chats:
         """Delete assistants with their sessions. After a partial failure, each is looked up again.
 
         The body has only ``ids``: since 0.25, RAGFlow deletes the assistant named by ``chat_id`` whoever it belongs to
-        (ragflow-0.27 §0.11).
+        (ragflow-0.27 §0.11; ``last_check`` enforces it).
         """
         chosen = guards.some(assistants, Assistant)
-        body = guards.ids_only([guards.safe_id(assistant.id, "assistant") for assistant in chosen])
+        for assistant in chosen:
+            guards.safe_id(assistant.id, "assistant")
+        return in_portions(chosen, self._delete)
+
+    def _delete(self, chosen: tuple[Assistant, ...]) -> DeleteOutcome[Assistant]:
         targets = [(assistant.id, assistant.name) for assistant in chosen]
         with self._writes.recording("assistant.delete", "assistant", *targets) as write:
-            answer = self._transport.write("DELETE", PATH, body)
+            answer = self._transport.write("DELETE", PATH, {"ids": [assistant.id for assistant in chosen]})
             reasons = "" if answer.empty else errors_in(answer.decode(_report))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)

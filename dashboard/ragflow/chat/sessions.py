@@ -16,13 +16,14 @@ from dashboard.ragflow.chat.messages import Message
 from dashboard.ragflow.chat.sources import referenced
 from dashboard.ragflow.clock import moment
 from dashboard.ragflow.dialects import sessions
-from dashboard.ragflow.dialects.sessions import SessionsDialect, ThinkingMode, WireSession, sessions_path
+from dashboard.ragflow.dialects.sessions import SessionsDialect, WireSession, sessions_path
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import page_query
 from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.offers import ThinkingMode
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page, Session, Source
 
@@ -36,7 +37,8 @@ _FORBIDDEN_OPTIONS = {
 # ignored is ``metadata_condition``: RAGFlow would answer from all documents.
 _IGNORED_OPTIONS = {"llm_id", "temperature", "top_p", "max_tokens", "frequency_penalty", "presence_penalty"}
 
-_report = msgspec.json.Decoder(dict[str, Any])
+# Since 0.25, a delete that succeeds in full is answered with ``true``.
+_report = msgspec.json.Decoder(dict[str, Any] | bool)
 
 
 class Sessions:
@@ -121,12 +123,20 @@ class Sessions:
         chosen = guards.some(sessions, Session)
         if len({session.assistant_id for session in chosen}) != 1:
             raise UnsafeCall("sessions of different assistants can't be deleted in one call")
-        assistant_id = guards.safe_id(chosen[0].assistant_id, "assistant")
-        body = guards.ids_only([guards.safe_id(session.id, "session") for session in chosen])
+        guards.safe_id(chosen[0].assistant_id, "assistant")
+        for session in chosen:
+            guards.safe_id(session.id, "session")
+        return in_portions(chosen, self._delete)
+
+    def _delete(self, chosen: tuple[Session, ...]) -> DeleteOutcome[Session]:
+        assistant_id = chosen[0].assistant_id
         targets = [(session.id, session.name) for session in chosen]
         with self._writes.recording("session.delete", "session", *targets, assistant_id=assistant_id) as write:
-            answer = self._transport.write("DELETE", sessions_path(assistant_id), body)
-            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            answer = self._transport.write(
+                "DELETE", sessions_path(assistant_id), {"ids": [session.id for session in chosen]}
+            )
+            report = {} if answer.empty else answer.decode(_report)
+            reasons = errors_in(report) if isinstance(report, dict) else ""
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda session: self.get(assistant_id, session.id), reasons, write)

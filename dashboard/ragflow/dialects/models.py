@@ -10,7 +10,7 @@ import msgspec
 
 from dashboard.ragflow.http.envelope import Answer
 from dashboard.ragflow.releases.release import Release
-from dashboard.ragflow.server_types import Defaults, Model
+from dashboard.ragflow.releases.server import Defaults, Model
 
 # Added to the names of models of OpenAI-compatible servers until 0.25; refused since 0.26 (ragflow-0.27 §0.3).
 SUFFIX: Final = "___OpenAI-API"

@@ -5,19 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any
 
 import msgspec
 
 from dashboard.ragflow.errors import UnsafeCall
 from dashboard.ragflow.http.envelope import Answer
 from dashboard.ragflow.http.json_repair import says
-from dashboard.ragflow.releases.offers import offers
+from dashboard.ragflow.releases.offers import THINKING_MODES, ThinkingMode, offers
 from dashboard.ragflow.releases.release import Release
-
-ThinkingMode = Literal["low", "medium", "high", "ultra"]
-# In the order of RAGFlow's numbers, which begin at 1.
-THINKING_MODES: Final[tuple[ThinkingMode, ...]] = ("low", "medium", "high", "ultra")
 
 
 class WireMessage(msgspec.Struct):

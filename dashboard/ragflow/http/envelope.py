@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 EXCERPT: Final = 200
 
+# Code 102 means many things, so these are told by their text, which is in lower case since 0.27.
 _NOT_FOUND = re.compile(
     r"You (?:don't|do not) own (?:the|this) "
     r"|The datasets? (?:doesn't|don't|not) own the document"
@@ -32,13 +33,14 @@ _NOT_FOUND = re.compile(
     r"|Assistant\([^)]*\) not found"
     r"|Chunk not found"
     r"|Can't find this chunk"
-    r"|LookupError\([\"']Can't find the (?:dataset|document) with"
+    r"|(?:LookupError\([\"'])?Can't find the (?:dataset|document) with"
     r"|No authorization"
+    r"|Log not found"
     r"|Chat\([^)]*\) not found",
     # 0.27 begins them in lower case.
     re.IGNORECASE,
 )
-_BAD_ID = re.compile(r"Field: <(?:id|dataset_id)> - Message: <Invalid UUID1 format>")
+_BAD_ID = re.compile(r"Field: <(?:id|dataset_id)> - Message: <Invalid UUID1? format>")
 
 
 class _Envelope(msgspec.Struct):

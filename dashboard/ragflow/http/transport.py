@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from dashboard.ragflow import last_check
 from dashboard.ragflow.bounds import Limits, Timeouts
 from dashboard.ragflow.errors import RAGFlowError, Unauthorized
 from dashboard.ragflow.http import envelope
@@ -58,7 +59,8 @@ class Transport:
         return call.answer(response)
 
     def write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
-        """Write. Never retried."""
+        """Write. Never retried. Raises UnsafeCall for what must not be sent (``last_check``)."""
+        last_check.check(method, path, body)
         call = Call(self, method, path, writes=True)
         call.check_release()
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
@@ -90,10 +92,16 @@ class Transport:
         raise call.refusal(response, "text/event-stream")
 
     def open_download(self, path: str) -> Stream:
-        """GET a file. RAGFlow sends files as octet-stream and errors as JSON, both with HTTP 200 (contract §9.4)."""
+        """GET a file. RAGFlow sends errors as JSON, also with HTTP 200 (contract §9.4).
+
+        Since 0.26, a file has its own content type, which may be that of JSON or HTML; a Content-Disposition tells it
+        from an error or an error page.
+        """
         call = Call(self, "GET", path)
         response = call.send_read(None, keep_open=True, timeout=self.timeouts.stream)
-        if response.status_code == 200 and not content_type_of(response).startswith(("application/json", "text/html")):
+        is_file = "Content-Disposition" in response.headers
+        is_page = content_type_of(response).startswith(("application/json", "text/html"))
+        if response.status_code == 200 and (is_file or not is_page):
             return Stream(response, call.broken, call.deadline)
         raise call.refusal(response, "application/octet-stream")
 

@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 
 from dashboard.ragflow.chat.sources import positions
+from dashboard.ragflow.dialects import chunks
+from dashboard.ragflow.dialects.documents import WireDocument, document_of
 from dashboard.ragflow.errors import NotFound, RAGFlowError, Rejected, ServerError, UnsafeCall
 from dashboard.ragflow.http.json_repair import words
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.paging import page_query
-from dashboard.ragflow.resources.document_rows import WireDocument, document_of
+from dashboard.ragflow.paging import MAX_PAGE_SIZE, page_query
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import verify_deleted
+from dashboard.ragflow.safety.verify_deleted import in_portions, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Chunk, ChunkPage, DeleteOutcome, Document
 
@@ -48,22 +50,27 @@ _list = msgspec.json.Decoder(_WireList)
 _added = msgspec.json.Decoder(_WireAdded)
 
 _PARTLY = re.compile(r"rm_chunk deleted chunks \d+, expect \d+")
-_NO_INDEX = "No chunk found"
+_NO_INDEX = "no chunk found"
 _IMAGE_NAME = re.compile(r"[0-9A-Za-z_.]{1,120}")
 _LARGEST_IMAGE = 20 * 1024 * 1024
 
 
 def is_never_parsed(error: RAGFlowError) -> bool:
     """Whether the error means that the dataset has no search index, because nothing in it was ever parsed."""
-    return error.message.startswith(_NO_INDEX)
+    return error.message.lower().startswith(_NO_INDEX)
 
 
 class Chunks:
     """The chunks of documents."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
         self._transport = transport
+        self._detection = detection
         self._writes = writes
+
+    def rows_at_once(self, wanted: int) -> int:
+        """``wanted``, or fewer: the most rows that this server returns in one list call (ragflow-0.27 §0.1)."""
+        return wanted if wanted <= MAX_PAGE_SIZE else min(wanted, self._dialect.largest_page)
 
     def list(self, document: Document, page: int = 1, page_size: int = 30, keywords: str | None = None) -> ChunkPage:
         """One page in reading order; with ``keywords``, the best matches, with ``<em>`` marks in their content."""
@@ -80,10 +87,12 @@ class Chunks:
     ) -> ChunkPage:
         """Like ``list``, for a document known only by its ids: one call returns its chunks and the document.
 
-        Raises NotFound if there is no such document. If ``is_never_parsed``, read the document separately.
+        ``page_size`` is at most ``rows_at_once``. Raises NotFound if there is no such document. If
+        ``is_never_parsed``, read the document separately.
         """
         path = _path(guards.lookup_id(dataset_id, "dataset"), guards.lookup_id(document_id, "document"))
-        query: dict[str, Any] = dict(page_query(page, page_size))
+        largest = self._dialect.largest_page if page_size > MAX_PAGE_SIZE else MAX_PAGE_SIZE
+        query: dict[str, Any] = dict(page_query(page, page_size, largest=largest))
         if keywords:
             query["keywords"] = keywords
         found = self._transport.rows(path, query, _list)
@@ -118,7 +127,7 @@ class Chunks:
         owner, _, name = image_id.partition("-")
         if owner != guards.lookup_id(dataset_id, "dataset") or not _IMAGE_NAME.fullmatch(name):
             raise NotFound(f"No image with the ID “{image_id[:64]}” in this dataset.")
-        path = f"/v1/document/image/{image_id}"
+        path = f"{self._dialect.images}/{image_id}"
         content = bytearray()
         try:
             stream = self._transport.open_download(path)
@@ -204,23 +213,27 @@ class Chunks:
             document_id=chunk.document_id,
             changed=[name for name in names if getattr(changed, name) != getattr(current, name)],
         ):
-            self._transport.write("PUT", path, body)
+            self._transport.write(self._dialect.update, path, body)
         return changed
 
-    def delete(self, document: Document, chunks: Sequence[Chunk]) -> DeleteOutcome[Chunk]:
-        """Delete chunks of one document. After a partial failure, each is looked up again."""
+    def delete(self, document: Document, doomed: Sequence[Chunk]) -> DeleteOutcome[Chunk]:
+        """Delete chunks of one document, a hundred per call. After a partial failure, each is looked up again."""
         guards.only(document, Document)
-        chosen = guards.some(chunks, Chunk)
+        chosen = guards.some(doomed, Chunk)
         if any(chunk.document_id != document.id or chunk.dataset_id != document.dataset_id for chunk in chosen):
             raise UnsafeCall("chunks of different documents can't be deleted in one call")
-        path = _path(document.dataset_id, document.id)
-        ids = [guards.safe_chunk_id(chunk.id) for chunk in chosen]
+        for chunk in chosen:
+            guards.safe_chunk_id(chunk.id)
+        return in_portions(chosen, lambda portion: self._delete(document, portion))
+
+    def _delete(self, document: Document, chosen: tuple[Chunk, ...]) -> DeleteOutcome[Chunk]:
         targets = [(chunk.id, document.name) for chunk in chosen]
         with self._writes.recording(
             "chunk.delete", "chunk", *targets, dataset_id=document.dataset_id, document_id=document.id
         ) as write:
             try:
-                self._transport.write("DELETE", path, {"chunk_ids": ids})
+                body = {"chunk_ids": [chunk.id for chunk in chosen]}
+                self._transport.write("DELETE", _path(document.dataset_id, document.id), body)
             except Rejected as error:
                 if not _PARTLY.match(error.message):
                     raise
@@ -228,6 +241,10 @@ class Chunks:
                     chosen, lambda chunk: self.get(chunk.dataset_id, chunk.document_id, chunk.id), error.message, write
                 )
         return DeleteOutcome(deleted=chosen)
+
+    @property
+    def _dialect(self) -> chunks.ChunksDialect:
+        return chunks.of(self._detection.release())
 
 
 def _chunk(wire: _WireChunk, dataset_id: str, document_id: str) -> Chunk:

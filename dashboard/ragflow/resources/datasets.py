@@ -8,16 +8,22 @@ from typing import Any
 import msgspec
 
 from dashboard.ragflow.clock import moment
+from dashboard.ragflow.dialects import datasets as dialects
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.paging import MAX_PAGE_SIZE, in_hundreds, page_query
+from dashboard.ragflow.releases import offers
+from dashboard.ragflow.releases.detection import Detection
+from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.verify_deleted import errors_in, verify_deleted
+from dashboard.ragflow.safety.verify_deleted import in_portions, unfinished, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
-from dashboard.ragflow.types import Dataset, DeleteOutcome, Page
+from dashboard.ragflow.types import Dataset, DeleteOutcome, Page, RunStatus
 
 PATH = "/api/v1/datasets"
+# Since 0.25, `parse_type` 1 means a chunk method and drops the pipeline; other numbers keep it (contract §7.1).
+PIPELINE = 2
 
 # Without a parser_config, RAGFlow 0.24 turns RAPTOR and GraphRAG on for the method naive; with one that lacks the
 # delimiter, it uses a backslash and an n instead of a newline (contract §7.1).
@@ -48,6 +54,7 @@ class WireDataset(msgspec.Struct):
     language: str | None = None
     create_time: float | None = None
     update_time: float | None = None
+    parsing_status: dict[str, Any] | None = None
 
 
 _row = msgspec.json.Decoder(WireDataset)
@@ -58,15 +65,28 @@ _report = msgspec.json.Decoder(dict[str, Any])
 class Datasets:
     """List, read and change datasets."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
         self._transport = transport
+        self._detection = detection
         self._writes = writes
 
     def list(
-        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
+        self,
+        page: int = 1,
+        page_size: int = 30,
+        orderby: str = "create_time",
+        desc: bool = True,
+        *,
+        with_states: bool = False,
     ) -> Page[Dataset]:
-        """One page, sorted by create_time or update_time. RAGFlow 0.24 can't search; use ``walk``."""
-        answer = self._transport.get(PATH, page_query(page, page_size, orderby, desc))
+        """One page, sorted by create_time or update_time. RAGFlow 0.24 can't search; use ``walk``.
+
+        ``with_states`` asks for ``states`` too, which costs no further call; they stay None if the server can't count.
+        """
+        query = page_query(page, page_size, orderby, desc)
+        if with_states and self._dialect.may_count:
+            query["include_parsing_status"] = "true"
+        answer = self._transport.get(PATH, query)
         items = tuple(_dataset(wire) for wire in answer.decode(_rows))
         return Page(items=items, total=answer.total_datasets, page=page, page_size=page_size)
 
@@ -79,6 +99,24 @@ class Datasets:
             if not found.has_next or not found.items:
                 return
             page += 1
+
+    def states(self, dataset_ids: Sequence[str]) -> dict[str, Mapping[RunStatus, int]]:
+        """The number of documents by run status of each dataset, a hundred per call; without those not counted.
+
+        Empty if the server can't count (ragflow-0.27 §6).
+        """
+        if not self._dialect.may_count:
+            return {}
+        found: dict[str, Mapping[RunStatus, int]] = {}
+        for portion in in_hundreds([guards.lookup_id(one, "dataset") for one in dataset_ids]):
+            query: dict[str, Any] = page_query(1, MAX_PAGE_SIZE)
+            query |= {"ids": portion, "include_parsing_status": "true"}
+            rows = [_dataset(wire) for wire in self._transport.get(PATH, query).decode(_rows)]
+            counted = {row.id: row.states for row in rows if row.id in portion and row.states is not None}
+            if not counted:
+                return found
+            found |= counted
+        return found
 
     def get(self, id: str) -> Dataset:
         """One dataset. Raises NotFound if it does not exist or is not ours."""
@@ -107,11 +145,12 @@ class Datasets:
         Parameters that are None are left to the server. RAPTOR and GraphRAG stay off unless ``parser_config`` turns
         them on. An ingestion pipeline (``pipeline_id`` with ``parse_type``, the number of its parsers, 0 to 64)
         replaces chunk method and parser configuration; raises UnsafeCall if both are given (contract §7.1). RAGFlow
-        does not check whether the pipeline exists, and does not store ``parse_type``.
+        does not check whether the pipeline exists, and does not store ``parse_type``. Since 0.25 it is not needed.
         """
         body: dict[str, Any] = {"name": name}
         piped = pipeline_id is not None or parse_type is not None
         if piped:
+            parse_type = parse_type if "parsers of pipelines" in self._offered else PIPELINE
             if pipeline_id is None or parse_type is None or chunk_method is not None or parser_config is not None:
                 raise UnsafeCall("a pipeline needs its id and parse_type, and neither chunk method nor parser_config")
             body |= {"pipeline_id": guards.safe_id(pipeline_id, "pipeline"), "parse_type": parse_type}
@@ -124,7 +163,7 @@ class Datasets:
         }
         body |= {key: value for key, value in optional.items() if value is not None}
         if parser_config is not None:
-            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config)
+            body["parser_config"] = {"delimiter": "\n"} | guards.parser_config(parser_config, self._offered)
         elif chunk_method in (None, "naive") and not piped:
             body["parser_config"] = dict(PLAIN_PARSING)
         with self._writes.recording("dataset.create", "dataset", ("", name), fields=sorted(body)) as write:
@@ -173,7 +212,7 @@ class Datasets:
             if pipeline_id or chunk_method is None:
                 raise UnsafeCall("a pipeline can only be replaced by a chunk method")
             body |= {"pipeline_id": None, "chunk_method": chunk_method}
-        config = None if parser_config is None else guards.parser_config(parser_config)
+        config = None if parser_config is None else guards.parser_config(parser_config, self._offered)
         if "chunk_method" in body:
             if config is not None:
                 body["parser_config"] = config
@@ -196,20 +235,32 @@ class Datasets:
             return _dataset(self._transport.write("PUT", path, body).decode(_row))
 
     def delete(self, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:
-        """Delete the datasets with their documents and chunks.
+        """Delete the datasets with their documents and chunks, a hundred per call.
 
         If one does not exist, RAGFlow refuses the whole call (NotFound, nothing deleted). After a partial failure, they
         are looked up again, so the outcome is accurate.
         """
         chosen = guards.some(datasets, Dataset)
-        ids = [guards.safe_id(dataset.id, "dataset") for dataset in chosen]
+        for dataset in chosen:
+            guards.safe_id(dataset.id, "dataset")
+        return in_portions(chosen, self._delete)
+
+    def _delete(self, chosen: tuple[Dataset, ...]) -> DeleteOutcome[Dataset]:
         targets = [(dataset.id, dataset.name) for dataset in chosen]
         with self._writes.recording("dataset.delete", "dataset", *targets) as write:
-            answer = self._transport.write("DELETE", PATH, {"ids": ids})
-            reasons = "" if answer.empty else errors_in(answer.decode(_report))
+            answer = self._transport.write("DELETE", PATH, {"ids": [dataset.id for dataset in chosen]})
+            reasons = "" if answer.empty else unfinished(answer.decode(_report), len(chosen))
             if not reasons:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda dataset: self.get(dataset.id), reasons, write)
+
+    @property
+    def _offered(self) -> frozenset[Offer]:
+        return offers.of(self._detection.release())
+
+    @property
+    def _dialect(self) -> dialects.DatasetsDialect:
+        return dialects.of(self._detection.release())
 
 
 def _dataset(wire: WireDataset) -> Dataset:
@@ -231,4 +282,5 @@ def _dataset(wire: WireDataset) -> Dataset:
         language=wire.language or "",
         created_at=moment(wire.create_time),
         updated_at=moment(wire.update_time),
+        states=dialects.counts_of(wire.parsing_status),
     )

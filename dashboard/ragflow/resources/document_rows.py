@@ -1,4 +1,4 @@
-"""Document rows as the server sends them, in lists of documents and of chunks, and the lists (contract §9.2)."""
+"""Lists of documents (contract §9.2, ragflow-0.27 §6)."""
 
 from __future__ import annotations
 
@@ -7,48 +7,17 @@ from typing import Any
 
 import msgspec
 
-from dashboard.ragflow.clock import moment
 from dashboard.ragflow.dialects import documents
+from dashboard.ragflow.dialects.documents import WireDocument, document_of, is_linked
 from dashboard.ragflow.errors import NotFound
 from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.names import folded, forms
-from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.paging import MAX_IDS, MAX_PAGE_SIZE, page_query
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.metadata import Condition, Conditions
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.types import Document, DocumentMetadata, Names, Page, RunStatus
-
-# The maximum number of ids that a list accepts (0.27), and of rows per page.
-MAX_IDS = 100
-
-
-class WireDocument(msgspec.Struct):
-    """A row as returned by list and update."""
-
-    id: str
-    dataset_id: str | None
-    name: str | None
-    type: str | None = None
-    suffix: str | None = None
-    size: int | None = 0
-    chunk_method: str | None = None
-    parser_config: dict[str, Any] | None = None
-    chunk_count: int | None = 0
-    token_count: int | None = 0
-    progress: float | None = 0.0
-    progress_msg: str | None = None
-    process_begin_at: str | None = None
-    process_duration: float | None = 0.0
-    run: str | int | None = None
-    status: str | int | None = "1"
-    thumbnail: str | msgspec.UnsetType | None = msgspec.UNSET
-    meta_fields: dict[str, Any] | None = None
-    source_type: str | None = None
-    pipeline_id: str | None = None
-    created_by: str | None = None
-    create_time: float | None = None
-    update_time: float | None = None
 
 
 class WireDocuments(msgspec.Struct):
@@ -79,73 +48,18 @@ class WireNames(msgspec.Struct):
     total: int
 
 
-class WireUpload(msgspec.Struct):
-    id: str
-    dataset_id: str | None
-    name: str | None
-    size: int | None = 0
-    chunk_method: str | None = None
+class WireFilter(msgspec.Struct):
+    run_status: dict[str, int | None]
 
 
-# 0.24 sometimes sends the number from its database instead of the name; 5 is "scheduled".
-_RUN_NUMBERS = {
-    "0": RunStatus.UNSTART,
-    "1": RunStatus.RUNNING,
-    "2": RunStatus.CANCEL,
-    "3": RunStatus.DONE,
-    "4": RunStatus.FAIL,
-    "5": RunStatus.RUNNING,
-}
+class WireCounts(msgspec.Struct):
+    """The answer with ``type=filter``: the number of documents by run status."""
 
-
-def is_linked(wire: WireDocument) -> bool:
-    """Whether the document appears to be linked to a file in the file manager.
-
-    RAGFlow does not report this. But uploads have a thumbnail, even if empty, and linked documents have none; neither
-    have documents without a file. (Uploads of very old releases have none either; the file manager is more accurate.)
-    """
-    return wire.thumbnail is None and wire.type != "virtual"
-
-
-def document_of(wire: WireDocument, dataset_id: str, *, destroys_original: bool = False) -> Document:
-    """A row of this dataset's list as a Document."""
-    progress = wire.progress or 0.0
-    return Document(
-        id=wire.id,
-        dataset_id=wire.dataset_id or dataset_id,
-        name=wire.name or "",
-        type=wire.type or "",
-        suffix=wire.suffix or "",
-        size=wire.size or 0,
-        chunk_method=wire.chunk_method or "",
-        parser_config=fields(wire.parser_config),
-        chunk_count=wire.chunk_count or 0,
-        token_count=wire.token_count or 0,
-        progress=-1.0 if progress < 0 else min(progress, 1.0),
-        progress_msg=wire.progress_msg or "",
-        process_duration=wire.process_duration or 0.0,
-        run=_run_status(wire.run),
-        enabled=str(wire.status) != "0",
-        thumbnail=wire.thumbnail or "",
-        meta_fields=fields(wire.meta_fields),
-        source_type=wire.source_type or "",
-        pipeline_id=wire.pipeline_id or "",
-        created_by=wire.created_by or "",
-        created_at=moment(wire.create_time),
-        updated_at=moment(wire.update_time),
-        begun=wire.process_begin_at or "",
-        destroys_original=destroys_original,
-    )
-
-
-def _run_status(raw: str | int | None) -> RunStatus:
-    text = str(raw)
-    if text in RunStatus.__members__:
-        return RunStatus[text]
-    return _RUN_NUMBERS.get(text, RunStatus.UNSTART)
+    filter: WireFilter
 
 
 _list = msgspec.json.Decoder(WireDocuments)
+_counts = msgspec.json.Decoder(WireCounts)
 _metadata = msgspec.json.Decoder(WireMetadataRows)
 _names = msgspec.json.Decoder(WireNames)
 
@@ -182,12 +96,13 @@ class DocumentLists:
     ) -> Page[Document]:
         """One page of a dataset's documents; ``keywords`` is part of the name, case-insensitive.
 
-        ``condition`` filters by metadata. With several joined by "and" the result may be wrong, see Conditions.
+        ``page_size`` is at most ``rows_at_once``. ``condition`` filters by metadata. With several joined by "and" the
+        result may be wrong, see Conditions. Scheduled documents are among the running ones.
         """
-        query: dict[str, Any] = dict(page_query(page, page_size, orderby, desc))
+        query: dict[str, Any] = self._page(page, page_size, orderby, desc)
         if keywords:
             query["keywords"] = keywords
-        if states := [RunStatus(state).value for state in run]:
+        if states := [name for state in run for name in self._names_of(RunStatus(state))]:
             query["run"] = states
         if endings := [ending for ending in suffix if ending]:
             query["suffix"] = endings
@@ -196,12 +111,41 @@ class DocumentLists:
         found = self._transport.rows(path_of(guards.lookup_id(dataset_id, "dataset")), query, _list)
         return Page(items=self._read(dataset_id, found.docs), total=found.total, page=page, page_size=page_size)
 
+    def rows_at_once(self, wanted: int) -> int:
+        """``wanted``, or fewer: the most rows that this server returns in one list call (ragflow-0.27 §0.1)."""
+        return wanted if wanted <= MAX_PAGE_SIZE else min(wanted, self._dialect.largest_page)
+
+    def sorts_by(self, column: str) -> bool:
+        """Whether ``list`` takes this ``orderby``: since 0.27, few are left."""
+        orders = self._dialect.orders
+        return orders is None or column in orders
+
+    @property
+    def chooses_by_ids(self) -> bool:
+        """Whether ``some`` returns all documents that exist."""
+        return self._dialect.chooses_by_ids
+
+    def counts(
+        self, dataset_id: str, keywords: str | None = None, suffix: Iterable[str] = ()
+    ) -> dict[RunStatus, int] | None:
+        """The number of documents by run status, in one call; None if the server can't tell (before 0.25)."""
+        if not self._dialect.counts:
+            return None
+        query: dict[str, Any] = {"type": "filter"}
+        if keywords:
+            query["keywords"] = keywords
+        if endings := [ending for ending in suffix if ending]:
+            query["suffix"] = endings
+        found = self._transport.rows(path_of(guards.lookup_id(dataset_id, "dataset")), query, _counts)
+        counts = dict.fromkeys(RunStatus, 0)
+        for name, number in found.filter.run_status.items():
+            counts[documents.run_status(name)] += number or 0
+        return counts
+
     def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:
-        """One page of a dataset's documents, oldest first, with only their metadata."""
-        path, query = (
-            path_of(guards.lookup_id(dataset_id, "dataset")),
-            page_query(page, page_size, "create_time", False),
-        )
+        """One page of a dataset's documents, oldest first, with only their metadata; at most ``rows_at_once``."""
+        path = path_of(guards.lookup_id(dataset_id, "dataset"))
+        query = self._page(page, page_size, "create_time", False)
         found = self._transport.rows(path, query, _metadata)
         items = tuple(DocumentMetadata(wire.id, wire.name or "", fields(wire.meta_fields)) for wire in found.docs)
         return Page(items=items, total=found.total, page=page, page_size=page_size)
@@ -226,17 +170,19 @@ class DocumentLists:
     def some(
         self, dataset_id: str, document_ids: Sequence[str], *, page: int = 1, run: RunStatus | None = None
     ) -> dict[str, Document]:
-        """Those of up to 100 documents that one list call returns, by id.
+        """Those of up to 100 documents that one list call returns, by id; none for what is no id.
 
         A server that filters by ids (0.25) returns all that exist. Others return a ``page`` of 100 documents with this
         ``run`` status in order of upload; get a missing one by itself.
         """
-        ids = [guards.lookup_id(one, "document") for one in document_ids[:MAX_IDS]]
+        ids = [one for one in document_ids[:MAX_IDS] if guards.may_be_id(one)]
+        if not ids:
+            return {}
         query: dict[str, Any] = dict(page_query(page, MAX_IDS, "create_time", False))
         if self._dialect.chooses_by_ids:
             query = {**page_query(1, MAX_IDS, "create_time", False), "ids": ids}
         elif run is not None:
-            query["run"] = [run.value]
+            query["run"] = self._names_of(run)
         found = self._transport.rows(path_of(guards.lookup_id(dataset_id, "dataset")), query, _list)
         return {one.id: one for one in self._read(dataset_id, found.docs) if one.id in ids}
 
@@ -255,6 +201,16 @@ class DocumentLists:
                 if folded(document.name) == folded(name):
                     return document
         return None
+
+    def _page(self, page: int, page_size: int, orderby: str, desc: bool) -> dict[str, Any]:
+        largest = self._dialect.largest_page if page_size > MAX_PAGE_SIZE else MAX_PAGE_SIZE
+        return dict(page_query(page, page_size, orderby, desc, largest=largest))
+
+    def _names_of(self, run: RunStatus) -> Sequence[str]:
+        """The run statuses of RAGFlow that are one of ours."""
+        if run is RunStatus.RUNNING and self._dialect.scheduled:
+            return [run.value, "SCHEDULE"]
+        return [run.value]
 
     def _read(self, dataset_id: str, rows: Sequence[WireDocument]) -> tuple[Document, ...]:
         """Rows as documents."""

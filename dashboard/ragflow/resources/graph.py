@@ -1,4 +1,7 @@
-"""The knowledge graph of a dataset, and the jobs that build it and RAPTOR summaries (contract §8)."""
+"""The knowledge graph of a dataset, and the jobs that build it and RAPTOR summaries.
+
+References: contract §8, ragflow-0.27 §0.7, §5 and §7.20.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,25 @@ from typing import Any
 import msgspec
 
 from dashboard.ragflow.clock import moment
+from dashboard.ragflow.dialects import graph as dialects
 from dashboard.ragflow.errors import Rejected, ServerError
 from dashboard.ragflow.http.json_repair import fields, words
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.ingestion import templates
+from dashboard.ragflow.ingestion.templates import TemplateGroup, Templates
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Dataset
 
 # RAGFlow joins the descriptions of several documents with this separator.
 _BETWEEN = "<SEP>"
+# Since 0.25, a job over a dataset has this instead of the id of a document.
+_NO_DOCUMENT = "graph_raptor_x"
+# The last line of the log of a cancelled job.
+_STOPPED = "Task stopped by user."
+# The type of a job that merges what compilation templates made of the documents.
+_FROM_TEMPLATES = "structure"
 
 
 class JobKind(StrEnum):
@@ -61,7 +74,12 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run of GraphRAG or RAPTOR. ``progress`` is 0 to 1, or -1 if it failed; ``duration`` is in seconds."""
+    """A run of GraphRAG or RAPTOR. ``progress`` is 0 to 1, or -1 if it failed; ``duration`` is in seconds.
+
+    ``document_id`` is the document whose log the job overwrites, "" if it has a log of its own (since 0.25).
+    ``from_templates``: the job does not read chunks, but merges what compilation templates made of the documents
+    (since 0.27, ragflow-0.27 §0.7).
+    """
 
     id: str
     kind: JobKind
@@ -71,10 +89,16 @@ class Job:
     duration: float
     created_at: datetime | None
     updated_at: datetime | None
+    from_templates: bool = False
 
     @property
     def failed(self) -> bool:
         return self.progress < 0
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody cancelled it. RAGFlow reports it as failed; a release before 0.25 drops it instead."""
+        return self.failed and self.log.rstrip().endswith(_STOPPED)
 
     @property
     def running(self) -> bool:
@@ -117,6 +141,7 @@ class _WireTask(msgspec.Struct):
     progress: float | None = 0.0
     progress_msg: str | None = None
     process_duration: float | None = 0.0
+    task_type: str | None = None
     create_time: float | None = None
     update_time: float | None = None
 
@@ -130,8 +155,6 @@ class _WireStarted(msgspec.Struct):
 _answer = msgspec.json.Decoder(_WireAnswer)
 _task = msgspec.json.Decoder(_WireTask)
 _started = msgspec.json.Decoder(_WireStarted)
-# The names used by the route of RAGFlow's own web application.
-_PIPELINE = {JobKind.GRAPH: "GraphRAG", JobKind.RAPTOR: "RAPTOR"}
 _RUN = {JobKind.GRAPH: "graph.run", JobKind.RAPTOR: "raptor.run"}
 _RELEASE = {JobKind.GRAPH: "graph.release", JobKind.RAPTOR: "raptor.release"}
 
@@ -139,13 +162,15 @@ _RELEASE = {JobKind.GRAPH: "graph.release", JobKind.RAPTOR: "raptor.release"}
 class Graphs:
     """The knowledge graphs of datasets."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
         self._transport = transport
+        self._detection = detection
         self._writes = writes
 
     def get(self, dataset_id: str) -> Graph:
         """The graph; without nodes if none was built. Raises NotFound for a dataset that is not ours."""
-        wire = self._transport.rows(_path(guards.lookup_id(dataset_id, "dataset"), "knowledge_graph"), None, _answer)
+        path = _path(guards.lookup_id(dataset_id, "dataset"), self._dialect.graph)
+        wire = self._transport.rows(path, None, _answer)
         graph = wire.graph or _WireGraph()
         return Graph(
             nodes=tuple(
@@ -175,13 +200,24 @@ class Graphs:
         )
 
     def delete(self, dataset: Dataset) -> None:
-        """Delete the knowledge graph. Chunks and RAPTOR summaries are kept."""
+        """Delete the knowledge graph; chunks and RAPTOR summaries are kept. Since 0.25, its last job is forgotten."""
         with self._recording("graph.delete", dataset):
-            self._transport.write("DELETE", _path(_id(dataset), "knowledge_graph"), {})
+            self._transport.write("DELETE", _path(_id(dataset), self._dialect.graph), {})
+
+    def templates(self) -> Templates:
+        """The compilation templates, which graphs are built from since 0.27 (ragflow-0.27 §0.7).
+
+        Ask ``client.can("compilation templates")`` before. Lists at most 100 groups.
+        """
+        return templates.read(self._transport)
+
+    def template_groups(self) -> tuple[TemplateGroup, ...]:
+        """The groups alone, which a dataset's settings can name, in one call. As for ``templates``, ask before."""
+        return templates.read_groups(self._transport)
 
     def trace(self, dataset_id: str, kind: JobKind) -> Job | None:
-        """The last job of this kind, whatever its outcome; None if there was none or its document was deleted."""
-        path = _path(guards.lookup_id(dataset_id, "dataset"), f"trace_{kind.value}")
+        """The last job of this kind, whatever its outcome; None if there was none, or if RAGFlow forgot it."""
+        path = _path(guards.lookup_id(dataset_id, "dataset"), self._dialect.trace[kind])
         try:
             task = self._transport.get(path).decode(_task)
         except Rejected as error:
@@ -194,22 +230,24 @@ class Graphs:
         return Job(
             id=task.id,
             kind=kind,
-            document_id=task.doc_id or "",
+            document_id="" if task.doc_id in (None, _NO_DOCUMENT) else task.doc_id,
             progress=-1.0 if progress < 0 else min(progress, 1.0),
             log=task.progress_msg or "",
             duration=task.process_duration or 0.0,
             created_at=moment(task.create_time),
             updated_at=moment(task.update_time),
+            from_templates=(task.task_type or "").startswith(_FROM_TEMPLATES),
         )
 
     def run(self, dataset: Dataset, kind: JobKind) -> str:
         """Start building; returns the id of the job. Costs language model calls for every chunk.
 
         Raises Rejected if a job of this kind has not ended (for a dead one, see ``release``), and for a dataset without
-        documents. On 0.24, the job's log overwrites that of the oldest document.
+        documents. On 0.24, the job's log overwrites that of the oldest document. Since 0.27, a graph is only merged
+        from what compilation templates made of the documents: without them, the job ends well and builds nothing.
         """
         with self._recording(_RUN[kind], dataset):
-            path = _path(_id(dataset), f"run_{kind.value}")
+            path = _path(_id(dataset), self._dialect.run[kind])
             answer = self._transport.write("POST", path, {})
             started = answer.decode(_started)
             task_id = started.graphrag_task_id or started.raptor_task_id or started.task_id
@@ -217,11 +255,30 @@ class Graphs:
                 raise answer.annotate(ServerError("RAGFlow did not return the ID of the new job.", maybe_done=True))
             return task_id
 
-    def release(self, dataset: Dataset, kind: JobKind) -> None:
-        """Drop a job that does not end, so that another can start. For GraphRAG, this also deletes the graph."""
+    def release(self, dataset: Dataset, kind: JobKind) -> bool:
+        """Cancel a job, so that another can start. Returns False if there was none to cancel.
+
+        On 0.24, this also deletes the graph, and works for a job that has ended. Since 0.25, the graph is kept, but
+        RAGFlow may refuse another job for some seconds, with code 102 (ragflow-0.27 §7, New dangers).
+        """
+        dialect = self._dialect
+        if not dialect.cancels_tasks:
+            with self._recording(_RELEASE[kind], dataset):
+                path = f"/v1/kb/unbind_task?kb_id={_id(dataset)}&pipeline_task_type={dialect.pipeline[kind]}"
+                self._transport.write("DELETE", path, {})
+                return True
+        # RAGFlow cancels any task for any key (ragflow-0.27 §0.11): only take the id that this dataset has now.
+        guards.only(dataset, Dataset)
+        job = self.trace(_id(dataset), kind)
+        if job is None or not job.running:
+            return False
         with self._recording(_RELEASE[kind], dataset):
-            path = f"/v1/kb/unbind_task?kb_id={_id(dataset)}&pipeline_task_type={_PIPELINE[kind]}"
-            self._transport.write("DELETE", path, {})
+            self._transport.write("POST", f"/api/v1/tasks/{guards.safe_id(job.id, 'task')}/cancel", {})
+        return True
+
+    @property
+    def _dialect(self) -> dialects.GraphDialect:
+        return dialects.of(self._detection.release())
 
     def _recording(self, action: str, dataset: Dataset) -> Any:
         guards.only(dataset, Dataset)

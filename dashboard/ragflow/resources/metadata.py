@@ -9,9 +9,12 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from dashboard.ragflow.errors import UnsafeCall
+from dashboard.ragflow.dialects import metadata
+from dashboard.ragflow.errors import RAGFlowError, UnsafeCall
 from dashboard.ragflow.http.json_repair import words
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.paging import in_hundreds
+from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Document
@@ -153,8 +156,9 @@ _outcome = msgspec.json.Decoder(_Outcome)
 class Metadata:
     """The metadata of a dataset's documents."""
 
-    def __init__(self, transport: Transport, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
         self._transport = transport
+        self._detection = detection
         self._writes = writes
 
     def summary(self, dataset_id: str) -> tuple[MetadataKey, ...]:
@@ -174,8 +178,8 @@ class Metadata:
     ) -> MetadataOutcome:
         """Change the metadata of these documents of one dataset: first ``updates``, then ``deletes``.
 
-        Their ids are always sent, because RAGFlow fails or does nothing without them (contract §11). Raises UnsafeCall
-        without documents or changes.
+        One call per hundred documents. Their ids are always sent, because RAGFlow fails or does nothing without them
+        (contract §11). Raises UnsafeCall without documents or changes.
         """
         chosen = guards.some(documents, Document)
         if len({document.dataset_id for document in chosen}) != 1:
@@ -189,16 +193,30 @@ class Metadata:
             # RAGFlow treats an empty match as none, and would change every document.
             raise UnsafeCall("a value to match must not be empty")
         dataset_id = guards.safe_id(chosen[0].dataset_id, "dataset")
-        body: dict[str, Any] = {
-            "selector": {"document_ids": [guards.safe_id(document.id, "document") for document in chosen]},
-            "updates": [_put(put) for put in updates],
-            "deletes": [_drop(drop) for drop in deletes],
-        }
-        targets = [(document.id, document.name) for document in chosen]
+        for document in chosen:
+            guards.safe_id(document.id, "document")
+        changes = {"updates": [_put(put) for put in updates], "deletes": [_drop(drop) for drop in deletes]}
+        outcomes: list[_Outcome] = []
+        for portion in in_hundreds(chosen):
+            try:
+                outcomes.append(self._change(dataset_id, portion, keys, changes))
+            except RAGFlowError as error:
+                error.maybe_done = error.maybe_done or bool(outcomes)
+                raise
+        return MetadataOutcome(
+            matched=sum(done.matched_docs or 0 for done in outcomes),
+            updated=sum(done.updated or 0 for done in outcomes),
+        )
+
+    def _change(
+        self, dataset_id: str, documents: Sequence[Document], keys: Sequence[str], changes: Mapping[str, Any]
+    ) -> _Outcome:
+        dialect = metadata.of(self._detection.release())
+        body = {"selector": {"document_ids": [document.id for document in documents]}, **changes}
+        targets = [(document.id, document.name) for document in documents]
         with self._writes.recording("document.metadata", "document", *targets, dataset_id=dataset_id, keys=keys):
-            path = f"/api/v1/datasets/{dataset_id}/metadata/update"
-            done = self._transport.write("POST", path, body).decode(_outcome)
-        return MetadataOutcome(matched=done.matched_docs or 0, updated=done.updated or 0)
+            path = f"/api/v1/datasets/{dataset_id}/{dialect.path}"
+            return self._transport.write(dialect.method, path, body).decode(_outcome)
 
 
 def _summary_path(dataset_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,14 @@ class _WireRetrieval(msgspec.Struct):
 _retrieval = msgspec.json.Decoder(_WireRetrieval)
 
 
+_UNKNOWN_MODEL = re.compile(r"LookupError\(.{1,300} (?:not authorized|not found for model)", re.DOTALL)
+
+
+def is_unknown_rerank(error: RAGFlowError) -> bool:
+    """Whether the error of a search means that there is no such rerank model (0.24: "not authorized")."""
+    return _UNKNOWN_MODEL.match(error.message) is not None
+
+
 class Retrievals:
     """Search in datasets."""
 
@@ -83,7 +92,7 @@ class Retrievals:
         try:
             found = self._transport.query("/api/v1/retrieval", body).decode(_retrieval)
         except RAGFlowError as error:
-            if error.message.startswith("No chunk found"):
+            if error.message.lower().startswith("no chunk found"):
                 return Retrieval(total=0, hits=(), document_counts=())
             raise
         counts = found.doc_aggs if isinstance(found.doc_aggs, list) else []

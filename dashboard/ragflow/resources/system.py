@@ -12,7 +12,7 @@ from dashboard.ragflow.http.envelope import excerpt
 from dashboard.ragflow.http.json_repair import decode, fields, without_nul
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.releases.detection import Detection
-from dashboard.ragflow.server_types import Defaults, Health, Model
+from dashboard.ragflow.releases.server import Defaults, Health, Model
 
 # All releases have it, but not their API server in Go (ragflow-0.27 §1).
 OLDEST_HEALTH = "/v1/system/healthz"

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from dashboard.ragflow.errors import NotFound, UnsafeCall
+from dashboard.ragflow.releases.offers import Offer
 
 _ROW_ID = re.compile(r"[0-9a-f]{32}")
 _CHUNK_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -35,6 +36,11 @@ def safe_chunk_id(value: object) -> str:
     if not isinstance(value, str) or not _CHUNK_ID.fullmatch(value):
         raise UnsafeCall(f"chunk id must be a short word, not {value!r}")
     return value
+
+
+def may_be_id(value: str) -> bool:
+    """Whether there may be a row with this id, for lists of ids from a form."""
+    return _ROW_ID.fullmatch(value) is not None
 
 
 def lookup_id(value: object, what: str, pattern: re.Pattern[str] = _ROW_ID) -> str:
@@ -66,17 +72,6 @@ def some(items: Sequence[Item], kind: type[Item]) -> tuple[Item, ...]:
     return tuple({item.id: item for item in items}.values())
 
 
-def ids_only(ids: Sequence[str]) -> dict[str, list[str]]:
-    """The body of a delete: at least one id, and nothing beside ``ids``.
-
-    RAGFlow reads other keys only if there are no ids, and one of them deletes the assistants of other tenants
-    (``chat_id``, ragflow-0.27 §0.11), another everything (``delete_all``).
-    """
-    if not ids:
-        raise UnsafeCall("refusing to delete: no id was named")
-    return {"ids": list(ids)}
-
-
 def only(item: object, kind: type) -> None:
     """Raise UnsafeCall for anything that was not read from the server, such as a bare id."""
     if not isinstance(item, kind):
@@ -84,6 +79,8 @@ def only(item: object, kind: type) -> None:
 
 
 _RAPTOR = {
+    "clustering_threshold",
+    "clustering_ratio",
     "use_raptor",
     "prompt",
     "max_token",
@@ -92,7 +89,19 @@ _RAPTOR = {
     "random_seed",
     "auto_disable_for_structured_data",
 }
-_GRAPHRAG = {"use_graphrag", "entity_types", "method", "community", "resolution"}
+_GRAPH_LIMITS = {
+    "batch_chunk_token_size",
+    "retry_attempts",
+    "retry_backoff_seconds",
+    "retry_backoff_max_seconds",
+    "build_subgraph_timeout_per_chunk_seconds",
+    "build_subgraph_min_timeout_seconds",
+    "merge_timeout_seconds",
+    "resolution_timeout_seconds",
+    "community_timeout_seconds",
+    "lock_acquire_timeout_seconds",
+}
+_GRAPHRAG = {"use_graphrag", "entity_types", "method", "community", "resolution", *_GRAPH_LIMITS}
 _PARSER_KEYS: dict[str, set[str] | None] = {
     "auto_keywords": None,
     "auto_questions": None,
@@ -107,26 +116,44 @@ _PARSER_KEYS: dict[str, set[str] | None] = {
     "pages": None,
     "graphrag": _GRAPHRAG,
     "raptor": _RAPTOR,
+    "enable_children": None,
+    "children_delimiter": None,
+    "compilation_template_group_id": None,
+}
+# Refused by releases that do not offer this, though 0.25 stores some of them itself (ragflow-0.27 §6).
+_SINCE: dict[str, Offer] = {
+    "enable_children": "parts of chunks",
+    "children_delimiter": "parts of chunks",
+    "compilation_template_group_id": "compilation templates",
+    "clustering_threshold": "RAPTOR clustering",
+    "clustering_ratio": "RAPTOR clustering",
+    **dict.fromkeys(_GRAPH_LIMITS, "limits of graph building"),
 }
 _MAY_BE_NULL = {"filename_embd_weight", "task_page_size", "pages"}
 
 
-def parser_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a parser configuration that RAGFlow accepts (contract §7.1).
+def parser_config(config: Mapping[str, Any], offered: Collection[Offer]) -> dict[str, Any]:
+    """The part of a parser configuration that a server accepts which offers this (contract §7.1, ragflow-0.27 §6).
 
     RAGFlow adds keys of its own to the stored configuration and refuses them on input. Unknown keys, also inside
     ``raptor`` and ``graphrag``, are dropped.
     """
     kept: dict[str, Any] = {}
     for key, value in config.items():
-        if key not in _PARSER_KEYS or (value is None and key not in _MAY_BE_NULL):
+        if key not in _PARSER_KEYS or not _has(key, offered) or (value is None and key not in _MAY_BE_NULL):
             continue
         inner = _PARSER_KEYS[key]
         if inner is None:
             kept[key] = value
         elif isinstance(value, Mapping):
-            kept[key] = {name: part for name, part in value.items() if name in inner and part is not None}
+            kept[key] = {
+                name: part for name, part in value.items() if name in inner and _has(name, offered) and part is not None
+            }
     return kept
+
+
+def _has(key: str, offered: Collection[Offer]) -> bool:
+    return key not in _SINCE or _SINCE[key] in offered
 
 
 def changed_keys(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:

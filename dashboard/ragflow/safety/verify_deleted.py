@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from dashboard.ragflow.errors import NotFound, RAGFlowError
 from dashboard.ragflow.http.json_repair import words
+from dashboard.ragflow.paging import in_hundreds
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.safety.writes import Write
 from dashboard.ragflow.types import DeleteOutcome
@@ -40,6 +41,35 @@ def verify_deleted(
         write.detail["remaining"] = len(failed)
         write.failed_partly(reason)
     return DeleteOutcome(deleted=deleted, failed=failed, message=reason if failed else "")
+
+
+def in_portions(
+    chosen: tuple[Item, ...], delete: Callable[[tuple[Item, ...]], DeleteOutcome[Item]]
+) -> DeleteOutcome[Item]:
+    """Delete a hundred items per call: longer lists of ids are refused since 0.27 (ragflow-0.27 §0.1).
+
+    If a call fails, the earlier ones are done, and the error says that the write may have happened.
+    """
+    done: list[DeleteOutcome[Item]] = []
+    for portion in in_hundreds(chosen):
+        try:
+            done.append(delete(tuple(portion)))
+        except RAGFlowError as error:
+            error.maybe_done = error.maybe_done or bool(done)
+            raise
+    return DeleteOutcome(
+        deleted=tuple(item for outcome in done for item in outcome.deleted),
+        failed=tuple(item for outcome in done for item in outcome.failed),
+        message="; ".join(dict.fromkeys(outcome.message for outcome in done if outcome.message)),
+    )
+
+
+def unfinished(report: dict[str, Any], asked: int) -> str:
+    """Why a delete of ``asked`` items is incomplete by its own report, which may count fewer; "" if it is complete."""
+    if reasons := errors_in(report):
+        return reasons
+    done = report.get("success_count", report.get("deleted"))
+    return f"RAGFlow deleted {done} of {asked}." if isinstance(done, int) and done < asked else ""
 
 
 def errors_in(report: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
 from dashboard.models import QuestionSet
 from dashboard.ragflow import errors
+from dashboard.ragflow.resources.retrieval import is_unknown_rerank
 from dashboard.retrieval import form_choices
 from dashboard.retrieval.form_choices import FormChoices
 from dashboard.retrieval.lab import asking, history, results
@@ -140,7 +141,7 @@ def _place_errors(answers: tuple[Answer, ...], form: QuestionForm, settings_form
         if isinstance(error, (errors.Rejected, errors.NotFound)):
             part = "document" if "document" in error.message.lower() else "dataset"
             refused.setdefault(part, error.message.rstrip('"'))
-        elif error and "not authorized" in error.message and settings_form.cleaned_data["rerank_id"]:
+        elif error and is_unknown_rerank(error) and settings_form.cleaned_data["rerank_id"]:
             said = _("The server doesn't have this rerank model, or isn't authorized to use it. Choose another.")
             settings_form.add_error("rerank_id", said)
     for part, reason in refused.items():

@@ -70,7 +70,7 @@ def work_on_run(run_id: int) -> None:
 def work(run_id: int) -> bool:
     """Ask open questions for one time slice, if the run is due and no other worker holds it; returns whether it did.
 
-    While RAGFlow can't be reached the run waits, because that is no fault of the questions.
+    While RAGFlow can't be reached, or was upgraded this moment, the run waits: that is no fault of the questions.
     """
     with leases.taken(QuestionRun.objects.all(), run_id, leases.OF_QUESTION_RUN) as lease:
         if lease is None:
@@ -80,7 +80,7 @@ def work(run_id: int) -> bool:
             _work(run, lease)
         except LeaseLost:
             return True
-        except errors.Unreachable as error:
+        except (errors.Unreachable, errors.Upgraded) as error:
             logger.warning("Run %d waits: %s", run_id, error.message)
             lease.release(timezone.now() + RETRY_DELAY, last_error=error.message)
         except faults.OUTAGE:
@@ -95,7 +95,7 @@ def work(run_id: int) -> bool:
 
 
 def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
-    """One time slice. Raises Unreachable if no question can be asked now, and LeaseLost."""
+    """One time slice. Raises Unreachable or Upgraded if no question can be asked now, and LeaseLost."""
     ragflow = connect(run.question_set.server, None)
     until = time.monotonic() + TIME_SLICE
     for result in run.results.filter(state=QuestionResult.State.OPEN):
@@ -126,13 +126,13 @@ def rank_of(hits: Sequence[Source], documents: Collection[str], chunks: Collecti
 
 
 def _asked(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[str, Any]:
-    """Ask one question; returns the changed fields of its result. Raises Unreachable if none can be asked now."""
+    """Ask one question; returns the changed fields of its result. Raises an error if none can be asked now."""
     try:
         found = ragflow.retrieval.search(result.text, run.dataset_ids, page_size=DEPTH, **run.parameters)
         hits = presently_named(ragflow, run.question_set.server, found.hits)
         rank = rank_of(hits, result.documents, result.chunks)
     except errors.RAGFlowError as error:
-        if isinstance(error, errors.Unreachable) and not isinstance(error, errors.TimedOut):
+        if isinstance(error, errors.Unreachable | errors.Upgraded) and not isinstance(error, errors.TimedOut):
             raise
         logger.warning("Question %d of run %d: %s", result.pk, run.pk, error.message)
         return {"state": QuestionResult.State.FAILED, "error": error.message[:1000]}

@@ -109,7 +109,7 @@ class GraphJob(Job):
             builder.read(document.id, list(chunks))
             self.rest(0.2)
         self._keep(builder)
-        self.say(f"Merged {len(documents)} doc_graph rows.", 1.0)
+        self.say("Built 1/1 dataset graph(s).", 1.0)
 
     def _log(self) -> None:
         """0.27 also keeps the log of a job; that of graphs it doesn't."""

@@ -11,6 +11,8 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Session
 from ragflow_admin.standin.testing import StandinProcess
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.fixture
 def session(ragflow: RAGFlow) -> Session:

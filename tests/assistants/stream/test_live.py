@@ -33,7 +33,7 @@ class Script:
         self._batches: list[tuple[sse.Event, ...]] = []
 
     @contextmanager
-    def ask(self, _session: Session, _question: str) -> Iterator[Script]:
+    def ask(self, _session: Session, _question: str, thinking: object = None) -> Iterator[Script]:
         yield self
 
     def batches(self) -> Iterator[tuple[sse.Event, ...]]:

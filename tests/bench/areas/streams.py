@@ -51,17 +51,23 @@ QUICK = (Load(1, 50, 100, 0.1), Load(50, 50, 150, 0.5))
 def measure(app: App, upstream: Upstream, children: Children, *, quick: bool) -> Iterator[Figure]:
     for load in QUICK if quick else FULL:
         upstream.play(datasets=10, frames=load.frames, rate=load.rate)
-        direct = read(children, upstream.port, [direct_request(n) for n in range(load.streams)], load)
+        straight = [direct_request(n, upstream.release) for n in range(load.streams)]
+        direct = read(children, upstream.port, straight, load)
         asked = _ask_all(app, load)
         with memory.Peak(app.web(), every=0.5) as held, PlainPage(app) as page:
             through = read(children, app.port, asked, load)
         yield from _figures(load, direct, through, page, held)
 
 
-def direct_request(number: int) -> str:
-    body = json.dumps({"question": QUESTION, "stream": True, "session_id": rows.session_id(number)})
+def direct_request(number: int, release: str) -> str:
+    """A question straight to upstream, as the dashboard asks it of this release."""
+    sent = {"question": QUESTION, "stream": True, "session_id": rows.session_id(number)}
+    path = f"/api/v1/chats/{rows.CHAT}/completions"
+    if release != "0.24":
+        path, sent = "/api/v1/chat/completions", {**sent, "chat_id": rows.CHAT}
+    body = json.dumps(sent)
     return (
-        f"POST /api/v1/chats/{rows.CHAT}/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer bench\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer bench\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     )
 

@@ -51,10 +51,11 @@ def measure(app: App, upstream: Upstream, *, quick: bool) -> Iterator[Figure]:
 
 
 def is_recount(one: dict[str, Any]) -> bool:
-    """Whether the request is one of the four that count all documents once a minute: beside them, 45 seconds hold one
+    """Whether the request is one of those that count all documents once a minute: beside them, 45 seconds hold one
     round of these or none, whoever watches.
     """
-    return rows.DATASET in one["target"] and ("page_size=1&" in one["target"] or "update_time" in one["target"])
+    counting = ("page_size=1&", "update_time", "type=filter")
+    return rows.DATASET in one["target"] and any(part in one["target"] for part in counting)
 
 
 def per_minute(received: Sequence[dict[str, Any]]) -> float:

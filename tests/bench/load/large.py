@@ -37,8 +37,8 @@ def numbers(total: int, query: str) -> Sequence[int]:
     """The places of the documents that a list with this query (its parameters as JSON) is about."""
     asked = json.loads(query)
     found: Sequence[int] = range(total)
-    if "id" in asked:
-        found = [n for n in (int(asked["id"][0][:8], 16),) if n < total]
+    if wanted := asked.get("id") or asked.get("ids"):
+        found = [n for n in (int(one[:8], 16) for one in wanted) if n < total]
     if "run" in asked:
         found = [n for n in found if state(n) in asked["run"]]
     if "keywords" in asked:

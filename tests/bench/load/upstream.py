@@ -1,6 +1,6 @@
-"""A scripted RAGFlow 0.24: answers the calls that the measured pages make, at once or after a set delay.
+"""A scripted RAGFlow 0.27 or 0.24: answers the calls that the measured pages make, at once or after a set delay.
 
-``python -m tests.bench.load.upstream`` prints its port and serves until its input ends. ``/bench/…`` controls it:
+``python -m tests.bench.load.upstream 0.27`` prints its port and serves until its input ends. ``/bench/…`` controls it:
 ``POST /bench/script`` takes a ``Script``'s fields, ``GET /bench/requests`` tells what was received since the last ask.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, cast
 import msgspec
 
 from tests.bench.load import frames, rows
-from tests.bench.load.script import Received, Script, State, answer
+from tests.bench.load.script import RELEASE_PATHS, Received, Script, State, answer
 
 
 class Connection(asyncio.Protocol):
@@ -72,7 +72,8 @@ class Connection(asyncio.Protocol):
         received.bytes = self.size
         if head.startswith(b"{"):
             received.body = head.decode()
-        self.state.received.append(received)
+        if target not in RELEASE_PATHS:  # asked once a minute, whatever is measured
+            self.state.received.append(received)
         if target.endswith("/completions"):
             session = re.search(rb'"session_id":\s*"(\w+)"', head)
             self._start(self._stream(session.group(1) if session else b"", received))
@@ -100,11 +101,12 @@ class Connection(asyncio.Protocol):
         received.ended = time.monotonic()
 
     async def _stream(self, session: bytes, received: Received) -> None:
-        """Pieces at the script's pace, then the references, then ``data:true``, as contract §16.2 has them."""
+        """Pieces at the script's pace, then the references, then ``data:true`` (contract §16.2; ragflow-0.27 §6)."""
         script = self.state.script
+        end = b', "chat_id": "' + rows.CHAT.encode() + b'"}}\n\n' if self.state.is_new else b"}}\n\n"
         tail = (
             b', "audio_binary": null, "prompt": "", "created_at": 1795292309.45, "final": %s, '
-            b'"id": "eb42048f-b0d2-4800-931b-7bcec49eb529", "session_id": "' + session + b'"}}\n\n'
+            b'"id": "eb42048f-b0d2-4800-931b-7bcec49eb529", "session_id": "' + session + b'"' + end
         )
         between = b'", "reference": {"chunks": []}' + tail % b"false"
         pieces = [b'data:{"code": 0, "data": {"answer": "' + frames.piece(n) for n in range(len(frames.PIECES))]
@@ -149,8 +151,8 @@ def control(state: State, target: str, body: bytes) -> Any:
     return {"requests": seen, "unknown": sorted(state.unknown)}
 
 
-async def serve() -> None:
-    state = State()
+async def serve(release: str) -> None:
+    state = State(is_new=release != "0.24")
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(state), "127.0.0.1", 0, backlog=4096, family=socket.AF_INET)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -163,4 +165,4 @@ if __name__ == "__main__":
     import uvloop
 
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(serve())
+        uvloop.run(serve(sys.argv[1]))

@@ -20,6 +20,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 LINES = [f"Sentence {number:02} of the text, {'even' if number % 2 == 0 else 'odd'}." for number in range(40)]
 
 
@@ -146,7 +148,9 @@ def test_one_that_ragflow_refuses_is_named_and_the_others_go_on(
 ) -> None:
     url = url_of(ragflow_server, "switch", document)
     curator_client.post(url, agreed(curator_client.post(url, {"available": "0", "all": "yes", "q": "even"})))
-    standin.fault(kind="code", method="PUT", path=".*/chunks/.*", code=102, message="Embedding is off.", times=1)
+    standin.fault(
+        kind="code", method=standin.change, path=".*/chunks/.*", code=102, message="Embedding is off.", times=1
+    )
 
     job = finish()
 

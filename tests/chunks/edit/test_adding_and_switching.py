@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 
 from dashboard.models import Server
@@ -10,6 +11,8 @@ from dashboard.ragflow.types import Chunk, Document
 from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.edit.conftest import now, url_of
 from tests.support.pages.reading import text_of
+
+pytestmark = pytest.mark.releases
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
@@ -80,7 +83,7 @@ def test_one_that_fails_does_not_keep_the_others_from_being_switched(
     standin: StandinProcess,
 ) -> None:
     found = ragflow.chunks.list(document).items
-    standin.fault("code", method="PUT", path=f"/chunks/{found[0].id}", code=102, message="No model")
+    standin.fault("code", method=standin.change, path=f"/chunks/{found[0].id}", code=102, message="No model")
 
     response = curator_client.post(
         url_of(ragflow_server, "switch", document),

@@ -15,6 +15,8 @@ from tests.chunks.conftest import Upload
 from tests.chunks.edit.conftest import url_of
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 

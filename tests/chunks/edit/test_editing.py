@@ -15,6 +15,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.edit.conftest import form_of, now, url_of
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
@@ -42,7 +44,12 @@ def test_a_save_always_sends_text_keywords_and_questions_together(
     response = curator_client.post(f"{url}?n=2", {**form, "content": "Better\r\nwords."}, **HTMX)
 
     requests = standin.requests(tenant_key)
-    assert [entry["method"] for entry in requests] == ["GET", "GET", "GET", "PUT"]  # the name of the document, too
+    assert [entry["method"] for entry in requests] == [
+        "GET",
+        "GET",
+        "GET",
+        standin.change,
+    ]  # the name of the document, too
     assert now(ragflow, chunk).content == "Better\nwords."
     assert now(ragflow, chunk).important_keywords == ("leave",)
     assert now(ragflow, chunk).questions == ("How long?",)
@@ -117,7 +124,7 @@ def test_what_was_typed_stays_when_ragflow_refuses_or_fails(
     url = url_of(ragflow_server, "edit", document, chunk.id)
     form = form_of(curator_client, url)
     more = {"code": 102, "message": "Q&A must be separated by TAB/ENTER key."} if kind == "code" else {}
-    standin.fault(kind, method="PUT", path="/chunks/", **more)
+    standin.fault(kind, method=standin.change, path="/chunks/", **more)
 
     response = curator_client.post(url, {**form, "content": "My <b>long</b> work"}, **htmx)
 

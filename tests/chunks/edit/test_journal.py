@@ -214,7 +214,7 @@ def test_an_edit_that_fails_is_offered_again(
     first = ragflow.chunks.list(document).items[0]
     edit(first, content="One")
     parse_again(document)
-    standin.fault("code", method="PUT", path="/chunks/", code=102, message="No model")
+    standin.fault("code", method=standin.change, path="/chunks/", code=102, message="No model")
     url = url_of(ragflow_server, "apply", document)
 
     failed = text_of(curator_client.post(url, {"id": [first.id]}, follow=True))

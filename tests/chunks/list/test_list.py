@@ -17,6 +17,8 @@ from tests.chunks.conftest import Upload
 from tests.chunks.list.conftest import address
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 
 def shown(response: Any) -> list[str]:
     """The topics of the chunks on the page, in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.test import Client
 
@@ -13,6 +14,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload, settled
 from tests.chunks.list.conftest import address
 from tests.support.pages.reading import text_of
+
+pytestmark = pytest.mark.releases
 
 BROKEN_PDF = Path(settings.BASE_DIR) / "ragflow_admin/standin/demo/scanned-contract.pdf"
 

@@ -9,14 +9,19 @@ import pytest
 from django.test import Client
 
 from dashboard.datasets import methods
-from dashboard.datasets.settings.parser_fields import FIELDS, Kind
+from dashboard.datasets.settings.form_choices import Offers
+from dashboard.datasets.settings.parser_field import Kind
+from dashboard.datasets.settings.parser_fields import FIELDS, fields_of
 from dashboard.datasets.settings.parser_form import ParserForm
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.releases.offers import OFFERS, Offer
 from ragflow_admin.standin.testing import StandinProcess
 from tests.datasets.create.conftest import sent
 from tests.support.pages.dataset_form import filled
 from tests.support.pages.reading import text_of
+
+pytestmark = pytest.mark.releases
 
 
 def only(ragflow: RAGFlow) -> Any:
@@ -38,6 +43,10 @@ def test_a_dataset_is_made_and_opened(curator_client: Client, url: str, ragflow:
 def test_each_method_is_made_with_its_defaults(curator_client: Client, url: str, ragflow: RAGFlow, method: str) -> None:
     response = curator_client.post(url, filled(method))
 
+    if method not in {one.key for one in methods.for_datasets(ragflow.offered())}:
+        assert response.status_code == 422
+        assert f"“{method}” is not a chunk method." in text_of(response)
+        return
     dataset = only(ragflow)
     assert response.status_code == 302, text_of(response)
     assert dataset.chunk_method == method
@@ -59,7 +68,7 @@ def test_what_was_typed_is_what_ragflow_gets(
             parser_html4excel="on",
             parser_filename_embd_weight="0.25",
             parser_raptor__use_raptor="on",
-            parser_raptor__threshold="0.2",
+            parser_raptor__max_cluster="20",
             parser_graphrag__entity_types="person, place,, person",
         ),
     )
@@ -72,8 +81,8 @@ def test_what_was_typed_is_what_ragflow_gets(
     assert config["html4excel"] is True
     assert config["filename_embd_weight"] == 0.25
     assert config["raptor"]["use_raptor"] is True
-    assert config["raptor"]["threshold"] == 0.2
-    assert config["graphrag"] == {
+    assert config["raptor"]["max_cluster"] == 20
+    assert config["graphrag"] == config["graphrag"] | {
         "use_graphrag": False,
         "entity_types": ["person", "place"],
         "method": "light",
@@ -107,7 +116,7 @@ def test_the_models_of_the_server_are_offered(curator_client: Client, url: str, 
 
 
 def test_without_a_list_of_models_the_model_is_typed(curator_client: Client, url: str, standin: StandinProcess) -> None:
-    standin.fault("error500", path="/v1/llm/list")
+    standin.fault("error500", path="/v1/llm/list|/api/v1/models")
 
     page = text_of(curator_client.get(url))
 
@@ -178,10 +187,13 @@ def test_viewers_may_not_make_datasets(viewer_client: Client, ragflow_server: Se
     assert viewer_client.post(ragflow_server.url(name), filled()).status_code == 403
 
 
-def test_a_field_knows_its_range_default_and_label() -> None:
-    for method, specs in FIELDS.items():
-        form = ParserForm(method, tag_sets=[("0" * 32, "Tags")])
-        assert set(form.fields) == {spec.name for spec in specs}
+@pytest.mark.parametrize("accepts", [frozenset(), frozenset(OFFERS)])
+def test_a_field_knows_its_range_default_and_label(accepts: frozenset[Offer]) -> None:
+    choice = (("0" * 32, "A choice"),)
+    for method in FIELDS:
+        specs = fields_of(method, accepts)
+        form = ParserForm(method, offered=Offers(accepts, tag_sets=choice, templates=choice))
+        assert list(form.fields) == [spec.name for spec in specs]
         for spec in specs:
             assert spec.label
             if spec.kind in (Kind.INTEGER, Kind.DECIMAL):

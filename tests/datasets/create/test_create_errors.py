@@ -14,6 +14,8 @@ from tests.support.pages.dataset_form import filled
 from tests.support.pages.forms import error_at
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.mark.parametrize(
     ("changes", "message"),
@@ -36,7 +38,7 @@ from tests.support.pages.reading import text_of
         ({"parser_task_page_size": "0"}, "Enter a whole number of at least 1."),
         ({"parser_filename_embd_weight": "1.5"}, "Enter a number with at most two decimals"),
         ({"parser_raptor__max_cluster": "1025"}, "Enter a whole number from 1 to 1,024."),
-        ({"parser_raptor__threshold": "nan"}, "Enter a number with at most two decimals, from 0 to 1."),
+        ({"parser_filename_embd_weight": "nan"}, "Enter a number with at most two decimals, from 0 to 1."),
         ({"parser_graphrag__entity_types": " , "}, "Enter at least one word."),
     ],
 )

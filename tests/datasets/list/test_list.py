@@ -14,6 +14,8 @@ from dashboard.ragflow import RAGFlow
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.ragflow.fake_upstream import closed_port
 
+pytestmark = pytest.mark.releases
+
 
 def names(response: Any) -> list[str]:
     """The names of the rows, in order, as they stand in the HTML."""

@@ -14,6 +14,8 @@ from tests.support.pages.dataset_form import opened, sent
 from tests.support.pages.forms import error_at
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.fixture
 def dataset(ragflow: RAGFlow) -> Dataset:

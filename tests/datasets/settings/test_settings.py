@@ -17,6 +17,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.support.pages.dataset_form import Inputs, opened, sent
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 
 def test_the_page_shows_what_is_stored(curator_client: Client, url: str) -> None:
     form = opened(curator_client, url)
@@ -28,7 +30,7 @@ def test_the_page_shows_what_is_stored(curator_client: Client, url: str) -> None
     assert form["pagerank"] == ["0"]
 
 
-@pytest.mark.parametrize("method", [method.key for method in methods.METHODS])
+@pytest.mark.parametrize("method", [method.key for method in methods.for_datasets(())])
 def test_a_form_that_nobody_touched_sends_nothing(
     curator_client: Client,
     ragflow_server: Server,
@@ -58,7 +60,7 @@ def test_only_what_was_changed_is_sent(
         | {
             "name": "Rules",
             "parser-chunk_token_num": "256",
-            "parser-raptor__threshold": "0.20",
+            "parser-raptor__max_cluster": "20",
             "parser-html4excel": "on",
             "pagerank": "10",
         },
@@ -69,7 +71,7 @@ def test_only_what_was_changed_is_sent(
     assert body == {
         "name": "Rules",
         "pagerank": 10,
-        "parser_config": {"chunk_token_num": 256, "html4excel": True, "raptor": {"threshold": 0.2}},
+        "parser_config": {"chunk_token_num": 256, "html4excel": True, "raptor": {"max_cluster": 20}},
     }
     stored = ragflow.datasets.get(dataset.id)
     assert (stored.name, stored.pagerank, stored.parser_config["auto_keywords"]) == ("Rules", 10, 3)

@@ -14,6 +14,8 @@ from tests.support.pages.dataset_form import Inputs, opened, sent
 from tests.support.pages.forms import error_at
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.mark.parametrize(
     ("changes", "message"),
@@ -95,7 +97,7 @@ def test_not_even_reading_the_dataset_loses_what_was_typed(
         ("'pagerank' can only be set when doc_engine is elasticsearch", "pagerank"),
         ("Field: <avatar> - Message: <Unsupported MIME type> - Value: <x>", "picture_file"),
         ("When chunk_num (4) > 0, embedding_model must remain x@y", "embedding_model"),
-        ("Field: <parser_config.raptor.threshold> - Message: <Too much> - Value: <2>", "parser-raptor__threshold"),
+        ("Field: <parser_config.raptor.max_cluster> - Message: <Too much> - Value: <2>", "parser-raptor__max_cluster"),
     ],
 )
 def test_a_refusal_of_ragflow_stands_beside_its_field(

@@ -12,6 +12,8 @@ from tests.support.pages.documents import names, parsed, sent, toasts
 from tests.support.pages.reading import HTMX, visible_text
 from tests.support.processes.worker import told, work, work_to_the_end
 
+pytestmark = pytest.mark.releases
+
 
 def test_parsing_a_selection_sends_one_document_per_call(curator_client, address, stored, standin, tenant_key):
     chosen = [stored(f"{n}.txt").id for n in range(3)]

@@ -13,6 +13,8 @@ from tests.support.pages.reading import HTMX, visible_text
 from tests.support.processes.waiting import wait_until
 from tests.support.processes.worker import told, work, work_to_the_end
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.fixture
 def failed(ragflow, stored):
@@ -130,7 +132,7 @@ def test_disabling_and_enabling_a_selection(curator_client, address, stored, rag
     standin.reset_requests()
     curator_client.post(address("disable"), {"id": [d.id for d in chosen]}, headers=HTMX)
     job = work()
-    assert [sent(standin, tenant_key, "PUT", d.id) for d in chosen] == [[{"enabled": 0}]] * 2
+    assert [sent(standin, tenant_key, standin.change, d.id) for d in chosen] == [[{"enabled": 0}]] * 2
     assert "Disabled 2 documents" in told(curator_client, job)
     assert not ragflow.documents.get(chosen[0].dataset_id, chosen[0].id).enabled
     curator_client.post(address("enable"), {"only": chosen[0].id})
@@ -144,7 +146,7 @@ def test_renaming_sends_the_name_alone(curator_client, address, stored, ragflow,
     assert 'value="before.txt"' in form.content.decode()
     standin.reset_requests()
     answer = curator_client.post(address("edit", document.id), {"name": "after.txt", "enabled": "on"}, headers=HTMX)
-    assert sent(standin, tenant_key, "PUT", document.id) == [{"name": "after.txt"}]
+    assert sent(standin, tenant_key, standin.change, document.id) == [{"name": "after.txt"}]
     assert names(answer) == ["after.txt"]
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qs
 
 import pytest
 
 from dashboard.core.web.roles import Role
 from dashboard.jobs import service
 from dashboard.models import Job, JobItem
+from dashboard.ragflow.types import RunStatus
 from tests.support.processes.worker import work, work_to_the_end
+
+pytestmark = pytest.mark.releases
 
 HTMX = {"HX-Request": "true"}
 MANY = 120
@@ -83,6 +87,21 @@ def test_a_job_takes_hardly_more_than_a_call_for_each_document(
     work_to_the_end()
     assert job.items.filter(state=JobItem.State.DONE).count() == MANY, list(job.items.values("state", "reason")[:3])
     assert len(calls(standin, tenant_key)) <= 1.1 * MANY
+
+
+def test_where_the_list_takes_ids_any_hundred_documents_are_seen_in_one_call(
+    standin, ragflow, filled, tenant_key, release
+):
+    dataset_id, ids = filled(3)
+    standin.reset_requests()
+    found = ragflow.documents.some(dataset_id, ids[:2], page=7, run=RunStatus.UNSTART)
+    (entry,) = standin.requests(tenant_key)
+    query = parse_qs(entry["query"])
+    if release == "0.24":
+        assert (set(found), query["page"], query["run"]) == (set(), ["7"], ["UNSTART"])
+    else:
+        assert (set(found), query["page"], query["ids"]) == (set(ids[:2]), ["1"], ids[:2])
+        assert "run" not in query
 
 
 def test_what_has_left_the_page_it_was_ticked_on_is_looked_up_by_itself(

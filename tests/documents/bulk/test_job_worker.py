@@ -45,7 +45,7 @@ def test_a_worker_killed_in_the_middle_of_a_job_costs_nothing_and_repeats_nothin
     own.worker()
     wait_until(lambda: own.rows("SELECT 1 FROM dashboard_job WHERE ended_at IS NOT NULL"), seconds=120)
     assert own.rows("SELECT state, COUNT(*) FROM dashboard_jobitem GROUP BY state") == [("done", NUMBER)]
-    writes = Counter(r["path"] for r in standin.requests(own.key) if r["method"] == "PUT")
+    writes = Counter(r["path"] for r in standin.requests(own.key) if r["method"] == standin.change)
     assert len(writes) == NUMBER
     assert set(writes.values()) == {1}
     page = own.send("GET", "/servers/ragflow/activity/jobs/1/").text

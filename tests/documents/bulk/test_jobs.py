@@ -13,6 +13,8 @@ from tests.support.pages.documents import parsed, sent
 from tests.support.pages.reading import HTMX, visible_text
 from tests.support.processes.worker import work
 
+pytestmark = pytest.mark.releases
+
 State = JobItem.State
 
 
@@ -46,7 +48,7 @@ def test_all_that_match_are_asked_for_by_number_and_handled_one_per_call(
     assert f'id="job-{job.pk}"' in answer.content.decode()
     assert "listing the documents" in visible_text(answer)
     work()
-    assert [sent(standin, tenant_key, "PUT", d.id) for d in chosen] == [[{"enabled": 0}]] * 3
+    assert [sent(standin, tenant_key, standin.change, d.id) for d in chosen] == [[{"enabled": 0}]] * 3
     assert ragflow.documents.get(other[0].dataset_id, other[0].id).enabled
     job.refresh_from_db()
     assert job.ended_at is not None
@@ -127,7 +129,7 @@ def test_a_server_that_does_not_answer_makes_the_job_wait_instead_of_fail(
 ):
     many(2)
     confirmed(curator_client, address("disable"))
-    standin.fault("drop", method="PUT", path="/documents/")
+    standin.fault("drop", method=standin.change, path="/documents/")
     work()
     job = Job.objects.get()
     assert job.last_error

@@ -12,6 +12,8 @@ from tests.support.pages.documents import parsed, sent
 from tests.support.pages.reading import HTMX, visible_text
 from tests.support.processes.worker import told, work, work_to_the_end
 
+pytestmark = pytest.mark.releases
+
 
 def form_of(page):
     """What a browser would send back from the page as it is."""
@@ -48,7 +50,7 @@ def test_saving_the_form_untouched_sends_nothing(curator_client, address, stored
     standin.reset_requests()
     answer = curator_client.post(address("settings"), data)
     assert answer.status_code == 302
-    assert sent(standin, tenant_key, "PUT", document.id) == []
+    assert sent(standin, tenant_key, standin.change, document.id) == []
 
 
 def test_one_changed_setting_goes_to_each_and_nothing_else(
@@ -60,7 +62,7 @@ def test_one_changed_setting_goes_to_each_and_nothing_else(
     curator_client.post(address("settings"), data)
     work_to_the_end()
     for document in documents:
-        [body] = sent(standin, tenant_key, "PUT", document.id)
+        [body] = sent(standin, tenant_key, standin.change, document.id)
         assert set(body) == {"parser_config"}
         assert set(body["parser_config"]) <= {"chunk_token_num", "raptor"}
         assert ragflow.documents.get(document.dataset_id, document.id).parser_config["chunk_token_num"] == 64
@@ -73,9 +75,9 @@ def test_another_method_asks_before_chunks_go(curator_client, address, stored, s
     asked = curator_client.post(address("settings"), data)
     assert asked.status_code == 422
     assert "immediately deletes the chunks of 1 document" in visible_text(asked)
-    assert sent(standin, tenant_key, "PUT", document.id) == []
+    assert sent(standin, tenant_key, standin.change, document.id) == []
     curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
-    [body] = sent(standin, tenant_key, "PUT", document.id)
+    [body] = sent(standin, tenant_key, standin.change, document.id)
     assert body["chunk_method"] == "one"
     assert ragflow.documents.get(document.dataset_id, document.id).chunk_count == 0
 
@@ -91,7 +93,7 @@ def test_what_others_changed_meanwhile_is_not_overwritten(
     assert answer.status_code == 422
     assert "someone else has changed these settings since" in visible_text(answer)
     assert 'value="64"' in answer.content.decode()
-    assert sent(standin, tenant_key, "PUT", document.id) == []
+    assert sent(standin, tenant_key, standin.change, document.id) == []
 
 
 def test_a_value_out_of_range_names_the_field(curator_client, address, stored, shown):
@@ -108,7 +110,7 @@ def test_choosing_a_method_shows_its_settings_and_saves_nothing(
     data = form_of(shown(document)) | {"chunk_method": "table"}
     answer = curator_client.post(address("settings") + "?show=fields", data, headers=HTMX)
     assert "This method has no settings" in visible_text(answer)
-    assert sent(standin, tenant_key, "PUT", document.id) == []
+    assert sent(standin, tenant_key, standin.change, document.id) == []
 
 
 def test_the_selection_leads_to_the_page(curator_client, address, stored):
@@ -122,7 +124,7 @@ def test_the_selection_leads_to_the_page(curator_client, address, stored):
 def test_one_that_fails_does_not_keep_the_others(curator_client, address, stored, shown, ragflow, standin):
     documents = [stored("a.txt"), stored("b.txt")]
     data = form_of(shown(*documents)) | {"parser-chunk_token_num": "64"}
-    standin.fault("code", method="PUT", path=documents[0].id, code=102, message="Not now", times=1)
+    standin.fault("code", method=standin.change, path=documents[0].id, code=102, message="Not now", times=1)
     answer = curator_client.post(address("settings"), data)
     text = told(curator_client, work())
     assert "1 document was not changed" in text
@@ -144,9 +146,9 @@ def test_all_that_match_get_the_settings_as_a_job(
     assert answer.url.endswith(f"/jobs/{job.pk}/")
     work_to_the_end()
     for document in matching:
-        [body] = sent(standin, tenant_key, "PUT", document.id)
+        [body] = sent(standin, tenant_key, standin.change, document.id)
         assert set(body) == {"parser_config"}
-    assert sent(standin, tenant_key, "PUT", other.id) == []
+    assert sent(standin, tenant_key, standin.change, other.id) == []
     assert "3 of 3 changed" in visible_text(curator_client.get(ragflow_server.url("activity:job", job.pk)))
 
 
@@ -160,7 +162,7 @@ def test_a_method_for_all_that_match_names_the_chunks_that_go(
     asked = curator_client.post(address("settings"), data)
     assert asked.status_code == 422
     assert "immediately deletes the chunks of 1 document" in visible_text(asked)
-    assert sent(standin, tenant_key, "PUT", document.id) == []
+    assert sent(standin, tenant_key, standin.change, document.id) == []
     curator_client.post(address("settings"), data | {"agreed": asked.context["agreed"]})
     work_to_the_end()
     assert {one.chunk_method for one in ragflow.documents.list(document.dataset_id)} == {"one"}
@@ -179,7 +181,7 @@ def test_a_prompt_that_nobody_touched_is_not_rewritten(
     standin.reset_requests()
 
     curator_client.post(address("settings"), data)
-    assert sent(standin, tenant_key, "PUT", document.id) == []
+    assert sent(standin, tenant_key, standin.change, document.id) == []
 
     curator_client.post(address("settings"), data | {"parser-chunk_token_num": "64"})
     assert ragflow.documents.get(document.dataset_id, document.id).parser_config["raptor"]["prompt"] == prompt

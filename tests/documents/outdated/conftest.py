@@ -72,5 +72,5 @@ def writes(standin: StandinProcess, key: str) -> list[tuple[str, str, Any]]:
     return [
         (entry["method"], entry["path"].rpartition("/")[2], entry["json"])
         for entry in standin.requests(key)
-        if entry["method"] in ("PUT", "POST", "DELETE")
+        if entry["method"] in ("PUT", "PATCH", "POST", "DELETE")
     ]

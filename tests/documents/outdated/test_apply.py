@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -14,6 +15,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.documents.outdated.conftest import BADGE, agreed, until_parsed, writes
 from tests.support.pages.reading import HTMX, text_of
 from tests.support.processes.worker import work
+
+pytestmark = pytest.mark.releases
 
 State = JobItem.State
 
@@ -74,7 +77,11 @@ def test_only_what_is_older_is_brought_over_one_document_per_call_and_parsed(
     assert writes(standin, tenant_key) == []
     work()
     sent = writes(standin, tenant_key)
-    assert [(method, last) for method, last, _ in sent] == [("PUT", old.id), ("POST", "chunks"), ("PUT", never.id)]
+    assert [(method, last) for method, last, _ in sent] == [
+        (standin.change, old.id),
+        ("POST", "chunks"),
+        (standin.change, never.id),
+    ]
     assert sent[1][2] == {"document_ids": [old.id]}
     assert "chunk_method" not in sent[0][2], "it would delete the chunks before the turn of parsing"
     assert sent[0][2]["parser_config"]["chunk_token_num"] == 64
@@ -111,7 +118,7 @@ def test_another_method_comes_with_its_settings_and_files_of_other_kinds_keep_th
     agreed(curator_client, apply_url)
     work()
 
-    bodies = {last: body for method, last, body in writes(standin, tenant_key) if method == "PUT"}
+    bodies = {last: body for method, last, body in writes(standin, tenant_key) if method == standin.change}
     assert bodies[text.id]["chunk_method"] == "book"
     assert bodies[text.id]["parser_config"]["auto_keywords"] == 4
     assert "chunk_method" not in bodies[slides.id]

@@ -112,7 +112,7 @@ def test_a_worker_that_died_in_the_middle_leaves_no_document_half_done(
     work()
 
     calls = [(method, last) for method, last, _ in writes(standin, tenant_key)]
-    assert calls == [("PUT", document.id), ("POST", "chunks")][died_before == "parse" :]
+    assert calls == [(standin.change, document.id), ("POST", "chunks")][died_before == "parse" :]
     assert JobItem.objects.get().state == State.DONE
     assert until_parsed(ragflow, document).parser_config["chunk_token_num"] == 64
 

@@ -146,11 +146,11 @@ def test_a_job_of_many_steps_goes_on_without_waiting_for_a_tick(installation, da
     made = [installation.ragflow.documents.upload(dataset, f"{n}.txt", io.BytesIO(b"Text."), 5).id for n in range(14)]
     installation.worker()
     wait_until(lambda: "Worker ready" in installation.log("worker"), seconds=60)
-    standin.fault("slow", method="PUT", path="/documents/", seconds=0.4)
+    standin.fault("slow", method=standin.change, path="/documents/", seconds=0.4)
     standin.reset_requests()
     installation.send("POST", f"/servers/ragflow/datasets/{dataset.id}/documents/disable/", data={"id": made})
     ended = "SELECT 1 FROM dashboard_job WHERE ended_at IS NOT NULL"
     wait_until(lambda: installation.rows(ended), seconds=60)
-    at = [entry["at"] for entry in standin.requests() if entry["method"] == "PUT"]
+    at = [entry["at"] for entry in standin.requests() if entry["method"] == standin.change]
     assert len(at) == 14
     assert max(later - earlier for earlier, later in itertools.pairwise(at)) < 3

@@ -18,6 +18,8 @@ from dashboard.ragflow import RAGFlow
 from tests.support.pages.documents import DAY, at, names
 from tests.support.pages.reading import visible_text
 
+pytestmark = pytest.mark.releases
+
 
 def asked_of(standin, key: str) -> list[dict[str, Any]]:
     return [call["query"] for call in standin.requests(key) if call["path"].endswith("/documents")]

@@ -17,6 +17,8 @@ from tests.documents.query.conftest import conditions, conditions_as_dict
 from tests.support.pages.documents import names
 from tests.support.pages.reading import HTMX, visible_text
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.mark.parametrize(
     ("lines", "logic", "found"),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from django.core.cache import cache
 
 from dashboard.documents.parsing import progress
+from dashboard.documents.query import dated
+from dashboard.documents.query.query import COLUMNS
 from dashboard.models import Watch
 from dashboard.ragflow import RAGFlow
 from tests.support.pages.documents import names
 from tests.support.pages.reading import visible_text
 from tests.support.processes.waiting import wait_until
+
+pytestmark = pytest.mark.releases
 
 
 def test_the_page_names_every_document_and_its_state(viewer_client, address, stored, ragflow):
@@ -62,6 +67,30 @@ def test_the_order_is_ragflows(viewer_client, address, stored):
         stored(name)
     assert names(viewer_client.get(address(), {"sort": "name"})) == ["a.txt", "b.txt", "c.txt"]
     assert names(viewer_client.get(address(), {"sort": "-name"})) == ["c.txt", "b.txt", "a.txt"]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_the_list_is_sorted_by_every_column(column, viewer_client, address, stored):
+    stored("a.txt")
+    page = viewer_client.get(address(), {"sort": f"-{column}"})
+    assert page.status_code == 200
+    assert names(page) == ["a.txt"]
+
+
+def test_the_order_of_a_column_that_ragflow_cannot_sort_by_is_made_here(viewer_client, address, stored):
+    for name, text in (("b.txt", b"One"), ("a.txt", b"One, two, three"), ("c.txt", b"One, two")):
+        stored(name, text)
+    assert names(viewer_client.get(address(), {"sort": "size"})) == ["b.txt", "c.txt", "a.txt"]
+    assert names(viewer_client.get(address(), {"sort": "-size"})) == ["a.txt", "c.txt", "b.txt"]
+
+
+def test_too_many_documents_to_sort_here_are_sorted_by_upload(viewer_client, address, stored, monkeypatch, release):
+    monkeypatch.setattr(dated, "WHOLE", 2)
+    for name, text in (("b.txt", b"One"), ("a.txt", b"One, two, three"), ("c.txt", b"One, two")):
+        stored(name, text)
+    page = viewer_client.get(address(), {"sort": "size"})
+    assert ("sorts by name and date only" in visible_text(page)) is (release != "0.24")
+    assert names(page) == (["b.txt", "c.txt", "a.txt"] if release == "0.24" else ["c.txt", "a.txt", "b.txt"])
 
 
 def test_searching_keeps_the_status_and_counts_under_the_search(viewer_client, address, stored):

@@ -147,7 +147,7 @@ def test_a_stored_name_with_a_blank_stays_as_it_is_when_nobody_edited_it(
     assert document.name == " a.txt"
     standin.reset_requests()
     curator_client.post(address("edit", document.id), {"name": document.name}, headers=HTMX)
-    sent = [one["json"] for one in standin.requests(tenant_key) if one["method"] == "PUT"]
+    sent = [one["json"] for one in standin.requests(tenant_key) if one["method"] == standin.change]
     assert sent == [{"enabled": 0}]
 
 

@@ -16,6 +16,8 @@ from tests.metadata.conftest import FIELDS, Store
 from tests.support.pages.metadata import apply_change, put
 from tests.support.pages.reading import text_of, visible_text
 
+pytestmark = pytest.mark.releases
+
 
 def test_the_dry_run_names_how_many_and_shows_before_and_after(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]], stored: Stored

@@ -19,6 +19,8 @@ from tests.support.pages.metadata import apply_change, fingerprint, put
 from tests.support.pages.reading import text_of
 from tests.support.processes.worker import work
 
+pytestmark = pytest.mark.releases
+
 
 def test_a_server_that_answers_with_everything_is_not_believed(
     curator_client: Client, change_url: str, documents: dict[str, Document], monkeypatch: pytest.MonkeyPatch
@@ -106,7 +108,9 @@ def test_a_failure_is_listed_with_its_reason_and_can_be_tried_again(
     stored: Stored,
     ragflow_server: Server,
 ) -> None:
-    standin.fault("code", method="PUT", path=documents["ann.txt"].id, code=102, message="The index is read-only.")
+    standin.fault(
+        "code", method=standin.change, path=documents["ann.txt"].id, code=102, message="The index is read-only."
+    )
     job = apply_change(curator_client, change_url, put("author", "Zoe") | where(("author", "Ann")))
     page = text_of(curator_client.get(ragflow_server.url("activity:job", job.pk)))
     assert "1 failed" in page
@@ -123,7 +127,7 @@ def test_a_failure_is_listed_with_its_reason_and_can_be_tried_again(
 def test_what_was_done_in_spite_of_an_error_is_not_sent_again(
     curator_client: Client, change_url: str, asked: Callable[[], list[Any]], standin: StandinProcess, stored: Stored
 ) -> None:
-    standin.fault("drop", method="PUT", path="/documents/", times=1)
+    standin.fault("drop", method=standin.change, path="/documents/", times=1)
     apply_change(curator_client, change_url, put("author", "Zoe") | where(("author", "Ben")))
     Job.objects.update(next_at=timezone.now())
     job = work()

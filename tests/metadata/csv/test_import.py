@@ -17,6 +17,8 @@ from tests.metadata.conftest import FIELDS, Store
 from tests.support.pages.metadata import Stored, import_csv, preview_csv
 from tests.support.pages.reading import text_of, visible_text
 
+pytestmark = pytest.mark.releases
+
 
 @pytest.fixture
 def url(ragflow_server: Server, dataset: Dataset) -> str:
@@ -141,7 +143,7 @@ def test_what_fails_is_listed_and_the_rest_is_done(
 ) -> None:
     text = "document,author\nann.txt,Zoe\nben.txt,Zoe\n"
     path = f"documents/{documents['ann.txt'].id}"
-    standin.fault("code", method="PUT", path=path, code=102, message="Not this one.")
+    standin.fault("code", method=standin.change, path=path, code=102, message="Not this one.")
     job = import_csv(curator_client, url, text)
     assert list(job.items.filter(state="failed").values_list("name", "reason")) == [("ann.txt", "Not this one.")]
     assert (stored()["ann.txt"]["author"], stored()["ben.txt"]["author"]) == ("Ann", "Zoe")

@@ -19,6 +19,8 @@ from tests.support.pages.metadata import apply_change, put
 from tests.support.pages.reading import text_of, visible_text
 from tests.support.processes.worker import work
 
+pytestmark = pytest.mark.releases
+
 Stored = Callable[[], dict[str, Any]]
 
 
@@ -167,7 +169,7 @@ def test_a_document_that_failed_half_way_is_in_the_file(
     stored: Stored,
     undo_file: Callable[[Job], Any],
 ) -> None:
-    standin.fault("code", method="POST", path="metadata/update", code=102, message="No.")
+    standin.fault("code", path="metadata/update|documents/metadatas", code=102, message="No.")
     job = apply_change(
         curator_client, change_url, {"scope": "all", "operation": "rename", "key": "tags", "to": "labels"}
     )

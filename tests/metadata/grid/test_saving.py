@@ -18,6 +18,8 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.metadata.conftest import FIELDS, Store
 from tests.support.pages.reading import text_of
 
+pytestmark = pytest.mark.releases
+
 Stored = Callable[[], dict[str, Any]]
 Save = Callable[..., Any]
 JSON = {"accept": "application/json"}
@@ -169,7 +171,7 @@ def test_a_fault_is_told_at_the_cell(
     kind: str, documents: dict[str, Document], save: Save, state_of: Callable[[str, str], str], standin: StandinProcess
 ) -> None:
     state = state_of("ann.txt", "author")
-    standin.fault(kind, method="PUT", path="/documents/")
+    standin.fault(kind, method=standin.change, path="/documents/")
     response = save(documents["ann.txt"], "author", "Zoe", state)
     assert response.status_code == 422
     assert response.json()["errors"][0]["error"]

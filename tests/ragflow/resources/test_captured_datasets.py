@@ -21,7 +21,6 @@ DATASET_LISTS: dict[str, dict[str, Any]] = {
     "0062": {"page": 2, "page_size": 3},
     "0063": {"page": 99, "page_size": 30},
     "0064": {"orderby": "update_time", "desc": False, "page_size": 2},
-    "0076": {"page_size": 1000},
     "0077": {},
     "0100": {"page_size": 2},
     "1109": {},

@@ -142,6 +142,7 @@ ENVELOPE_SUCCESSES = {
     **dict.fromkeys(["0099", "0179", "0182", "0185", "0188", "0282", "0284", "0287"], "deletes without ids"),
     **dict.fromkeys(["0065", "0131", "0353", "0395", "0397", "0399"], "filters the client has no use for"),
     **dict.fromkeys(["0084", "0153", "0160", "0163", "0164", "0268", "0267", "0270"], "updates that change nothing"),
+    "0076": "a page of a size that only 0.24 accepts",
     **dict.fromkeys(["0123", "0124", "0239", "0356", "0400"], "pages that do not exist"),
     **dict.fromkeys(
         ["0108", "0178", "0181", "0184", "0187", "0198", "0203", "0229", "0174", "0278", "0383", "0420"],

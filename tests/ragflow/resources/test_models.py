@@ -8,7 +8,7 @@ from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.bounds import Limits, Timeouts
 from dashboard.ragflow.errors import UnsafeCall
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.server_types import Defaults
+from dashboard.ragflow.releases.server import Defaults
 from tests.support.ragflow.captures import capture
 from tests.support.ragflow.fake_upstream import KEY, FakeServer
 

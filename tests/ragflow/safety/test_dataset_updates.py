@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.ragflow import RAGFlow, WriteRecord
+from dashboard.ragflow.releases.offers import OFFERS
 from dashboard.ragflow.safety import guards
 from tests.ragflow.safety.conftest import ANY
 from tests.support.ragflow import things
@@ -25,13 +26,20 @@ def test_a_fetched_parser_configuration_is_stripped_to_the_keys_the_server_takes
         "raptor": {"use_raptor": True, "scope": "file", "ext": {}},
         "graphrag": {"use_graphrag": False, "batch": 3},
     }
-    assert guards.parser_config(fetched) == {
+    assert guards.parser_config(fetched, ()) == {
         "chunk_token_num": 128,
         "delimiter": "\n",
         "pages": None,
         "raptor": {"use_raptor": True},
         "graphrag": {"use_graphrag": False},
     }
+
+
+def test_keys_of_a_newer_release_are_only_sent_to_it() -> None:
+    # 0.25 stores this by itself, and refuses it (ragflow-0.27 §6).
+    fetched = {"children_delimiter": "", "raptor": {"clustering_ratio": 0.5}, "graphrag": {"retry_attempts": 2}}
+    assert guards.parser_config(fetched, ()) == {"raptor": {}, "graphrag": {}}
+    assert guards.parser_config(fetched, OFFERS) == fetched
 
 
 def dataset_row(**changes: Any) -> dict[str, Any]:

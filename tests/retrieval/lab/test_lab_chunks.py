@@ -44,7 +44,7 @@ def test_switching_a_chunk_sends_its_text_keywords_and_questions_along(
     place = {"dataset": leave_policy.dataset_id, "document": leave_policy.id, "chunk": added.id, "available": "0"}
     curator_client.post(ragflow_server.url("retrieval:chunk"), place)
 
-    (sent,) = [entry["json"] for entry in standin.requests(tenant_key) if entry["method"] == "PUT"]
+    (sent,) = [entry["json"] for entry in standin.requests(tenant_key) if entry["method"] == standin.change]
     assert sent == {
         "content": "Only on demand.",
         "important_keywords": ["demand"],

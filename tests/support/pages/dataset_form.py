@@ -9,8 +9,9 @@ from typing import Any
 from django.test import Client
 from PIL import Image
 
-from dashboard.datasets.settings.parser_fields import FIELDS, Kind
-from dashboard.datasets.settings.parser_form import escape_breaks
+from dashboard.datasets.settings.parser_field import Kind
+from dashboard.datasets.settings.parser_fields import FIELDS
+from dashboard.datasets.settings.parser_inputs import escape_breaks
 from ragflow_admin.standin.testing import StandinProcess
 
 
@@ -82,7 +83,7 @@ def image(size: tuple[int, int] = (800, 600), kind: str = "PNG", mode: str = "RG
 
 
 def filled(method: str = "naive", **changes: str) -> dict[str, Any]:
-    """The form as a browser sends it when nothing but the name was typed."""
+    """The form as a browser sends it when nothing but the name was typed, with the settings of all releases."""
     data: dict[str, Any] = {
         "name": "Handbook",
         "description": "",
@@ -92,7 +93,7 @@ def filled(method: str = "naive", **changes: str) -> dict[str, Any]:
         "fields_of": method,
     }
     for spec in FIELDS[method]:
-        if spec.kind in (Kind.SWITCH, Kind.TAG_SETS):
+        if spec.kind in (Kind.SWITCH, Kind.TAG_SETS, Kind.TEMPLATES):
             continue
         value = spec.default
         if spec.kind is Kind.DELIMITER:

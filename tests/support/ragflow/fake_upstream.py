@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from dashboard.ragflow.releases.detection import LANGUAGE, OLD_VERSION, PATHS, VERSION
+from dashboard.ragflow.releases.detection import LANGUAGE, OLD_VERSION, PATHS, VERSION, forget
 
 KEY = "ragflow-s3cr3t-0123456789"
 
@@ -108,6 +108,7 @@ class FakeServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each response waits 40 ms for an acknowledgement of its head
     server: FakeServer
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -169,6 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving() -> Iterator[FakeServer]:
     """A fake server for the length of the block."""
     server = FakeServer()
+    forget(server.base_url)  # of a server that had this port before
     thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True)
     thread.start()
     try:

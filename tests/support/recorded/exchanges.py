@@ -8,16 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.resources.metadata import Put
 from tests.support.ragflow import things
+from tests.support.ragflow.captures import recordings
 from tests.support.ragflow.fake_upstream import Received, Reply
 
-FOLDER = Path(__file__).parents[2] / "captures" / "exchanges"
 RELEASES = ("0.24.0", "0.25.4", "0.27.0")
 
 ID = r"[^/]+"
@@ -60,6 +59,12 @@ class Exchange:
         return len(data) if isinstance(data, list) else None
 
     @property
+    def errors(self) -> Any:
+        """What a success says was not done."""
+        data = self.body.get("data") if isinstance(self.body, dict) else None
+        return data.get("errors") if isinstance(data, dict) else None
+
+    @property
     def is_refused(self) -> bool:
         """Whether the recorded request had no valid key."""
         return self.name.startswith("auth-") or "bad-key" in self.name or self.name.endswith("noauth")
@@ -80,9 +85,17 @@ class Exchange:
         return f"{self.release}-{self.number}-{self.name}"
 
 
+class Expected(NamedTuple):
+    """The path (a regular expression) of the call that receives a response, the types that it may return, the call."""
+
+    path: str
+    returns: list[str]
+    call: Call
+
+
 @cache
 def exchanges(release: str) -> tuple[Exchange, ...]:
-    """The exchanges of a release, noun by noun, each in the order in which they happened."""
+    """The exchanges of a release in the order in which they happened."""
     return tuple(_read(release))
 
 
@@ -92,12 +105,13 @@ def twins(release: str) -> dict[str, Exchange]:
     return {exchange.name: exchange for exchange in exchanges(release)}
 
 
-def call_of(exchange: Exchange) -> tuple[str, Call] | None:
-    """The client's call that would receive this response, with the name of what it returns; None if there is none.
+def call_of(exchange: Exchange) -> Expected | None:
+    """The client's call that would receive this response; None if there is none.
 
-    The client never asks without streaming, uploads one file at a time, and never asks for raw rows.
+    The client never asks without streaming, uploads one file at a time, and never asks for raw rows or
+    deletes by ``chat_id``.
     """
-    if exchange.query.keys() & {"type", "return_raw_files"}:
+    if exchange.query.keys() & {"type", "return_raw_files"} or "chat_id" in (exchange.sent or {}):
         return None
     if exchange.sent is not None and "completions" in exchange.path and exchange.is_json and exchange.code == 0:
         return None
@@ -105,7 +119,7 @@ def call_of(exchange: Exchange) -> tuple[str, Call] | None:
         return None
     for method, path, returns, call in _CALLS:
         if re.fullmatch(method, exchange.method) and re.fullmatch(path, exchange.path):
-            return returns, call
+            return Expected(path, returns.split(), call)
     return None
 
 
@@ -126,13 +140,20 @@ def around(request: Received) -> Reply:
 
 
 def _read(release: str) -> Iterator[Exchange]:
-    for file in sorted((FOLDER / release).glob("*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            recorded = json.loads(line)
-            recorded["query"] = dict(recorded["query"])
-            number, _, name = recorded.pop("n").partition("-")
-            sent = recorded.pop("json", None)
-            yield Exchange(release=release, number=number, name=name, sent=sent, **recorded)
+    for number, recorded in sorted(recordings(release).items()):
+        request, response = recorded["request"], recorded["response"]
+        yield Exchange(
+            release=release,
+            number=number,
+            name=recorded["name"],
+            method=request["method"],
+            path=request["path"].partition("?")[0],
+            query=dict(request.get("query") or {}),
+            sent=request.get("json"),
+            status=response["status"],
+            headers=response["headers"],
+            body=response["body"],
+        )
 
 
 def _id(exchange: Exchange, place: int) -> str:
@@ -175,6 +196,8 @@ _CALLS: tuple[tuple[str, str, str, Call], ...] = (
      lambda client, _: client.documents.delete([things.document()])),
     ("GET", DOCUMENT, "Download",
      lambda client, one: client.documents.download(things.document(dataset_id=_id(one, 4), id=_id(one, 6)))),
+    ("PATCH", rf"{DATASET}/documents/metadatas", "MetadataOutcome",
+     lambda client, _: client.metadata.update([things.document()], [Put("author", "Ada")])),
     ("PUT|PATCH", DOCUMENT, "Document",
      lambda client, _: client.documents.update(things.document(), name="beta.txt", just_read=True)),
     ("POST", rf"{DATASET}/(chunks|documents/parse)", "NoneType",
@@ -188,8 +211,6 @@ _CALLS: tuple[tuple[str, str, str, Call], ...] = (
     ("DELETE", CHUNKS, "DeleteOutcome", lambda client, _: client.chunks.delete(things.document(), [things.chunk()])),
     ("GET", rf"{DATASET}/metadata/summary", "tuple", lambda client, one: client.metadata.summary(_id(one, 4))),
     ("POST", rf"{DATASET}/metadata/update", "MetadataOutcome",
-     lambda client, _: client.metadata.update([things.document()], [Put("author", "Ada")])),
-    ("PATCH", rf"{DATASET}/documents/metadatas", "MetadataOutcome",
      lambda client, _: client.metadata.update([things.document()], [Put("author", "Ada")])),
     ("POST", "/api/v1/retrieval", "Retrieval",
      lambda client, _: client.retrieval.search("zebra", [things.DATASET_ID])),
