@@ -20,7 +20,7 @@ class Page:
 
     ``calls`` and ``queries`` are the most that a first visit may cost, with nothing in the cache. ``more``: calls
     beyond those, for what RAGFlow offers since 0.27. ``fragment``: htmx asks for it, and it is no page of its own.
-    ``apart``: the page is none of a server.
+    ``of_server``: its address begins with that of the server.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Page:
     queries: int = 0
     more: int = 0
     fragment: bool = False
-    apart: bool = False
+    of_server: bool = True
 
     def __str__(self) -> str:
         return f"{self.name}{'?' + self.query if self.query else ''}{' (part)' if self.fragment else ''}"
@@ -41,7 +41,7 @@ class Page:
 
     def address(self, world: World) -> str:
         ids = [getattr(world, one) for one in self.ids.split()]
-        path = reverse(self.name, args=ids) if self.apart else world.server.url(self.name, *ids)
+        path = world.server.url(self.name, *ids) if self.of_server else reverse(self.name, args=ids)
         return f"{path}?{self.query.format_map(vars(world))}" if self.query else path
 
 
@@ -200,17 +200,17 @@ PAGES: Final = (
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),
     Page("assistants:session-delete", SESSION, calls=1, queries=4),
-    Page("people:list", queries=6, apart=True),
-    Page("people:list", query="q=a&status=active&sort=-seen", queries=6, fragment=True, apart=True),
-    Page("people:list", query="q=nobody+like+that", queries=6, apart=True),
-    Page("people:invite", queries=4, apart=True),
-    Page("people:person", "colleague", queries=8, apart=True),
-    Page("people:person", "invited", queries=8, apart=True),
-    Page("people:disable", "colleague", queries=5, apart=True),
-    Page("people:delete", "colleague", queries=5, apart=True),
-    Page("people:delete", "invited", queries=5, fragment=True, apart=True),
-    Page("profile:page", queries=6, apart=True),
-    Page("accounts:about", calls=2, queries=5, apart=True),
+    Page("people:list", queries=6, of_server=False),
+    Page("people:list", query="q=a&status=active&sort=-seen", queries=6, fragment=True, of_server=False),
+    Page("people:list", query="q=nobody+like+that", queries=6, of_server=False),
+    Page("people:invite", queries=4, of_server=False),
+    Page("people:person", "colleague", queries=8, of_server=False),
+    Page("people:person", "invited", queries=8, of_server=False),
+    Page("people:disable", "colleague", queries=5, of_server=False),
+    Page("people:delete", "colleague", queries=5, of_server=False),
+    Page("people:delete", "invited", queries=5, fragment=True, of_server=False),
+    Page("profile:page", queries=6, of_server=False),
+    Page("accounts:about", calls=2, queries=5, of_server=False),
 )
 # Answers GET, and shows nothing that a world holds.
 NO_PAGE: Final = {
