@@ -11,7 +11,8 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the modules that register job actions and kinds of Activity."""
-        from django.contrib.auth.signals import user_logged_in
+        from axes.signals import user_locked_out
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         import dashboard.chunks.bulk.job_actions
         import dashboard.documents.bulk.job_actions
@@ -21,5 +22,8 @@ class DashboardConfig(AppConfig):
         import dashboard.management.history
         import dashboard.metadata.job_actions  # noqa: F401
         from dashboard.accounts import sessions
+        from dashboard.accounts.sign_in import records
 
         user_logged_in.connect(sessions.begin)
+        user_logged_out.connect(sessions.end)
+        user_locked_out.connect(records.locked)

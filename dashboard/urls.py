@@ -25,6 +25,8 @@ server_urls = [
 urlpatterns = [
     path("", home, name="home"),
     path("", include("dashboard.accounts.urls")),
+    path("people/", include("dashboard.accounts.people.urls")),
+    path("profile/", include("dashboard.accounts.profile.urls")),
     path("", include("dashboard.health.urls")),
     path("handbook/", include("dashboard.handbook.urls")),
     path("administration/servers/", include("dashboard.servers.urls")),

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+import re
+from typing import Any, Final
+
+# The addresses of links that set a password (dashboard/accounts/people/links.py).
+LINK: Final = re.compile(r"(/(?:join|reset)/)[\w-]{8,}")
+
+
+class WithoutLinks(logging.Filter):
+    """Takes the tokens of links out of messages: whoever reads them could set somebody's password."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if LINK.search(message):
+            record.msg, record.args = LINK.sub(r"\1…", message), ()
+        return True
 
 
 def config(level: str, form: str) -> dict[str, Any]:
@@ -10,7 +25,10 @@ def config(level: str, form: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": "dashboard.core.web.request_id.RequestIdFilter"}},
+        "filters": {
+            "request_id": {"()": "dashboard.core.web.request_id.RequestIdFilter"},
+            "links": {"()": "ragflow_admin.logs.WithoutLinks"},
+        },
         "formatters": {
             "TEXT": {"format": "{asctime} {levelname:7} {request_id} {name}: {message}", "style": "{"},
             "JSON": {
@@ -20,7 +38,9 @@ def config(level: str, form: str) -> dict[str, Any]:
                 "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
             },
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request_id"]}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request_id", "links"]}
+        },
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {
             "dashboard": {"level": level},

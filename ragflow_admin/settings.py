@@ -193,6 +193,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
+# The e-mail server for invitations and links for new passwords; without EMAIL_HOST none is sent.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", default=False)
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("Set EMAIL_USE_TLS (STARTTLS) or EMAIL_USE_SSL (TLS from the start), not both.")
+EMAIL_PORT = env.integer("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25, low=1, high=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_TIMEOUT = env.integer("EMAIL_TIMEOUT", 10, low=1, high=120)
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", EMAIL_HOST_USER if "@" in EMAIL_HOST_USER else "ragflow-admin@localhost"
+)
 # The number of failed sign-ins allowed within SIGN_IN_LOCK_MINUTES (dashboard/accounts/sign_in/guessing.py).
 SIGN_IN_MAX_PER_PAIR = env.integer("SIGN_IN_MAX_PER_PAIR", 8, low=1, high=1000)
 SIGN_IN_MAX_PER_ADDRESS = env.integer("SIGN_IN_MAX_PER_ADDRESS", 30, low=1, high=100_000)

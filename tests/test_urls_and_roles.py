@@ -16,7 +16,14 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.support.code.addresses import ADDRESSES, Address, allowed_methods, walk
 
 # What differs from "a viewer may". A new view that changes something belongs here.
-PUBLIC = {"accounts:sign-in", "accounts:sign-out", "health:health", "health:ready"}
+PUBLIC = {
+    "accounts:sign-in",
+    "accounts:sign-out",
+    "accounts:join",
+    "accounts:reset",
+    "health:health",
+    "health:ready",
+}
 CURATOR = {
     "datasets:create",
     "datasets:fields",
@@ -82,6 +89,14 @@ ADMINISTRATOR = {
     "servers:move",
     "servers:remove",
     "servers:status",
+    "people:list",
+    "people:invite",
+    "people:person",
+    "people:link",
+    "people:sign-out",
+    "people:enable",
+    "people:disable",
+    "people:delete",
 }
 
 

@@ -16,8 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard.accounts.sign_in import browsers, sign_in_page
+from dashboard.accounts.sign_in import browsers, records, sign_in_page
 from dashboard.accounts.sign_in.hashing import TooManySignIns
+from dashboard.audit.recorder import record_local
 from dashboard.core.context import default_server
 from dashboard.core.web import messages
 from dashboard.core.web.roles import public, viewer
@@ -41,9 +42,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "5"
         return response
     if not valid:
+        records.failed(request)
         return sign_in_page.show(request, form)
     user = form.get_user()
     login(request, user)
+    record_local("person.sign-in", (str(user.pk), user.get_username()), by=user)
     response = sign_in_page.go_on(request)
     browsers.remember(request, response, user.get_username())
     return response
@@ -72,6 +75,9 @@ def _emptied(request: HttpRequest) -> AuthenticationForm:
 @public
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """End the session."""
+    if request.user.is_authenticated:
+        user = request.user
+        record_local("person.sign-out", (str(user.pk), user.get_username()), by=user)
     response = auth_views.LogoutView.as_view()(request)
     messages.success(request, _("You are signed out"))
     return response

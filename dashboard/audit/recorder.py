@@ -27,19 +27,19 @@ _waiting: Final[deque[AuditEntry]] = deque(maxlen=10_000)
 
 
 def recorder(
-    server: Server, user: AbstractBaseUser | AnonymousUser | None, *, job: int | None = None
+    server: Server, user: AbstractBaseUser | AnonymousUser | None, *, username: str = "", job: int | None = None
 ) -> Callable[[WriteRecord], None]:
     """A function for the client's ``on_write`` that records writes to ``server`` on behalf of ``user``.
 
     RAGFlow has already carried out the write. An entry that our database cannot take is logged now and stored later.
-    ``job`` is the primary key of the job that makes the write.
+    ``job`` is the primary key of the job that makes the write, ``username`` that of its user, who may be deleted.
     """
     person = user if isinstance(user, User) else None
 
     def record(write: WriteRecord) -> None:
         entry = AuditEntry(
             user=person,
-            username=person.get_username() if person else "",
+            username=person.get_username() if person else username,
             server=server,
             server_name=server.name,
             action=write.action,
@@ -57,6 +57,38 @@ def recorder(
         logger.info("%s %s %s: %s", write.action, write.target_type, ",".join(write.target_ids), write.outcome)
 
     return record
+
+
+def record_local(
+    action: str,
+    target: tuple[str, str],
+    *,
+    by: AbstractBaseUser | AnonymousUser | None,
+    username: str = "",
+    failed: bool = False,
+    **detail: Any,
+) -> None:
+    """Record a write to our own data, such as "person.disable", or a sign-in.
+
+    ``target`` is an id and a name; its kind follows from the ``action``. ``username`` is what somebody who is not
+    signed in calls themselves. ``detail`` must be JSON-serialisable and hold no password and no token.
+    """
+    person = by if isinstance(by, User) else None
+    target_id, name = target
+    _store(
+        AuditEntry(
+            user=person,
+            username=person.get_username() if person else username,
+            action=action,
+            target_type=action.partition(".")[0],
+            target_ids=[target_id] if target_id else [],
+            target_names=[name],
+            detail=detail,
+            outcome=AuditEntry.Outcome.FAILED if failed else AuditEntry.Outcome.OK,
+            request_id=request_id.current.get(),
+        )
+    )
+    logger.info("%s %s: %s", action, target_id, "failed" if failed else "done")
 
 
 def record_found_done(

@@ -16,7 +16,18 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
-from dashboard.models import AuditEntry, ChunkEdit, Job, JobItem, ParsedDocument, ParseRun, QuestionResult, QuestionRun
+from dashboard.models import (
+    AccessLink,
+    AuditEntry,
+    ChunkEdit,
+    Job,
+    JobItem,
+    ParsedDocument,
+    ParseRun,
+    QuestionResult,
+    QuestionRun,
+    SignedInBrowser,
+)
 from dashboard.models.counting import counts_of
 
 logger = logging.getLogger(__name__)
@@ -40,6 +51,8 @@ def prune() -> Mapping[str, int]:
             delete_in_batches(_older(model.objects.all(), "attempt_time", settings.KEEP_SIGN_INS_DAYS))
             for model in (AccessAttempt, AccessFailureLog, AccessLog)
         ),
+        "links": delete_in_batches(_older(AccessLink.objects.all(), "expires_at", settings.KEEP_SIGN_INS_DAYS)),
+        "signed-in browsers": delete_in_batches(SignedInBrowser.objects.filter(began_at__lt=_session_limit())),
         "sessions": delete_in_batches(_older(Session.objects.all(), "expire_date", settings.KEEP_SESSIONS_DAYS)),
     }
     logger.info("Deleted by age: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))
@@ -52,6 +65,11 @@ def _older(rows: QuerySet[Any], field: str, days: int) -> QuerySet[Any]:
 
 def _before(days: int) -> datetime:
     return timezone.now() - timedelta(days=days)
+
+
+def _session_limit() -> datetime:
+    """Sessions that began before have ended."""
+    return timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
 
 def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:

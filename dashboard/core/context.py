@@ -28,6 +28,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "server": getattr(request, "server", None)
         or SimpleLazyObject(lambda: default_server(servers) if role else None),
         "disk_is_full": disk_is_full(),
+        # As the user has chosen it; "" leaves it to the browser.
+        "theme": getattr(getattr(request, "standing", None), "theme", ""),
         "version": settings.VERSION,
     }
 

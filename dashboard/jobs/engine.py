@@ -18,6 +18,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import Min, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +29,7 @@ from dashboard.jobs.lookahead import Lookahead
 from dashboard.jobs.registry import Action
 from dashboard.jobs.signals import documents_changed
 from dashboard.models import Job, JobItem
+from dashboard.models.people import time_zone_of
 from dashboard.ragflow import RAGFlow, Timeouts, errors
 from dashboard.servers.connection import client_for
 
@@ -96,7 +98,7 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
     Raises the error if RAGFlow is unavailable.
     """
     end = time.monotonic() + seconds
-    client = client_for(job.server, TIMEOUTS, recorder(job.server, job.user, job=job.pk))
+    client = client_for(job.server, TIMEOUTS, recorder(job.server, job.user, username=job.username, job=job.pk))
     action = registry.get(job.action)
     in_a_row, lookahead = 0, Lookahead(job, action, client)
     if not job.collected and not job.stop_asked and not _collect(job, lease, action, client):
@@ -137,9 +139,11 @@ def _collect(job: Job, lease: Lease[Job], action: Action, client: RAGFlow) -> bo
         return False
     found: dict[str, JobItem] = {}
     try:
-        for page in action.collect(client, job):
-            lease.renew()
-            found.update({document.id: items.of_document(job, document) for document in page})
+        # The days of a filter are those of whoever saw the list.
+        with timezone.override(time_zone_of(job.user)):
+            for page in action.collect(client, job):
+                lease.renew()
+                found.update({document.id: items.of_document(job, document) for document in page})
     except (errors.NotFound, errors.Rejected, errors.ServerError, errors.InvalidResponse) as error:
         lease.renew(attempts=job.attempts + 1)
         if job.attempts + 1 < ATTEMPTS and isinstance(error, (errors.ServerError, errors.InvalidResponse)):

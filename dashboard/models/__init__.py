@@ -1,16 +1,17 @@
-"""What RAGFlow does not store: servers, the audit trail, parse runs, jobs, question sets, chunk edits."""
+"""What RAGFlow does not store: people, servers, the audit trail, parse runs, jobs, question sets, chunk edits."""
 
 from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
-from dashboard.models.chats import SessionOwner
 from dashboard.models.jobs import Job, JobItem
 from dashboard.models.journal import ChunkEdit
+from dashboard.models.people import AccessLink, Person, SessionOwner, SignedInBrowser
 from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
 
 __all__ = [
+    "AccessLink",
     "AskedQuestion",
     "AuditEntry",
     "ChunkEdit",
@@ -18,11 +19,13 @@ __all__ = [
     "JobItem",
     "ParseRun",
     "ParsedDocument",
+    "Person",
     "QuestionResult",
     "QuestionRun",
     "QuestionSet",
     "Server",
     "SessionOwner",
     "SetQuestion",
+    "SignedInBrowser",
     "Watch",
 ]

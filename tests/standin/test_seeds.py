@@ -57,9 +57,9 @@ def test_the_demo_assistant_quotes_the_office_documents(demo: StandinProcess) ->
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("How do I add a colleague?", "an administrator of the installation creates an account"),
-        ("How can I invite someone?", "cannot be invited from the pages"),
-        ("How do I change someone's role?", "moves them to another group"),
+        ("How do I add a colleague?", "an administrator invites them with a link"),
+        ("How can I invite someone?", "invites them with a link"),
+        ("How do I change someone's role?", "opens the person in the list"),
     ],
 )
 def test_the_handbook_assistant_says_how_people_are_added(demo: StandinProcess, question: str, answer: str) -> None:

@@ -20,11 +20,13 @@ from dashboard.models import (
     JobItem,
     ParsedDocument,
     ParseRun,
+    Person,
     QuestionResult,
     QuestionRun,
     QuestionSet,
     Server,
     SetQuestion,
+    SignedInBrowser,
 )
 from ragflow_admin.standin.testing import StandinProcess
 from tests.walk.words import Words
@@ -59,6 +61,8 @@ class World:
     set: int
     question: int
     question_run: int
+    colleague: int
+    invited: int
 
     @property
     def slug(self) -> str:
@@ -95,8 +99,19 @@ def build(standin: StandinProcess, key: str, server: Server, person: User, words
         huge=heavy["documents"][0]["chunks"][0],
         assistant=chat["id"],
         session=chat["sessions"][0],
+        colleague=_user(words, 1, waiting=False),
+        invited=_user(words, 2, waiting=True),
         **rows,
     )
+
+
+def _user(words: Words, at: int, *, waiting: bool) -> int:
+    """Somebody whose names nobody has checked."""
+    name = words.names[at][:140]
+    user = User.objects.create(username=name, first_name=name, email=f"{name}@x", is_active=not waiting)
+    Person.objects.create(user=user, waiting=waiting, invited_by=name)
+    SignedInBrowser.objects.create(user=user, user_agent=name, began_at=datetime.now(UTC), seen_at=datetime.now(UTC))
+    return user.pk
 
 
 def _dataset(words: Words) -> dict[str, Any]:

@@ -4,11 +4,13 @@ Three limits, each over ``SIGN_IN_LOCK_MINUTES``: per username and address, per 
 reached, passwords are not checked, so nothing is hashed; further attempts do not extend the lock. A browser that the
 user has signed in with before has its own counter and none of these limits, so that others cannot lock the user out
 of it. The limit per username also exempts addresses that the user has signed in from recently.
+
+Unknown links for setting a password, and wrong present passwords in the profile, are counted on their own.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from axes.attempts import get_cool_off_threshold
@@ -16,15 +18,19 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
 from dashboard.accounts.sign_in import browsers
+from dashboard.accounts.sign_in.addresses import NOWHERE, client_address
 
 # Stored in the user agent column: which kind of browser failed.
 KNOWN: Final = "known browser "
 STRANGER: Final = "other browser "
+# In the same column: what else was guessed.
+LINK: Final = "link"
+PROFILE: Final = "profile"
 # Days for which an address counts as the user's own after they signed in from it.
 LATELY: Final = timedelta(days=30)
 
@@ -68,3 +74,30 @@ def _signed_in_from(username: str, address: str) -> bool:
     since = timezone.now() - LATELY
     found = AccessLog.objects.filter(username=username, ip_address=address, attempt_time__gte=since)
     return bool(found.exists())
+
+
+def is_locked(request: HttpRequest, what: str, username: str = "") -> bool:
+    """Whether too many guesses of a kind, such as ``LINK``, came from the request's address or for this username."""
+    limit = settings.SIGN_IN_MAX_PER_PAIR if username else settings.SIGN_IN_MAX_PER_ADDRESS
+    guesses = AccessAttempt.objects.filter(**_guess(request, what, username), attempt_time__gte=_window())
+    return _number(guesses) >= limit
+
+
+def count_guess(request: HttpRequest, what: str, username: str = "") -> None:
+    """Count a wrong guess of that kind."""
+    AccessAttempt.objects.filter(user_agent=what, attempt_time__lt=_window()).delete()
+    guess = _guess(request, what, username)
+    AccessAttempt.objects.get_or_create(**guess, defaults={"failures_since_start": 0})
+    AccessAttempt.objects.filter(**guess).update(
+        failures_since_start=F("failures_since_start") + 1, attempt_time=timezone.now()
+    )
+
+
+def _guess(request: HttpRequest, what: str, username: str) -> dict[str, str]:
+    # A username is guessed for from anywhere.
+    address = NOWHERE if username else client_address(request)
+    return {"user_agent": what, "username": username, "ip_address": address}
+
+
+def _window() -> datetime:
+    return timezone.now() - timedelta(minutes=settings.SIGN_IN_LOCK_MINUTES)

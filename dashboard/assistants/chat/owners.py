@@ -55,7 +55,11 @@ def remember(request: DashboardRequest, session: Session) -> None:
     SessionOwner.objects.get_or_create(
         server=request.server,
         session_id=session.id,
-        defaults={"user": request.user, "assistant_id": session.assistant_id},
+        defaults={
+            "user": request.user,
+            "username": request.user.get_username(),
+            "assistant_id": session.assistant_id,
+        },
     )
 
 
@@ -120,6 +124,10 @@ def marks(request: DashboardRequest, sessions: Iterable[Session]) -> Mapping[str
     if not ids or not sees_all(request.user):
         return {}
     rows = SessionOwner.objects.filter(server=request.server, session_id__in=ids)
-    names = dict(rows.values_list("session_id", "user__username"))
-    marked = {session_id: names.get(session_id, _("started elsewhere")) for session_id in ids}
-    return {session_id: name for session_id, name in marked.items() if name != request.user.get_username()}
+    # The copied name only counts once the user is deleted. Another user may have the same name by then.
+    names = {
+        id: (pk, name or kept)
+        for id, pk, name, kept in rows.values_list("session_id", "user", "user__username", "username")
+    }
+    marked = {id: names.get(id, (None, _("started elsewhere"))) for id in ids}
+    return {id: name for id, (pk, name) in marked.items() if pk != request.user.pk}

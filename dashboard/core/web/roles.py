@@ -6,7 +6,7 @@ A user's role is the highest of their Django groups; a superuser is an administr
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -38,10 +38,15 @@ def role_of(user: AbstractBaseUser | AnonymousUser) -> Role | None:
     if user.is_superuser:
         return Role.ADMINISTRATOR
     if not hasattr(user, "_role"):
-        groups = set(user.groups.values_list("name", flat=True))
-        user._role = max((role for role in Role if role.group in groups), default=None)  # type: ignore[attr-defined]
+        know_groups(user, user.groups.values_list("name", flat=True))
     role: Role | None = user._role  # type: ignore[attr-defined]
     return role
+
+
+def know_groups(user: User, names: Iterable[str | None]) -> None:
+    """Spare ``role_of`` its query: these are the names of the user's groups."""
+    groups = set(names)
+    user._role = max((role for role in Role if role.group in groups), default=None)  # type: ignore[attr-defined]
 
 
 def _require(minimum: Role) -> Callable[[View], View]:

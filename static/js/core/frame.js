@@ -1,4 +1,6 @@
-// Sidebar, menus, shortcuts, copying, passwords.
+// Sidebar, menus, shortcuts, copying, passwords, keeping the theme.
+import { send } from "./session.js";
+
 const root = document.documentElement;
 const sidebar = document.getElementById("sidebar");
 const column = document.querySelector(".ra-col");
@@ -103,6 +105,13 @@ document.addEventListener("click", (event) => {
     reveal.setAttribute("aria-pressed", String(shown));
     input.focus();
   }
+});
+
+// theme.js has applied it; here it is kept with the person, if somebody is signed in.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-theme-choice]");
+  const url = document.body.dataset.themeUrl;
+  if (button && url) send(url, { method: "POST", body: new URLSearchParams({ theme: button.dataset.themeChoice }) }).catch(() => {});
 });
 
 // data-copy="#id": the text of that element; data-copy-text: the text itself.

@@ -1,4 +1,6 @@
 // Runs in the head, before the first paint: sets the theme, the collapsed sidebar, and the class "js".
+// The theme that a person has chosen comes with the page (data-theme-choice). The browser keeps it for the pages that
+// do not know who looks at them, such as sign-in.
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -18,21 +20,30 @@
       button.setAttribute("aria-pressed", String(button.dataset.themeChoice === chosen));
   };
 
+  const keep = (chosen) => {
+    try {
+      localStorage.setItem("ra-theme", chosen);
+    } catch {
+      // see above
+    }
+  };
+
   root.classList.add("js");
+  if (root.dataset.themeChoice) keep(root.dataset.themeChoice);
   if (stored("ra-sidebar") === "icons") root.classList.add("is-collapsed");
   apply();
   dark.addEventListener("change", apply);
   document.addEventListener("DOMContentLoaded", apply);
-  addEventListener("storage", (event) => event.key === "ra-theme" && apply());
+  addEventListener("storage", (event) => {
+    if (event.key !== "ra-theme") return;
+    if (event.newValue) root.dataset.themeChoice = event.newValue; // chosen in another tab
+    apply();
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-theme-choice]");
     if (!button) return;
     root.dataset.themeChoice = button.dataset.themeChoice;
-    try {
-      localStorage.setItem("ra-theme", button.dataset.themeChoice);
-    } catch {
-      // see above
-    }
+    keep(button.dataset.themeChoice);
     apply();
   });
 })();

@@ -1,0 +1,92 @@
+"""Forms about people: inviting, editing, joining."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dashboard.accounts.new_password import PasswordForm
+from dashboard.core.web.roles import Role
+
+ROLES = tuple((int(role), role.group) for role in Role)
+# What each may do, in a few words.
+ROLE_NOTES = {
+    str(int(Role.VIEWER)): gettext_lazy("Sees everything on all servers, and chats"),
+    str(int(Role.CURATOR)): gettext_lazy("Also changes datasets, documents and assistants"),
+    str(int(Role.ADMINISTRATOR)): gettext_lazy("Also manages people and servers"),
+}
+
+
+class RoleField(forms.TypedChoiceField):
+    """One of the three roles, as radio buttons."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(label=_("Role"), choices=ROLES, coerce=_role, widget=forms.RadioSelect, **options)
+
+
+def _role(value: str) -> Role:
+    return Role(int(value))
+
+
+class PersonForm(forms.Form):
+    """What an administrator edits."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["role"] = RoleField()
+
+
+class InviteForm(PersonForm):
+    """Whom to invite. The name is a proposal that the person can change."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"].required = True
+        self.order_fields(["email", "name", "role"])
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("Someone with this e-mail address is already in the list."))
+        return email
+
+
+class JoinForm(PasswordForm):
+    """What somebody who is invited chooses: username, name and password."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **options: Any) -> None:
+        super().__init__(user, *args, **options)
+        rules = User._meta.get_field("username")
+        self.fields["username"] = UsernameField(
+            label=_("Username"),
+            max_length=150,
+            validators=rules.validators,
+            help_text=_("You sign in with it. Letters, digits and @ . + - _"),
+        )
+        self.fields["password"].label = _("Password")
+        self.order_fields(["username", "name", "password"])
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exclude(pk=self.user.pk).exists():
+            raise ValidationError(_("This username is taken. Choose another one."))
+        return username
+
+    def about(self, found: dict[str, Any]) -> User:
+        return User(username=found.get("username", ""), first_name=found.get("name", ""), email=self.user.email)

@@ -1,0 +1,121 @@
+"""What we store about people beside Django's user.
+
+Preferences, links for passwords, signed-in browsers, and the owners of chat sessions.
+"""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Person(models.Model):
+    """One row for each user, made at the first sign-in or with the invitation.
+
+    ``waiting``: invited, and has not set a password yet; the user is inactive until then, with a username of ours.
+    ``invited_by`` is the username of who invited them. An empty ``theme`` is the one chosen in the browser, an empty
+    ``time_zone`` that of the installation. Sessions that began before ``signed_out_at`` have ended.
+    """
+
+    class Theme(models.TextChoices):
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+        SYSTEM = "system", _("System")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="person"
+    )
+    theme = models.CharField(max_length=10, choices=Theme.choices, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    signed_out_at = models.DateTimeField(null=True, blank=True)
+    waiting = models.BooleanField(default=False)
+    invited_by = models.CharField(max_length=150, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class AccessLink(models.Model):
+    """A link with which a person sets their password, once: an invitation or a reset. Only its hash is stored.
+
+    A person has at most one of them that works: a new one revokes those before.
+    """
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", _("invitation")
+        RESET = "reset", _("password reset")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_links")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.user}"
+
+
+class SignedInBrowser(models.Model):
+    """A browser in which a person is signed in. Its session refers to the row, and ends when the row is deleted."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="browsers")
+    user_agent = models.CharField(max_length=300, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-seen_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.user_agent}"
+
+
+class SessionOwner(models.Model):
+    """The user who started a chat session in the dashboard. Sessions without a row were started elsewhere.
+
+    Since 0.25, RAGFlow does not list the sessions of a user, so this is the only list of them. ``asked_at`` is when the
+    last question was asked. The username is copied, so that it outlives the user.
+    """
+
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")
+    session_id = models.CharField(max_length=64)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Has a default in the database, for the release before this one, which may still be running.
+    username = models.CharField(max_length=150, blank=True, db_default="")
+    # "" if it was started before this was recorded, and the audit trail did not go back so far.
+    assistant_id = models.CharField(max_length=64, default="", db_default="")
+    started_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["server", "session_id"], name="one_owner_per_session")]
+        indexes = [models.Index(fields=["server", "user", "-asked_at"], name="sessions_of_an_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.session_id}"
+
+
+def time_zone(name: str | None) -> tzinfo | None:
+    """The time zone of this name; None for "" and for one that this machine does not know."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def time_zone_of(user: User | None) -> tzinfo | None:
+    """The time zone that a user has chosen; None for that of the installation."""
+    names = Person.objects.filter(user=user).values_list("time_zone", flat=True) if user else []
+    return time_zone(next(iter(names), ""))
