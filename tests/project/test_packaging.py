@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.core.management import CommandError, call_command
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -117,6 +118,15 @@ def test_the_image_gets_the_program_and_nothing_else() -> None:
     assert [name for name in let_in if not (ROOT / name).exists()] == []
     assert {"dashboard", "ragflow_admin", "templates", "static", "docs", "packaging", "requirements.lock"} <= let_in
     assert let_in & {".git", ".env", ".venv", "node_modules", "tests", "var"} == set()
+
+
+def test_without_front_end_packages_the_files_collected_before_are_used(settings, tmp_path) -> None:
+    settings.NODE_MODULES, settings.STATIC_ROOT = tmp_path / "none", str(tmp_path / "static")
+    with pytest.raises(CommandError, match="node_modules is missing: run npm ci"):
+        call_command("prepare", only_static=True)
+    (tmp_path / "static.stamp").touch()
+    call_command("prepare", only_static=True, skip_checks=False)
+    assert not (tmp_path / "static").exists()
 
 
 class Answers(BaseHTTPRequestHandler):

@@ -163,4 +163,6 @@ def span_of(server: Server, dataset_id: str, query: Query, ask: Ask, *, fresh: b
 def filters_key(query: Query) -> str:
     """A part of a cache key that is equal for equal filters. Hashed, since searches may contain any text."""
     words = query.encode(sort=DEFAULT_SORT, page=PageRequest(1, SIZES[0]))
+    if query.days:
+        words += f" {query.days.zone}"  # equal days of others begin at other moments
     return sha256(words.encode()).hexdigest()

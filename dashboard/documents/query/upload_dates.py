@@ -8,8 +8,8 @@ their two ends with few calls, whatever the number of documents.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import Final
 
@@ -31,16 +31,20 @@ Ask = Callable[[int, int], Page[Document]]
 
 @dataclass(frozen=True)
 class UploadDateRange:
-    """From the ``first`` to the ``last`` day, inclusive; None is open. Days are in the time zone of the
-    pages."""
+    """From the ``first`` to the ``last`` day, inclusive; None is open.
+
+    Days are in the ``zone`` of the user who named them, which threads of parallel calls do not know; None is that of
+    the pages.
+    """
 
     first: date | None = None
     last: date | None = None
+    zone: tzinfo | None = field(default=None, compare=False)
 
     @classmethod
     def read(cls, query: QueryDict) -> UploadDateRange:
         """Read ``from`` and ``to`` (2026-11-22), ignoring invalid dates."""
-        return cls(_day(query.get("from")), _day(query.get("to")))
+        return cls(_day(query.get("from")), _day(query.get("to")), timezone.get_current_timezone())
 
     def __bool__(self) -> bool:
         return bool(self.first or self.last)
@@ -53,12 +57,12 @@ class UploadDateRange:
     @property
     def begin(self) -> datetime | None:
         """The first moment."""
-        return _midnight(self.first) if self.first else None
+        return _midnight(self.first, self.zone) if self.first else None
 
     @property
     def end(self) -> datetime | None:
         """The first moment after the last day."""
-        return _midnight(self.last + timedelta(days=1)) if self.last else None
+        return _midnight(self.last + timedelta(days=1), self.zone) if self.last else None
 
     def holds(self, moment: datetime | None) -> bool:
         """Whether a moment is within these days."""
@@ -178,5 +182,5 @@ def _day(text: str | None) -> date | None:
     return day if day and 1970 <= day.year <= 9000 else None
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+def _midnight(day: date, zone: tzinfo | None) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min), zone)
