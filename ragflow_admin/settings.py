@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from ragflow_admin import __version__, env, logs, release
+from ragflow_admin import __version__, env, logs, release, static_files
 from ragflow_admin.services import addresses
 
 VERSION = __version__
@@ -277,22 +277,8 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "dashboard.core.rendering.icon_finder.IconFinder",
 ]
-STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
-    BASE_DIR / "static",
-    ("inter", NODE_MODULES / "@fontsource-variable/inter/files"),
-    ("cytoscape", NODE_MODULES / "cytoscape/dist"),
-    # The build for browsers that are not of this year.
-    ("pdfjs", NODE_MODULES / "pdfjs-dist/legacy/build"),
-    # Decoders of scans, and the character tables and fonts that a PDF may name without bringing them
-    ("pdfjs/wasm", NODE_MODULES / "pdfjs-dist/wasm"),
-    ("pdfjs/cmaps", NODE_MODULES / "pdfjs-dist/cmaps"),
-    ("pdfjs/standard_fonts", NODE_MODULES / "pdfjs-dist/standard_fonts"),
-]
-if not NODE_MODULES.is_dir():
-    del STATICFILES_DIRS[1:]
-# What no page asks for: of the packages' folders, `manage.py prepare` leaves it out.
-STATIC_UNUSED = ["*.map", "*.mts", "*.wasm", "*[!n].mjs", "pdf.sandbox.*", "pdf.renderer.*", "cytoscape.*.js"]
-STATIC_UNUSED += ["inter-[!l]*", "inter-latin-[!w]*", "*-italic.*", "*/ext/*", "htm*-4.*"]
+STATICFILES_DIRS = static_files.folders(BASE_DIR / "static", NODE_MODULES)
+STATIC_UNUSED = static_files.UNUSED
 # Next to WhiteNoise's own list: what is compressed already, and what only developers' tools ask for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "bcmap", "map", "pfb", "ttf"]
 STORAGES = {
