@@ -13,6 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("dashboard", "ragflow_admin") for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+# Functions that take the name of an attribute.
+BY_NAME = {"setattr", "getattr", "delattr", "hasattr", "patch", "object", "attrgetter"}
 # Documented by Django and Python in spite of their names.
 DOCUMENTED = {"_default_manager", "_exit", "_meta", "_replace"}
 # Private parts of libraries that were used, and machinery that plain code has replaced.
@@ -74,8 +76,10 @@ def named_by(node: ast.AST) -> list[str]:
         return [node.attr]
     if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("dashboard", "ragflow_admin")):
         return [alias.name for alias in node.names]
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+", node.value):
-        return [node.value.rpartition(".")[2]]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+        texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        return [text.rpartition(".")[2] for text in texts] if called in BY_NAME else []
     return []
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from dashboard.ragflow import RAGFlow, Timeouts, errors
+from dashboard.ragflow.http import envelope
 from dashboard.ragflow.releases import detection
 from dashboard.ragflow.releases.release import Release, number_in
 from tests.support.ragflow.fake_upstream import KEY, FakeServer, Received, Reply, serving
@@ -112,6 +114,15 @@ def test_a_recorded_response_means_what_its_twin_meant_in_0_24(upstream: FakeSer
         assert isinstance(now, errors.NotFound) == isinstance(then, errors.NotFound), (then, now)
     elif not isinstance(then, errors.RAGFlowError) and not isinstance(now, errors.RAGFlowError):
         assert type(now) is type(then)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_the_client_never_asks_is_read_by_its_envelope(release: str) -> None:
+    for exchange in exchanges(release):
+        if call_of(exchange) or not exchange.is_json:
+            continue
+        with suppress(errors.RAGFlowError):
+            envelope.read(exchange.status, "application/json", exchange.reply.content())
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -135,7 +135,7 @@ SINCE_0_25 = {
     **dict.fromkeys(["document-delete-no-key", "document-delete-no-body"], "0 deleted, 1 left"),
     **dict.fromkeys(["dataset-delete-no-ids", "dataset-delete-empty-list"], "0 deleted, 1 left"),
     **dict.fromkeys(["metadata-update-none", "metadata-update-all", "metadata-update-cond"], "MetadataOutcome"),
-    **dict.fromkeys(["retrieval-page-size-0", "retrieval-toc"], "Retrieval"),
+    **dict.fromkeys(["retrieval-page-size-0", "retrieval-toc", "kg-retrieval"], "Retrieval"),
     "auth-not-bearer": "Page",
     # The broken file is stored, as one of two in one call, which the client does not send.
     "bad-pdf-upload": "ServerError",

@@ -54,6 +54,7 @@ def test_pages_work_after_it(
         ragflow_server.url("documents:list", dataset.id),
         ragflow_server.url("retrieval:lab"),
         ragflow_server.url("assistants:create"),
+        ragflow_server.url("assistants:list"),
     ]
     for page in pages:
         assert curator_client.get(page).status_code == 200

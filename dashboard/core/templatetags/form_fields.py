@@ -47,7 +47,7 @@ def widget(field: BoundField, range_id: str = "", switch: bool = False, **attrib
 
 @register.simple_tag
 def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
-    """``1 to 2,048 tokens · default 512`` from the form field's limits; "" without limits."""
+    """``1 to 2,048 tokens · default 512`` from the form field's limits; without limits ``default 300 seconds``."""
     low, high = getattr(field.field, "min_value", None), getattr(field.field, "max_value", None)
     words = []
     if low is not None and high is not None:
@@ -58,7 +58,7 @@ def range_words(field: BoundField, unit: str = "", default: Any = None) -> str:
         words[0] += f" {unit}"
     if default not in (None, ""):
         shown = formatting.count(default) if isinstance(default, (int, float)) else str(default)
-        words.append(_("default %(value)s") % {"value": shown})
+        words.append(_("default %(value)s") % {"value": shown if words or not unit else f"{shown} {unit}"})
     return " · ".join(words)
 
 

@@ -95,7 +95,7 @@ _FAULTS: dict[type[errors.RAGFlowError], ErrorHelp] = {
     ),
     errors.Upgraded: ErrorHelp(
         _("RAGFlow was upgraded"),
-        "refresh-alert",
+        "refresh",
         (_("Reload the page. Nothing was changed by this request."),),
     ),
     errors.StreamInterrupted: ErrorHelp(

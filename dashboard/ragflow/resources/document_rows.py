@@ -49,7 +49,7 @@ class WireNames(msgspec.Struct):
 
 
 class WireFilter(msgspec.Struct):
-    run_status: dict[str, int]
+    run_status: dict[str, int | None]
 
 
 class WireCounts(msgspec.Struct):
@@ -139,7 +139,7 @@ class DocumentLists:
         found = self._transport.rows(path_of(guards.lookup_id(dataset_id, "dataset")), query, _counts)
         counts = dict.fromkeys(RunStatus, 0)
         for name, number in found.filter.run_status.items():
-            counts[documents.run_status(name)] += number
+            counts[documents.run_status(name)] += number or 0
         return counts
 
     def metadata(self, dataset_id: str, page: int, page_size: int) -> Page[DocumentMetadata]:

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.assistants.answers.markdown import render
 from dashboard.assistants.answers.marks import Citations, visible_tail, without_marks
-from tests.support.ragflow.growing import grown
+from tests.assistants.answers.conftest import grown
 
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.name for path in CASES.glob("*.md"))

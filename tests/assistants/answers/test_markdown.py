@@ -10,7 +10,7 @@ import pytest
 from dashboard.assistants.answers import markdown
 from dashboard.assistants.answers.markdown import Draft, render
 from dashboard.assistants.answers.marks import Citations, visible_tail, without_marks
-from tests.support.ragflow.growing import grown
+from tests.assistants.answers.conftest import grown
 
 ANSWER = """You may take **up to 24 months** per child.[ID:0] At most 12 [ID:3][ID:0] after the third birthday.
 

@@ -48,16 +48,22 @@ class Capture:
 
 
 @cache
+def recordings(release: str) -> dict[str, dict[str, Any]]:
+    """Every recorded exchange of a release by its number, which begins with 0001 and gives the order of events."""
+    files = sorted((FOLDER / release).glob("*.jsonl"))
+    rows = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    return {row["number"]: row for row in rows}
+
+
 def numbers(release: str = "0.24.0") -> tuple[str, ...]:
-    """The number of every capture of a release, which begins its file's name."""
-    return tuple(sorted(file.name[:4] for file in (FOLDER / release).glob("*.json")))
+    """The number of every capture of a release."""
+    return tuple(sorted(recordings(release)))
 
 
 @cache
 def capture(number: str, release: str = "0.24.0") -> Capture:
     """The capture with this number of a release."""
-    (file,) = (FOLDER / release).glob(f"{number}-*.json")
-    recorded = json.loads(file.read_text())
+    recorded = recordings(release)[number]
     request, response = recorded["request"], recorded["response"]
     return Capture(
         name=recorded["name"],

@@ -8,16 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.resources.metadata import Put
 from tests.support.ragflow import things
+from tests.support.ragflow.captures import recordings
 from tests.support.ragflow.fake_upstream import Received, Reply
 
-FOLDER = Path(__file__).parents[2] / "captures" / "exchanges"
 RELEASES = ("0.24.0", "0.25.4", "0.27.0")
 
 ID = r"[^/]+"
@@ -96,7 +95,7 @@ class Expected(NamedTuple):
 
 @cache
 def exchanges(release: str) -> tuple[Exchange, ...]:
-    """The exchanges of a release, noun by noun, each in the order in which they happened."""
+    """The exchanges of a release in the order in which they happened."""
     return tuple(_read(release))
 
 
@@ -141,13 +140,20 @@ def around(request: Received) -> Reply:
 
 
 def _read(release: str) -> Iterator[Exchange]:
-    for file in sorted((FOLDER / release).glob("*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            recorded = json.loads(line)
-            recorded["query"] = dict(recorded["query"])
-            number, _, name = recorded.pop("n").partition("-")
-            sent = recorded.pop("json", None)
-            yield Exchange(release=release, number=number, name=name, sent=sent, **recorded)
+    for number, recorded in sorted(recordings(release).items()):
+        request, response = recorded["request"], recorded["response"]
+        yield Exchange(
+            release=release,
+            number=number,
+            name=recorded["name"],
+            method=request["method"],
+            path=request["path"].partition("?")[0],
+            query=dict(request.get("query") or {}),
+            sent=request.get("json"),
+            status=response["status"],
+            headers=response["headers"],
+            body=response["body"],
+        )
 
 
 def _id(exchange: Exchange, place: int) -> str:
