@@ -43,7 +43,9 @@ POSTGRES = os.environ["POSTGRES_URL"].rpartition("/")[0]
 DATABASE = "ragflow_admin_packaging"
 CREATE = f"""
 import psycopg
-psycopg.connect("{POSTGRES}/postgres", autocommit=True).execute("CREATE DATABASE {DATABASE}")
+server = psycopg.connect("{POSTGRES}/postgres", autocommit=True)
+server.execute("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+server.execute("CREATE DATABASE {DATABASE}")
 """
 # What the Dockerfile sets, then what compose.yaml and .env do
 IMAGE = dict(re.findall(r"^(?:ENV|   ) ?(\w+)=(\S+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))
