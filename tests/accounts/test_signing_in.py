@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client, override_settings
+from django.urls import reverse
 
 from dashboard.core.web.roles import Role
 from dashboard.models import Server
