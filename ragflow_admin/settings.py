@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from ragflow_admin import __version__, env, logs, release, static_files
+from dashboard.core.rendering import static_files
+from ragflow_admin import __version__, env, logs, release
 from ragflow_admin.services import addresses
 
 VERSION = __version__
