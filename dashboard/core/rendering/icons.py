@@ -26,7 +26,7 @@ NAMES: Final = {
     "history", "home", "hourglass", "info-circle", "json", "key-off", "layout-dashboard", "layout-sidebar",
     "layout-sidebar-right", "link", "list-check", "list-details", "loader-2", "lock", "logout", "mail", "markdown",
     "maximize", "menu-2", "message-chatbot", "message-circle", "moon", "palette", "pencil", "player-pause",
-    "player-play", "player-stop", "plug-connected-x", "plus", "progress", "quote", "refresh", "refresh-alert",
+    "player-play", "player-stop", "plug-connected-x", "plus", "progress", "quote", "refresh",
     "replace", "rotate", "rotate-clockwise", "scissors", "search", "search-off", "selector", "send", "server-2",
     "server-off", "settings", "square", "sun", "table", "tags", "trash", "upload", "user-circle", "user-plus",
     "users", "x", "zoom-in", "zoom-out",
