@@ -9,7 +9,7 @@ from tests.support.ragflow import things
 from tests.support.ragflow.captures import capture, numbers
 
 # Their settings were changed one by one while it was recorded, each to others than the dataset's.
-CHANGED = {"alpha-renamed.txt", "slow.txt", "slow2.txt", "real.pdf"}
+CHANGED = {"alpha-renamed.txt", "slow.txt", "slow2.txt", "slow3.txt", "real.pdf"}
 
 
 def rows(body: Any) -> list[dict[str, Any]]:
