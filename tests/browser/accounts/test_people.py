@@ -56,6 +56,7 @@ def test_a_curator_is_invited_works_and_is_disabled_while_working(
     expect(page.get_by_role("row", name=re.compile("Carla Hernandez"))).to_contain_text("Active")
     assert_accessible(page, LOOKS)
     page.get_by_role("link", name="Carla Hernandez").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Carla Hernandez")
     assert_accessible(page, LOOKS)
     page.get_by_role("link", name="Disable").press("Enter")
     dialog = page.get_by_role("dialog")
