@@ -63,9 +63,14 @@ def remember(request: DashboardRequest, session: Session) -> None:
     )
 
 
-def asked(server: Server, session: Session) -> None:
-    """Record that a question is asked in the session, which sorts it first."""
-    rows = SessionOwner.objects.filter(server=server, session_id=session.id)
+def asked(request: DashboardRequest, session: Session) -> None:
+    """Record that a question is asked in the session, which sorts it first in a viewer's list.
+
+    Whoever sees all sessions gets RAGFlow's own list: no write for them.
+    """
+    if sees_all(request.user):
+        return
+    rows = SessionOwner.objects.filter(server=request.server, session_id=session.id)
     rows.update(asked_at=timezone.now(), assistant_id=session.assistant_id)
 
 

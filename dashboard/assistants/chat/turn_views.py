@@ -43,7 +43,7 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
                 _("The previous answer is still being written. Wait until it is done, or stop it."),
             )
         else:
-            owners.asked(request.server, session)
+            owners.asked(request, session)
             return _asked(request, turn, before)
     if request.htmx:
         return refused(request, form, assistant_id, session_id)
