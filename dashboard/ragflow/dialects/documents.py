@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
@@ -50,30 +50,18 @@ _0_24 = DocumentsDialect(
     ingest="/v1/document/run",
     refuses_with_pipeline=False,
 )
-_0_25 = DocumentsDialect(
+_0_25 = replace(
+    _0_24,
     largest_page=MAX_PAGE_SIZE,
-    orders=None,
     chooses_by_ids=True,
     counts=True,
-    scheduled=False,
     destroys_originals=False,
     update="PATCH",
     replaces_metadata=True,
     ingest="/api/v1/documents/ingest",
     refuses_with_pipeline=True,
 )
-_0_27 = DocumentsDialect(
-    largest_page=MAX_PAGE_SIZE,
-    orders=frozenset({"create_time", "update_time", "name"}),
-    chooses_by_ids=True,
-    counts=True,
-    scheduled=True,
-    destroys_originals=False,
-    update="PATCH",
-    replaces_metadata=True,
-    ingest="/api/v1/documents/ingest",
-    refuses_with_pipeline=True,
-)
+_0_27 = replace(_0_25, orders=frozenset({"create_time", "update_time", "name"}), scheduled=True)
 
 
 def of(release: Release) -> DocumentsDialect:

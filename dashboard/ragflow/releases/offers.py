@@ -10,8 +10,6 @@ Offer = Literal[
     "compilation templates",  # graphs are built from templates (ragflow-0.27 §0.7)
     "jobs apart",  # a job over a dataset has a log of its own, and cancelling it keeps the graph (§7.20)
     "ingestion logs",  # what happened to a dataset's documents and jobs (§6)
-    "message feedback",  # thumbs up and down on an answer
-    "model providers",  # models have instances and providers (§0.3)
     "chunk method resume",  # for datasets (contract §7.1)
     "documents as graphs",  # a document may have the chunk method knowledge_graph (§6)
     "parts of chunks",  # chunks are split into children for the search (§6)
@@ -28,8 +26,6 @@ SINCE: Final[dict[Offer, Number]] = {
     "compilation templates": (0, 27, 0),
     "jobs apart": (0, 25, 0),
     "ingestion logs": (0, 25, 0),
-    "message feedback": (0, 25, 0),
-    "model providers": (0, 26, 0),
     "chunk method resume": (0, 25, 0),
     "documents as graphs": (0, 27, 0),
     "parts of chunks": (0, 27, 0),
