@@ -82,6 +82,11 @@ def notices(release: Release) -> tuple[Notice, ...]:
     return tuple(found)
 
 
+def lacks_much(release: Release | None) -> bool:
+    """Whether so much is missing that the overview must not call the server operational."""
+    return release is not None and any(notice.kind == "bad" for notice in notices(release))
+
+
 def process(release: Release) -> str:
     """Which of RAGFlow's server processes answers, in words."""
     return {"go": _("API server in Go"), "python": _("API server in Python")}.get(release.implementation, "")

@@ -59,6 +59,7 @@ def page(request: DashboardRequest) -> HttpResponse:
         "totals": totals,
         "work": work,
         "attention": len(state.failing_parts) + len(work.needs),
+        "lacks_much": release_notes.lacks_much(state.release),
         "version": version,
     }
     if live:

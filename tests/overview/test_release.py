@@ -72,6 +72,7 @@ def test_the_server_in_go_is_said_to_lack_much(
     upstream.on("GET", "/api/v1/language", Reply({"code": 0, "data": {"language": "go"}}))
     page = shown(viewer_client, ragflow_server)
     assert "RAGFlow's API server in Go answers here." in page
+    assert "All systems operational" not in page
     assert "API_PROXY_SCHEME=python" in page
     assert "Datasets can't be searched" in page
     assert "API server in Go" in page
