@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.releases import detection

@@ -28,14 +28,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "accounts": ("sign_in", ".", "people", "profile"),
     "assistants": ("answers", "manage", "chat", "stream"),
     "chunks": ("source", "list", "edit", "bulk"),
-    "core": ("web", ".", "rendering", "templatetags"),
+    "core": ("access", "web", ".", "rendering", "templatetags"),
     "datasets": (
         "signals", "shrinking", "pictures", "methods", "list", "views", "settings", "forms", "deletion", "tags",
     ),
     "documents": ("originals", "settings_change", "parsing", "query", "table", "bulk", "outdated", "uploads", "detail"),
     "jobs": (".", "activity"),
     "metadata": (".", "change", "csv", "grid"),
-    "ragflow": ("http", "transfer", "releases", "dialects", "safety", "ingestion", "chat", "resources"),
+    "ragflow": ("reach", "http", "transfer", "releases", "dialects", "safety", "ingestion", "chat", "resources"),
     "retrieval": (".", "lab", "question_sets"),
     "servers": (".", "manage"),
 }  # fmt: skip

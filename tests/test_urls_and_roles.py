@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
-from dashboard.core.web.roles import Role, viewer
+from dashboard.core.access.rights import Role
+from dashboard.core.web.roles import viewer
 from dashboard.models import Server
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.code.addresses import ADDRESSES, Address, allowed_methods, walk

@@ -1,4 +1,4 @@
-"""What a request needs to know about its user: role, preferences, and whether its session has been ended."""
+"""What a request needs to know about its user: rights, preferences, and whether its session has been ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import FilteredRelation, Q
 
-from dashboard.core.web import roles
+from dashboard.core.access.rights import RIGHTS, know_rights
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Standing:
 
 
 def of(user: User, browser: int | None) -> Standing:
-    """Read it in one query, together with the user's groups. ``browser`` is the id in the session."""
+    """Read it in one query, together with the user's rights. ``browser`` is the id in the session."""
     rows: list[Any] = list(
         User.objects.filter(pk=user.pk)
         .annotate(here=FilteredRelation("browsers", condition=Q(browsers__pk=browser)))
         .values_list(
-            "groups__name",
+            *RIGHTS,
             "person__theme",
             "person__time_zone",
             "person__signed_out_at",
@@ -41,8 +41,8 @@ def of(user: User, browser: int | None) -> Standing:
             "here__pk",
         )
     )
-    roles.know_groups(user, [row[0] for row in rows])
+    know_rights(user, [row[: len(RIGHTS)] for row in rows])
     if not rows:
         return Standing()
-    _group, theme, zone, *rest = rows[0]
+    theme, zone, *rest = rows[0][len(RIGHTS) :]
     return Standing(theme or "", zone or "", *rest)

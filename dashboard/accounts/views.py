@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dashboard.accounts.sign_in import browsers, records, sign_in_page
 from dashboard.accounts.sign_in.hashing import TooManySignIns
 from dashboard.audit.recorder import record_local
+from dashboard.core.access.rights import rights_of
 from dashboard.core.context import default_server
 from dashboard.core.web import messages
 from dashboard.core.web.roles import public, viewer
@@ -101,7 +102,7 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 @viewer
 def home(request: HttpRequest) -> HttpResponse:
     """Redirect to the default server's overview, or explain how to connect a server if there is none."""
-    server = default_server(list(Server.objects.all()))
+    server = default_server(rights_of(request.user).servers(Server.objects.all()))
     if server:
         return redirect(server)
     return render(request, "accounts/no_server.html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -47,6 +47,7 @@ def recorder(
             target_ids=list(write.target_ids),
             target_names=list(write.target_names),
             detail=dict(write.detail),
+            dataset_id=_dataset_of(write.target_type, write.target_ids, write.detail),
             outcome=write.outcome,
             error=write.error,
             elapsed_ms=int(write.elapsed_ms),
@@ -121,10 +122,18 @@ def record_found_done(
         target_ids=[target_id],
         target_names=[name],
         detail=detail,
+        dataset_id=_dataset_of(action.partition(".")[0], [target_id], detail),
         outcome=AuditEntry.Outcome.FOUND,
         request_id=request_id.current.get(),
     )
     logger.info("%s %s: found done after an interruption", action, target_id)
+
+
+def _dataset_of(target_type: str, target_ids: Sequence[str], detail: Mapping[str, Any]) -> str:
+    """The dataset of a write; "" for a write on several of them, or on something else."""
+    if target_type == "dataset":
+        return target_ids[0] if len(target_ids) == 1 else ""
+    return str(detail.get("dataset_id", ""))
 
 
 def _store(entry: AuditEntry) -> None:

@@ -69,4 +69,4 @@ def count(request: DashboardRequest) -> HttpResponse:
 def _datasets(request: DashboardRequest) -> list[str]:
     """The datasets selected in the form (``dataset``), or the one whose documents are shown (``of``)."""
     chosen = request.GET.getlist("of") or request.GET.getlist("dataset")
-    return list(dict.fromkeys(value[:ID_LENGTH] for value in chosen if value))
+    return [id for id in dict.fromkeys(value[:ID_LENGTH] for value in chosen) if id and request.rights.sees(id)]

@@ -8,22 +8,28 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from dashboard.core.access.rights import Role, ServerRights, rights_of
 from dashboard.core.web.outages import disk_is_full
-from dashboard.core.web.roles import Role, role_of
+from dashboard.core.web.roles import role_in
 from dashboard.models import Server
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Role, servers and the current server, read only when a template asks.
 
-    ``server`` is the one in the page's address, or the default one.
+    ``server`` is the one in the page's address, or the default one. ``can_curate`` is about what the address names,
+    ``can_curate_server`` about everything on the server.
     """
-    servers = getattr(request, "servers", None) or SimpleLazyObject(lambda: list(Server.objects.all()))
-    role = role_of(request.user) if hasattr(request, "user") else None
+    rights = rights_of(getattr(request, "user", None))
+    servers = getattr(request, "servers", None) or SimpleLazyObject(lambda: rights.servers(Server.objects.all()))
+    role = role_in(request)
+    on_server: ServerRights | None = getattr(request, "rights", None)
     return {
         "role": role,
         "can_curate": role is not None and role >= Role.CURATOR,
-        "can_administer": role is Role.ADMINISTRATOR,
+        "can_curate_server": on_server is not None and (on_server.role or 0) >= Role.CURATOR,
+        "sees_whole_server": on_server is None or not on_server.is_limited,
+        "can_administer": rights.is_administrator,
         "servers": servers if role else [],
         "server": getattr(request, "server", None)
         or SimpleLazyObject(lambda: default_server(servers) if role else None),

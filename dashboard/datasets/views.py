@@ -18,7 +18,7 @@ from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.sorting import Sort
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
-from dashboard.core.web.roles import curator, viewer
+from dashboard.core.web.roles import curator, curator_of_server, viewer
 from dashboard.datasets import deletion, methods
 from dashboard.datasets.forms import (
     DatasetForm,
@@ -96,7 +96,7 @@ def detail(request: DashboardRequest, dataset_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@curator
+@curator_of_server
 def create(request: DashboardRequest) -> HttpResponse:
     """Create a dataset. ``?from=<id>`` starts with the settings of another one."""
     if request.method != "POST":

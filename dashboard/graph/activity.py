@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard.core import formatting
+from dashboard.core.access.rights import ServerRights
 from dashboard.graph import jobs
 from dashboard.jobs.activity.events import Event, thin_bar, took
 from dashboard.jobs.activity.timeline import Source, add_source
@@ -69,9 +70,9 @@ def events(server: Server, pks: Sequence[int], known: Known) -> dict[int, Event]
     return {entry.pk: _event(server, entry, known) for entry in started(server).filter(pk__in=pks)}
 
 
-def source(server: Server) -> Source:
+def source(server: Server, rights: ServerRights) -> Source:
     """Graph jobs as a source of Activity."""
-    built, known = started(server), current_states(server)
+    built, known = rights.visible(started(server)), current_states(server)
     running = known.running
     return Source(
         built.filter(pk__in=running), built.exclude(pk__in=running), "at", lambda pks: events(server, pks, known)

@@ -31,7 +31,7 @@ from dashboard.jobs.signals import documents_changed
 from dashboard.models import Job, JobItem
 from dashboard.models.people import time_zone_of
 from dashboard.ragflow import RAGFlow, Timeouts, errors
-from dashboard.servers.connection import client_for
+from dashboard.servers.connection import client_for, reach_of
 
 logger = logging.getLogger(__name__)
 State = JobItem.State
@@ -98,7 +98,8 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
     Raises the error if RAGFlow is unavailable.
     """
     end = time.monotonic() + seconds
-    client = client_for(job.server, TIMEOUTS, recorder(job.server, job.user, username=job.username, job=job.pk))
+    record = recorder(job.server, job.user, username=job.username, job=job.pk)
+    client = client_for(job.server, TIMEOUTS, record, reach_of(job.server, job.user))
     action = registry.get(job.action)
     in_a_row, lookahead = 0, Lookahead(job, action, client)
     if not job.collected and not job.stop_asked and not _collect(job, lease, action, client):

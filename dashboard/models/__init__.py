@@ -1,11 +1,14 @@
-"""What RAGFlow does not store: people, servers, the audit trail, parse runs, jobs, question sets, chunk edits."""
+"""What RAGFlow does not store.
+
+People and their rights, servers, the audit trail, parse runs, jobs, question sets, chunk edits.
+"""
 
 from __future__ import annotations
 
 from dashboard.models.audit import AuditEntry
 from dashboard.models.jobs import Job, JobItem
 from dashboard.models.journal import ChunkEdit
-from dashboard.models.people import AccessLink, Person, SessionOwner, SignedInBrowser
+from dashboard.models.people import AccessLink, Grant, Person, SessionOwner, SignedInBrowser
 from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
@@ -15,6 +18,7 @@ __all__ = [
     "AskedQuestion",
     "AuditEntry",
     "ChunkEdit",
+    "Grant",
     "Job",
     "JobItem",
     "ParseRun",

@@ -29,6 +29,8 @@ class AuditEntry(models.Model):
     target_ids = models.JSONField(default=list)
     target_names = models.JSONField(default=list)
     detail = models.JSONField(default=dict)
+    # Of the dataset that was changed, or in which something was; "" for everything else, and in older entries.
+    dataset_id = models.CharField(max_length=32, blank=True, default="", db_default="")
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     error = models.TextField(blank=True)
     elapsed_ms = models.PositiveIntegerField(default=0)

@@ -1,6 +1,7 @@
 """What we store about people beside Django's user.
 
-Preferences, links for passwords, signed-in browsers, and the owners of chat sessions.
+Preferences, rights on single servers and datasets, links for passwords, signed-in browsers, and the owners of chat
+sessions.
 """
 
 from __future__ import annotations
@@ -40,6 +41,27 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class Grant(models.Model):
+    """A role of a person on a server, or in one of its datasets: ``dataset_id`` is "" for the whole server.
+
+    ``role`` is a value of ``core.access.rights.Role`` below that of administrators. The name of the dataset is copied,
+    because only RAGFlow knows it.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="grants")
+    dataset_id = models.CharField(max_length=32, blank=True, default="")
+    dataset_name = models.CharField(max_length=255, blank=True, default="")
+    role = models.PositiveSmallIntegerField(choices=((1, _("Viewer")), (2, _("Curator"))))
+
+    class Meta:
+        ordering = ("server", "dataset_name", "pk")
+        constraints = [models.UniqueConstraint(fields=["user", "server", "dataset_id"], name="one_grant_per_dataset")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()} on {self.server}, {self.dataset_name or 'all datasets'}"
 
 
 class AccessLink(models.Model):

@@ -85,6 +85,8 @@ class QuestionRun(Leased):
         STOPPED = "stopped", _("Stopped")
 
     question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="runs")
+    # Whose rights it keeps. None once the account is deleted: then nothing is asked any more.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     username = models.CharField(max_length=150)
     parameters = models.JSONField()
     dataset_ids = models.JSONField()

@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from dashboard.core.access.rights import ServerRights
 from dashboard.core.formatting import count, shortened, visible
 from dashboard.models import AuditEntry, Job, JobItem, Server
 from dashboard.overview import sentences
@@ -82,20 +83,23 @@ class _Length(Func):
         return self.as_sql(compiler, connection, function="JSONB_ARRAY_LENGTH", **more)
 
 
-def latest(server: Server, names: Mapping[str, str]) -> list[Event]:
-    """The newest events on ``server``, without chats. ``names`` maps dataset ids to names, as far as known."""
+def latest(server: Server, rights: ServerRights, names: Mapping[str, str]) -> list[Event]:
+    """The newest events on ``server`` in what these rights show, without chats.
+
+    ``names`` maps dataset ids to names, as far as known.
+    """
     groups: list[_Group] = []
     for span in SPANS:
-        groups = _groups(server, timezone.now() - span)
+        groups = _groups(server, rights, timezone.now() - span)
         if len(groups) >= SHOWN:
             break
-    found = _of_writes(groups[:SHOWN], names) + _of_jobs(server, names)
+    found = _of_writes(groups[:SHOWN], names) + _of_jobs(server, rights, names)
     return sorted(found, key=lambda event: event.at, reverse=True)[:SHOWN]
 
 
-def _groups(server: Server, since: datetime) -> list[_Group]:
+def _groups(server: Server, rights: ServerRights, since: datetime) -> list[_Group]:
     """The groups of writes since then, newest first; one query."""
-    listed = AuditEntry.objects.filter(server=server, at__gte=since, job=None)
+    listed = rights.visible(AuditEntry.objects.filter(server=server, at__gte=since, job=None))
     for unlisted in sentences.UNLISTED:
         listed = listed.exclude(action__startswith=unlisted)
     rows = (
@@ -146,10 +150,10 @@ def _of_write(newest: AuditEntry, group: _Group, names: Mapping[str, str]) -> Ev
     )
 
 
-def _of_jobs(server: Server, names: Mapping[str, str]) -> list[Event]:
+def _of_jobs(server: Server, rights: ServerRights, names: Mapping[str, str]) -> list[Event]:
     """The newest jobs that changed or failed to change something; a few queries."""
     # Jobs without anything to do are left out.
-    jobs = Job.objects.filter(server=server).order_by("-started_at", "-pk")[: 2 * SHOWN].counted()
+    jobs = rights.visible(Job.objects.filter(server=server)).order_by("-started_at", "-pk")[: 2 * SHOWN].counted()
     single = [job.pk for job in jobs if job.counts[State.DONE] == 1]
     named = dict(JobItem.objects.filter(job__in=single, state=State.DONE).values_list("job_id", "name"))
     done = [job for job in jobs if job.counts[State.DONE] or job.counts[State.FAILED]]

@@ -31,7 +31,7 @@ def page(request: DashboardRequest) -> HttpResponse:
     """
     server = request.server
     live = wants_fragment(request)
-    client = status.status_client(server)
+    client = status.status_client(server, request.rights.reach)
     max_age = AGAIN_SECONDS if "check" in request.GET else status.KEPT_SECONDS if live else PAGE_SECONDS
     known = status.last_known(server)
     state: ServerStatus
@@ -70,7 +70,9 @@ def page(request: DashboardRequest) -> HttpResponse:
             "missing": release_notes.missing(state.release),
             "process": release_notes.process(state.release),
         }
-    context["events"] = recent_activity.latest(server, {dataset.id: dataset.name for dataset in datasets})
+    context["events"] = recent_activity.latest(
+        server, request.rights, {dataset.id: dataset.name for dataset in datasets}
+    )
     return render(request, "overview/page.html", context)
 
 

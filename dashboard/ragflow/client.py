@@ -7,6 +7,8 @@ from dashboard.ragflow.chat.chats import Chats
 from dashboard.ragflow.chat.sessions import Sessions
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.ingestion.logs import Ingestions
+from dashboard.ragflow.reach.gate import Gate
+from dashboard.ragflow.reach.reach import EVERYTHING, Reach
 from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.releases.offers import Offer
@@ -27,8 +29,9 @@ class RAGFlow:
 
     Cheap to create for every request: connections are shared per (base_url, verify) by all threads of the process.
     ``verify`` is as in requests: True, False, or the path of a file with certificates. ``on_write`` is called once
-    after every write, whatever its outcome. All calls raise subclasses of ``errors.RAGFlowError``; a call that must
-    not be sent raises ``errors.UnsafeCall``. Raises ValueError if ``base_url`` is not an HTTP URL.
+    after every write, whatever its outcome. ``reach`` is what it may read and change; everything else does not exist
+    for it. All calls raise subclasses of ``errors.RAGFlowError``; a call that must not be sent raises
+    ``errors.UnsafeCall``. Raises ValueError if ``base_url`` is not an HTTP URL.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class RAGFlow:
         timeouts: Timeouts | None = None,
         limits: Limits | None = None,
         on_write: OnWrite | None = None,
+        reach: Reach = EVERYTHING,
     ) -> None:
         transport = Transport(
             base_url, api_key, verify=verify, timeouts=timeouts or Timeouts(), limits=limits or Limits()
@@ -47,12 +51,14 @@ class RAGFlow:
         writes = Writes(on_write)
         self._detection = transport.watch = Detection(transport)
         self.base_url = transport.base_url
+        self.reach = reach
         self.system = System(transport, self._detection)
-        self.datasets = Datasets(transport, self._detection, writes)
+        self.datasets = Datasets(transport, self._detection, writes, reach)
         self.documents = Documents(transport, self._detection, writes)
         self.files = Files(transport)
         self.chunks = Chunks(transport, self._detection, writes)
-        self.chats = Chats(transport, self._detection, writes)
+        self.chats = Chats(transport, self._detection, writes, reach)
+        transport.gate = Gate(reach, lambda id: self.chats.get(id).dataset_ids)
         self.sessions = Sessions(transport, self._detection, writes)
         self.retrieval = Retrievals(transport)
         self.metadata = Metadata(transport, self._detection, writes)

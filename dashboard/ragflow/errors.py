@@ -8,7 +8,8 @@ RAGFlowError
 │   └── TimedOut       no response in time
 │       └── TooSlow    the response began in time, but was not complete in time
 ├── Unauthorized       the API key was refused
-├── NotFound           it does not exist, or belongs to someone else
+├── NotFound           it does not exist, belongs to someone else, or is out of reach
+├── NotPermitted       the person for whom the client works may not change it
 ├── Rejected           RAGFlow rejected the request; the message has the reason
 ├── ServerError        RAGFlow, its proxy or its model provider failed
 ├── InvalidResponse    the response is not a valid response of RAGFlow
@@ -102,6 +103,10 @@ class Unauthorized(RAGFlowError):
 
 class NotFound(RAGFlowError):
     """It does not exist or is not ours; RAGFlow does not distinguish the two."""
+
+
+class NotPermitted(RAGFlowError):
+    """A change that the person may not make; it was not sent (``reach``)."""
 
 
 class Rejected(RAGFlowError):

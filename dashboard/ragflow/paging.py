@@ -44,3 +44,9 @@ def in_hundreds(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """The items in portions for lists of ids: at most MAX_IDS each."""
     for start in range(0, len(items), MAX_IDS):
         yield items[start : start + MAX_IDS]
+
+
+def page_of(items: Sequence[Item], page: int, page_size: int) -> Page[Item]:
+    """One page of a list that was read completely."""
+    start = (page - 1) * page_size
+    return Page(items=tuple(items[start : start + page_size]), total=len(items), page=page, page_size=page_size)

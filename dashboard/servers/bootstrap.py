@@ -13,7 +13,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, models, transaction
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import Server
 from dashboard.servers import addresses, order
 from dashboard.servers.addresses import STANDIN_SLUG

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from dashboard.core.web import error_help, once
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, Timeouts, errors
+from dashboard.ragflow.reach.reach import EVERYTHING, Reach
 from dashboard.ragflow.releases.release import Release
 from dashboard.ragflow.releases.server import Health
 from dashboard.servers.connection import client_for
@@ -108,9 +109,9 @@ class ServerStatus:
         return _("Healthy")
 
 
-def status_client(server: Server) -> RAGFlow:
+def status_client(server: Server, reach: Reach = EVERYTHING) -> RAGFlow:
     """A read-only client with short timeouts."""
-    return client_for(server, TIMEOUTS)
+    return client_for(server, TIMEOUTS, reach=reach)
 
 
 def check(server: Server, max_age: float = KEPT_SECONDS) -> ServerStatus:

@@ -12,7 +12,7 @@ from django.core import signing
 from django.test import Client
 
 from dashboard.accounts.sign_in import carrying
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import Server
 
 PASSWORD = "a good password 1"

@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import AccessLink, Server
 from ragflow_admin.logs import WithoutLinks
 from tests.support.pages.people import PASSWORD, invite, join, link_on

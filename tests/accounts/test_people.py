@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import AuditEntry, QuestionSet, Server, SessionOwner
 from tests.support.pages.people import PASSWORD, invite, join
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.accounts.profile import user_agents
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import AuditEntry, Person, Server
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

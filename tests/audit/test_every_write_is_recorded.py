@@ -16,8 +16,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from dashboard.core.access.rights import Role
 from dashboard.core.web import request_id
-from dashboard.core.web.roles import Role
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.resources.graph import JobKind

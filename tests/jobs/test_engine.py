@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.jobs import engine, registry, service
 from dashboard.jobs.registry import Action, ActionFailed, ActionSkipped, RetryLater
 from dashboard.models import Job, JobItem

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.jobs import engine, leases, service, workers
 from dashboard.models import AuditEntry, Job, JobItem
 from dashboard.ragflow.resources.documents import Documents

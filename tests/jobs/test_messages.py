@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard import tasks
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.documents.parsing import watching
 from dashboard.jobs import engine, leases, service
 from dashboard.models import Job, QuestionSet, Watch

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.jobs import engine, registry, service
 from dashboard.models import AuditEntry, Server
 from dashboard.overview import sentences as words

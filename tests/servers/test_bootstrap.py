@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory, override_settings
 
-from dashboard.core.web.roles import Role, role_of
+from dashboard.core.access.rights import Role, rights_of
 from dashboard.models import Server, Watch
 from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin, release_environment
 
@@ -36,7 +36,7 @@ def test_the_first_start_makes_an_administrator_whose_password_is_shown_once(db)
     password = shown.split("Password:")[1].split()[0]
     user = authenticate(RequestFactory().post("/sign-in/"), username="admin", password=password)
     assert user is not None
-    assert role_of(user) is Role.ADMINISTRATOR
+    assert rights_of(user).highest is Role.ADMINISTRATOR
     assert len(password) >= 12
     assert bootstrap("--show-password") == ""
     assert User.objects.count() == 1

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.jobs import engine, service
 from dashboard.models import Job, JobItem, QuestionResult, QuestionSet, Server
 from dashboard.ragflow import RAGFlow

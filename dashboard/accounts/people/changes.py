@@ -18,7 +18,7 @@ from django.db.models import Q
 from dashboard.accounts import sessions
 from dashboard.accounts.people import links
 from dashboard.audit.recorder import record_local
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import AccessLink, Person, SessionOwner
 
 

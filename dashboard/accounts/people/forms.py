@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dashboard.accounts.new_password import PasswordForm
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 
 ROLES = tuple((int(role), role.group) for role in Role)
 # What each may do, in a few words.

@@ -28,9 +28,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dashboard.core.access.rights import Role
 from dashboard.core.formatting import initials, visible
 from dashboard.core.sorting import Sort
-from dashboard.core.web.roles import Role
 from dashboard.models import AccessLink
 
 ACTIVE: Final = "active"

@@ -15,12 +15,13 @@ from dashboard.accounts import sessions
 from dashboard.accounts.people import changes, mail, roster
 from dashboard.accounts.people.forms import ROLE_NOTES, InviteForm, PersonForm
 from dashboard.accounts.people.responses import show_link
+from dashboard.core.access.rights import Role
 from dashboard.core.formatting import visible
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.sorting import Sort
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
-from dashboard.core.web.roles import Role, administrator
+from dashboard.core.web.roles import administrator
 from dashboard.models import AccessLink
 
 BY_NAME: Final = Sort("name")

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from dashboard.core.access.rights import rights_of
 from dashboard.core.context import default_server
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import viewer
@@ -25,7 +26,7 @@ TIMEOUTS: Final = Timeouts(connect=1.0, read=2.0, whole=3.0)
 @viewer
 def about(request: DashboardRequest) -> HttpResponse:
     """The page. ``server`` is the short name of the server that the person comes from."""
-    servers = list(Server.objects.all())
+    servers = rights_of(request.user).servers(Server.objects.all())
     named = next((one for one in servers if one.slug == request.GET.get("server")), None)
     server = named or default_server(servers)
     context = {"about_server": server, "release": _release_of(server) if server else ""}

@@ -20,8 +20,9 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dashboard.core.access.rights import Role
 from dashboard.core.web.http import DashboardRequest
-from dashboard.core.web.roles import Role, role_of
+from dashboard.core.web.roles import role_in
 from dashboard.models import Server, SessionOwner
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Page, Session
@@ -32,16 +33,16 @@ ONE_BY_ONE: Final = 16
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def sees_all(user: User) -> bool:
-    """Whether the user may see and change everyone's sessions."""
-    role = role_of(user)
+def sees_all(request: DashboardRequest) -> bool:
+    """Whether the user of the request may see and change everyone's sessions with the assistant."""
+    role = role_in(request)
     return role is not None and role >= Role.CURATOR
 
 
 def check(request: DashboardRequest, session_id: str) -> None:
     """Raise Http404 if the user may not see the session, as if it did not exist."""
     mine = SessionOwner.objects.filter(server=request.server, session_id=session_id, user=request.user)
-    if not sees_all(request.user) and not mine.exists():
+    if not sees_all(request) and not mine.exists():
         raise Http404(session_id)
 
 
@@ -68,7 +69,7 @@ def asked(request: DashboardRequest, session: Session) -> None:
 
     Whoever sees all sessions gets RAGFlow's own list: no write for them.
     """
-    if sees_all(request.user):
+    if sees_all(request):
         return
     rows = SessionOwner.objects.filter(server=request.server, session_id=session.id)
     rows.update(asked_at=timezone.now(), assistant_id=session.assistant_id)
@@ -85,7 +86,7 @@ def reader(request: DashboardRequest, assistant_id: str, number: int = 1) -> Cal
     Its result may contain sessions of others: pass it to ``visible_of``.
     """
     ragflow = request.ragflow
-    if sees_all(request.user):
+    if sees_all(request):
         return partial(ragflow.sessions.list, assistant_id, page=number, page_size=PAGE_SIZE)
     if ragflow.can("sessions of others"):
         mine = name_for_ragflow(request.user)
@@ -115,7 +116,7 @@ def _look_up(ragflow: RAGFlow, assistant_id: str, id: str) -> Session | None:
 
 def visible_of(request: DashboardRequest, found: Page[Session]) -> Page[Session]:
     """The page, reduced to the sessions that the user may see."""
-    if sees_all(request.user):
+    if sees_all(request):
         return found
     ids = [session.id for session in found]
     rows = SessionOwner.objects.filter(server=request.server, user=request.user, session_id__in=ids)
@@ -126,7 +127,7 @@ def visible_of(request: DashboardRequest, found: Page[Session]) -> Page[Session]
 def marks(request: DashboardRequest, sessions: Iterable[Session]) -> Mapping[str, str]:
     """Owner labels of other users' sessions by id, for users who see all sessions; otherwise empty."""
     ids = [session.id for session in sessions]
-    if not ids or not sees_all(request.user):
+    if not ids or not sees_all(request):
         return {}
     rows = SessionOwner.objects.filter(server=request.server, session_id__in=ids)
     # The copied name only counts once the user is deleted. Another user may have the same name by then.

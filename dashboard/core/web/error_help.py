@@ -73,6 +73,11 @@ _FAULTS: dict[type[errors.RAGFlowError], ErrorHelp] = {
             _("It belongs to another RAGFlow account. The dashboard only sees what its API key can access."),
         ),
     ),
+    errors.NotPermitted: ErrorHelp(
+        _("You may not change this"),
+        "lock",
+        (_("Your role in this dataset or on this server lets you see it, not change it. Ask an administrator."),),
+    ),
     errors.Rejected: ErrorHelp(_("RAGFlow rejected the request"), "hand-stop"),
     errors.ServerError: ErrorHelp(
         _("RAGFlow failed"),

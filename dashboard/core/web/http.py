@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,24 @@ from django_htmx.middleware import HtmxDetails
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from dashboard.core.access.rights import Role, ServerRights
     from dashboard.models import Server
     from dashboard.ragflow import RAGFlow
 
 
 class DashboardRequest(HttpRequest):
-    """The request of a signed-in user; ``server`` and ``ragflow`` are set on every page of a server."""
+    """The request of a signed-in user.
+
+    Set on every page of a server: ``server``; ``servers`` that the user may see; ``rights`` on the server, and ``role``
+    (``web.roles.role_in``) in what the address names; ``ragflow``, a client that reaches what the user may.
+    """
 
     user: User
     htmx: HtmxDetails
     server: Server
     servers: list[Server]
+    rights: ServerRights
+    role: Callable[[], Role | None]
     ragflow: RAGFlow
     request_id: str
 

@@ -115,9 +115,14 @@ class RagflowErrorMiddleware:
 
 
 def status_of(error: errors.RAGFlowError) -> int:
-    """The status of our response: 404 for a missing object, 409 after an upgrade, 504 for a timeout, 502 otherwise."""
+    """The status of our response.
+
+    404 for a missing object, 403 for what the person may not change, 409 after an upgrade, 504 for a timeout, else 502.
+    """
     if isinstance(error, errors.NotFound):
         return 404
+    if isinstance(error, errors.NotPermitted):
+        return 403
     if isinstance(error, errors.Upgraded):
         return 409
     return 504 if isinstance(error, errors.TimedOut) else 502

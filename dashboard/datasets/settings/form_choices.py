@@ -58,7 +58,9 @@ def forget(server: Server) -> None:
 
 def _of_datasets(ragflow: RAGFlow, server: Server) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
     """The tag sets and the pipelines in use."""
-    kept: tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] | None = cache.get(_key(server))
+    kept: tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] | None = (
+        cache.get(_key(server)) if ragflow.reach.sees is None else None
+    )
     if kept is not None:
         return kept
     try:
@@ -70,7 +72,8 @@ def _of_datasets(ragflow: RAGFlow, server: Server) -> tuple[tuple[tuple[str, str
         tuple((dataset.id, dataset.name) for dataset in everything.datasets if dataset.chunk_method == "tag"),
         tuple({dataset.pipeline_id: dataset.name for dataset in everything.datasets if dataset.pipeline_id}.items()),
     )
-    cache.set(_key(server), found, KEPT_SECONDS)
+    if ragflow.reach.sees is None:
+        cache.set(_key(server), found, KEPT_SECONDS)
     return found
 
 

@@ -24,7 +24,7 @@ from dashboard.ragflow import RAGFlow, errors
 from dashboard.ragflow.paging import every_page
 from dashboard.ragflow.parallel import parallel
 from dashboard.ragflow.types import Document, Page, RunStatus
-from dashboard.servers.connection import connect
+from dashboard.servers.connection import connect_unattended
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def _poll_claimed(watch: Watch, lease: Lease[Watch], began: float) -> float | No
     before = snapshot.load(server, dataset_id)
     looked_at = watch.seen_at is not None and (_now() - watch.seen_at).total_seconds() < LOOKED_AT
     try:
-        client = connect(server, None)
+        client = connect_unattended(server)
         found = _ask(client, dataset_id, before, runs.open_documents(server, dataset_id), count=watch.woken)
         after = snapshot.advance(before, time.time(), found.documents, found.gone, found.counts)
         if found.counted:

@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.core.access.rights import ServerRights
 from dashboard.jobs.activity import questions
 from dashboard.jobs.activity.events import Event, of_job, of_run
-from dashboard.models import Job, ParseRun, QuestionRun, Server
+from dashboard.models import Job, ParseRun, QuestionRun, QuestionSet, Server
 
 MOST_RUNNING: Final = 50
 KINDS: Final[dict[str, str | Promise]] = {
@@ -38,18 +39,22 @@ class Source:
     events: Callable[[Sequence[int]], dict[int, Event]]
 
 
-_more: dict[str, Callable[[Server], Source]] = {}
+_more: dict[str, Callable[[Server, ServerRights], Source]] = {}
 
 
-def add_source(kind: str, make: Callable[[Server], Source]) -> None:
+def add_source(kind: str, make: Callable[[Server, ServerRights], Source]) -> None:
     """Register another area's kind. Called when the area's module is imported (``dashboard/apps.py``)."""
     _more[kind] = make
 
 
-def sources(server: Server, kind: str = "") -> dict[str, Source]:
-    """All kinds, or the one with that key. Only the graph's calls RAGFlow, and only if a graph was built."""
-    jobs, runs = Job.objects.filter(server=server), ParseRun.objects.filter(server=server)
-    asked = QuestionRun.objects.filter(question_set__server=server)
+def sources(server: Server, rights: ServerRights, kind: str = "") -> dict[str, Source]:
+    """All kinds, or the one with that key, in what these rights show.
+
+    Only the graph's calls RAGFlow, and only if a graph was built.
+    """
+    jobs = rights.visible(Job.objects.filter(server=server))
+    runs = rights.visible(ParseRun.objects.filter(server=server))
+    asked = QuestionRun.objects.filter(question_set__in=rights.visible_sets(QuestionSet.objects.filter(server=server)))
     found = {
         "parsing": Source(
             runs.filter(ended_at=None), runs.exclude(ended_at=None), "started_at", lambda pks: _runs(server, pks)
@@ -68,7 +73,7 @@ def sources(server: Server, kind: str = "") -> dict[str, Source]:
         return {kind: found[kind]}
     # Without jobs whose parse run is listed already.
     found["jobs"] = replace(found["jobs"], past=jobs.exclude(ended_at=None).without_told())
-    found |= {key: make(server) for key, make in _more.items()}
+    found |= {key: make(server, rights) for key, make in _more.items()}
     return {kind: found[kind]} if kind else found
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from dashboard.core import confirmation
+from dashboard.core.access.rights import Role
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
@@ -42,7 +43,7 @@ def page(request: DashboardRequest) -> HttpResponse:
     wanted = PageRequest.read(request.GET, SIZES, SIZES[0])
     kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
     kind, state = kind if kind in timeline.KINDS else "", state if state in timeline.STATES else ""
-    sources = timeline.sources(request.server, kind)
+    sources = timeline.sources(request.server, request.rights, kind)
     past: list[events.Event] = []
     total = 0
     if state != "running":
@@ -65,7 +66,7 @@ def page(request: DashboardRequest) -> HttpResponse:
 @viewer
 def job(request: DashboardRequest, job_id: int) -> HttpResponse:
     """One job: its progress, and what failed with which reason."""
-    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    found = _job(request, job_id)
     found.count()
     states = (JobItem.State.FAILED, JobItem.State.SKIPPED, JobItem.State.UNNEEDED)
     wrong = found.items.filter(state__in=states).order_by("state", "pk")
@@ -89,7 +90,7 @@ def job(request: DashboardRequest, job_id: int) -> HttpResponse:
 @viewer
 def run(request: DashboardRequest, run_id: int) -> HttpResponse:
     """One parse run: which of its documents failed or were cancelled."""
-    found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
+    found = _run(request, run_id)
     found.count()
     well = (ParsedDocument.Outcome.PARSED, ParsedDocument.Outcome.OPEN)
     wrong = found.documents.exclude(outcome__in=well).order_by("outcome", "pk")
@@ -105,7 +106,7 @@ def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
 
     ``polls`` is the number of polls so far, ``through`` how many documents were done at the last one.
     """
-    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    found = _job(request, job_id)
     polls = _number(request.GET.get("polls", ""))
     response = _toast(request, found, polls)
     if found.ended_at:
@@ -118,7 +119,7 @@ def toast(request: DashboardRequest, job_id: int) -> HttpResponse:
 @curator
 def stop(request: DashboardRequest, job_id: int) -> HttpResponse:
     """Cancel a job after the document it is working on."""
-    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    found = _job(request, job_id, Role.CURATOR)
     service.stop(found)
     if wants_fragment(request):
         found.refresh_from_db()
@@ -130,7 +131,7 @@ def stop(request: DashboardRequest, job_id: int) -> HttpResponse:
 @curator
 def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
     """Start a new job for the failed and skipped items."""
-    found = get_object_or_404(Job, pk=job_id, server=request.server)
+    found = _job(request, job_id, Role.CURATOR)
     if found.ended_at is None:
         messages.info(request, _("The job is still running"), _("Wait until it finishes, or cancel it."))
         return redirect(request.server.url("activity:job", found.pk))
@@ -143,10 +144,18 @@ def retry(request: DashboardRequest, job_id: int) -> HttpResponse:
 @curator
 def retry_run(request: DashboardRequest, run_id: int) -> HttpResponse:
     """Start a job that reparses what failed in a parse run."""
-    found = get_object_or_404(ParseRun, pk=run_id, server=request.server)
+    found = _run(request, run_id, Role.CURATOR)
     back = request.server.url("activity:run", found.pk)
     asked = _asked(request, "parse", service.failed(found).values_list("document_id", "name"), back)
     return asked or _go(request, service.retry_run(found, request.user), back)
+
+
+def _job(request: DashboardRequest, job_id: int, least: Role = Role.VIEWER) -> Job:
+    return get_object_or_404(request.rights.visible(Job.objects.filter(server=request.server), least), pk=job_id)
+
+
+def _run(request: DashboardRequest, run_id: int, least: Role = Role.VIEWER) -> ParseRun:
+    return get_object_or_404(request.rights.visible(ParseRun.objects.filter(server=request.server), least), pk=run_id)
 
 
 def _asked(

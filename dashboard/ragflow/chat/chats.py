@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,7 +11,8 @@ from dashboard.ragflow.dialects import chats
 from dashboard.ragflow.dialects.chats import PATH, ChatsDialect
 from dashboard.ragflow.errors import NotFound, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.paging import MAX_PAGE_SIZE, page_of, page_query
+from dashboard.ragflow.reach.reach import Reach
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
@@ -19,12 +20,15 @@ from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
 _report = msgspec.json.Decoder(dict[str, Any])
+# The maximum number of calls for a list that is shortened here.
+CALLS: Final = 20
 
 
 class Chats:
     """List, read and change assistants."""
 
-    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes, reach: Reach) -> None:
+        self._reach = reach
         self._transport = transport
         self._detection = detection
         self._writes = writes
@@ -36,9 +40,23 @@ class Chats:
     def list(
         self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
     ) -> Page[Assistant]:
-        """One page. The total is None on 0.24, which does not report it."""
-        dialect = self._dialect
-        items, total = dialect.listed(self._transport.get(PATH, page_query(page, page_size, orderby, desc)))
+        """One page. The total is None on 0.24, which does not report it.
+
+        With a reach that is limited to some datasets, only assistants that use nothing else are in it: then up to
+        CALLS pages are read for them, one after the other.
+        """
+        if self._reach.sees is None:
+            return self._listed(page, page_size, orderby, desc)
+        found: list[Assistant] = []
+        for number in range(1, CALLS + 1):
+            read = self._listed(number, MAX_PAGE_SIZE, orderby, desc)
+            found += [assistant for assistant in read.items if self._reach.shows(assistant.dataset_ids)]
+            if not read.has_next:
+                break
+        return page_of(found, page, page_size)
+
+    def _listed(self, page: int, page_size: int, orderby: str, desc: bool) -> Page[Assistant]:
+        items, total = self._dialect.listed(self._transport.get(PATH, page_query(page, page_size, orderby, desc)))
         return Page(items=items, total=total, page=page, page_size=page_size)
 
     def get(self, id: str) -> Assistant:
@@ -47,7 +65,7 @@ class Chats:
         dialect = self._dialect
         path, query = dialect.lookup(wanted)
         found = dialect.looked_up(self._transport.get(path, query), wanted)
-        if found is None:
+        if found is None or not self._reach.shows(found.dataset_ids):
             raise NotFound(f"No assistant with the ID “{wanted}”.", method="GET", path=path)
         return found
 

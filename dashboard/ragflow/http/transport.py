@@ -20,6 +20,7 @@ from dashboard.ragflow.http.envelope import Answer
 from dashboard.ragflow.http.expected import Body, Watch
 from dashboard.ragflow.http.pool import Bearer, clean_base_url, shared_session
 from dashboard.ragflow.http.streams import Stream, content_type_of
+from dashboard.ragflow.reach.gate import Gate
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class Transport:
         self.timeouts = timeouts
         self.limits = limits
         self.watch: Watch | None = None
+        self.gate: Gate | None = None
         self._bearer = Bearer(api_key)
         self._session = shared_session(self.base_url, verify)
 
@@ -42,25 +44,32 @@ class Transport:
 
     def get(self, path: str, params: Params | None = None) -> Answer:
         """Read. Retried on connection errors and HTTP 502, 503, 504."""
+        self._admit("GET", path, params or {}, writes=False)
         call = Call(self, "GET", path)
         response = call.send_read(params)
         return call.answer(response)
 
     def rows(self, path: str, params: Params | None, decoder: msgspec.json.Decoder[T]) -> T:
         """Like ``get`` followed by ``decode``, but faster for long responses."""
+        self._admit("GET", path, params or {}, writes=False)
         call = Call(self, "GET", path)
         response = call.send_read(params)
         return call.rows(response, decoder)
 
     def query(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Read by POST (retrieval). Not retried, because it is expensive for the server."""
+        self._admit("POST", path, body, writes=False)
         call = Call(self, "POST", path)
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
         return call.answer(response)
 
-    def write(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
-        """Write. Never retried. Raises UnsafeCall for what must not be sent (``last_check``)."""
+    def write(self, method: str, path: str, body: Mapping[str, Any], *, inside: str = "") -> Answer:
+        """Write. Never retried. Raises UnsafeCall for what must not be sent (``last_check``).
+
+        ``inside`` is the dataset whose content it changes, if the path does not name it.
+        """
         last_check.check(method, path, body)
+        self._admit(method, path, body, inside=inside, writes=True)
         call = Call(self, method, path, writes=True)
         call.check_release()
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
@@ -68,6 +77,7 @@ class Transport:
 
     def upload(self, path: str, body: Body, content_type: str) -> Answer:
         """Send a body of known length in pieces, with only one piece in memory."""
+        self._admit("POST", path, {}, writes=True)
         call = Call(self, "POST", path, writes=True)
         call.check_release()
         response = call.send(data=body, content_type=content_type, timeout=self.timeouts.upload, uploading=True)
@@ -85,6 +95,7 @@ class Transport:
 
     def open_stream(self, path: str, body: Mapping[str, Any]) -> Stream:
         """POST; returns the open event stream. A plain JSON response raises the error that it means."""
+        self._admit("POST", path, body, writes=True)
         call = Call(self, "POST", path, writes=True)
         call.check_release()
         data = msgspec.json.encode(body)
@@ -93,12 +104,13 @@ class Transport:
             return Stream(response, call.broken, call.deadline)
         raise call.refusal(response, "text/event-stream")
 
-    def open_download(self, path: str) -> Stream:
+    def open_download(self, path: str, *, inside: str = "") -> Stream:
         """GET a file. RAGFlow sends errors as JSON, also with HTTP 200 (contract §9.4).
 
         Since 0.26, a file has its own content type, which may be that of JSON or HTML; a Content-Disposition tells it
-        from an error or an error page.
+        from an error or an error page. ``inside`` is its dataset, if the path does not name it.
         """
+        self._admit("GET", path, {}, inside=inside, writes=False)
         call = Call(self, "GET", path)
         response = call.send_read(None, keep_open=True, timeout=self.timeouts.stream)
         is_file = "Content-Disposition" in response.headers
@@ -106,6 +118,10 @@ class Transport:
         if response.status_code == 200 and (is_file or not is_page):
             return Stream(response, call.broken, call.deadline)
         raise call.refusal(response, "application/octet-stream")
+
+    def _admit(self, method: str, path: str, named: Mapping[str, Any], *, inside: str = "", writes: bool) -> None:
+        if self.gate is not None:
+            self.gate.check(method, path, named, inside=inside, writes=writes)
 
     # -- the key -------------------------------------------------------------------------------------------------
 

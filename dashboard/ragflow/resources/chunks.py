@@ -130,7 +130,7 @@ class Chunks:
         path = f"{self._dialect.images}/{image_id}"
         content = bytearray()
         try:
-            stream = self._transport.open_download(path)
+            stream = self._transport.open_download(path, inside=dataset_id)
         except (Rejected, ServerError) as error:
             # RAGFlow reports a missing image as an error with HTTP 200.
             if error.status != 200:

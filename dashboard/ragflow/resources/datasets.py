@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, Final
 
 import msgspec
 
-from dashboard.ragflow.clock import moment
 from dashboard.ragflow.dialects import datasets as dialects
+from dashboard.ragflow.dialects.datasets import WireDataset, dataset_of
 from dashboard.ragflow.errors import NotFound, Rejected, UnsafeCall
-from dashboard.ragflow.http.json_repair import fields
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.paging import MAX_PAGE_SIZE, in_hundreds, page_query
+from dashboard.ragflow.paging import MAX_PAGE_SIZE, in_hundreds, page_of, page_query
+from dashboard.ragflow.reach.reach import Reach
 from dashboard.ragflow.releases import offers
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.releases.offers import Offer
@@ -34,29 +36,7 @@ PLAIN_PARSING: Mapping[str, Any] = {
 }
 
 
-class WireDataset(msgspec.Struct):
-    """A row as returned by list, create and update."""
-
-    id: str
-    name: str | None
-    chunk_method: str | None
-    avatar: str | None = None
-    description: str | None = None
-    embedding_model: str | None = None
-    embedding_model_name: str | None = None
-    permission: str | None = None
-    document_count: int | None = 0
-    chunk_count: int | None = 0
-    token_num: int | None = 0
-    parser_config: dict[str, Any] | None = None
-    pagerank: int | None = 0
-    pipeline_id: str | None = None
-    language: str | None = None
-    create_time: float | None = None
-    update_time: float | None = None
-    parsing_status: dict[str, Any] | None = None
-
-
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _row = msgspec.json.Decoder(WireDataset)
 _rows = msgspec.json.Decoder(list[WireDataset])
 _report = msgspec.json.Decoder(dict[str, Any])
@@ -65,7 +45,8 @@ _report = msgspec.json.Decoder(dict[str, Any])
 class Datasets:
     """List, read and change datasets."""
 
-    def __init__(self, transport: Transport, detection: Detection, writes: Writes) -> None:
+    def __init__(self, transport: Transport, detection: Detection, writes: Writes, reach: Reach) -> None:
+        self._reach = reach
         self._transport = transport
         self._detection = detection
         self._writes = writes
@@ -82,13 +63,39 @@ class Datasets:
         """One page, sorted by create_time or update_time. RAGFlow 0.24 can't search; use ``walk``.
 
         ``with_states`` asks for ``states`` too, which costs no further call; they stay None if the server can't count.
+        With a reach that is limited to some datasets, the list has only these.
         """
         query = page_query(page, page_size, orderby, desc)
         if with_states and self._dialect.may_count:
             query["include_parsing_status"] = "true"
+        if self._reach.sees is not None:
+            return page_of(self._within_reach(self._reach.sees, query), page, page_size)
+        return self._listed(query, page, page_size)
+
+    def _listed(self, query: Mapping[str, Any], page: int, page_size: int) -> Page[Dataset]:
         answer = self._transport.get(PATH, query)
-        items = tuple(_dataset(wire) for wire in answer.decode(_rows))
+        items = tuple(dataset_of(wire) for wire in answer.decode(_rows))
         return Page(items=items, total=answer.total_datasets, page=page, page_size=page_size)
+
+    def _within_reach(self, wanted: frozenset[str], query: Mapping[str, Any]) -> Sequence[Dataset]:
+        """The datasets of these ids, sorted. 0.24 can't look up several ids: pages are read until all are found."""
+        found: list[Dataset] = []
+        if self._dialect.may_count:
+            ids = sorted(wanted)
+            for portion in in_hundreds(ids):
+                rows = self._listed({**query, "page": 1, "page_size": MAX_PAGE_SIZE, "ids": portion}, 1, MAX_PAGE_SIZE)
+                found += [dataset for dataset in rows if dataset.id in wanted]
+            if len(ids) > MAX_PAGE_SIZE:
+                changed = attrgetter("updated_at" if query.get("orderby") == "update_time" else "created_at")
+                found.sort(key=lambda dataset: changed(dataset) or _LONG_AGO, reverse=query.get("desc") == "true")
+            return found
+        number = 0
+        while True:
+            number += 1
+            rows = self._listed({**query, "page": number, "page_size": MAX_PAGE_SIZE}, number, MAX_PAGE_SIZE)
+            found += [dataset for dataset in rows if dataset.id in wanted]
+            if len(found) >= len(wanted) or not rows.has_next:
+                return found
 
     def walk(self, page_size: int = 100) -> Iterator[Dataset]:
         """All datasets, newest first, loaded page by page on demand."""
@@ -111,7 +118,7 @@ class Datasets:
         for portion in in_hundreds([guards.lookup_id(one, "dataset") for one in dataset_ids]):
             query: dict[str, Any] = page_query(1, MAX_PAGE_SIZE)
             query |= {"ids": portion, "include_parsing_status": "true"}
-            rows = [_dataset(wire) for wire in self._transport.get(PATH, query).decode(_rows)]
+            rows = [dataset_of(wire) for wire in self._transport.get(PATH, query).decode(_rows)]
             counted = {row.id: row.states for row in rows if row.id in portion and row.states is not None}
             if not counted:
                 return found
@@ -121,10 +128,10 @@ class Datasets:
     def get(self, id: str) -> Dataset:
         """One dataset. Raises NotFound if it does not exist or is not ours."""
         dataset_id = guards.lookup_id(id, "dataset")
-        rows = self._transport.get(PATH, {"id": dataset_id}).decode(_rows)
+        rows = self._transport.get(PATH, {"id": dataset_id}).decode(_rows) if self._reach.shows([dataset_id]) else []
         for wire in rows:
             if wire.id == dataset_id:
-                return _dataset(wire)
+                return dataset_of(wire)
         raise NotFound(f"No dataset with the ID “{dataset_id}”.", method="GET", path=PATH)
 
     def create(
@@ -167,7 +174,7 @@ class Datasets:
         elif chunk_method in (None, "naive") and not piped:
             body["parser_config"] = dict(PLAIN_PARSING)
         with self._writes.recording("dataset.create", "dataset", ("", name), fields=sorted(body)) as write:
-            dataset = _dataset(self._transport.write("POST", PATH, body).decode(_row))
+            dataset = dataset_of(self._transport.write("POST", PATH, body).decode(_row))
             write.target(dataset.id, dataset.name)
         return dataset
 
@@ -232,7 +239,7 @@ class Datasets:
                 path=path,
             )
         with self._writes.recording("dataset.update", "dataset", (dataset.id, dataset.name), changed=sorted(body)):
-            return _dataset(self._transport.write("PUT", path, body).decode(_row))
+            return dataset_of(self._transport.write("PUT", path, body).decode(_row))
 
     def delete(self, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:
         """Delete the datasets with their documents and chunks, a hundred per call.
@@ -261,26 +268,3 @@ class Datasets:
     @property
     def _dialect(self) -> dialects.DatasetsDialect:
         return dialects.of(self._detection.release())
-
-
-def _dataset(wire: WireDataset) -> Dataset:
-    return Dataset(
-        id=wire.id,
-        name=wire.name or "",
-        avatar=wire.avatar or "",
-        description=wire.description or "",
-        embedding_model=wire.embedding_model or "",
-        embedding_model_name=wire.embedding_model_name or "",
-        permission=wire.permission or "",
-        chunk_method=wire.chunk_method or "",
-        document_count=wire.document_count or 0,
-        chunk_count=wire.chunk_count or 0,
-        token_count=wire.token_num or 0,
-        parser_config=fields(wire.parser_config),
-        pagerank=wire.pagerank or 0,
-        pipeline_id=wire.pipeline_id or "",
-        language=wire.language or "",
-        created_at=moment(wire.create_time),
-        updated_at=moment(wire.update_time),
-        states=dialects.counts_of(wire.parsing_status),
-    )

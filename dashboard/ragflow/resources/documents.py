@@ -195,7 +195,7 @@ class Documents(DocumentLists):
             body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "2"}
             target = (document.id, document.name)
             with self._writes.recording("document.stop", "document", target, dataset_id=document.dataset_id):
-                self._transport.write("POST", self._dialect.ingest, body)
+                self._transport.write("POST", self._dialect.ingest, body, inside=document.dataset_id)
 
     def delete(self, documents: Sequence[Document]) -> DeleteOutcome[Document]:
         """Delete documents of one dataset with their files and chunks, a hundred per call.
@@ -235,7 +235,7 @@ class Documents(DocumentLists):
             raise Rejected(_IS_BEING_PARSED, method="POST", path=path)
         body = {"doc_ids": [guards.safe_id(document.id, "document")], "run": "1", "delete": True}
         with self._writes.recording("document.parse", "document", (document.id, document.name), dataset_id=dataset_id):
-            self._transport.write("POST", path, body)
+            self._transport.write("POST", path, body, inside=dataset_id)
 
     def _parsing(self, method: str, action: str, document: Document) -> None:
         guards.only(document, Document)

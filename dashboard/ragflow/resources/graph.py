@@ -265,7 +265,7 @@ class Graphs:
         if not dialect.cancels_tasks:
             with self._recording(_RELEASE[kind], dataset):
                 path = f"/v1/kb/unbind_task?kb_id={_id(dataset)}&pipeline_task_type={dialect.pipeline[kind]}"
-                self._transport.write("DELETE", path, {})
+                self._transport.write("DELETE", path, {}, inside=dataset.id)
                 return True
         # RAGFlow cancels any task for any key (ragflow-0.27 §0.11): only take the id that this dataset has now.
         guards.only(dataset, Dataset)
@@ -273,7 +273,8 @@ class Graphs:
         if job is None or not job.running:
             return False
         with self._recording(_RELEASE[kind], dataset):
-            self._transport.write("POST", f"/api/v1/tasks/{guards.safe_id(job.id, 'task')}/cancel", {})
+            path = f"/api/v1/tasks/{guards.safe_id(job.id, 'task')}/cancel"
+            self._transport.write("POST", path, {}, inside=dataset.id)
         return True
 
     @property

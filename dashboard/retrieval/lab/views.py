@@ -180,7 +180,7 @@ def _sets(request: DashboardRequest, question: Question, answers: tuple[Answer, 
     """(name, URL) of question sets on these datasets, to run with both settings."""
     first, second = (as_query(answer.settings.parameters()) for answer in answers)
     both = f"compare=1&{first}&" + "&".join(f"b-{part}" for part in second.split("&"))
-    known = QuestionSet.objects.filter(server=request.server)
+    known = request.rights.visible_sets(QuestionSet.objects.filter(server=request.server))
     asked = set(question.dataset_ids)
     fitting = [one for one in known if asked & set(one.dataset_ids)][:MOST_SETS]
     return [(one.name, f"{request.server.url('retrieval:set', one.pk)}?{both}") for one in fitting]

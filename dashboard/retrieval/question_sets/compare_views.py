@@ -19,7 +19,9 @@ from dashboard.retrieval.question_sets import comparing, scores
 @viewer
 def compare(request: DashboardRequest, set_id: int) -> HttpResponse:
     """The runs ``?a=`` and ``?b=``: their scores, and the questions filtered by ``show``. Polls while they run."""
-    chosen = get_object_or_404(QuestionSet, server=request.server, pk=set_id)
+    chosen = get_object_or_404(
+        request.rights.visible_sets(QuestionSet.objects.filter(server=request.server)), pk=set_id
+    )
     first, second = _run(chosen, request.GET.get("a", "")), _run(chosen, request.GET.get("b", ""))
     ended = first.ended_at is not None and second.ended_at is not None
     one, other = scores.of_pair(first, second)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from dashboard.core.access.rights import Role
 from dashboard.core.paging import Pager, PageRequest
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
@@ -82,7 +83,8 @@ WORDS: Final = {
 @curator
 def start(request: DashboardRequest, set_id: int) -> HttpResponse:
     """Start a run with the posted settings; with ``compare=1``, one run per side."""
-    chosen = get_object_or_404(QuestionSet, server=request.server, pk=set_id)
+    sets = request.rights.visible_sets(QuestionSet.objects.filter(server=request.server), Role.CURATOR)
+    chosen = get_object_or_404(sets, pk=set_id)
     url = request.server.url("retrieval:set", chosen.pk)
     settings = SettingsForm(request.POST).settings()
     compares = request.POST.get("compare") == "1"
@@ -93,14 +95,13 @@ def start(request: DashboardRequest, set_id: int) -> HttpResponse:
     if not chosen.questions.exists():
         messages.error(request, _("Run not started"), _("The set has no questions yet."))
         return redirect(url)
-    username = request.user.get_username()
     if second is not None:
-        pair = runs.start_pair(chosen, username, settings, second)
+        pair = runs.start_pair(chosen, request.user, settings, second)
         if pair is not None:
             return redirect(f"{request.server.url('retrieval:compare', chosen.pk)}?a={pair[0].pk}&b={pair[1].pk}")
         run = None
     else:
-        run = runs.start(chosen, username, settings)
+        run = runs.start(chosen, request.user, settings)
     if run is None:
         messages.error(request, _("Run not started"), _("Another run of this set is in progress."))
         return redirect(url)
@@ -158,15 +159,15 @@ def export(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
 @curator
 def stop(request: DashboardRequest, set_id: int, run_id: int) -> HttpResponse:
     """Stop a run after the current question."""
-    run = _run(request, set_id, run_id)
+    run = _run(request, set_id, run_id, Role.CURATOR)
     if runs.stop(run):
         messages.success(request, _("Run stopped"))
     return redirect(request.server.url("retrieval:run", set_id, run_id))
 
 
-def _run(request: DashboardRequest, set_id: int, run_id: int) -> QuestionRun:
-    known = QuestionRun.objects.select_related("question_set")
-    return get_object_or_404(known, question_set__server=request.server, question_set=set_id, pk=run_id)
+def _run(request: DashboardRequest, set_id: int, run_id: int, least: Role = Role.VIEWER) -> QuestionRun:
+    sets = request.rights.visible_sets(QuestionSet.objects.filter(server=request.server, pk=set_id), least)
+    return get_object_or_404(QuestionRun.objects.select_related("question_set"), question_set__in=sets, pk=run_id)
 
 
 def _lines(request: DashboardRequest, run: QuestionRun, score: scores.Score) -> list[Line]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -31,17 +32,17 @@ TIME_SLICE: Final = 20.0
 RETRY_DELAY: Final = timedelta(seconds=10)
 
 
-def start(question_set: QuestionSet, username: str, settings: Settings) -> QuestionRun | None:
+def start(question_set: QuestionSet, user: User, settings: Settings) -> QuestionRun | None:
     """Create a run of all questions as they are now; None if one is in progress. A worker starts it at once."""
-    made = _start(question_set, username, [settings])
+    made = _start(question_set, user, [settings])
     return made[0] if made else None
 
 
 def start_pair(
-    question_set: QuestionSet, username: str, first: Settings, second: Settings
+    question_set: QuestionSet, user: User, first: Settings, second: Settings
 ) -> tuple[QuestionRun, QuestionRun] | None:
     """Create two runs of the same questions, one after the other, to compare; None if one is in progress."""
-    made = _start(question_set, username, [first, second])
+    made = _start(question_set, user, [first, second])
     return (made[0], made[1]) if made else None
 
 
@@ -75,7 +76,7 @@ def work(run_id: int) -> bool:
     with leases.taken(QuestionRun.objects.all(), run_id, leases.OF_QUESTION_RUN) as lease:
         if lease is None:
             return False
-        run = QuestionRun.objects.select_related("question_set__server").get(pk=run_id)
+        run = QuestionRun.objects.select_related("question_set__server", "user").get(pk=run_id)
         try:
             _work(run, lease)
         except LeaseLost:
@@ -96,7 +97,7 @@ def work(run_id: int) -> bool:
 
 def _work(run: QuestionRun, lease: Lease[QuestionRun]) -> None:
     """One time slice. Raises Unreachable or Upgraded if no question can be asked now, and LeaseLost."""
-    ragflow = connect(run.question_set.server, None)
+    ragflow = connect(run.question_set.server, run.user)
     until = time.monotonic() + TIME_SLICE
     for result in run.results.filter(state=QuestionResult.State.OPEN):
         if time.monotonic() > until:
@@ -143,7 +144,7 @@ def _asked(ragflow: RAGFlow, run: QuestionRun, result: QuestionResult) -> dict[s
     return {"state": QuestionResult.State.ASKED, "rank": rank}
 
 
-def _start(question_set: QuestionSet, username: str, sides: Sequence[Settings]) -> list[QuestionRun]:
+def _start(question_set: QuestionSet, user: User, sides: Sequence[Settings]) -> list[QuestionRun]:
     made: list[QuestionRun] = []
     try:
         with transaction.atomic():
@@ -151,7 +152,8 @@ def _start(question_set: QuestionSet, username: str, sides: Sequence[Settings]) 
             for settings in sides:
                 run = QuestionRun.objects.create(
                     question_set=question_set,
-                    username=username,
+                    user=user,
+                    username=user.get_username(),
                     parameters=settings.parameters(),
                     dataset_ids=question_set.dataset_ids,
                     next_at=timezone.now(),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dashboard.core import confirmation
+from dashboard.core.access.rights import Role
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
@@ -62,7 +63,7 @@ def show(request: DashboardRequest, set_id: int) -> HttpResponse:
 @curator
 def add(request: DashboardRequest, set_id: int) -> HttpResponse:
     """Add a question to a set."""
-    chosen = _set(request, set_id)
+    chosen = _set(request, set_id, Role.CURATOR)
     form = QuestionForm(request.POST)
     if not form.is_valid():
         return _set_page(request, chosen, question_form=form, status=422)
@@ -74,7 +75,7 @@ def add(request: DashboardRequest, set_id: int) -> HttpResponse:
 @curator
 def import_csv(request: DashboardRequest, set_id: int) -> HttpResponse:
     """Import the questions of a CSV file."""
-    chosen = _set(request, set_id)
+    chosen = _set(request, set_id, Role.CURATOR)
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _set_page(request, chosen, file_form=form, status=422)
@@ -100,7 +101,7 @@ def export(request: DashboardRequest, set_id: int) -> HttpResponse:
 @curator
 def delete(request: DashboardRequest, set_id: int) -> HttpResponse:
     """Confirm (GET), and delete the set with its questions and runs (POST)."""
-    chosen = _set(request, set_id)
+    chosen = _set(request, set_id, Role.CURATOR)
     questions, runs = chosen.questions.count(), chosen.runs.count()
     asked = Confirmation(
         title=_("Delete this question set?"),
@@ -131,7 +132,7 @@ def delete(request: DashboardRequest, set_id: int) -> HttpResponse:
 @curator
 def question(request: DashboardRequest, set_id: int, question_id: int) -> HttpResponse:
     """Edit a question, or remove it (``remove``)."""
-    chosen = _set(request, set_id)
+    chosen = _set(request, set_id, Role.CURATOR)
     kept = get_object_or_404(chosen.questions, pk=question_id)
     url = request.server.url("retrieval:set", chosen.pk)
     if request.method == "POST" and "remove" in request.POST:
@@ -152,7 +153,7 @@ def question(request: DashboardRequest, set_id: int, question_id: int) -> HttpRe
 @curator
 def add_case(request: DashboardRequest) -> HttpResponse:
     """Add a question of the lab and its expected hit to a set: ``?text=…&documents=…&chunks=…``."""
-    known = QuestionSet.objects.filter(server=request.server)
+    known = request.rights.visible_sets(QuestionSet.objects.filter(server=request.server), Role.CURATOR)
     given = request.POST if request.method == "POST" else request.GET
     wanted = given.get("set", "")
     chosen = (
@@ -177,8 +178,9 @@ def _add(request: DashboardRequest, chosen: QuestionSet, form: QuestionForm) -> 
         messages.success(request, _("Question already in the set"), _("Its expected results were added."))
 
 
-def _set(request: DashboardRequest, set_id: int) -> QuestionSet:
-    return get_object_or_404(QuestionSet, server=request.server, pk=set_id)
+def _set(request: DashboardRequest, set_id: int, least: Role = Role.VIEWER) -> QuestionSet:
+    sets = request.rights.visible_sets(QuestionSet.objects.filter(server=request.server), least)
+    return get_object_or_404(sets, pk=set_id)
 
 
 def _set_form(request: DashboardRequest, data: Any = None) -> SetForm:
@@ -188,7 +190,8 @@ def _set_form(request: DashboardRequest, data: Any = None) -> SetForm:
 
 
 def _sets_page(request: DashboardRequest, form: SetForm, status: int = 200) -> HttpResponse:
-    known = QuestionSet.objects.filter(server=request.server).annotate(number=Count("questions"))
+    visible = request.rights.visible_sets(QuestionSet.objects.filter(server=request.server))
+    known = visible.annotate(number=Count("questions"))
     last = [(one, one.runs.first()) for one in known]
     listed = [(one, scores.of_run(run) if run else None) for one, run in last]
     return render(request, "retrieval/question_sets/sets.html", {"sets": listed, "form": form}, status=status)

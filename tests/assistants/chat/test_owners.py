@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dashboard.assistants.chat import turns
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import AuditEntry, Server, SessionOwner
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.jobs import service
 from dashboard.models import Job, JobItem
 from dashboard.ragflow.types import RunStatus

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.documents.uploads import replace_job
 from dashboard.jobs import engine, service
 from dashboard.models import Job, JobItem

@@ -13,7 +13,7 @@ from dashboard.ragflow.types import Document
 from dashboard.retrieval.question_sets import question_csv, runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.pages.lab_asking import run_to_the_end, started
+from tests.support.pages.lab_asking import asking, run_to_the_end, started
 from tests.support.pages.reading import text_of
 
 STRICT = Settings({**AT_DEFAULT.values, "similarity_threshold": 0.99})
@@ -24,7 +24,7 @@ def pair(handbook: Document, questions: QuestionSet) -> tuple[QuestionRun, Quest
     """Run with settings that find nothing, and with the defaults: one question is found by B, one by neither."""
     questions.questions.create(text="parental leave", documents=["leave.txt"])
     questions.questions.create(text="What soup is served?", documents=["menu.pdf"])
-    made = runs.start_pair(questions, "ada", STRICT, AT_DEFAULT)
+    made = runs.start_pair(questions, asking(), STRICT, AT_DEFAULT)
     assert made
     return made
 
@@ -140,7 +140,7 @@ def test_stopping_a_stops_b_and_stopping_b_leaves_a(
     first, _second = pair
     curator_client.post(ragflow_server.url("retrieval:run-stop", questions.pk, first.pk))
     assert set(questions.runs.values_list("state", flat=True)) == {"stopped"}
-    again = runs.start_pair(questions, "ada", STRICT, AT_DEFAULT)
+    again = runs.start_pair(questions, asking(), STRICT, AT_DEFAULT)
     assert again
     curator_client.post(ragflow_server.url("retrieval:run-stop", questions.pk, again[1].pk))
     run_to_the_end(again[0])
@@ -152,8 +152,8 @@ def test_stopping_a_stops_b_and_stopping_b_leaves_a(
 def test_a_pair_starts_only_when_nothing_is_under_way(
     questions: QuestionSet, pair: tuple[QuestionRun, QuestionRun]
 ) -> None:
-    assert runs.start_pair(questions, "ada", STRICT, AT_DEFAULT) is None
-    assert runs.start(questions, "ada", AT_DEFAULT) is None
+    assert runs.start_pair(questions, asking(), STRICT, AT_DEFAULT) is None
+    assert runs.start(questions, asking(), AT_DEFAULT) is None
     assert QuestionRun.objects.count() == 2
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from dashboard.core.web.roles import Role
+from dashboard.core.access.rights import Role
 from dashboard.models import AuditEntry, Job, ParseRun, QuestionSet, Server, SessionOwner
 from dashboard.servers.bootstrap import ensure_ragflow, ensure_standin, release_environment
 from tests.support.ragflow.certificates import Authority

@@ -6,6 +6,9 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import Group, User
+
+from dashboard.core.access.rights import Role
 from dashboard.models import QuestionRun, QuestionSet, Server
 from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
@@ -29,8 +32,16 @@ def asked(standin: StandinProcess, key: str) -> list[dict[str, Any]]:
     return sorted(bodies, key=lambda body: -body["similarity_threshold"])
 
 
+def asking() -> User:
+    """Ada, a curator who starts runs."""
+    ada, is_new = User.objects.get_or_create(username="ada")
+    if is_new:
+        ada.groups.add(Group.objects.get_or_create(name=Role.CURATOR.group)[0])
+    return ada
+
+
 def started(questions: QuestionSet, settings: Settings = AT_DEFAULT) -> QuestionRun:
-    run = runs.start(questions, "ada", settings)
+    run = runs.start(questions, asking(), settings)
     assert run
     return run
 
