@@ -50,11 +50,12 @@ class ServerMiddleware:
         if slug is None or not request.user.is_authenticated:
             return
         person = rights_of(request.user)
+        if person.highest is None:
+            return  # the view refuses, whatever the address names
         request.servers = person.servers(Server.objects.all())
         server = next((server for server in request.servers if server.slug == slug), None)
         rights = person.on(server) if server else None
         if server is None or rights is None:
-            # Also for a person without any role, who learns nothing about servers.
             raise Http404(slug)
         request.server = server
         request.rights = rights

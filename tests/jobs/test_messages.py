@@ -15,6 +15,7 @@ from dashboard.models import Job, QuestionSet, Watch
 from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT
 from ragflow_admin.patience import PatientTask
+from tests.support.pages.lab_asking import asking
 
 
 @pytest.fixture
@@ -123,11 +124,11 @@ def test_the_safety_tick_sends_for_what_is_due_and_for_nothing_else(job, ragflow
 def test_of_two_runs_the_second_is_sent_for_when_the_first_ends(ragflow_server, sent, committed):
     questions = QuestionSet.objects.create(server=ragflow_server, name="Leave", dataset_ids=[], username="ada")
     questions.questions.create(text="How?", documents=["a.txt"])
-    first, _second = committed(runs.start_pair, questions, "ada", AT_DEFAULT, AT_DEFAULT)
+    first, _second = committed(runs.start_pair, questions, asking(), AT_DEFAULT, AT_DEFAULT)
     assert sent == [("work_on_run", first.pk, 0.0)]
     committed(runs.stop, first)
     assert sent == [("work_on_run", first.pk, 0.0)], "who stops the first stops both"
-    third, fourth = committed(runs.start_pair, questions, "ada", AT_DEFAULT, AT_DEFAULT)
+    third, fourth = committed(runs.start_pair, questions, asking(), AT_DEFAULT, AT_DEFAULT)
     third.results.update(state="asked")
     sent.clear()
     committed(runs.work_on_run, third.pk)

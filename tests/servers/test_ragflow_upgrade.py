@@ -20,6 +20,7 @@ from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.pages.dataset_form import filled, opened
+from tests.support.pages.lab_asking import asking
 from tests.support.pages.reading import text_of
 
 pytestmark = pytest.mark.releases
@@ -140,7 +141,7 @@ def test_a_question_run_goes_on_after_it(
         server=ragflow_server, name="Leave", dataset_ids=[dataset.id], username="ada"
     )
     questions.questions.create(text="How long?", documents=["leave.txt"])
-    run = runs.start(questions, "ada", AT_DEFAULT)
+    run = runs.start(questions, asking(), AT_DEFAULT)
     assert run
     upgrade()
     standin.fault("code", method="POST", path="/api/v1/retrieval", code=100, message="KeyError()", times=1)

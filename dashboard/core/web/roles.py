@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
-from dashboard.core.access.rights import Role, ServerRights, rights_of
+from dashboard.core.access.rights import NOTHING, Role, ServerRights, rights_of
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -29,7 +29,7 @@ def role_in(request: HttpRequest) -> Role | None:
 
 
 def _whole_server(request: HttpRequest) -> Role | None:
-    rights: ServerRights = request.rights  # type: ignore[attr-defined]
+    rights: ServerRights = getattr(request, "rights", NOTHING)
     return rights.role
 
 
