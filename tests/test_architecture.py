@@ -25,12 +25,13 @@ OUTSIDE = {"management", "migrations"}
 # Inside of an area, its folders and the modules beside them from the bottom up; "." is the modules that are not named.
 # Views are above all of it: they may use the domain modules of any folder, and the views of those before theirs.
 ROOMS: dict[str, tuple[str, ...]] = {
-    "accounts": ("sign_in", ".", "people", "profile"),
+    "accounts": ("sign_in", ".", "rights", "people", "profile"),
     "assistants": ("answers", "manage", "chat", "stream"),
     "chunks": ("source", "list", "edit", "bulk"),
     "core": ("access", "web", ".", "rendering", "templatetags"),
     "datasets": (
-        "signals", "shrinking", "pictures", "methods", "list", "views", "settings", "forms", "deletion", "tags",
+        "signals", "shrinking", "pictures", "methods", "list", "access", "views", "settings", "forms", "deletion",
+        "tags",
     ),
     "documents": ("originals", "settings_change", "parsing", "query", "table", "bulk", "outdated", "uploads", "detail"),
     "jobs": (".", "activity"),

@@ -50,7 +50,7 @@ def list_datasets(request: DashboardRequest) -> HttpResponse:
         last["page"] = str(-(-found.total // page.size))
         return redirect(f"{request.path}?{last.urlencode()}")
     context = {
-        "rows": rows.rows(request.server, found.datasets, request.get_full_path()),
+        "rows": rows.rows(request.server, request.rights, found.datasets, request.get_full_path()),
         "states_url": _states_url(request),
         "left_out": found.left_out,
         "query_text": query,

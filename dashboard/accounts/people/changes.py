@@ -7,7 +7,7 @@ administrators, so that two requests at the same time see each other's changes.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -17,9 +17,10 @@ from django.db.models import Q
 
 from dashboard.accounts import sessions
 from dashboard.accounts.people import links
+from dashboard.accounts.rights import grants
 from dashboard.audit.recorder import record_local
 from dashboard.core.access.rights import Role
-from dashboard.models import AccessLink, Person, SessionOwner
+from dashboard.models import AccessLink, Person, Server, SessionOwner
 
 
 class LastAdministrator(Exception):
@@ -46,14 +47,18 @@ def role_given(user: User) -> Role | None:
 
 
 @transaction.atomic
-def invite(email: str, name: str, role: Role, *, by: User) -> User:
-    """Create the account of somebody who will choose the username and the password."""
+def invite(email: str, name: str, role: Role | None, servers: Mapping[Server, Role | None], *, by: User) -> User:
+    """Create the account of somebody who will choose the username and the password.
+
+    ``role`` is the one on all servers; ``servers`` are roles on single ones.
+    """
     user = User(username=f"invited-{secrets.token_hex(8)}", email=email, first_name=name, is_active=False)
     user.set_unusable_password()
     user.save()
     Person.objects.create(user=user, waiting=True, invited_by=by.get_username())
     _set_role(user, role)
-    record_local("person.invite", (str(user.pk), label(user)), by=by, email=email, role=role.group)
+    record_local("person.invite", (str(user.pk), label(user)), by=by, email=email, role=_name_of(role))
+    grants.give_on_servers(user, servers, by=by, name=label(user))
     return user
 
 
@@ -64,16 +69,18 @@ def new_link(user: User, kind: AccessLink.Kind, *, by: User) -> tuple[AccessLink
     return link, token
 
 
-def update(user: User, *, name: str, email: str, role: Role, by: User) -> None:
-    """Change name, e-mail address and role. Ends the sessions of somebody who loses rights.
+def update(
+    user: User, *, name: str, email: str, role: Role | None, servers: Mapping[Server, Role | None], by: User
+) -> None:
+    """Change name, e-mail address, the role on all servers and those on single servers.
 
-    Raises LastAdministrator.
+    Ends the sessions of somebody whose role on all servers becomes lower. Raises LastAdministrator.
     """
     with _administrators_locked():
         before = {"name": user.get_full_name(), "email": user.email, "role": _name_of(role_given(user))}
-        after = {"name": name, "email": email, "role": role.group}
+        after = {"name": name, "email": email, "role": _name_of(role)}
         changed = [key for key in after if before[key] != after[key]]
-        loses = (role_given(user) or 0) > role
+        loses = (role_given(user) or 0) > (role or 0)
         if loses:
             _others_needed(user)
         user.email = email
@@ -82,6 +89,7 @@ def update(user: User, *, name: str, email: str, role: Role, by: User) -> None:
         user.save(update_fields=["email", "first_name", "last_name"])
         if "role" in changed:
             _set_role(user, role)
+        grants.give_on_servers(user, servers, by=by, name=label(user))
         if loses:
             sessions.end_all(user)
         if changed:
@@ -154,10 +162,11 @@ def _others_needed(user: User) -> None:
         raise LastAdministrator
 
 
-def _set_role(user: User, role: Role) -> None:
-    """Move the user to the group of the role. Other groups stay."""
+def _set_role(user: User, role: Role | None) -> None:
+    """Move the user to the group of the role, or to none. Other groups stay."""
     user.groups.remove(*Group.objects.filter(name__in=[one.group for one in Role]))
-    user.groups.add(Group.objects.get_or_create(name=role.group)[0])
+    if role:
+        user.groups.add(Group.objects.get_or_create(name=role.group)[0])
     if user.is_superuser and role is not Role.ADMINISTRATOR:
         user.is_superuser = user.is_staff = False
         user.save(update_fields=["is_superuser", "is_staff"])

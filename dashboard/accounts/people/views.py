@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from dashboard.accounts import sessions
 from dashboard.accounts.people import changes, mail, roster
-from dashboard.accounts.people.forms import ROLE_NOTES, InviteForm, PersonForm
+from dashboard.accounts.people.forms import BY_SERVER, ROLE_NOTES, InviteForm, PersonForm
 from dashboard.accounts.people.responses import show_link
+from dashboard.accounts.rights import grants
 from dashboard.core.access.rights import Role
 from dashboard.core.formatting import visible
 from dashboard.core.paging import Pager, PageRequest
@@ -60,12 +61,14 @@ def people(request: DashboardRequest) -> HttpResponse:
 @administrator
 def invite(request: DashboardRequest) -> HttpResponse:
     """Invite somebody; the response shows the link, which is never shown again."""
-    form = InviteForm(request.POST if request.method == "POST" else None, initial={"role": int(Role.VIEWER)})
+    given = grants.of(None)
+    data = request.POST if request.method == "POST" else None
+    form = InviteForm(data, given=given, initial={"role": int(Role.VIEWER)})
     if not form.is_valid():
         context = {"form": form, "notes": ROLE_NOTES, "sends_mail": mail.is_configured()}
         return render(request, "accounts/people/invite.html", context, status=422 if form.is_bound else 200)
     told = form.cleaned_data
-    user = changes.invite(told["email"], told["name"], told["role"], by=request.user)
+    user = changes.invite(told["email"], told["name"], told["role"], form.roles_on_servers(), by=request.user)
     return show_link(request, user, AccessLink.Kind.INVITATION)
 
 
@@ -76,12 +79,20 @@ def person(request: DashboardRequest, person_id: int) -> HttpResponse:
     """One person: name, e-mail address and role, and what an administrator can do with the account."""
     user = get_object_or_404(User.objects.select_related("person"), pk=person_id)
     role = changes.role_given(user)
-    initial = {"name": user.get_full_name(), "email": user.email, "role": int(role) if role else None}
-    form = PersonForm(request.POST if request.method == "POST" else None, initial=initial)
+    initial = {"name": user.get_full_name(), "email": user.email, "role": int(role or BY_SERVER)}
+    given = grants.of(user)
+    form = PersonForm(request.POST if request.method == "POST" else None, given=given, initial=initial)
     if form.is_valid():
         told = form.cleaned_data
         try:
-            changes.update(user, name=told["name"], email=told["email"], role=told["role"], by=request.user)
+            changes.update(
+                user,
+                name=told["name"],
+                email=told["email"],
+                role=told["role"],
+                servers=form.roles_on_servers(),
+                by=request.user,
+            )
         except changes.LastAdministrator:
             form.add_error("role", _("This is the last administrator. Make somebody else one first."))
         else:

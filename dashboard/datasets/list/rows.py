@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import ngettext
 
 from dashboard.core import formatting
+from dashboard.core.access.rights import Role, ServerRights
 from dashboard.datasets import methods
 from dashboard.models import Server
 from dashboard.ragflow.types import Dataset
@@ -31,6 +32,7 @@ class Row:
     model: str
     model_id: str
     team: bool
+    editable: bool
     updated: str
     url: str
     settings_url: str
@@ -38,12 +40,12 @@ class Row:
     delete_url: str
 
 
-def rows(server: Server, datasets: Iterable[Dataset], back: str) -> list[Row]:
-    """The rows of ``datasets``; after deleting one, the user returns to ``back``."""
-    return [_row(server, dataset, back) for dataset in datasets]
+def rows(server: Server, rights: ServerRights, datasets: Iterable[Dataset], back: str) -> list[Row]:
+    """The rows of ``datasets`` for a person with these rights; after deleting one, they return to ``back``."""
+    return [_row(server, dataset, back, (rights.role_in(dataset.id) or 0) >= Role.CURATOR) for dataset in datasets]
 
 
-def _row(server: Server, dataset: Dataset, back: str) -> Row:
+def _row(server: Server, dataset: Dataset, back: str, editable: bool) -> Row:
     description = dataset.description
     documents = dataset.document_count
     return Row(
@@ -58,6 +60,7 @@ def _row(server: Server, dataset: Dataset, back: str) -> Row:
         tokens=formatting.compact(dataset.token_count),
         model=methods.model_of(dataset),
         model_id=dataset.embedding_model,
+        editable=editable,
         team=dataset.permission == "team",
         updated=formatting.moment(dataset.updated_at),
         url=server.url("documents:list", dataset.id),
