@@ -90,6 +90,7 @@ ADMINISTRATOR = {
     "servers:move",
     "servers:remove",
     "servers:status",
+    "datasets:access",
     "people:list",
     "people:invite",
     "people:person",

@@ -99,7 +99,11 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
     """
     end = time.monotonic() + seconds
     record = recorder(job.server, job.user, username=job.username, job=job.pk)
-    client = client_for(job.server, TIMEOUTS, record, reach_of(job.server, job.user))
+    reach = reach_of(job.server, job.user)
+    if not (reach.shows([job.dataset_id]) and reach.changes([job.dataset_id])):
+        _end_without_right(job, lease)
+        return timedelta()
+    client = client_for(job.server, TIMEOUTS, record, reach)
     action = registry.get(job.action)
     in_a_row, lookahead = 0, Lookahead(job, action, client)
     if not job.collected and not job.stop_asked and not _collect(job, lease, action, client):
@@ -123,6 +127,13 @@ def _work(job: Job, lease: Lease[Job], seconds: float) -> timedelta:
             if in_a_row >= MAX_CONSECUTIVE_ERRORS:
                 raise fault
     return timedelta()
+
+
+def _end_without_right(job: Job, lease: Lease[Job]) -> None:
+    """End a job whose person may no longer change the dataset, or was disabled or deleted."""
+    job.last_error, job.ended_at = _("%(who)s may no longer change this dataset.") % {"who": job.username}, _now()
+    with lease.writing():
+        job.items.filter(state__in=OPEN).update(state=State.FAILED, reason=job.last_error)
 
 
 def _stop_asked(job: Job) -> bool:

@@ -9,8 +9,8 @@ RAGFlowError
 │       └── TooSlow    the response began in time, but was not complete in time
 ├── Unauthorized       the API key was refused
 ├── NotFound           it does not exist, belongs to someone else, or is out of reach
-├── NotPermitted       the person for whom the client works may not change it
 ├── Rejected           RAGFlow rejected the request; the message has the reason
+│   └── NotPermitted   the person for whom the client works may not change it
 ├── ServerError        RAGFlow, its proxy or its model provider failed
 ├── InvalidResponse    the response is not a valid response of RAGFlow
 │   ├── Redirected     the server redirects to another address, which is never followed
@@ -105,10 +105,6 @@ class NotFound(RAGFlowError):
     """It does not exist or is not ours; RAGFlow does not distinguish the two."""
 
 
-class NotPermitted(RAGFlowError):
-    """A change that the person may not make; it was not sent (``reach``)."""
-
-
 class Rejected(RAGFlowError):
     """RAGFlow rejected the request. ``message`` is its reason, suitable for a form."""
 
@@ -124,6 +120,10 @@ class Rejected(RAGFlowError):
             base_url=error.base_url,
             elapsed_ms=error.elapsed_ms,
         )
+
+
+class NotPermitted(Rejected):
+    """A change that the person may not make; it was not sent (``reach``)."""
 
 
 class ServerError(RAGFlowError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final, cast
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -34,7 +34,7 @@ OPEN_IN_PART: Final = frozenset(
 
 
 class ServerMiddleware:
-    """Sets ``request.server``, ``rights``, ``role`` and ``ragflow`` from the ``server_slug`` of an address.
+    """Sets ``request.server``, ``rights``, ``find_role`` and ``ragflow`` from the ``server_slug`` of an address.
 
     404 for a server, dataset or assistant that the user may not know of, as if it did not exist.
     """
@@ -60,7 +60,7 @@ class ServerMiddleware:
         request.server = server
         request.rights = rights
         request.ragflow = cast("Any", SimpleLazyObject(lambda: connect(server, request.user)))
-        request.role = cache(partial(_role, request, dict(kwargs)))
+        request.find_role = partial(_role, request, dict(kwargs))
         area = request.resolver_match.namespace if request.resolver_match else ""
         if rights.is_limited and area not in OPEN_IN_PART:
             raise Http404(area)

@@ -28,10 +28,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dashboard.core.access.rights import Role
+from dashboard.core.access.rights import Role, people_on
 from dashboard.core.formatting import initials, visible
 from dashboard.core.sorting import Sort
-from dashboard.models import AccessLink
+from dashboard.models import AccessLink, Grant, Server
 
 ACTIVE: Final = "active"
 INVITED: Final = "invited"
@@ -61,13 +61,19 @@ class Row:
     seen: datetime | None
 
 
-def everybody() -> QuerySet[Any]:
-    """All users with ``label`` (what they are called, in lower case), ``status``, ``role`` (0 to 3) and ``seen``."""
+def everybody(on: Server | None = None) -> QuerySet[Any]:
+    """All users, or those who may see the server.
+
+    With ``label`` (what they are called, in lower case), ``status``, ``role`` (on all servers: 0 to 3), ``by_server``
+    (whether they have roles on single ones) and ``seen``.
+    """
     name = Trim(Concat("first_name", Value(" "), "last_name"))
     groups = User.groups.through.objects.filter(user=OuterRef("pk"))
     in_group = [When(Exists(groups.filter(group__name=role.group)), then=Value(int(role))) for role in reversed(Role)]
     open_links = AccessLink.objects.filter(user=OuterRef("pk"), used_at=None, revoked_at=None)
-    return User.objects.alias(full=name).annotate(
+    # Their ids first: joining their groups and grants would list people twice.
+    people = User.objects.filter(pk__in=User.objects.filter(people_on(on)).values("pk")) if on else User.objects.all()
+    return people.alias(full=name).annotate(
         label=Lower(
             Case(
                 When(~Q(full=""), then=F("full")),
@@ -88,6 +94,7 @@ def everybody() -> QuerySet[Any]:
             default=Value(0),
             output_field=IntegerField(),
         ),
+        by_server=Exists(Grant.objects.filter(user=OuterRef("pk"))),
         seen=Coalesce("person__seen_at", "last_login"),
         link_expires=Subquery(open_links.values("expires_at")[:1]),
     )
@@ -129,8 +136,14 @@ def row(user: Any) -> Row:
         initials=initials(name),
         note="" if invited else visible(user.get_username()),
         email=visible(user.email) if user.email else "",
-        role=Role(user.role).group if user.role else _("No role"),
+        role=_role(user),
         status=_("Invitation expired") if expired else str(STATUSES[user.status]),
         kind="warn" if expired else KINDS[user.status],
         seen=user.seen,
     )
+
+
+def _role(user: Any) -> str:
+    if user.by_server and not user.role:
+        return _("By server")
+    return Role(user.role).group if user.role else _("No role")

@@ -23,7 +23,7 @@ from dashboard.core.sorting import Sort
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import administrator
-from dashboard.models import AccessLink
+from dashboard.models import AccessLink, Server
 
 BY_NAME: Final = Sort("name")
 
@@ -34,7 +34,8 @@ BY_NAME: Final = Sort("name")
 def people(request: DashboardRequest) -> HttpResponse:
     """Everybody, by status and search; htmx gets the table."""
     text = request.GET.get("q", "")[:200].strip()
-    found = roster.matching(roster.everybody(), text)
+    on = Server.objects.filter(slug=request.GET.get("server", "")).first()
+    found = roster.matching(roster.everybody(on), text)
     numbers = roster.numbers(found)
     status = request.GET.get("status", "")
     if status in roster.STATUSES:
@@ -52,6 +53,7 @@ def people(request: DashboardRequest) -> HttpResponse:
         "status": status if status in roster.STATUSES else "",
         "chips": [(key, label, numbers[key]) for key, label in roster.STATUSES.items()],
         "number": sum(numbers.values()),
+        "on": on,
     }
     return render(request, f"accounts/people/list.html{'#table' if wants_fragment(request) else ''}", context)
 

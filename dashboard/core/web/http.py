@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class DashboardRequest(HttpRequest):
     """The request of a signed-in user.
 
-    Set on every page of a server: ``server``; ``servers`` that the user may see; ``rights`` on the server, and ``role``
-    (``web.roles.role_in``) in what the address names; ``ragflow``, a client that reaches what the user may.
+    Set on every page of a server: ``server``; ``servers`` that the user may see; ``rights`` on the server; ``role`` in
+    what the address names, which ``find_role`` finds out for the view; ``ragflow``, a client with the user's reach.
     """
 
     user: User
@@ -30,7 +30,8 @@ class DashboardRequest(HttpRequest):
     server: Server
     servers: list[Server]
     rights: ServerRights
-    role: Callable[[], Role | None]
+    role: Role | None
+    find_role: Callable[[], Role | None]
     ragflow: RAGFlow
     request_id: str
 

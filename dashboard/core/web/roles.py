@@ -21,19 +21,27 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def role_in(request: HttpRequest) -> Role | None:
-    """The role of the user where the address leads; None for nobody. Raises as a call to RAGFlow does."""
+    """The role of the user in what the address names; None for nobody. Outside of views the highest role of all."""
     if hasattr(request, "role"):
-        role: Role | None = request.role()
+        role: Role | None = request.role
         return role
     return rights_of(getattr(request, "user", None)).highest
 
 
-def _whole_server(request: HttpRequest) -> Role | None:
+def _role_here(request: HttpRequest) -> Role | None:
+    """Find out ``request.role``, for which RAGFlow may have to be asked; raises as a call to it does."""
+    if hasattr(request, "find_role"):
+        request.role = request.find_role()  # type: ignore[attr-defined]
+    return role_in(request)
+
+
+def _on_whole_server(request: HttpRequest) -> Role | None:
+    _role_here(request)
     rights: ServerRights = getattr(request, "rights", NOTHING)
     return rights.role
 
 
-def _require(minimum: Role, role_of: Callable[[HttpRequest], Role | None] = role_in) -> Callable[[View], View]:
+def _require(minimum: Role, role_of: Callable[[HttpRequest], Role | None] = _role_here) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -54,7 +62,7 @@ viewer = _require(Role.VIEWER)
 """At least Viewer: may read and chat."""
 curator = _require(Role.CURATOR)
 """At least Curator: may also edit content."""
-curator_of_server = _require(Role.CURATOR, _whole_server)
+curator_of_server = _require(Role.CURATOR, _on_whole_server)
 """Curator on the whole server, not only in some of its datasets: may also create datasets."""
 administrator = _require(Role.ADMINISTRATOR)
 """Administrator: may also manage servers and users."""
