@@ -29,6 +29,7 @@ urlpatterns = [
     path("profile/", include("dashboard.accounts.profile.urls")),
     path("", include("dashboard.health.urls")),
     path("handbook/", include("dashboard.handbook.urls")),
+    path("audit-log/", include("dashboard.audit.log.urls")),
     path("administration/servers/", include("dashboard.servers.urls")),
     path("style-guide/", include("dashboard.styleguide.urls")),
     path("servers/<slug:server_slug>/", include(server_urls)),

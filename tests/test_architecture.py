@@ -27,6 +27,7 @@ OUTSIDE = {"management", "migrations"}
 ROOMS: dict[str, tuple[str, ...]] = {
     "accounts": ("sign_in", ".", "rights", "people", "profile"),
     "assistants": ("answers", "manage", "chat", "stream"),
+    "audit": (".", "log"),
     "chunks": ("source", "list", "edit", "bulk"),
     "core": ("access", "web", ".", "rendering", "templatetags"),
     "datasets": (

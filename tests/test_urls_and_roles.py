@@ -91,6 +91,8 @@ ADMINISTRATOR = {
     "servers:remove",
     "servers:status",
     "datasets:access",
+    "audit:log",
+    "audit:export",
     "people:list",
     "people:invite",
     "people:person",

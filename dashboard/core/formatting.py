@@ -13,6 +13,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 NBSP = "\u00a0"
+# Spreadsheets run cells that begin with these as formulas.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NOTHING = "–"  # noqa: RUF001 - the dash for "no value" in a table
 
 
@@ -177,3 +179,8 @@ def initials(name: str) -> str:
     if not words:
         return "?"
     return (words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]).upper()
+
+
+def cell(text: str) -> str:
+    """A cell of a CSV file: quoted if a spreadsheet would run it as a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from dashboard.core.formatting import cell
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import viewer
 from dashboard.graph import compilation, drawing, jobs
@@ -29,7 +30,6 @@ LISTED = 500
 # A graph of up to this many entities is drawn completely; for a larger one people choose a level. As in graph.js.
 WHOLE = 256
 LEVELS = (200, 1000)
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_GET
@@ -120,7 +120,7 @@ def export(request: DashboardRequest, dataset_id: str) -> HttpResponse:
     text.write("\ufeff")  # without it, Excel assumes another encoding
     writer = csv.writer(text)
     writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([cell(one) if isinstance(one, str) else one for one in row] for row in rows)
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     name = content_disposition_header(as_attachment=True, filename=f"{dataset.name} {table}.csv")
     response["Content-Disposition"] = name or "attachment"
@@ -140,8 +140,3 @@ def _names(ragflow: RAGFlow, dataset_id: str, first: Page[DocumentMetadata], wan
 def _levels(number: int) -> list[int]:
     """The numbers of entities to choose from; empty for a graph that is drawn completely."""
     return [*(level for level in LEVELS if level < number), number] if number > WHOLE else []
-
-
-def _cell(value: Any) -> str:
-    """The value as a cell, quoted if a spreadsheet would run it as a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else str(value)

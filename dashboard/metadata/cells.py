@@ -9,13 +9,11 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from dashboard.core.formatting import visible
+from dashboard.core.formatting import FORMULA, visible
 from dashboard.core.long_text import plain_breaks
 from dashboard.metadata.values import Unfit, from_json, number
 from dashboard.ragflow.types import Document
 
-# A spreadsheet would treat a cell that begins with one of these as a formula.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 # 3,5 and 1.234,5: numbers as written by spreadsheets that separate cells with semicolons.
 _COMMA: Final = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+", re.ASCII)
 _CELL_SHOWN: Final = 40

@@ -17,7 +17,7 @@ class AuditEntry(models.Model):
         OK = "ok", _("done")
         FAILED = "failed", _("failed")
         UNKNOWN = "unknown", _("unknown")
-        FOUND = "found", _("found done after an interruption")
+        FOUND = "found", _("done, as found out later")
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -40,7 +40,10 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ("-at", "-pk")
         verbose_name_plural = _("audit entries")
-        indexes = [models.Index(fields=["server", "at"], name="audit_by_server", condition=models.Q(job=None))]
+        indexes = [
+            models.Index(fields=["server", "at"], name="audit_by_server", condition=models.Q(job=None)),
+            models.Index(fields=["dataset_id", "-at"], name="audit_by_dataset"),
+        ]
 
     def __str__(self) -> str:
         targets = ", ".join(self.target_names or self.target_ids)

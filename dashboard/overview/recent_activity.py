@@ -6,7 +6,7 @@ sentence per hour, or a single one for a longer period without pauses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,19 +15,17 @@ from django.db.models import Count, F, Func, IntegerField, Max, Min, Sum, TextFi
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from dashboard.audit import sentences
 from dashboard.core.access.rights import ServerRights
-from dashboard.core.formatting import count, shortened, visible
+from dashboard.core.formatting import count, shortened
 from dashboard.models import AuditEntry, Job, JobItem, Server
-from dashboard.overview import sentences
 
 State = JobItem.State
 
 SHOWN: Final = 8
-NAMED: Final = 3
 REASON: Final = 160
 # Reads the first of these periods that holds enough: a day of uploads can be tens of thousands of writes.
 SPANS: Final = (timedelta(days=1), timedelta(days=90))
@@ -143,7 +141,9 @@ def _of_write(newest: AuditEntry, group: _Group, names: Mapping[str, str]) -> Ev
     reason = _("Failed: %(reason)s") % {"reason": shortened(newest.error, REASON)} if newest.error else _("Failed")
     return Event(
         icon=icon,
-        sentence=_say(sentence, newest.username, things, group.number, _fill(place, dataset=where) if where else ""),
+        sentence=sentences.say(
+            sentence, newest.username, things, group.number, sentences.fill(place, dataset=where) if where else ""
+        ),
         at=group.last,
         failure=reason if newest.outcome == AuditEntry.Outcome.FAILED else "",
         unsure=newest.outcome == AuditEntry.Outcome.UNKNOWN,
@@ -164,33 +164,11 @@ def _of_job(server: Server, job: Job, name: str, names: Mapping[str, str]) -> Ev
     """The event of a job. ``name`` is the document's, if the job has only one."""
     icon, sentence = sentences.JOBS.get(job.action, sentences.OTHER)
     done, failed = job.counts[State.DONE], job.counts[State.FAILED]
-    place = _fill(sentences.PLACE, dataset=names.get(job.dataset_id) or job.dataset_name)
+    place = sentences.fill(sentences.PLACE, dataset=names.get(job.dataset_id) or job.dataset_name)
     return Event(
         icon=icon,
-        sentence=_say(sentence, job.username, [name] if name else [], done, place),
+        sentence=sentences.say(sentence, job.username, [name] if name else [], done, place),
         at=job.ended_at or job.started_at,
         failure=_("%(n)s failed") % {"n": count(failed)} if failed else "",
         url=server.url("activity:job", job.pk),
     )
-
-
-def _say(sentence: Any, who: str, names: Sequence[str], number: int, place: str) -> SafeString:
-    """The sentence about ``number`` objects, naming the first few. ``place`` is HTML."""
-    shown = [_fill("%(name)s", name=str(name)) for name in names[:NAMED]]
-    return _fill(
-        sentence,
-        number,
-        who=format_html("<b>{}</b>", visible(who) if who else _("someone")),
-        names=SafeString(", ".join(shown) + (" …" if number > len(shown) else "")),
-        place=SafeString(place),
-    )
-
-
-def _fill(words: Any, number: int = 0, **parts: str) -> SafeString:
-    """A translated sentence with its parts as HTML. Plain names are escaped and isolated in their text direction."""
-    safe = {
-        name: part if isinstance(part, SafeString) else format_html("<bdi>{}</bdi>", visible(part))
-        for name, part in parts.items()
-    }
-    # Safe: the sentence and the number are ours.
-    return SafeString(words % {**safe, "number": number, "n": count(number)})

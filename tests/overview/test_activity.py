@@ -15,10 +15,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from dashboard.audit import sentences as words
 from dashboard.core.access.rights import Role
 from dashboard.jobs import engine, registry, service
 from dashboard.models import AuditEntry, Server
-from dashboard.overview import sentences as words
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.types import Dataset, Document

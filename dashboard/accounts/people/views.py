@@ -34,7 +34,8 @@ BY_NAME: Final = Sort("name")
 def people(request: DashboardRequest) -> HttpResponse:
     """Everybody, by status and search; htmx gets the table."""
     text = request.GET.get("q", "")[:200].strip()
-    on = Server.objects.filter(slug=request.GET.get("server", "")).first()
+    named = request.GET.get("server", "")
+    on = Server.objects.filter(slug=named).first() if named else None
     found = roster.matching(roster.everybody(on), text)
     numbers = roster.numbers(found)
     status = request.GET.get("status", "")

@@ -16,7 +16,7 @@ from dashboard.ragflow.reach.reach import Reach
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
-from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.safety.writes import Writes, differing
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
 _report = msgspec.json.Decoder(dict[str, Any])
@@ -127,8 +127,13 @@ class Chats:
         if not wanted:
             return current
         body = dialect.change(current, wanted)
+        was = {key: getattr(current, key) for key in wanted}
         with self._writes.recording(
-            "assistant.update", "assistant", (assistant.id, current.name), changed=sorted(wanted)
+            "assistant.update",
+            "assistant",
+            (assistant.id, current.name),
+            changed=sorted(wanted),
+            **differing(was, wanted),
         ):
             self._transport.write(dialect.method, f"{PATH}/{current.id}", body)
         return chats.changed(current, wanted)

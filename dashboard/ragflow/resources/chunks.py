@@ -19,7 +19,7 @@ from dashboard.ragflow.paging import MAX_PAGE_SIZE, page_query
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import in_portions, verify_deleted
-from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.safety.writes import Writes, differing
 from dashboard.ragflow.types import Chunk, ChunkPage, DeleteOutcome, Document
 
 
@@ -205,13 +205,17 @@ class Chunks:
         if changed.positions != current.positions:
             body["positions"] = changed.positions
         names = ("content", "important_keywords", "questions", "available", "positions")
+        was, now = ({name: getattr(one, name) for name in names} for one in (current, changed))
+        # The audit trail is kept longer than the chunk, so it does not get its text.
+        shown = {name: value for name, value in now.items() if name != "content"}
         with self._writes.recording(
             "chunk.update",
             "chunk",
             (chunk.id, chunk.document_name),
             dataset_id=chunk.dataset_id,
             document_id=chunk.document_id,
-            changed=[name for name in names if getattr(changed, name) != getattr(current, name)],
+            changed=[name for name in names if was[name] != now[name]],
+            **differing(was, shown),
         ):
             self._transport.write(self._dialect.update, path, body)
         return changed

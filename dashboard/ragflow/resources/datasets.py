@@ -20,7 +20,7 @@ from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.releases.offers import Offer
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import in_portions, unfinished, verify_deleted
-from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.safety.writes import Writes, differing
 from dashboard.ragflow.types import Dataset, DeleteOutcome, Page, RunStatus
 
 PATH = "/api/v1/datasets"
@@ -238,7 +238,10 @@ class Datasets:
                 method="PUT",
                 path=path,
             )
-        with self._writes.recording("dataset.update", "dataset", (dataset.id, dataset.name), changed=sorted(body)):
+        was = {key: getattr(dataset, key) for key in body}
+        with self._writes.recording(
+            "dataset.update", "dataset", (dataset.id, dataset.name), changed=sorted(body), **differing(was, body)
+        ):
             return dataset_of(self._transport.write("PUT", path, body).decode(_row))
 
     def delete(self, datasets: Sequence[Dataset]) -> DeleteOutcome[Dataset]:

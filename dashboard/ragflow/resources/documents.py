@@ -16,7 +16,7 @@ from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.resources.document_rows import DocumentLists, path_of
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, unfinished, verify_deleted
-from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.safety.writes import Writes, differing
 from dashboard.ragflow.transfer.downloads import Download, file_name
 from dashboard.ragflow.transfer.multipart import FileBody, Readable, plain_name
 from dashboard.ragflow.types import Dataset, DeleteOutcome, Document, RunStatus, UploadedDocument
@@ -130,8 +130,15 @@ class Documents(DocumentLists):
             return current
         # There are two calls that change metadata, with one name in the audit trail.
         action = "document.metadata" if set(body) == {"meta_fields"} else "document.update"
-        target, changed = (document.id, document.name), sorted(body)
-        with self._writes.recording(action, "document", target, dataset_id=document.dataset_id, changed=changed):
+        was = {key: getattr(current, key) for key in body}
+        with self._writes.recording(
+            action,
+            "document",
+            (document.id, document.name),
+            dataset_id=document.dataset_id,
+            changed=sorted(body),
+            **differing(was, body),
+        ):
             wire = self._transport.write(self._dialect.update, path, body).decode(_row)
         # The response does not contain the metadata.
         return replace(

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from dashboard.ragflow.errors import RAGFlowError
 from dashboard.ragflow.types import Outcome, WriteRecord
 
 OnWrite = Callable[[WriteRecord], None]
+# Longer values are shortened in the audit trail.
+LONGEST: Final = 500
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """``before`` and ``after`` for the audit trail: the keys of ``after`` that differ, also inside of objects."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    changed = [key for key in new if key not in old or old[key] != new[key]]
+    return {
+        "before": {key: _short(old[key]) for key in changed if key in old},
+        "after": {key: _short(new[key]) for key in changed},
+    }
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value with its key; ``{"raptor": {"use_raptor": True}}`` has the key ``raptor.use_raptor``."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", list(value) if isinstance(value, tuple) else value
+
+
+def _short(value: Any) -> Any:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return f"{text[:LONGEST]} …" if len(text) > LONGEST else value
 
 
 class Write:

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from dashboard.core.formatting import FORMULA, cell
 from dashboard.ragflow.names import each_once
 
 COLUMNS: Final = ("question", "documents", "chunks")
@@ -20,8 +21,6 @@ MOST_LINES: Final = 20_000
 QUESTION_LENGTH: Final = 2_000
 # Without this byte order mark, Excel assumes another encoding.
 _MARK: Final = "\ufeff"
-# Spreadsheets run cells that begin with these as formulas.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Unreadable(ValueError):
@@ -44,7 +43,7 @@ def write(rows: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for text, documents, chunks in rows:
-        writer.writerow([_guarded(text), _guarded("|".join(documents)), _guarded("|".join(chunks))])
+        writer.writerow([cell(text), cell("|".join(documents)), cell("|".join(chunks))])
     return out.getvalue()
 
 
@@ -55,8 +54,8 @@ def write_results(rows: Iterable[tuple[str, Sequence[str], Sequence[str], str, i
     writer = csv.writer(out)
     writer.writerow([*COLUMNS, "result", "rank", "rank_before"])
     for text, documents, chunks, word, rank, before in rows:
-        expected = [_guarded("|".join(documents)), _guarded("|".join(chunks))]
-        writer.writerow([_guarded(text), *expected, word, rank or "", before or ""])
+        expected = [cell("|".join(documents)), cell("|".join(chunks))]
+        writer.writerow([cell(text), *expected, word, rank or "", before or ""])
     return out.getvalue()
 
 
@@ -106,14 +105,10 @@ def _rows(reader: csv.DictReader[str]) -> list[Row]:
     return list(rows.values())
 
 
-def _several(cell: str | None) -> tuple[str, ...]:
-    return tuple(each_once(part.strip() for part in _plain(cell).split("|") if part.strip()))
+def _several(text: str | None) -> tuple[str, ...]:
+    return tuple(each_once(part.strip() for part in _plain(text).split("|") if part.strip()))
 
 
-def _plain(cell: str | None) -> str:
-    text = cell or ""
-    return (text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text).strip()
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _plain(given: str | None) -> str:
+    text = given or ""
+    return (text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text).strip()

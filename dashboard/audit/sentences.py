@@ -1,4 +1,4 @@
-"""Sentences for the list of recent activity, by kind of write and by job.
+"""Sentences about what people did, by kind of write and by job.
 
 A sentence has ``%(who)s``, and ``%(names)s`` or ``%(n)s`` for the objects; ``number`` selects the plural.
 ``%(place)s`` is empty or " in Handbook".
@@ -6,11 +6,17 @@ A sentence has ``%(who)s``, and ``%(names)s`` or ``%(n)s`` for the objects; ``nu
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext_lazy
+
+from dashboard.core.formatting import count, visible
 
 # Icon, sentence.
 Words = tuple[str, str | Promise]
@@ -151,6 +157,31 @@ WRITES: Final[dict[str, Words]] = {
         ngettext_lazy("%(who)s asked in the chat %(names)s", "%(who)s asked in %(n)s chats", "number"),
     ),
 }
+# What people change in the dashboard itself. It concerns one object at a time.
+OWN: Final[dict[str, Words]] = {
+    "server.create": ("server-2", _lazy("%(who)s added the server %(names)s")),
+    "server.update": ("settings", _lazy("%(who)s changed the server %(names)s")),
+    "server.delete": ("trash", _lazy("%(who)s removed the server %(names)s")),
+    "server.test": ("heartbeat", _lazy("%(who)s tested the connection to %(names)s")),
+    "server.default": ("home", _lazy("%(who)s made %(names)s the default server")),
+    "server.order": ("arrow-up", _lazy("%(who)s moved the server %(names)s in the list")),
+    "person.invite": ("users", _lazy("%(who)s invited %(names)s")),
+    "person.link": ("link", _lazy("%(who)s created a link for the password of %(names)s")),
+    "person.update": ("pencil", _lazy("%(who)s changed the account of %(names)s")),
+    "person.rights": ("lock", _lazy("%(who)s changed the rights of %(names)s")),
+    "person.disable": ("ban", _lazy("%(who)s disabled the account of %(names)s")),
+    "person.enable": ("circle-check", _lazy("%(who)s enabled the account of %(names)s")),
+    "person.end-sessions": ("logout", _lazy("%(who)s signed %(names)s out everywhere")),
+    "person.revoke": ("trash", _lazy("%(who)s withdrew the invitation of %(names)s")),
+    "person.delete": ("trash", _lazy("%(who)s deleted the account of %(names)s")),
+    "person.sign-in": ("circle-check", _lazy("%(who)s signed in")),
+    "person.sign-out": ("logout", _lazy("%(who)s signed out")),
+    "profile.update": ("pencil", _lazy("%(who)s changed their profile")),
+    "profile.password": ("lock", _lazy("%(who)s changed their password")),
+    "profile.end-session": ("logout", _lazy("%(who)s signed out of another browser")),
+    "profile.end-sessions": ("logout", _lazy("%(who)s signed out of all other browsers")),
+}
+FAILED_SIGN_IN: Final[Words] = ("alert-triangle", _lazy("%(who)s could not sign in"))
 JOBS: Final[dict[str, Words]] = {
     "parse": WRITES["document.parse"],
     "recover": (
@@ -207,3 +238,27 @@ OTHER: Final[Words] = ("activity", _lazy("%(who)s made a change%(place)s"))
 UNLISTED: Final = ("session.", "server.")
 PLACE: Final = _lazy(" in %(dataset)s")
 PLACES: Final[dict[str, str | Promise]] = {"document.upload": _lazy(" to %(dataset)s")}
+# How many objects a sentence names.
+NAMED: Final = 3
+
+
+def say(sentence: Any, who: str, names: Sequence[str], number: int, place: str) -> SafeString:
+    """The sentence about ``number`` objects as HTML, naming the first few. ``place`` is HTML."""
+    shown = [fill("%(name)s", name=str(name)) for name in names[:NAMED]]
+    return fill(
+        sentence,
+        number,
+        who=format_html("<b>{}</b>", visible(who) if who else _("someone")),
+        names=SafeString(", ".join(shown) + (" …" if number > len(shown) else "")),
+        place=SafeString(place),
+    )
+
+
+def fill(words: Any, number: int = 0, **parts: str) -> SafeString:
+    """A translated sentence with its parts as HTML. Plain names are escaped and isolated in their text direction."""
+    safe = {
+        name: part if isinstance(part, SafeString) else format_html("<bdi>{}</bdi>", visible(part))
+        for name, part in parts.items()
+    }
+    # Safe: the sentence and the number are ours.
+    return SafeString(words % {**safe, "number": number, "n": count(number)})
