@@ -61,6 +61,8 @@ KEEP_SESSIONS_DAYS = env.days("KEEP_SESSIONS_DAYS", 1)
 STANDIN_API_KEYS = env.names("STANDIN_API_KEYS", [])
 ADMIN_USERNAME = env.text("ADMIN_USERNAME", "admin")
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")
+# Without any of these, whoever has the address that a start prints makes the first administrator in the browser.
+FIRST_START = not (RAGFLOW_BASE_URL or env.text("ADMIN_USERNAME") or ADMIN_PASSWORD)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

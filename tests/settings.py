@@ -50,6 +50,8 @@ if "sqlite" in product.DATABASES["default"]["ENGINE"]:
     options = DATABASES["default"].get("OPTIONS", {})
     begin = f"{options.get('init_command', '')};PRAGMA synchronous=OFF"
     DATABASES["default"]["OPTIONS"] = {**options, "init_command": begin.lstrip(";")}
+# Its tests turn it on.
+FIRST_START = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **product.STORAGES,

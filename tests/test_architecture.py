@@ -25,7 +25,7 @@ OUTSIDE = {"management", "migrations"}
 # Inside of an area, its folders and the modules beside them from the bottom up; "." is the modules that are not named.
 # Views are above all of it: they may use the domain modules of any folder, and the views of those before theirs.
 ROOMS: dict[str, tuple[str, ...]] = {
-    "accounts": ("sign_in", ".", "rights", "people", "profile"),
+    "accounts": ("sign_in", ".", "rights", "people", "profile", "first_start"),
     "assistants": ("answers", "manage", "chat", "stream"),
     "audit": (".", "log"),
     "chunks": ("source", "list", "edit", "bulk"),

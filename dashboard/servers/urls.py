@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.servers.manage import probe_views, views
+from dashboard.servers.manage import first_views, probe_views, views
 
 app_name = "servers"
 urlpatterns = [
     path("", views.list_servers, name="list"),
+    path("first/", first_views.first, name="first"),
     path("add/", views.add, name="add"),
     path("test/", probe_views.test_new, name="test-new"),
     path("<slug:slug>/edit/", views.edit, name="edit"),

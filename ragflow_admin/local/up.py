@@ -216,6 +216,10 @@ class Supervisor:
         if line.startswith(("Administrator:", "Password:")):
             self.administrator += f"{line}\n"
             return True
+        if line.startswith("First start:"):
+            base = next(self._addresses()).split()[-1].removesuffix(self.settings.SCRIPT_NAME)
+            self.administrator = f"First start:             {base}{line.rsplit(maxsplit=1)[-1]}\n"
+            return True
         return False
 
     def _finish(self, child: Child) -> None:

@@ -116,7 +116,7 @@ def sign_in(address: str, username: str, password: str) -> requests.Response:
 
 
 def test_the_first_start_shows_a_password_that_works_and_the_second_shows_none(start, var_dir) -> None:
-    first = start().until_ready()
+    first = start(ADMIN_USERNAME="admin").until_ready()
     password = re.search(r"Password:\s+(\S+)", first.output)
     assert password, first.output
     assert first.address in first.output
@@ -192,8 +192,17 @@ def test_a_weak_password_stops_the_start_with_one_clear_line(start, tmp_path) ->
     assert run.nothing_left(), run.processes()
 
 
+def test_without_any_variable_the_first_start_prints_the_address_of_the_wizard(start, tmp_path) -> None:
+    first = start(var_dir=tmp_path / "fresh").until_ready()
+    found = re.search(r"First start:\s+(\S+)", first.output)
+    assert found, first.output
+    assert found[1].startswith(f"{first.address}/welcome/")
+    assert "Create the administrator" in requests.get(found[1], timeout=10).text
+
+
 def test_preparing_by_hand_shows_no_password_where_there_is_no_terminal(tmp_path) -> None:
-    environment = {name: os.environ[name] for name in ("PATH", "HOME")} | {"VAR_DIR": str(tmp_path)}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME")}
+    environment |= {"VAR_DIR": str(tmp_path), "ADMIN_USERNAME": "admin"}
     shown = subprocess.run(
         [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout

@@ -207,7 +207,7 @@ def test_a_stand_in_without_a_key_is_refused(db) -> None:
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_starts_at_once_make_one_administrator_and_one_server(database: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "VAR_DIR": str(tmp_path), "STANDIN_API_KEYS": KEY}
+    environment = {**os.environ, "VAR_DIR": str(tmp_path), "STANDIN_API_KEYS": KEY, "ADMIN_USERNAME": "admin"}
     environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'db.sqlite3'}" if database == "sqlite" else new_database()
     environment["DJANGO_SETTINGS_MODULE"] = "ragflow_admin.settings"
 

@@ -1,4 +1,4 @@
-"""Forms about people: inviting, editing, joining."""
+"""Forms about people: inviting and editing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dashboard.accounts.new_password import PasswordForm
 from dashboard.accounts.rights.grants import GIVEN, OnServer
 from dashboard.core.access.rights import Role
 from dashboard.models import Server
@@ -82,35 +80,3 @@ class InviteForm(PersonForm):
         if User.objects.filter(email__iexact=email).exists():
             raise ValidationError(_("Someone with this e-mail address is already in the list."))
         return email
-
-
-class JoinForm(PasswordForm):
-    """What somebody who is invited chooses: username, name and password."""
-
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=150,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-
-    def __init__(self, user: User, *args: Any, **options: Any) -> None:
-        super().__init__(user, *args, **options)
-        rules = User._meta.get_field("username")
-        self.fields["username"] = UsernameField(
-            label=_("Username"),
-            max_length=150,
-            validators=rules.validators,
-            help_text=_("You sign in with it. Letters, digits and @ . + - _"),
-        )
-        self.fields["password"].label = _("Password")
-        self.order_fields(["username", "name", "password"])
-
-    def clean_username(self) -> str:
-        username: str = self.cleaned_data["username"]
-        if User.objects.filter(username__iexact=username).exclude(pk=self.user.pk).exists():
-            raise ValidationError(_("This username is taken. Choose another one."))
-        return username
-
-    def about(self, found: dict[str, Any]) -> User:
-        return User(username=found.get("username", ""), first_name=found.get("name", ""), email=self.user.email)

@@ -20,9 +20,9 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from dashboard.accounts import sessions
+from dashboard.accounts.new_account import JoinForm
 from dashboard.accounts.new_password import PasswordForm
 from dashboard.accounts.people import links
-from dashboard.accounts.people.forms import JoinForm
 from dashboard.accounts.sign_in import browsers, guessing
 from dashboard.accounts.sign_in.hashing import TooManySignIns
 from dashboard.audit.recorder import record_local

@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import groupby
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dashboard.accounts.new_password import PasswordForm
-
-Choice = tuple[str, str] | tuple[str, list[tuple[str, str]]]
-
-
-@lru_cache(maxsize=1)
-def _zones() -> list[Choice]:
-    """The zones by region. Those without a region are old names of others, except UTC."""
-    regions = (
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    )
-    names = sorted(name for name in available_timezones() if name.partition("/")[0] in regions)
-    grouped = groupby(names, key=lambda name: name.partition("/")[0])
-    return [
-        ("UTC", "UTC"),
-        *((region, [(name, name.partition("/")[2].replace("_", " ")) for name in some]) for region, some in grouped),
-    ]
-
-
-def _choices() -> list[Choice]:
-    return [("", _("Default of this installation (%(zone)s)") % {"zone": settings.TIME_ZONE}), *_zones()]
+from dashboard.accounts.time_zones import choices
 
 
 class DetailsForm(forms.Form):
@@ -61,7 +28,7 @@ class DetailsForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
-        choices=_choices,
+        choices=choices,
         required=False,
         help_text=gettext_lazy("Of the times on pages and the days in filters."),
     )

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from dashboard.accounts.sign_in import carrying
+from dashboard.accounts.sign_in import carrying, opening
 from dashboard.accounts.sign_in.carrying import Carried
 
 
@@ -24,6 +24,7 @@ def show(
         "error": error,
         "next": onwards or request.POST.get("next") or request.GET.get("next", ""),
         "carried": request.POST.get(carrying.FIELD, "") if carrying.opened(request) else "",
+        "first_start": opening.is_open(),
     }
     return render(request, "accounts/sign_in.html", context, status=status)
 

@@ -7,11 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from dashboard.accounts.sign_in import opening
 from dashboard.servers.bootstrap import ensure_administrator, ensure_ragflow, ensure_standin, release_environment
 
 
 class Command(BaseCommand):
-    """Safe to run at every start: existing accounts and servers are kept."""
+    """Safe to run at every start: existing accounts and servers are kept.
+
+    If nothing in the environment says who administers the installation, it prints the address of the page where the
+    first administrator is made. That may go to a log: it is useless once there is an administrator.
+    """
 
     help = "Create the first administrator and the RAGFlow server given by RAGFLOW_BASE_URL and RAGFLOW_API_KEY."
 
@@ -35,6 +40,9 @@ class Command(BaseCommand):
             )
         else:
             release_environment()
+        if opening.is_open():
+            self.stdout.write(f"First start:             {opening.address()}")
+            return
         # Output that is not a terminal is usually a log, which others can read.
         made = ensure_administrator(may_show=options["show_password"] or self.stdout.isatty())
         if made is None:

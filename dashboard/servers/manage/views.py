@@ -58,6 +58,9 @@ def add(request: DashboardRequest) -> HttpResponse:
             return form_page(request, form, found, ask_anyway=True, status=422)
     server = editing.create(request.user, entry)
     messages.success(request, _("Server “%(name)s” added") % {"name": visible(server.name)})
+    if request.POST.get("first") == "yes":
+        order.make_default(server)  # instead of the demo
+        return confirmation.done(request, server.get_absolute_url())
     return confirmation.done(request, reverse("servers:list"))
 
 
