@@ -85,9 +85,8 @@ class Supervisor:
         if asked:
             say("\nStopping …")
         self.children.stop(SECONDS_TO_STOP, force=lambda: self.signals > max(asked, 1))
-        # generated, but never shown
         if self.administrator:
-            say(self.administrator)
+            say(self.administrator)  # generated, but never shown
         return code
 
     def _start(self) -> None:
@@ -108,15 +107,11 @@ class Supervisor:
             if self.standin_address != chosen:  # another program has taken the port since
                 self._manage("bootstrap", "--show-password", "--standin", self.standin_address, STANDIN_API_KEYS=keys)
             ragflow = f"{self.standin_address} (built in: a demo without a language model)"
-        # checked at its listening address, with an accepted host name
+        # its listening address, with an accepted host name
         probe = f"http://{bracketed(reachable(settings.HOST))}:{settings.PORT}{settings.SCRIPT_NAME}/ready/"
         self._until(lambda: answers(probe, expected=200, name=settings.ALLOWED_HOSTS[0]), "the web server")
         self._until(lambda: self.worker_ready, "the worker")
-        lines = [
-            *self._addresses(),
-            *self.administrator.splitlines(),
-            f"RAGFlow:                 {ragflow}",
-        ]
+        lines = [*self._addresses(), *self.administrator.splitlines(), f"RAGFlow:                 {ragflow}"]
         if settings.RAGFLOW_BASE_URL:
             self._until(lambda: not asking.is_alive(), "RAGFlow")
             lines += [f"  to do:                 {sentence}" for sentence in self.to_do]
