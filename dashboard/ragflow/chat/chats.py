@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,13 +11,15 @@ from dashboard.ragflow.dialects import chats
 from dashboard.ragflow.dialects.chats import PATH, ChatsDialect
 from dashboard.ragflow.errors import NotFound, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
-from dashboard.ragflow.paging import page_query
+from dashboard.ragflow.names import folded
+from dashboard.ragflow.paging import MAX_PAGE_SIZE, page_query
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
 from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, verify_deleted
 from dashboard.ragflow.safety.writes import Writes
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
+MOST_SEARCHED: Final = 1000
 _report = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -34,12 +36,37 @@ class Chats:
         return chats.of(self._detection.release())
 
     def list(
-        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
+        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True, *, keywords: str = ""
     ) -> Page[Assistant]:
-        """One page. The total is None on 0.24, which does not report it."""
+        """One page. The total is None on 0.24, which does not report it.
+
+        ``keywords``: only those whose name contains this. 0.24 can't search; there, up to MOST_SEARCHED are read.
+        """
         dialect = self._dialect
-        items, total = dialect.listed(self._transport.get(PATH, page_query(page, page_size, orderby, desc)))
+        if keywords and not dialect.searches:
+            return self._searched(keywords, page, page_size, orderby, desc)
+        query = page_query(page, page_size, orderby, desc) | ({"keywords": keywords} if keywords else {})
+        items, total = dialect.listed(self._transport.get(PATH, query))
         return Page(items=items, total=total, page=page, page_size=page_size)
+
+    def _searched(self, keywords: str, page: int, page_size: int, orderby: str, desc: bool) -> Page[Assistant]:
+        wanted = folded(keywords)
+        found: tuple[Assistant, ...] = ()
+        for number in range(1, MOST_SEARCHED // MAX_PAGE_SIZE + 1):
+            read = self.list(number, MAX_PAGE_SIZE, orderby, desc)
+            found += tuple(one for one in read.items if wanted in folded(one.name))
+            if not read.has_next:
+                break
+        start = (page - 1) * page_size
+        return Page(found[start : start + page_size], len(found), page, page_size)
+
+    def named(self, name: str) -> Assistant | None:
+        """The assistant with exactly this name; None if there is none."""
+        try:
+            items, _total = self._dialect.listed(self._transport.get(PATH, {"name": name}))
+        except NotFound:
+            return None
+        return next((one for one in items if one.name == name), None)
 
     def get(self, id: str) -> Assistant:
         """One assistant. Raises NotFound if it does not exist or is not ours."""
@@ -60,6 +87,7 @@ class Chats:
         prompt: Mapping[str, Any] | None = None,
         description: str | None = None,
         avatar: str | None = None,
+        metadata_filter: Mapping[str, Any] | None = None,
     ) -> Assistant:
         """Create an assistant. Raises Rejected for a name in use, an unknown model, a dataset without chunks, or (0.24)
         a prompt text that lacks one of its variables."""
@@ -72,6 +100,8 @@ class Chats:
             wanted["description"] = description
         if avatar is not None:
             wanted["avatar"] = avatar
+        if metadata_filter:
+            wanted["meta_data_filter"] = dict(metadata_filter)
         dialect = self._dialect
         with self._writes.recording("assistant.create", "assistant", ("", name), fields=sorted(wanted)) as write:
             assistant = dialect.read(self._transport.write("POST", PATH, dialect.made(wanted)))
@@ -88,10 +118,12 @@ class Chats:
         dataset_ids: Sequence[str] | None = None,
         llm: Mapping[str, Any] | None = None,
         prompt: Mapping[str, Any] | None = None,
+        metadata_filter: Mapping[str, Any] | None = None,
     ) -> Assistant:
         """Send what differs from the assistant's current state on the server, and return the result.
 
-        Pass ``dataset_ids=()`` to unlink its datasets. ``llm`` and ``prompt`` are merged into the stored ones.
+        Pass ``dataset_ids=()`` to unlink its datasets. ``llm`` and ``prompt`` are merged into the stored ones;
+        ``metadata_filter`` replaces the stored one.
         """
         guards.only(assistant, Assistant)
         dialect = self._dialect
@@ -104,6 +136,8 @@ class Chats:
             wanted["llm"] = difference
         if prompt and (difference := _changed(_with_one_weight(prompt), current.prompt)):
             wanted["prompt"] = difference
+        if metadata_filter is not None and metadata_filter != current.metadata_filter:
+            wanted["meta_data_filter"] = dict(metadata_filter)
         if dataset_ids is not None and set(ids := _dataset_ids(dataset_ids)) != set(current.dataset_ids):
             wanted["dataset_ids"] = ids
         if not wanted:
