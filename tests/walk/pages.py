@@ -192,6 +192,8 @@ PAGES: Final = (
     Page("activity:run", "run", queries=7),
     Page("assistants:list", calls=1, queries=4),
     Page("assistants:create", calls=3, queries=4),
+    Page("assistants:create", query="from={assistant}", calls=4, queries=4),
+    Page("assistants:settings", "assistant", calls=4, queries=4),
     Page("assistants:delete", query="id={assistant}", calls=1, queries=4),
     Page("assistants:chat", "assistant", calls=2, queries=5),
     Page("assistants:sessions", "assistant", calls=1, queries=5, fragment=True),

@@ -1,4 +1,4 @@
-"""Assistants: list, create, delete."""
+"""Assistants: list and delete."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.assistants.manage.form_choices import FormChoices, load_choices
-from dashboard.assistants.manage.forms import AssistantForm
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
@@ -41,39 +39,6 @@ def list_assistants(request: DashboardRequest) -> HttpResponse:
     }
     part = "#table" if wants_fragment(request) else ""
     return render(request, f"assistants/manage/list.html{part}", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@curator
-def create(request: DashboardRequest) -> HttpResponse:
-    """Create an assistant, and redirect to its chat."""
-    try:
-        offered = load_choices(request.ragflow, request.server)
-    except errors.RAGFlowError as error:
-        if request.method != "POST":
-            raise
-        return _form_kept(request, error)
-    if request.method != "POST":
-        chosen = request.GET.getlist("dataset")
-        return _form_page(request, _form(None, offered, {"datasets": chosen}), offered)
-    form = _form(request.POST, offered, None)
-    if form.is_valid():
-        given = form.cleaned_data
-        model = given.get("model", "")
-        try:
-            assistant = request.ragflow.chats.create(
-                name=given["name"],
-                description=given["description"] or None,
-                dataset_ids=given["datasets"],
-                llm={"model_name": model} if model else None,
-                prompt=form.prompt_settings(),
-            )
-        except errors.RAGFlowError as error:
-            form.show_refusal(error)
-        else:
-            messages.success(request, _("Assistant “%(name)s” created") % {"name": visible(assistant.name)})
-            return _go(request, request.server.url("assistants:chat", assistant.id))
-    return _form_page(request, form, offered, status=422)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,25 +83,6 @@ def _with_models(request: DashboardRequest, assistants: tuple[Assistant, ...]) -
         gone = _("no longer available") if models.listed else ""
         names |= {id: found if (found := models.named(id)) != id else gone for id in ids}
     return [(assistant, names[name]) for assistant, name in zip(assistants, stored, strict=True)]
-
-
-def _form(data: object, offered: FormChoices, initial: dict[str, object] | None) -> AssistantForm:
-    return AssistantForm(data, datasets=offered.datasets, models=offered.models, initial=initial)
-
-
-def _form_page(request: DashboardRequest, form: AssistantForm, offered: FormChoices, status: int = 200) -> HttpResponse:
-    return render(request, "assistants/manage/create.html", {"form": form, "offered": offered}, status=status)
-
-
-def _form_kept(request: DashboardRequest, error: errors.RAGFlowError) -> HttpResponse:
-    """The form as submitted, if the choices could not be loaded."""
-    unknown = FormChoices()
-    form = _form(request.POST, unknown, None)
-    if form.is_valid():
-        form.show_refusal(error)
-    else:
-        form.add_error(None, error.message)
-    return _form_page(request, form, unknown, status=422)
 
 
 def _look_up(ragflow: RAGFlow, id: str) -> Assistant | None:

@@ -24,9 +24,14 @@ def filled(**changes: Any) -> dict[str, Any]:
         "prompt": "Answer from this: {knowledge}",
         "opener": "Hello",
         "empty_response": "Nothing found.",
+        "variable": ["knowledge", ""],
+        "variable_kind": ["required", "optional"],
+        "show_quote": "on",
+        "refine_multiturn": "on",
         "top_n": "4",
         "similarity_threshold": "0.15",
-        "vector_weight": "0.7",
+        "keyword_weight": "0.3",
+        "top_k": "1024",
         **changes,
     }
 
@@ -84,7 +89,7 @@ def test_only_datasets_with_chunks_can_be_chosen_and_the_others_say_why(
         ({"prompt": "No place for chunks"}, "Add {knowledge} where"),
         ({"prompt": ""}, "Enter instructions for the model"),
         ({"top_n": "0"}, "greater than or equal to 1"),
-        ({"similarity_threshold": "1.5"}, "less than or equal to 1"),
+        ({"similarity_threshold": "1.5"}, "Enter a number from 0 to 1"),
         ({"model": "no-such-model@Nobody"}, "Select a valid choice"),
     ],
 )

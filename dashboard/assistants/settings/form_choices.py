@@ -1,4 +1,4 @@
-"""Choices of the form for a new assistant: datasets and chat models."""
+"""Choices of the form of an assistant: datasets, models, thinking modes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class FormChoices:
     datasets: tuple[Dataset, ...] | None = None
     left_out: int = 0
     models: ModelChoices = field(default_factory=ModelChoices)
+    thinking_modes: bool = False
 
 
 def load_choices(ragflow: RAGFlow, server: Server) -> FormChoices:
@@ -28,4 +29,5 @@ def load_choices(ragflow: RAGFlow, server: Server) -> FormChoices:
         datasets=everything.datasets,
         left_out=max(0, everything.total - len(everything.datasets)),
         models=models,
+        thinking_modes=ragflow.can("thinking modes"),
     )
