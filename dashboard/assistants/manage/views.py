@@ -12,10 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from dashboard.assistants.trial import scratch
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.sorting import Sort
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
@@ -24,18 +26,28 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Assistant
 
+SEARCH_LENGTH: Final = 200
+ORDER: Final = {"name": "name", "created": "create_time", "updated": "update_time"}
 _HEX: Final = frozenset("0123456789abcdef")
 
 
 @require_GET
 @viewer
 def list_assistants(request: DashboardRequest) -> HttpResponse:
-    """All assistants, in pages. RAGFlow 0.24 does not report a total."""
+    """The assistants whose name contains ``q``, in pages, in the order of ``sort``. RAGFlow 0.24 reports no total."""
     page = PageRequest.read(request.GET)
-    found = request.ragflow.chats.list(page=page.number, page_size=page.size, orderby="update_time")
+    sort = Sort.read(request.GET, ORDER, Sort("updated", desc=True))
+    words = request.GET.get("q", "").strip()[:SEARCH_LENGTH]
+    found = request.ragflow.chats.list(
+        page=page.number, page_size=page.size, orderby=ORDER[sort.key], desc=sort.desc, keywords=words
+    )
+    hidden = scratch.names(request.server)
+    shown = tuple(one for one in found.items if one.name not in hidden)
     context = {
-        "assistants": _with_models(request, found.items),
+        "assistants": _with_models(request, shown),
         "pager": Pager(page.number, page.size, len(found.items), total=found.total, more=found.has_next),
+        "sort": sort,
+        "query_text": words,
     }
     part = "#table" if wants_fragment(request) else ""
     return render(request, f"assistants/manage/list.html{part}", context)

@@ -226,6 +226,23 @@ def test_the_list_comes_in_pages_also_without_a_total(
     assert 'rel="prev"' in beyond
 
 
+def test_the_list_is_searched_and_sorted(
+    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, standin: StandinProcess, tenant_key: str
+) -> None:
+    for name in ("Beta HR", "Alpha hr", "Sales"):
+        ragflow.chats.create(name=name)
+    standin.reset_requests()
+    url = ragflow_server.url("assistants:list")
+    page = viewer_client.get(f"{url}?q=hr&sort=name").content.decode()
+    assert re.findall(r'title="([^"]+)"><bdi>', page) == ["Alpha hr", "Beta HR"]
+    assert 'aria-sort="ascending"' in page
+    assert len(standin.requests(tenant_key)) == 1
+    page = viewer_client.get(f"{url}?sort=-name").content.decode()
+    assert re.findall(r'title="([^"]+)"><bdi>', page) == ["Sales", "Beta HR", "Alpha hr"]
+    nothing = viewer_client.get(f"{url}?q=nope").content.decode()
+    assert "No assistants match “nope”" in nothing
+
+
 def test_deleting_names_what_goes_and_deletes_only_that(
     curator_client: Client, ragflow_server: Server, ragflow: RAGFlow
 ) -> None:

@@ -54,7 +54,7 @@ class Inputs(HTMLParser):
             self.values[self._area][0] += data
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
+        if tag == "textarea" and self._area:
             self.values[self._area][0] = self.values[self._area][0].removeprefix("\n").replace("\n", "\r\n")
             self._area = ""
         elif tag == "select":
