@@ -58,7 +58,7 @@ def list_assistants(request: DashboardRequest) -> HttpResponse:
 def delete(request: DashboardRequest) -> HttpResponse:
     """Confirm, listing the assistants (GET ``?id=…&id=…``), and delete them (POST)."""
     given = request.POST if request.method == "POST" else request.GET
-    back = request.server.url("assistants:list")
+    back = _back(request, given.get("back", ""))
     wanted = tuple(dict.fromkeys(id for id in given.getlist("id") if id))
     found = parallel(*(partial(_look_up, request.ragflow, id) for id in wanted))
     chosen = tuple(one for one in found if one is not None)
@@ -122,6 +122,7 @@ def _confirmation(server: Server, chosen: tuple[Assistant, ...], action: str, ba
         action=action,
         action_label=ngettext("Delete assistant", "Delete %(n)s assistants", number) % {"n": count(number)},
         cancel_url=back,
+        hidden={"back": back},
         cancel_label=ngettext("Keep it", "Keep them", number),
     )
 
@@ -138,6 +139,12 @@ def _names(assistants: tuple[Assistant, ...]) -> str:
     shown = ", ".join(f"“{visible(one.name)}”" for one in assistants[:3])
     more = len(assistants) - 3
     return _("%(names)s and %(n)s more") % {"names": shown, "n": count(more)} if more > 0 else shown
+
+
+def _back(request: DashboardRequest, wanted: str) -> str:
+    """Where it was started from: the list with its search and page, else the whole list."""
+    url = request.server.url("assistants:list")
+    return wanted if wanted.partition("?")[0] == url else url
 
 
 def _go(request: DashboardRequest, url: str) -> HttpResponse:

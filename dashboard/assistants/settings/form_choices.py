@@ -14,12 +14,15 @@ from dashboard.ragflow.types import Dataset
 
 @dataclass(frozen=True)
 class FormChoices:
-    """``left_out`` is the number of datasets beyond what is read; ``datasets`` is None if they were not read."""
+    """``left_out`` is the number of datasets beyond what is read; ``datasets`` is None if they were not read.
+
+    Unless the server says otherwise there are thinking modes, so that one that was chosen is kept.
+    """
 
     datasets: tuple[Dataset, ...] | None = None
     left_out: int = 0
     models: ModelChoices = field(default_factory=ModelChoices)
-    thinking_modes: bool = False
+    thinking_modes: bool = True
 
 
 def load_choices(ragflow: RAGFlow, server: Server) -> FormChoices:

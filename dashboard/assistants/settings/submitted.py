@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -23,6 +24,7 @@ ALWAYS: Final = frozenset(
     {"name", "prompt", "variables", "opener", "empty_response", "top_n", "similarity_threshold", "keyword_weight"}
 )
 
+SECRET: Final = re.compile("key|token|secret|password", re.IGNORECASE)
 NOTHING: Final = Comparison(frozenset(), frozenset())
 
 
@@ -119,4 +121,4 @@ def kept_besides(assistant: Assistant) -> list[tuple[str, str]]:
     known = {*typed.TEXTS, *typed.SWITCHES, "top_n", "similarity_threshold", "vector_similarity_weight", "top_k"}
     known |= {"cross_languages", "variables", "reasoning", "model_name", *typed.GENERATION}
     stored: Mapping[str, Any] = {**assistant.llm, **assistant.prompt}
-    return [(key, "…" if "key" in key.lower() else str(value)) for key, value in stored.items() if key not in known]
+    return [(key, "…" if SECRET.search(key) else str(value)) for key, value in stored.items() if key not in known]

@@ -253,7 +253,9 @@ def test_deleting_names_what_goes_and_deletes_only_that(
     assert "uses Policies" in page
     assert "Test server" in page
     assert len(ragflow.chats.list().items) == 2
-    curator_client.post(ragflow_server.url("assistants:delete"), {"id": [goes.id]})
+    found = ragflow_server.url("assistants:list") + "?q=goes"
+    done = curator_client.post(ragflow_server.url("assistants:delete"), {"id": [goes.id], "back": found})
+    assert done["Location"] == found
     assert [one.id for one in ragflow.chats.list().items] == [keep.id]
 
 

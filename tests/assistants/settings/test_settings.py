@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Assistant
 from ragflow_admin.standin.testing import StandinProcess
-from tests.support.pages.dataset_form import Inputs, opened
+from tests.support.pages.dataset_form import Inputs, image, opened
 from tests.support.pages.forms import error_at
 from tests.support.pages.reading import text_of
 from tests.support.ragflow.knowledge import parsed_dataset
@@ -243,6 +244,25 @@ def test_a_copy_has_all_settings_also_those_that_the_form_does_not_know(
     assert copy.dataset_ids == assistant.dataset_ids
     assert copy.llm == assistant.llm
     assert copy.prompt == {**assistant.prompt, "opener": "Copied"}
+
+
+def test_a_picture_is_chosen_and_removed(
+    curator_client: Client, url: str, ragflow: RAGFlow, assistant: Assistant
+) -> None:
+    upload = SimpleUploadedFile("a.png", image(), "image/png")
+    assert curator_client.post(url, opened(curator_client, url) | {"picture_file": upload}).status_code == 302
+    assert ragflow.chats.get(assistant.id).avatar.startswith("data:image/")
+    curator_client.post(url, opened(curator_client, url) | {"remove_picture": "on"})
+    assert ragflow.chats.get(assistant.id).avatar == ""
+
+
+def test_keys_of_other_services_are_not_shown(
+    curator_client: Client, url: str, ragflow: RAGFlow, assistant: Assistant
+) -> None:
+    ragflow.chats.update(assistant, prompt={"tavily_api_key": "tvly-secret"})
+    page = curator_client.get(url).content.decode()
+    assert "tavily_api_key" in page
+    assert "tvly-secret" not in page
 
 
 def test_an_assistant_that_is_gone_is_not_found(curator_client: Client, ragflow_server: Server) -> None:

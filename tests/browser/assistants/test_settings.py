@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 def test_settings_are_tried_and_saved(page: Page, server: Server, ragflow: RAGFlow) -> None:
     assistant = assistant_on(ragflow, parsed_dataset(ragflow), "<img src=x onerror=alert(1)>")
     page.goto(server.url("assistants:list"))
-    page.locator("summary[aria-label^=\"Actions for\"]").click()
+    page.locator('summary[aria-label^="Actions for"]').click()
     page.get_by_role("link", name="Settings", exact=True).click()
 
     page.get_by_text("Creative", exact=True).click()
