@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from dashboard.assistants.trial import scratch
+from dashboard.assistants.trial.scratch import remove_trial
 from dashboard.audit import retention
 from dashboard.documents.parsing import progress
 from dashboard.documents.parsing.watching import poll_watch
@@ -21,6 +23,7 @@ def tick() -> None:
         (step_job, engine.due_jobs),
         (poll_watch, progress.due_watches),
         (work_on_run, runs.due),
+        (remove_trial, scratch.due),
     ):
         for pk in due():
             task.apply_async((pk,))

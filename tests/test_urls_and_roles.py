@@ -76,6 +76,8 @@ CURATOR = {
     "retrieval:run-stop",
     "assistants:create",
     "assistants:delete",
+    "assistants:settings",
+    "assistants:trial",
 }
 ADMINISTRATOR = {
     "styleguide:page",

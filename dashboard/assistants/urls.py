@@ -5,14 +5,18 @@ from django.urls import path
 from dashboard.assistants.chat import session_views, turn_views
 from dashboard.assistants.chat import views as chat_views
 from dashboard.assistants.manage import views
+from dashboard.assistants.settings import views as settings_views
+from dashboard.assistants.trial import views as trial_views
 
 app_name = "assistants"
 # assistants/
 urlpatterns = [
     path("", views.list_assistants, name="list"),
-    path("new/", views.create, name="create"),
+    path("new/", settings_views.create, name="create"),
     path("delete/", views.delete, name="delete"),
+    path("trial/", trial_views.ask, name="trial"),
     path("<str:assistant_id>/", chat_views.chat, name="chat"),
+    path("<str:assistant_id>/settings/", settings_views.edit, name="settings"),
     path("<str:assistant_id>/sessions/", chat_views.more_sessions, name="sessions"),
     path("<str:assistant_id>/sessions/new/", session_views.new, name="session-new"),
     path("<str:assistant_id>/sessions/<str:session_id>/", chat_views.session, name="session"),

@@ -67,6 +67,7 @@ def count(request: DashboardRequest) -> HttpResponse:
 
 
 def _datasets(request: DashboardRequest) -> list[str]:
-    """The datasets selected in the form (``dataset``), or the one whose documents are shown (``of``)."""
-    chosen = request.GET.getlist("of") or request.GET.getlist("dataset")
+    """The datasets selected in the form (``dataset``, ``datasets``), or the one whose documents are shown (``of``)."""
+    names = ("of", "dataset", "datasets")
+    chosen = next((found for name in names if (found := request.GET.getlist(name))), [])
     return [id for id in dict.fromkeys(value[:ID_LENGTH] for value in chosen) if id and request.rights.sees(id)]

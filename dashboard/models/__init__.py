@@ -9,7 +9,7 @@ from dashboard.models.audit import AuditEntry
 from dashboard.models.jobs import Job, JobItem
 from dashboard.models.journal import ChunkEdit
 from dashboard.models.people import AccessLink, Grant, Person, SessionOwner, SignedInBrowser
-from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion
+from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion, Trial
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
 
@@ -31,5 +31,6 @@ __all__ = [
     "SessionOwner",
     "SetQuestion",
     "SignedInBrowser",
+    "Trial",
     "Watch",
 ]

@@ -1,4 +1,4 @@
-"""Questions of the retrieval lab: each user's history, and question sets for evaluating retrieval."""
+"""Questions of the retrieval lab: each user's history, and question sets; trials of an assistant's settings."""
 
 from __future__ import annotations
 
@@ -133,3 +133,19 @@ class QuestionResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.text[:60]}: {self.state}"
+
+
+class Trial(models.Model):
+    """A scratch assistant in RAGFlow that exists while somebody tries settings that are not saved.
+
+    The row is written before the assistant is created, which is found by its ``name``, and deleted after it. What is
+    left at ``expires_at`` belongs to a process that died: the safety tick deletes both.
+    """
+
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=120, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

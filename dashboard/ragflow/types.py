@@ -174,7 +174,8 @@ class ChunkPage(Page[Chunk]):
 class Assistant:
     """``datasets`` are pairs of id and name; the name is "" in the result of a create.
 
-    ``prompt["vector_similarity_weight"]`` is the weight that is actually used (contract §14.1).
+    ``prompt["vector_similarity_weight"]`` is the weight that is actually used (contract §14.1). ``metadata_filter`` is
+    RAGFlow's ``meta_data_filter``; empty in a list of 0.27, which does not have it.
     """
 
     id: str
@@ -187,6 +188,7 @@ class Assistant:
     prompt: Mapping[str, Any]
     created_at: datetime | None
     updated_at: datetime | None
+    metadata_filter: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ def connect(server: Server, user: AbstractBaseUser | AnonymousUser | None) -> RA
 
 
 def connect_unattended(server: Server) -> RAGFlow:
-    """The client with which the dashboard itself looks after a server. It is read-only."""
-    return client_for(server, _patient())
+    """The client with which the dashboard itself looks after a server, reaching everything on nobody's behalf."""
+    return client_for(server, _patient(), recorder(server, None))
 
 
 def _patient() -> Timeouts:

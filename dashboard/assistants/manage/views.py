@@ -1,4 +1,4 @@
-"""Assistants: list, create, delete."""
+"""Assistants: list and delete."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.assistants.manage.form_choices import FormChoices, load_choices
-from dashboard.assistants.manage.forms import AssistantForm
+from dashboard.assistants.trial import scratch
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.paging import Pager, PageRequest
+from dashboard.core.sorting import Sort
 from dashboard.core.web import messages
 from dashboard.core.web.http import DashboardRequest, wants_fragment
 from dashboard.core.web.roles import curator, viewer
@@ -26,18 +26,28 @@ from dashboard.models import Server
 from dashboard.ragflow import RAGFlow, errors, parallel
 from dashboard.ragflow.types import Assistant
 
+SEARCH_LENGTH: Final = 200
+ORDER: Final = {"name": "name", "created": "create_time", "updated": "update_time"}
 _HEX: Final = frozenset("0123456789abcdef")
 
 
 @require_GET
 @viewer
 def list_assistants(request: DashboardRequest) -> HttpResponse:
-    """All assistants, in pages. RAGFlow 0.24 does not report a total."""
+    """The assistants whose name contains ``q``, in pages, in the order of ``sort``. RAGFlow 0.24 reports no total."""
     page = PageRequest.read(request.GET)
-    found = request.ragflow.chats.list(page=page.number, page_size=page.size, orderby="update_time")
+    sort = Sort.read(request.GET, ORDER, Sort("updated", desc=True))
+    words = request.GET.get("q", "").strip()[:SEARCH_LENGTH]
+    found = request.ragflow.chats.list(
+        page=page.number, page_size=page.size, orderby=ORDER[sort.key], desc=sort.desc, keywords=words
+    )
+    hidden = scratch.names(request.server)
+    shown = tuple(one for one in found.items if one.name not in hidden)
     context = {
-        "assistants": _with_models(request, found.items),
+        "assistants": _with_models(request, shown),
         "pager": Pager(page.number, page.size, len(found.items), total=found.total, more=found.has_next),
+        "sort": sort,
+        "query_text": words,
     }
     part = "#table" if wants_fragment(request) else ""
     return render(request, f"assistants/manage/list.html{part}", context)
@@ -45,43 +55,10 @@ def list_assistants(request: DashboardRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @curator
-def create(request: DashboardRequest) -> HttpResponse:
-    """Create an assistant, and redirect to its chat."""
-    try:
-        offered = load_choices(request.ragflow, request.server)
-    except errors.RAGFlowError as error:
-        if request.method != "POST":
-            raise
-        return _form_kept(request, error)
-    if request.method != "POST":
-        chosen = request.GET.getlist("dataset")
-        return _form_page(request, _form(None, offered, {"datasets": chosen}), offered)
-    form = _form(request.POST, offered, None)
-    if form.is_valid():
-        given = form.cleaned_data
-        model = given.get("model", "")
-        try:
-            assistant = request.ragflow.chats.create(
-                name=given["name"],
-                description=given["description"] or None,
-                dataset_ids=given["datasets"],
-                llm={"model_name": model} if model else None,
-                prompt=form.prompt_settings(),
-            )
-        except errors.RAGFlowError as error:
-            form.show_refusal(error)
-        else:
-            messages.success(request, _("Assistant “%(name)s” created") % {"name": visible(assistant.name)})
-            return _go(request, request.server.url("assistants:chat", assistant.id))
-    return _form_page(request, form, offered, status=422)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@curator
 def delete(request: DashboardRequest) -> HttpResponse:
     """Confirm, listing the assistants (GET ``?id=…&id=…``), and delete them (POST)."""
     given = request.POST if request.method == "POST" else request.GET
-    back = request.server.url("assistants:list")
+    back = _back(request, given.get("back", ""))
     wanted = tuple(dict.fromkeys(id for id in given.getlist("id") if id))
     found = parallel(*(partial(_look_up, request.ragflow, id) for id in wanted))
     chosen = tuple(one for one in found if one is not None)
@@ -120,25 +97,6 @@ def _with_models(request: DashboardRequest, assistants: tuple[Assistant, ...]) -
     return [(assistant, names[name]) for assistant, name in zip(assistants, stored, strict=True)]
 
 
-def _form(data: object, offered: FormChoices, initial: dict[str, object] | None) -> AssistantForm:
-    return AssistantForm(data, datasets=offered.datasets, models=offered.models, initial=initial)
-
-
-def _form_page(request: DashboardRequest, form: AssistantForm, offered: FormChoices, status: int = 200) -> HttpResponse:
-    return render(request, "assistants/manage/create.html", {"form": form, "offered": offered}, status=status)
-
-
-def _form_kept(request: DashboardRequest, error: errors.RAGFlowError) -> HttpResponse:
-    """The form as submitted, if the choices could not be loaded."""
-    unknown = FormChoices()
-    form = _form(request.POST, unknown, None)
-    if form.is_valid():
-        form.show_refusal(error)
-    else:
-        form.add_error(None, error.message)
-    return _form_page(request, form, unknown, status=422)
-
-
 def _look_up(ragflow: RAGFlow, id: str) -> Assistant | None:
     try:
         return ragflow.chats.get(id)
@@ -164,6 +122,7 @@ def _confirmation(server: Server, chosen: tuple[Assistant, ...], action: str, ba
         action=action,
         action_label=ngettext("Delete assistant", "Delete %(n)s assistants", number) % {"n": count(number)},
         cancel_url=back,
+        hidden={"back": back},
         cancel_label=ngettext("Keep it", "Keep them", number),
     )
 
@@ -180,6 +139,12 @@ def _names(assistants: tuple[Assistant, ...]) -> str:
     shown = ", ".join(f"“{visible(one.name)}”" for one in assistants[:3])
     more = len(assistants) - 3
     return _("%(names)s and %(n)s more") % {"names": shown, "n": count(more)} if more > 0 else shown
+
+
+def _back(request: DashboardRequest, wanted: str) -> str:
+    """Where it was started from: the list with its search and page, else the whole list."""
+    url = request.server.url("assistants:list")
+    return wanted if wanted.partition("?")[0] == url else url
 
 
 def _go(request: DashboardRequest, url: str) -> HttpResponse:

@@ -36,11 +36,11 @@ def as_typed(dataset: Dataset, accepts: Collection[Offer]) -> dict[str, tuple[st
     plain: dict[str, Any] = {
         name: getattr(dataset, name) for name in ("name", "description", "embedding_model", "permission", "pagerank")
     } | {"chunk_method": methods.key_of(dataset)}
-    values = {name: _plain(name, [str(value)]) for name, value in plain.items()}
+    values = {name: normal(name, [str(value)]) for name, value in plain.items()}
     for spec in fields_of(methods.key_of(dataset), accepts):
         value = stored(dataset.parser_config, spec)
         name = f"{PREFIX}-{spec.name}"
-        values[name] = _plain(name, typed(spec, spec.default if value is None else value))
+        values[name] = normal(name, typed(spec, spec.default if value is None else value))
     return values | {PICTURE: (dataset.avatar,)}
 
 
@@ -59,7 +59,7 @@ class Comparison:
 
 def compare(posted: QueryDict, now: Values, pictures: PictureForm, locked: Iterable[str] = ()) -> Comparison:
     """Compare the three versions. Without readable hashes nothing counts as changed by others."""
-    sent = {name: _plain(name, posted.getlist(name)) for name in now}
+    sent = {name: normal(name, posted.getlist(name)) for name in now}
     opened = _read(posted.get(MARKS, "")) or {name: _mark(value) for name, value in now.items()}
     mine = {name for name, value in sent.items() if name in opened and _mark(value) != opened[name]}
     mine -= {PICTURE, *locked}
@@ -139,7 +139,7 @@ def labels(names: Iterable[str], *forms: Any) -> str:
     return ", ".join(found[name] for name in found if name in set(names))
 
 
-def _plain(name: str, values: Iterable[str]) -> tuple[str, ...]:
+def normal(name: str, values: Iterable[str]) -> tuple[str, ...]:
     """Values normalised for comparison: line ends, empty inputs, and the order of several."""
     normal = [plain_breaks(value) for value in values]
     if name in ("name", "description"):

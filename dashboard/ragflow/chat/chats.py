@@ -11,6 +11,7 @@ from dashboard.ragflow.dialects import chats
 from dashboard.ragflow.dialects.chats import PATH, ChatsDialect
 from dashboard.ragflow.errors import NotFound, UnsafeCall
 from dashboard.ragflow.http.transport import Transport
+from dashboard.ragflow.names import folded
 from dashboard.ragflow.paging import MAX_PAGE_SIZE, page_of, page_query
 from dashboard.ragflow.reach.reach import Reach
 from dashboard.ragflow.releases.detection import Detection
@@ -20,8 +21,8 @@ from dashboard.ragflow.safety.writes import Writes, differing
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
 _report = msgspec.json.Decoder(dict[str, Any])
-# The maximum number of calls for a list that is shortened here.
-CALLS: Final = 20
+# So many assistants are read for a list that is filtered here.
+MOST_READ: Final = 1000
 
 
 class Chats:
@@ -38,26 +39,40 @@ class Chats:
         return chats.of(self._detection.release())
 
     def list(
-        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True
+        self, page: int = 1, page_size: int = 30, orderby: str = "create_time", desc: bool = True, *, keywords: str = ""
     ) -> Page[Assistant]:
         """One page. The total is None on 0.24, which does not report it.
 
-        With a reach that is limited to some datasets, only assistants that use nothing else are in it: then up to
-        CALLS pages are read for them, one after the other.
+        ``keywords``: only those whose name contains this. 0.24 can't search. There, and with a reach that is limited to
+        some datasets, up to MOST_READ are read and those that fit are listed.
         """
-        if self._reach.sees is None:
-            return self._listed(page, page_size, orderby, desc)
+        dialect = self._dialect
+        if self._reach.sees is not None or (keywords and not dialect.searches):
+            return self._filtered(keywords, page, page_size, orderby, desc)
+        query = page_query(page, page_size, orderby, desc) | ({"keywords": keywords} if keywords else {})
+        items, total = dialect.listed(self._transport.get(PATH, query))
+        return Page(items=items, total=total, page=page, page_size=page_size)
+
+    def _filtered(self, keywords: str, page: int, page_size: int, orderby: str, desc: bool) -> Page[Assistant]:
+        """A page of those that are within reach and whose name contains the words."""
+        wanted = folded(keywords)
         found: list[Assistant] = []
-        for number in range(1, CALLS + 1):
-            read = self._listed(number, MAX_PAGE_SIZE, orderby, desc)
-            found += [assistant for assistant in read.items if self._reach.shows(assistant.dataset_ids)]
-            if not read.has_next:
+        for number in range(1, MOST_READ // MAX_PAGE_SIZE + 1):
+            items, total = self._dialect.listed(
+                self._transport.get(PATH, page_query(number, MAX_PAGE_SIZE, orderby, desc))
+            )
+            found += [one for one in items if wanted in folded(one.name) and self._reach.shows(one.dataset_ids)]
+            if not Page(items, total, number, MAX_PAGE_SIZE).has_next:
                 break
         return page_of(found, page, page_size)
 
-    def _listed(self, page: int, page_size: int, orderby: str, desc: bool) -> Page[Assistant]:
-        items, total = self._dialect.listed(self._transport.get(PATH, page_query(page, page_size, orderby, desc)))
-        return Page(items=items, total=total, page=page, page_size=page_size)
+    def named(self, name: str) -> Assistant | None:
+        """The assistant with exactly this name; None if there is none."""
+        try:
+            items, _total = self._dialect.listed(self._transport.get(PATH, {"name": name}))
+        except NotFound:
+            return None
+        return next((one for one in items if one.name == name and self._reach.shows(one.dataset_ids)), None)
 
     def get(self, id: str) -> Assistant:
         """One assistant. Raises NotFound if it does not exist or is not ours."""
@@ -78,6 +93,7 @@ class Chats:
         prompt: Mapping[str, Any] | None = None,
         description: str | None = None,
         avatar: str | None = None,
+        metadata_filter: Mapping[str, Any] | None = None,
     ) -> Assistant:
         """Create an assistant. Raises Rejected for a name in use, an unknown model, a dataset without chunks, or (0.24)
         a prompt text that lacks one of its variables."""
@@ -90,6 +106,8 @@ class Chats:
             wanted["description"] = description
         if avatar is not None:
             wanted["avatar"] = avatar
+        if metadata_filter:
+            wanted["meta_data_filter"] = dict(metadata_filter)
         dialect = self._dialect
         with self._writes.recording("assistant.create", "assistant", ("", name), fields=sorted(wanted)) as write:
             assistant = dialect.read(self._transport.write("POST", PATH, dialect.made(wanted)))
@@ -106,10 +124,12 @@ class Chats:
         dataset_ids: Sequence[str] | None = None,
         llm: Mapping[str, Any] | None = None,
         prompt: Mapping[str, Any] | None = None,
+        metadata_filter: Mapping[str, Any] | None = None,
     ) -> Assistant:
         """Send what differs from the assistant's current state on the server, and return the result.
 
-        Pass ``dataset_ids=()`` to unlink its datasets. ``llm`` and ``prompt`` are merged into the stored ones.
+        Pass ``dataset_ids=()`` to unlink its datasets. ``llm`` and ``prompt`` are merged into the stored ones;
+        ``metadata_filter`` replaces the stored one.
         """
         guards.only(assistant, Assistant)
         dialect = self._dialect
@@ -122,6 +142,8 @@ class Chats:
             wanted["llm"] = difference
         if prompt and (difference := _changed(_with_one_weight(prompt), current.prompt)):
             wanted["prompt"] = difference
+        if metadata_filter is not None and metadata_filter != current.metadata_filter:
+            wanted["meta_data_filter"] = dict(metadata_filter)
         if dataset_ids is not None and set(ids := _dataset_ids(dataset_ids)) != set(current.dataset_ids):
             wanted["dataset_ids"] = ids
         if not wanted:

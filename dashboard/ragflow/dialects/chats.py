@@ -3,7 +3,7 @@
 The neutral form is that of 0.24: ``llm`` has ``model_name`` and the generation settings; ``prompt`` has ``prompt``,
 ``opener``, ``variables``, ``show_quote``, ``empty_response``, what a retrieval needs (``similarity_threshold``,
 ``vector_similarity_weight``, ``top_n``, ``top_k``, ``rerank_model``), and whatever else RAGFlow keeps beside them.
-``vector_similarity_weight`` is the weight that is actually used.
+``vector_similarity_weight`` is the weight that is actually used. ``meta_data_filter`` is the same everywhere.
 
 Since 0.25 the keys ``llm``, ``prompt`` and ``avatar`` are ignored without an error, so they must never be sent there.
 """
@@ -24,13 +24,14 @@ from dashboard.ragflow.releases.release import Release
 from dashboard.ragflow.types import Assistant
 
 PATH: Final = "/api/v1/chats"
-CHANGING: Final = frozenset({"name", "description", "avatar", "dataset_ids", "llm", "prompt"})
+CHANGING: Final = frozenset({"name", "description", "avatar", "dataset_ids", "llm", "prompt", "meta_data_filter"})
 
 
 class ChatsDialect(Protocol):
-    """``method`` is the HTTP method of an update. What is written (``made``, ``change``) has the keys ``CHANGING``."""
+    """``method`` of an update; ``searches``: lists by name. What is written (``made``, ``change``) is ``CHANGING``."""
 
     method: str
+    searches: bool
 
     def listed(self, answer: Answer) -> tuple[tuple[Assistant, ...], int | None]:
         """The assistants of a page, and the total number if RAGFlow reports it."""
@@ -68,6 +69,7 @@ def changed(current: Assistant, wanted: Mapping[str, Any]) -> Assistant:
         datasets=tuple((dataset_id, names.get(dataset_id, "")) for dataset_id in ids),
         llm={**current.llm, **wanted.get("llm", {})},
         prompt={**current.prompt, **wanted.get("prompt", {})},
+        metadata_filter=wanted.get("meta_data_filter", current.metadata_filter),
     )
 
 
@@ -89,6 +91,8 @@ class _OldAssistant(msgspec.Struct):
     datasets: list[_OldDataset | None] | None = None
     llm: dict[str, Any] | None = None
     prompt: dict[str, Any] | None = None
+    meta_data_filter: Any = None
+    top_k: int | None = None
     create_time: float | None = None
     update_time: float | None = None
 
@@ -105,9 +109,10 @@ class _OldAssistant(msgspec.Struct):
             dataset_ids=tuple(dataset_id for dataset_id, _ in datasets),
             datasets=datasets,
             llm=fields(self.llm),
-            prompt=_weight_shown(fields(self.prompt)),
+            prompt=_weight_shown(fields(self.prompt)) | ({} if self.top_k is None else {"top_k": self.top_k}),
             created_at=moment(self.create_time),
             updated_at=moment(self.update_time),
+            metadata_filter=fields(self.meta_data_filter),
         )
 
 
@@ -117,6 +122,7 @@ _old_rows = msgspec.json.Decoder(list[_OldAssistant])
 
 class _Old:
     method = "PUT"
+    searches = False
 
     def listed(self, answer: Answer) -> tuple[tuple[Assistant, ...], int | None]:
         return tuple(wire.neutral() for wire in answer.decode(_old_rows)), None
@@ -164,6 +170,7 @@ def _weight_hidden(prompt: Mapping[str, Any]) -> dict[str, Any]:
 
 # -- since 0.25 --------------------------------------------------------------------------------------------------------
 
+_SAME: Final = ("name", "description", "dataset_ids", "meta_data_filter")
 # Neutral keys of ``prompt``, and what they are called: at the top of the body, and in ``prompt_config``.
 _FLAT: Final = {
     "similarity_threshold": "similarity_threshold",
@@ -192,6 +199,7 @@ class _NewAssistant(msgspec.Struct):
     top_n: int | None = None
     top_k: int | None = None
     rerank_id: str | None = None
+    meta_data_filter: Any = None
     create_time: float | None = None
     update_time: float | None = None
 
@@ -203,10 +211,7 @@ class _NewAssistant(msgspec.Struct):
             if dataset_id
         )
         prompt = {_FROM_CONFIG.get(key, key): value for key, value in fields(self.prompt_config).items()}
-        for ours, theirs in _FLAT.items():
-            value = getattr(self, theirs)
-            if value is not None:
-                prompt[ours] = value
+        prompt |= {ours: value for ours, theirs in _FLAT.items() if (value := getattr(self, theirs)) is not None}
         return Assistant(
             id=self.id,
             name=self.name or "",
@@ -218,6 +223,7 @@ class _NewAssistant(msgspec.Struct):
             prompt=prompt,
             created_at=moment(self.create_time),
             updated_at=moment(self.update_time),
+            metadata_filter=fields(self.meta_data_filter),
         )
 
 
@@ -232,6 +238,7 @@ _new_page = msgspec.json.Decoder(_NewPage)
 
 class _New:
     method = "PATCH"
+    searches = True
 
     def listed(self, answer: Answer) -> tuple[tuple[Assistant, ...], int | None]:
         page = answer.decode(_new_page)
@@ -246,7 +253,7 @@ class _New:
 
     def made(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """RAGFlow adds its defaults to the ``prompt_config`` of a create, so a partial one is safe there."""
-        body = {key: wanted[key] for key in ("name", "description", "dataset_ids") if key in wanted}
+        body = {key: wanted[key] for key in _SAME if key in wanted}
         if "avatar" in wanted:
             body["icon"] = wanted["avatar"]
         flat, config = _divided(wanted.get("prompt", {}))

@@ -3,7 +3,7 @@ const form = document.querySelector("[data-dataset-form]");
 const note = form?.querySelector("[data-unsaved-note]");
 const cancel = form?.querySelector(".ra-save a");
 const plain = { note: note?.textContent, cancel: cancel?.textContent };
-const IGNORED = new Set(["csrfmiddlewaretoken", "marks", "fields_of", "picture", "then"]);
+const IGNORED = new Set(["csrfmiddlewaretoken", "marks", "fields_of", "picture", "then", "preset", "question"]);
 // A form returned with an error has unsaved changes.
 const sentBack = form && "unsaved" in form.dataset;
 let before = form && values();

@@ -24,9 +24,14 @@ def filled(**changes: Any) -> dict[str, Any]:
         "prompt": "Answer from this: {knowledge}",
         "opener": "Hello",
         "empty_response": "Nothing found.",
+        "variable": ["knowledge", ""],
+        "variable_kind": ["required", "optional"],
+        "show_quote": "on",
+        "refine_multiturn": "on",
         "top_n": "4",
         "similarity_threshold": "0.15",
-        "vector_weight": "0.7",
+        "keyword_weight": "0.3",
+        "top_k": "1024",
         **changes,
     }
 
@@ -84,7 +89,7 @@ def test_only_datasets_with_chunks_can_be_chosen_and_the_others_say_why(
         ({"prompt": "No place for chunks"}, "Add {knowledge} where"),
         ({"prompt": ""}, "Enter instructions for the model"),
         ({"top_n": "0"}, "greater than or equal to 1"),
-        ({"similarity_threshold": "1.5"}, "less than or equal to 1"),
+        ({"similarity_threshold": "1.5"}, "Enter a number from 0 to 1"),
         ({"model": "no-such-model@Nobody"}, "Select a valid choice"),
     ],
 )
@@ -221,6 +226,23 @@ def test_the_list_comes_in_pages_also_without_a_total(
     assert 'rel="prev"' in beyond
 
 
+def test_the_list_is_searched_and_sorted(
+    viewer_client: Client, ragflow_server: Server, ragflow: RAGFlow, standin: StandinProcess, tenant_key: str
+) -> None:
+    for name in ("Beta HR", "Alpha hr", "Sales"):
+        ragflow.chats.create(name=name)
+    standin.reset_requests()
+    url = ragflow_server.url("assistants:list")
+    page = viewer_client.get(f"{url}?q=hr&sort=name").content.decode()
+    assert re.findall(r'title="([^"]+)"><bdi>', page) == ["Alpha hr", "Beta HR"]
+    assert 'aria-sort="ascending"' in page
+    assert [one["path"] for one in standin.requests(tenant_key)].count("/api/v1/chats") == 1
+    page = viewer_client.get(f"{url}?sort=-name").content.decode()
+    assert re.findall(r'title="([^"]+)"><bdi>', page) == ["Sales", "Beta HR", "Alpha hr"]
+    nothing = viewer_client.get(f"{url}?q=nope").content.decode()
+    assert "No assistants match “nope”" in nothing
+
+
 def test_deleting_names_what_goes_and_deletes_only_that(
     curator_client: Client, ragflow_server: Server, ragflow: RAGFlow
 ) -> None:
@@ -231,7 +253,9 @@ def test_deleting_names_what_goes_and_deletes_only_that(
     assert "uses Policies" in page
     assert "Test server" in page
     assert len(ragflow.chats.list().items) == 2
-    curator_client.post(ragflow_server.url("assistants:delete"), {"id": [goes.id]})
+    found = ragflow_server.url("assistants:list") + "?q=goes"
+    done = curator_client.post(ragflow_server.url("assistants:delete"), {"id": [goes.id], "back": found})
+    assert done["Location"] == found
     assert [one.id for one in ragflow.chats.list().items] == [keep.id]
 
 

@@ -42,6 +42,7 @@ def check(assistant: Assistant, row: dict[str, Any]) -> None:
     for key in ("similarity_threshold", "vector_similarity_weight", "top_n", "top_k"):
         assert assistant.prompt[key] == row[key]
     assert assistant.prompt["rerank_model"] == row["rerank_id"]
+    assert assistant.metadata_filter == row.get("meta_data_filter", {})
     assert assistant.created_at == moment(row["create_time"])
     assert assistant.updated_at == moment(row["update_time"])
 

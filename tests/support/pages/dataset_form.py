@@ -1,4 +1,4 @@
-"""The forms of a dataset, as a browser sends them."""
+"""The forms of a dataset or an assistant, as a browser sends them."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ class Inputs(HTMLParser):
         elif tag == "select":
             self._select, self._first = name, ""
         elif tag == "option" and self._select:
-            if "selected" in given or not self._first:
-                self.values[self._select] = [given.get("value") or ""]
+            if not self._first:
+                self._add(self._select, given.get("value") or "")
+            elif "selected" in given:
+                self.values[self._select][-1] = given.get("value") or ""
             self._first = "seen"
 
     def handle_data(self, data: str) -> None:
@@ -52,7 +54,7 @@ class Inputs(HTMLParser):
             self.values[self._area][0] += data
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
+        if tag == "textarea" and self._area:
             self.values[self._area][0] = self.values[self._area][0].removeprefix("\n").replace("\n", "\r\n")
             self._area = ""
         elif tag == "select":

@@ -74,9 +74,14 @@ def asked_of(request: ApiRequest, body: dict[str, Any]) -> Asked:
         stream=bool(body.get("stream", True)),
         legacy=bool(body.get("legacy")),
         quote=bool(body.get("quote", True)),
-        reasoning=_effort(body.get("reasoning")),
+        # A question without it is answered as the assistant says.
+        reasoning=_effort(body.get("reasoning", _of_assistant(chat))),
         stores=stores,
     )
+
+
+def _of_assistant(chat: Chat | None) -> Any:
+    return json.loads(chat.prompt_config).get("reasoning") if chat else None
 
 
 def _messages(body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Choices of the form for a new assistant: datasets and chat models."""
+"""Choices of the form of an assistant: datasets, models, thinking modes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from dashboard.ragflow.types import Dataset
 
 @dataclass(frozen=True)
 class FormChoices:
-    """``left_out`` is the number of datasets beyond what is read; ``datasets`` is None if they were not read."""
+    """``left_out`` is the number of datasets beyond what is read; ``datasets`` is None if they were not read.
+
+    Unless the server says otherwise there are thinking modes, so that one that was chosen is kept.
+    """
 
     datasets: tuple[Dataset, ...] | None = None
     left_out: int = 0
     models: ModelChoices = field(default_factory=ModelChoices)
+    thinking_modes: bool = True
 
 
 def load_choices(ragflow: RAGFlow, server: Server) -> FormChoices:
@@ -28,4 +32,5 @@ def load_choices(ragflow: RAGFlow, server: Server) -> FormChoices:
         datasets=everything.datasets,
         left_out=max(0, everything.total - len(everything.datasets)),
         models=models,
+        thinking_modes=ragflow.can("thinking modes"),
     )
