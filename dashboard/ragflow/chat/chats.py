@@ -20,6 +20,8 @@ from dashboard.ragflow.safety.verify_deleted import errors_in, in_portions, veri
 from dashboard.ragflow.safety.writes import Writes, differing
 from dashboard.ragflow.types import Assistant, DeleteOutcome, Page
 
+# What RAGFlow calls otherwise than ``Assistant`` does.
+_CALLED: Final = {"meta_data_filter": "metadata_filter"}
 _report = msgspec.json.Decoder(dict[str, Any])
 # So many assistants are read for a list that is filtered here.
 MOST_READ: Final = 1000
@@ -149,7 +151,7 @@ class Chats:
         if not wanted:
             return current
         body = dialect.change(current, wanted)
-        was = {key: getattr(current, key) for key in wanted}
+        was = {key: getattr(current, _CALLED.get(key, key)) for key in wanted}
         with self._writes.recording(
             "assistant.update",
             "assistant",
