@@ -225,6 +225,8 @@ _CALLS: tuple[tuple[str, str, str, Call], ...] = (
     ("PUT|PATCH", rf"{SESSIONS}/{ID}", "Session", lambda client, _: client.sessions.rename(things.session(), "Other")),
     ("DELETE", SESSIONS, "DeleteOutcome", lambda client, _: client.sessions.delete([things.session()])),
     ("POST", rf"/api/v1/chats/{ID}/completions|/api/v1/chat/completions", "Conversation", _conversation),
+    ("POST", "/api/v1/sessions/related_questions|/api/v1/chat/recommendation", "tuple",
+     lambda client, _: client.sessions.related_questions("What is a zebra?")),
     ("GET", rf"{DATASET}/(knowledge_graph|graph)", "Graph", lambda client, one: client.graph.get(_id(one, 4))),
     ("POST", rf"{DATASET}/(run_graphrag|index)", "str",
      lambda client, _: client.graph.run(things.dataset(), JobKind.GRAPH)),
