@@ -63,8 +63,8 @@ class Completions:
         return completions.of(self._detection.release())
 
     def request(self, target: Target, wanted: Wanted) -> Request:
-        """The request for a completion, without sending it. Raises UnsafeCall for an id that can't be one."""
-        dialect, id = self._dialect, guards.safe_id(target.id, target.kind)
+        """The request for a completion, without sending it. Raises NotFound for an id that can't be one."""
+        dialect, id = self._dialect, guards.lookup_id(target.id, target.kind)
         messages = [{"role": role, "content": content} for role, content in wanted.messages]
         extras = dialect.extras(target.kind, id, wanted)
         body = {"model": wanted.model, "messages": messages, "stream": wanted.stream, **wanted.more, **extras}
@@ -97,6 +97,7 @@ class Completions:
     def _checked(self, target: Target, wanted: Wanted) -> Request:
         if not wanted.messages or wanted.messages[-1][0] != "user" or not wanted.messages[-1][1].strip():
             raise Rejected("The last message must be a question of the user.", method="POST")
+        guards.safe_id(target.id, target.kind)
         return self.request(target, wanted)
 
     def _path(self, request: Request) -> str:

@@ -71,10 +71,10 @@ class Transport:
         call = Call(self, "POST", path, writes=True)
         call.check_release()
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.stream)
-        body = call.body(response)
+        answer = call.body(response)
         is_json = response.status_code == 200 and envelope.is_json(content_type_of(response))
-        if is_json and not envelope.has_code(body):
-            return body
+        if is_json and not envelope.has_code(answer):
+            return answer
         raise call.refusal(response, "an answer")
 
     def upload(self, path: str, body: Body, content_type: str) -> Answer:
