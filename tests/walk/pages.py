@@ -191,6 +191,8 @@ PAGES: Final = (
     Page("activity:toast", "working", queries=8, fragment=True),
     Page("activity:run", "run", queries=7),
     Page("assistants:list", calls=1, queries=4),
+    Page("playground:list", calls=1, queries=4),
+    Page("playground:assistant", "assistant", calls=1, queries=4),
     Page("assistants:create", calls=3, queries=4),
     Page("assistants:delete", query="id={assistant}", calls=1, queries=4),
     Page("assistants:chat", "assistant", calls=2, queries=5),

@@ -9,6 +9,7 @@ let running = null; // its AbortController
 /** Shows a card in which raw events are added one by one; returns what adds them. */
 function begin() {
   result.replaceChildren(document.getElementById("running").content.cloneNode(true));
+  result.scrollIntoView({ block: "nearest" });
   const raw = result.querySelector("[data-raw]");
   result.querySelector("[data-stop]").addEventListener("click", () => running?.abort());
   return (events) => {
@@ -52,7 +53,8 @@ async function follow(response, add) {
 async function run(form) {
   running?.abort();
   const mine = (running = new AbortController());
-  const { run: url, lost, stopped } = form.dataset;
+  // Not form.dataset, which is its field of that name.
+  const [url, lost, stopped] = ["data-run", "data-lost", "data-stopped"].map((name) => form.getAttribute(name));
   const add = begin();
   try {
     const response = await send(url, { method: "POST", body: new FormData(form), signal: mine.signal });
