@@ -35,7 +35,9 @@ class CompletionForm(forms.Form):
         label=_lazy("Model"),
         initial=ANY_MODEL,
         max_length=255,
-        help_text=_lazy("“model” stands for the model of the assistant. Since 0.25, other names must be chat models."),
+        help_text=_lazy(
+            "“model” stands for the assistant's own model. Since RAGFlow 0.25, other names must be chat models."
+        ),
         error_messages={"required": _lazy("Enter the name of a model, or “model”.")},
     )
     temperature = forms.FloatField(

@@ -24,7 +24,7 @@ def test_a_request_is_written_shown_as_code_and_sent(page: Page, server: Server,
     page.get_by_role("button", name="Add message").click()
     page.get_by_label("Text of message 2").fill("How long is parental leave?")
     expect(page.locator("#python")).to_contain_text('"content": "How long is parental leave?"')
-    page.get_by_role("button", name="Send request").click()
+    page.get_by_label("Model").press("Enter")
     result = page.get_by_role("region", name="Answer", exact=True)
     expect(result.get_by_text("Complete")).to_be_visible()
     expect(result.locator("#raw")).to_contain_text("data: [DONE]")
