@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up: each may import those before it, and none after it.
 ORDER = (
     "ragflow", "models", "sandbox", "core", "audit", "servers", "accounts", "journal", "jobs", "conditions", "datasets",
-    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "overview", "handbook",
-    "health", "styleguide",
+    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "playground", "overview",
+    "handbook", "health", "styleguide",
 )  # fmt: skip
 SHARED = {"ragflow", "models", "sandbox", "core"}
 AREAS = set(ORDER) - SHARED
@@ -37,7 +37,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "documents": ("originals", "settings_change", "parsing", "query", "table", "bulk", "outdated", "uploads", "detail"),
     "jobs": (".", "activity"),
     "metadata": (".", "change", "csv", "grid"),
-    "ragflow": ("reach", "http", "transfer", "releases", "dialects", "safety", "ingestion", "chat", "resources"),
+    "ragflow": (
+        "reach", "http", "transfer", "releases", "dialects", "safety", "ingestion", "chat", "completions", "resources",
+    ),
     "retrieval": (".", "lab", "question_sets"),
     "servers": (".", "manage"),
 }  # fmt: skip

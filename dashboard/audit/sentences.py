@@ -156,6 +156,22 @@ WRITES: Final[dict[str, Words]] = {
         "message-circle",
         ngettext_lazy("%(who)s asked in the chat %(names)s", "%(who)s asked in %(n)s chats", "number"),
     ),
+    "assistant.complete": (
+        "send",
+        ngettext_lazy(
+            "%(who)s asked the assistant %(names)s in the playground",
+            "%(who)s asked %(n)s assistants in the playground",
+            "number",
+        ),
+    ),
+    "agent.complete": (
+        "send",
+        ngettext_lazy(
+            "%(who)s asked the agent %(names)s in the playground",
+            "%(who)s asked %(n)s agents in the playground",
+            "number",
+        ),
+    ),
 }
 # What people change in the dashboard itself. It concerns one object at a time.
 OWN: Final[dict[str, Words]] = {
@@ -238,7 +254,7 @@ JOBS: Final[dict[str, Words]] = {
 # A kind recorded by another release.
 OTHER: Final[Words] = ("activity", _lazy("%(who)s made a change%(place)s"))
 # Left out: questions in chats do not change the team's content, nor does what administrators do to the connection.
-UNLISTED: Final = ("session.", "server.")
+UNLISTED: Final = ("session.", "server.", "assistant.complete", "agent.complete")
 PLACE: Final = _lazy(" in %(dataset)s")
 PLACES: Final[dict[str, str | Promise]] = {"document.upload": _lazy(" to %(dataset)s")}
 # How many objects a sentence names.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.ragflow.bounds import Limits, Timeouts
 from dashboard.ragflow.chat.chats import Chats
 from dashboard.ragflow.chat.sessions import Sessions
+from dashboard.ragflow.completions.completions import Completions
 from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.ingestion.logs import Ingestions
 from dashboard.ragflow.reach.gate import Gate
@@ -60,6 +61,7 @@ class RAGFlow:
         self.chats = Chats(transport, self._detection, writes, reach)
         transport.gate = Gate(reach, lambda id: self.chats.get(id).dataset_ids)
         self.sessions = Sessions(transport, self._detection, writes)
+        self.completions = Completions(transport, self._detection, writes)
         self.retrieval = Retrievals(transport)
         self.metadata = Metadata(transport, self._detection, writes)
         self.graph = Graphs(transport, self._detection, writes)

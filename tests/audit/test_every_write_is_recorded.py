@@ -20,6 +20,8 @@ from dashboard.core.access.rights import Role
 from dashboard.core.web import request_id
 from dashboard.models import AuditEntry, Server
 from dashboard.ragflow import RAGFlow, errors
+from dashboard.ragflow.completions.completions import Target
+from dashboard.ragflow.dialects.completions import Wanted
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.resources.metadata import Put
 from dashboard.ragflow.types import Assistant, Chunk, Dataset, Document, Session
@@ -93,6 +95,11 @@ def ask(client: RAGFlow, stage: Stage) -> None:
             pass
 
 
+def complete(client: RAGFlow, stage: Stage) -> None:
+    target = Target("assistant", stage.assistant.id, stage.assistant.name)
+    client.completions.ask(target, Wanted((("user", "How many days of leave?"),)))
+
+
 def upload(client: RAGFlow, stage: Stage) -> None:
     client.documents.upload(stage.dataset, "new.txt", io.BytesIO(b"text"), 4)
 
@@ -128,6 +135,7 @@ WRITES: dict[str, tuple[str, Callable[[RAGFlow, Stage], Any], str, str]] = {
     "session.rename": ("session", lambda c, s: c.sessions.rename(s.session, "B"), "session", "Monday"),
     "session.delete": ("session", lambda c, s: c.sessions.delete([s.session]), "session", "Monday"),
     "session.ask": ("session", ask, "session", "Monday"),
+    "assistant.complete": ("assistant", complete, "assistant", "Helper"),
 }
 every_write = pytest.mark.parametrize("action", WRITES)
 

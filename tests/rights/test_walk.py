@@ -20,6 +20,7 @@ from tests.support.code.addresses import ADDRESSES, Address, allowed_methods
 OF_SECRET = {
     "dataset_id": "dataset",
     "assistant_id": "assistant",
+    "target_id": "assistant",
     "job_id": "job",
     "run_id": "run",
     "set_id": "set",

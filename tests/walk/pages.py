@@ -192,6 +192,8 @@ PAGES: Final = (
     Page("activity:run", "run", queries=7),
     Page("assistants:list", calls=1, queries=5),
     Page("assistants:list", query="q=e&sort=name", calls=1, queries=5),
+    Page("playground:list", calls=1, queries=4),
+    Page("playground:assistant", "assistant", calls=1, queries=4),
     Page("assistants:create", calls=3, queries=4),
     Page("assistants:create", query="from={assistant}", calls=4, queries=4),
     Page("assistants:settings", "assistant", calls=4, queries=4),

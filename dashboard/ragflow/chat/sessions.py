@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from dashboard.ragflow.chat import model_errors
 from dashboard.ragflow.chat.conversation import Conversation
 from dashboard.ragflow.chat.messages import Message
 from dashboard.ragflow.chat.sources import referenced
@@ -39,6 +40,7 @@ _IGNORED_OPTIONS = {"llm_id", "temperature", "top_p", "max_tokens", "frequency_p
 
 # Since 0.25, a delete that succeeds in full is answered with ``true``.
 _report = msgspec.json.Decoder(dict[str, Any] | bool)
+_questions = msgspec.json.Decoder(list[Any])
 
 
 class Sessions:
@@ -176,6 +178,18 @@ class Sessions:
             write.finish_with(error)
             raise
         return Conversation(stream, write)
+
+    def related_questions(self, question: str) -> tuple[str, ...]:
+        """Further questions on the subject of a question, which the tenant's chat model makes up (contract §19).
+
+        Nothing is stored. It takes as long as a short answer of the model, and costs as much. If the model fails, there
+        are none. Raises Rejected if the question is empty.
+        """
+        if not question.strip():
+            raise Rejected("The question is empty.", method="POST")
+        found = self._transport.query(self._dialect.related_path, {"question": question}).decode(_questions)
+        asked = (one.strip() for one in found if isinstance(one, str))
+        return tuple(dict.fromkeys(one for one in asked if one and not model_errors.divide(one)[1]))
 
 
 def _session(dialect: SessionsDialect, wire: WireSession, assistant_id: str) -> Session:

@@ -92,6 +92,11 @@ class SessionsDialect:
             raise UnsafeCall("this release of RAGFlow has no thinking modes")
         return {"reasoning": THINKING_MODES.index(mode) + 1}
 
+    @property
+    def related_path(self) -> str:
+        """Where further questions on a subject are asked for."""
+        return "/api/v1/chat/recommendation" if self.has_path else "/api/v1/sessions/related_questions"
+
     def references(self, session: WireSession) -> list[msgspec.Raw]:
         """The references of the session's answers, in the order of the questions.
 

@@ -58,7 +58,12 @@ class _Envelope(msgspec.Struct):
     total_datasets: int | None = None
 
 
+class _Coded(msgspec.Struct):
+    code: Any = msgspec.UNSET
+
+
 _envelope = msgspec.json.Decoder(_Envelope)
+_coded = msgspec.json.Decoder(_Coded)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -184,6 +189,14 @@ def _open(status: int, content_type: str, body: bytes) -> _Envelope:
 def is_json(content_type: str) -> bool:
     """Whether the Content-Type header means JSON."""
     return content_type.split(";", 1)[0].strip().lower() == "application/json"
+
+
+def has_code(body: bytes) -> bool:
+    """Whether the JSON of a response has RAGFlow's code, and so is an envelope."""
+    try:
+        return decode(without_nul(body), _coded).code is not msgspec.UNSET
+    except msgspec.DecodeError:
+        return False
 
 
 def _http_refusal(status: int, message: str, beginning: str) -> RAGFlowError:

@@ -75,6 +75,18 @@ class Transport:
         response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.write)
         return call.answer(response)
 
+    def bare(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """POST; the JSON of a response without envelope. One with an envelope raises the error that it means."""
+        self._admit("POST", path, body, writes=True)
+        call = Call(self, "POST", path, writes=True)
+        call.check_release()
+        response = call.send(data=msgspec.json.encode(body), timeout=self.timeouts.stream)
+        answer = call.body(response)
+        is_json = response.status_code == 200 and envelope.is_json(content_type_of(response))
+        if is_json and not envelope.has_code(answer):
+            return answer
+        raise call.refusal(response, "an answer")
+
     def upload(self, path: str, body: Body, content_type: str) -> Answer:
         """Send a body of known length in pieces, with only one piece in memory."""
         self._admit("POST", path, {}, writes=True)

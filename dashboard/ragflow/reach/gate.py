@@ -30,10 +30,14 @@ _ABOUT_SERVER: Final = (
     "/v1/user/tenant_info",
     "/api/v1/users/me/models",
     "/api/v1/compilation-template",
+    # They are made up by the model from the question alone.
+    "/api/v1/sessions/related_questions",
+    "/api/v1/chat/recommendation",
     # Read for the files to which the documents in sight are linked; nothing else of it is shown.
     "/api/v1/file/list",
 )
 _ASKING: Final = ("/api/v1/chat/completions",)
+_OPENAI: Final = re.compile(r"/api/v1/(?:openai|chats_openai)/([^/]+)/chat/completions\Z")
 
 
 class Gate:
@@ -66,6 +70,8 @@ class Gate:
             # ``Chats`` reads an assistant, and hides it if it is out of reach.
             if writes or assistant[2]:
                 self._check_assistant(assistant[1], named, changes=writes and not assistant[2])
+        elif openai := _OPENAI.match(path):
+            self._check_assistant(openai[1], named, changes=False)
         elif path in _ASKING:
             self._check_assistant(str(named.get("chat_id", "")), named, changes=False)
         elif writes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from ragflow_admin.standin.face024 import models, system
-from ragflow_admin.standin.face024.chats import chats, completions, sessions
+from ragflow_admin.standin.face024.chats import chats, completions, openai, sessions
 from ragflow_admin.standin.face024.chunks import chunks, retrieval
 from ragflow_admin.standin.face024.datasets import datasets, graph
 from ragflow_admin.standin.face024.documents import documents, file_manager, metadata, parse, uploads
@@ -53,6 +53,7 @@ urlpatterns = [
     path(CHAT + "/sessions", route(GET=sessions.listed, POST=sessions.create, DELETE=sessions.delete)),
     path(CHAT + "/sessions/<str:session_id>", route(PUT=sessions.update)),
     path(CHAT + "/completions", route(POST=completions.completions)),
+    path(API + "chats_openai/<str:chat_id>/chat/completions", route(POST=openai.completions)),
     path(API + "sessions/ask", route(login, POST=completions.ask)),
     path(API + "sessions/related_questions", route(login, POST=completions.related)),
     path(API + "chatbots/<str:chat_id>/info", route(beta_token, GET=system.nothing_there)),

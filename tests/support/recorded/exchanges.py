@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from dashboard.ragflow import RAGFlow
+from dashboard.ragflow.completions.completions import Target
+from dashboard.ragflow.dialects.completions import Kind, Wanted
 from dashboard.ragflow.resources.graph import JobKind
 from dashboard.ragflow.resources.metadata import Put
 from tests.support.ragflow import things
@@ -184,6 +186,19 @@ def _conversation(client: RAGFlow, exchange: Exchange) -> Any:
     return conversation
 
 
+def _completion(client: RAGFlow, exchange: Exchange) -> Any:
+    """The answer, read as a stream if it is one."""
+    kind: Kind = "agent" if "agent" in exchange.path else "assistant"
+    target = Target(kind, things.ASSISTANT_ID, "Helper")
+    wanted = Wanted((("user", "What is a zebra?"),))
+    if exchange.is_json:
+        return client.completions.ask(target, wanted)[0]
+    with client.completions.stream(target, wanted) as stream:
+        for _ in stream:
+            pass
+    return stream.completion
+
+
 _CALLS: tuple[tuple[str, str, str, Call], ...] = (
     ("GET", "/api/v1/datasets", "Page Dataset", _datasets),
     ("POST", "/api/v1/datasets", "Dataset", lambda client, _: client.datasets.create(name="Handbook")),
@@ -225,6 +240,10 @@ _CALLS: tuple[tuple[str, str, str, Call], ...] = (
     ("PUT|PATCH", rf"{SESSIONS}/{ID}", "Session", lambda client, _: client.sessions.rename(things.session(), "Other")),
     ("DELETE", SESSIONS, "DeleteOutcome", lambda client, _: client.sessions.delete([things.session()])),
     ("POST", rf"/api/v1/chats/{ID}/completions|/api/v1/chat/completions", "Conversation", _conversation),
+    ("POST", rf"/api/v1/(chats_openai|openai|agents_openai)/{ID}/chat/completions|/api/v1/agents/chat/completions",
+     "Completion", _completion),
+    ("POST", "/api/v1/sessions/related_questions|/api/v1/chat/recommendation", "tuple",
+     lambda client, _: client.sessions.related_questions("What is a zebra?")),
     ("GET", rf"{DATASET}/(knowledge_graph|graph)", "Graph", lambda client, one: client.graph.get(_id(one, 4))),
     ("POST", rf"{DATASET}/(run_graphrag|index)", "str",
      lambda client, _: client.graph.run(things.dataset(), JobKind.GRAPH)),

@@ -73,7 +73,7 @@ def completions(request: ApiRequest, chat_id: str) -> HttpResponseBase:
         raise Refused(102, f"You don't own the session {session_id}")
     if "question" not in body:
         raise TypeError("async_completion() missing 1 required positional argument: 'question'")
-    turn = _turn(request, chat, body)
+    turn = turn_of(request, chat, Session.objects.get(id=session_id), body)
     return stream_of(_streamed(turn)) if stream else _whole(turn)
 
 
@@ -132,8 +132,8 @@ def reference_of(found: search.Found, hits: list[search.Hit], text: str) -> dict
     return {"total": len(found.hits), "chunks": [search.reference_row(hit) for hit in hits], "doc_aggs": aggs}
 
 
-def _turn(request: ApiRequest, chat: Chat, body: dict[str, Any]) -> Turn:
-    session = Session.objects.get(id=body["session_id"])
+def turn_of(request: ApiRequest, chat: Chat, session: Session, body: dict[str, Any]) -> Turn:
+    """The answer to a question. The session, which need not be stored, has the questions before it."""
     config = json.loads(chat.prompt_config)
     question = str(body["question"])
     fault = request.META.get("standin.fault")

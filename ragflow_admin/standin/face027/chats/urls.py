@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ragflow_admin.standin.face027.chats import asides, chats, completions, sessions
+from ragflow_admin.standin.face027.chats import asides, chats, completions, openai, sessions
 from ragflow_admin.standin.face027.guards import route
 from ragflow_admin.standin.http import routing
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path(MESSAGE + "/feedback", route(PUT=sessions.feedback)),
     path(CHAT + "/completions", route(POST=completions.of_chat)),
     path("chat/completions", route(POST=completions.completions)),
+    path("openai/<str:chat_id>/chat/completions", route(POST=openai.completions)),
+    path("chats_openai/<str:chat_id>/chat/completions", route(POST=openai.completions)),
     path("chat/recommendation", route(POST=asides.recommendation)),
     path("chat/mindmap", route(POST=asides.mindmap)),
     path("sessions/related_questions", route(POST=asides.recommendation)),
