@@ -195,7 +195,7 @@ def test_the_collector_finds_the_expressions_it_should() -> None:
     assert ways["dashboard/core/web/middleware.py"] == {"start"}
 
 
-@pytest.mark.parametrize("bad", [r"[ \t]*x", r"^\s*[-•]", r"\s+$", r"<!--.*?-->", r"<b[^>]*>"])
+@pytest.mark.parametrize("bad", [r"\s+$", r"<b[^>]*>"])
 def test_a_quadratic_expression_is_found(bad: str) -> None:
     assert slow(Expression("here", re.compile(bad, re.MULTILINE | re.DOTALL), frozenset({"anywhere"})))
 

@@ -156,7 +156,6 @@ def test_nobody_is_sent_to_sign_in(address: Address, client: Client, ragflow_ser
 
 
 @every_address
-@pytest.mark.releases
 def test_each_role_reaches_what_it_may_and_nothing_more(
     address: Address,
     person: Callable[..., User],
