@@ -175,7 +175,7 @@ def found_after(job, ragflow, *, told):
 def test_a_write_that_arrived_before_its_worker_died_is_recorded_by_who_finds_it(job, ragflow):
     name = job.items.first().name
     told = found_after(job, ragflow, told=False)
-    assert told == [("curator", "Test server", [name], "found done after an interruption")]
+    assert told == [("curator", "Test server", [name], "done, as found out later")]
 
 
 def test_a_write_that_is_in_the_audit_trail_already_is_not_recorded_again(job, ragflow):

@@ -122,6 +122,8 @@ def rights_of(user: AbstractBaseUser | AnonymousUser | None) -> Rights:
     """The rights of a user; none for nobody and for a disabled account. Read once per user object."""
     if not isinstance(user, User) or not user.is_active:
         return Rights()
+    if user.is_superuser:
+        return Rights(everywhere=Role.ADMINISTRATOR)
     if not hasattr(user, "_rights"):
         know_rights(user, User.objects.filter(pk=user.pk).values_list(*RIGHTS))
     rights: Rights = user._rights  # type: ignore[attr-defined]
@@ -142,7 +144,7 @@ def know_rights(user: User, rows: Iterable[tuple[Any, ...]]) -> None:
         if server is not None:
             roles.setdefault(server, {})[dataset_id] = Role(role)
     user._rights = Rights(  # type: ignore[attr-defined]
-        everywhere=Role.ADMINISTRATOR if user.is_superuser else everywhere,
+        everywhere=everywhere,
         granted={
             server: ServerRights(found.get(""), {id: role for id, role in found.items() if id})
             for server, found in roles.items()

@@ -164,4 +164,4 @@ def test_every_error_of_the_client_has_a_status() -> None:
     found = {kind.__name__: status_of(kind("said")) for kind in family(errors.RAGFlowError)}
     assert found["NotFound"] == 404
     assert found["TimedOut"] == 504
-    assert set(found.values()) == {404, 409, 502, 504}
+    assert set(found.values()) == {403, 404, 409, 502, 504}
