@@ -16,7 +16,7 @@ from dashboard.ragflow.types import Assistant, Dataset
 from ragflow_admin.standin.testing import StandinProcess
 from tests.support.ragflow.knowledge import assistant_on
 from tests.walk import world
-from tests.walk.words import Words
+from tests.walk.words import PLAIN, Words
 from tests.walk.world import World
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -48,7 +48,7 @@ def rooms(
 ) -> Rooms:
     standin.parsing(paused=True)
     boss = person(Role.ADMINISTRATOR, "boss")
-    secret = world.build(standin, tenant_key, ragflow_server, boss, SECRET)
+    secret = world.build(standin, tenant_key, ragflow_server, boss, SECRET, of_server=PLAIN)
     chunks = [{"content": "Each parent may take 24 months of leave."}]
     documents = [{"name": "leave.txt", "run": "DONE", "chunks": chunks, "text": "Leave"}]
     made = standin.fill(tenant_key, datasets=[{"name": "Handbook", "documents": documents}])["datasets"][0]

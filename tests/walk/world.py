@@ -70,11 +70,16 @@ class World:
         return self.server.slug
 
 
-def build(standin: StandinProcess, key: str, server: Server, person: User, words: Words) -> World:
-    """Fills the tenant of ``key``. Parsing ought to stand still: a document is being parsed for ever."""
+def build(
+    standin: StandinProcess, key: str, server: Server, person: User, words: Words, of_server: Words | None = None
+) -> World:
+    """Fills the tenant of ``key``. Parsing ought to stand still: a document is being parsed for ever.
+
+    ``of_server`` are the words for what belongs to no dataset, if other ones.
+    """
     made = standin.fill(
         key,
-        groups=[_group(words)],
+        groups=[_group(of_server or words)],
         datasets=[_dataset(words), {"name": words.names[-1], "description": words.all}, _heavy(words)],
         chats=[_chat(words)],
     )
