@@ -43,6 +43,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["server", "at"], name="audit_by_server", condition=models.Q(job=None)),
             models.Index(fields=["dataset_id", "-at"], name="audit_by_dataset"),
+            models.Index(fields=["server", "-at", "-id"], name="audit_log_of_server"),
         ]
 
     def __str__(self) -> str:

@@ -63,7 +63,14 @@ def test_each_filter_stands_in_the_address_and_can_be_removed(
 
 
 @pytest.mark.parametrize(
-    "query", [{"since": "soon"}, {"what": "everything"}, {"since": "2026-02-01", "until": "2026-01-01"}]
+    "query",
+    [
+        {"since": "soon"},
+        {"what": "everything"},
+        {"since": "2026-02-01", "until": "2026-01-01"},
+        {"until": "9999-12-31"},
+        {"since": "0001-01-01"},
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_named_and_left_out(
     query: dict[str, str], administrator_client: Client, db: None
@@ -72,6 +79,8 @@ def test_a_filter_that_makes_no_sense_is_named_and_left_out(
     response = administrator_client.get(PAGE, query)
     assert response.status_code == 200
     assert "ra-error" in text_of(response)
+    file = administrator_client.get(reverse("audit:export"), query)
+    assert (file.status_code, file["Location"].partition("?")[0]) == (302, PAGE), "no file with other entries"
 
 
 def test_the_pages_hold_all_entries_once(administrator_client: Client, db: None) -> None:
@@ -120,6 +129,35 @@ def test_people_servers_and_sign_ins_are_in_it(administrator_client: Client, rag
     assert "invited" in page
     assert f'href="/people/{zoe.pk}/"' in page
     assert "could not sign in" in page
+
+
+def test_a_server_that_was_removed_can_be_chosen(administrator_client: Client, ragflow_server: Server) -> None:
+    entry(server=ragflow_server, server_name="Old one", target_names=["Alpha"])
+    entry(target_names=["Beta"])
+    ragflow_server.delete()
+    assert "Old one (removed)</option>" in text_of(administrator_client.get(PAGE))
+    found = listed(administrator_client, server="removed:Old one")
+    assert "Alpha" in found
+    assert "Beta" not in found
+
+
+@pytest.mark.parametrize("name", ["Übersicht", 'say "hi"', "back\\slash"])
+def test_a_dataset_is_found_by_any_letters_of_its_name(name: str, administrator_client: Client, db: None) -> None:
+    entry(target_names=[f"{name} 2026"], dataset_id="a" * 32)
+    entry("document.upload", target_names=["Up"], dataset_id="b" * 32, detail={"dataset": f"{name} 2027"})
+    entry(target_names=["Other"], dataset_id="c" * 32)
+    found = listed(administrator_client, dataset=name)
+    assert " 2026<" in found
+    assert "Up<" in found
+    assert "Other" not in found
+
+
+def test_a_person_who_was_deleted_has_no_link(administrator_client: Client, db: None) -> None:
+    entry("person.invite", target_ids=["999999"], target_names=["zoe"])
+    page = text_of(administrator_client.get(PAGE))
+    assert "zoe" in page
+    assert "/people/999999/" not in page
+    assert "Entries are kept for 400 days" in page
 
 
 def test_what_comes_from_outside_stays_text(administrator_client: Client, db: None) -> None:

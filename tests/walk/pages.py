@@ -212,7 +212,7 @@ PAGES: Final = (
     Page("servers:remove", "slug", queries=13, of_server=False),
     Page("servers:status", "slug", calls=1, queries=4, fragment=True, of_server=False),
     Page("audit:log", queries=8, of_server=False),
-    Page("audit:log", query="who=nobody&since=soon", queries=6, of_server=False),
+    Page("audit:log", query="who=nobody&since=soon", queries=8, of_server=False),
     Page("datasets:access", "colleague", calls=1, queries=6),
     Page("people:list", queries=6, of_server=False),
     Page("people:list", query="q=a&status=active&sort=-seen", queries=6, fragment=True, of_server=False),

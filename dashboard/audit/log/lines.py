@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -59,13 +60,14 @@ class Line:
 
 
 def lines(entries: Iterable[AuditEntry]) -> list[Line]:
-    """The lines of these entries; a query or two for the names of their datasets."""
+    """The lines of these entries; a few queries for the names of their datasets and the people who still exist."""
     listed = list(entries)
     names = _dataset_names({entry.dataset_id for entry in listed if entry.dataset_id})
-    return [_line(entry, names) for entry in listed]
+    people = _people([entry for entry in listed if entry.target_type == "person"])
+    return [_line(entry, names, people) for entry in listed]
 
 
-def _line(entry: AuditEntry, names: Mapping[str, str]) -> Line:
+def _line(entry: AuditEntry, names: Mapping[str, str], people: frozenset[str]) -> Line:
     icon, sentence = _words(entry)
     where = names.get(entry.dataset_id) or str(entry.detail.get("dataset", "")) or entry.dataset_id
     in_it = where and entry.target_type != "dataset"
@@ -80,7 +82,7 @@ def _line(entry: AuditEntry, names: Mapping[str, str]) -> Line:
         outcome=str(entry.get_outcome_display()),
         kind=KINDS.get(Outcome(entry.outcome), ""),
         error=visible(entry.error) if entry.error else "",
-        url=_url(entry),
+        url=_url(entry, people),
         job_url=entry.server.url("activity:job", entry.job) if entry.server and entry.job else "",
         changes=tuple(_changes(entry.detail)),
         facts=tuple(_facts(entry)),
@@ -128,13 +130,13 @@ def _written(value: Any) -> str:
     return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _url(entry: AuditEntry) -> str:
+def _url(entry: AuditEntry, people: frozenset[str]) -> str:
     """The page of what was changed; "" if there is none, or if it was deleted with this entry."""
     ids, gone = [str(one) for one in entry.target_ids], entry.action.endswith((".delete", ".revoke"))
     if gone or len(ids) != 1:
         return entry.server.url("documents:list", entry.dataset_id) if entry.server and entry.dataset_id else ""
-    if entry.target_type == "person" and ids[0].isdigit():
-        return reverse("people:person", args=(int(ids[0]),))
+    if entry.target_type == "person":
+        return reverse("people:person", args=(int(ids[0]),)) if ids[0] in people else ""
     if entry.server is None:
         return ""
     if entry.target_type == "server":
@@ -148,6 +150,12 @@ def _url(entry: AuditEntry) -> str:
     if entry.target_type == "chunk" and entry.detail.get("document_id"):
         return entry.server.url("chunks:list", entry.dataset_id, entry.detail["document_id"])
     return entry.server.url("documents:list", entry.dataset_id) if entry.dataset_id else ""
+
+
+def _people(entries: Iterable[AuditEntry]) -> frozenset[str]:
+    """Those of the people that entries are about who still exist."""
+    ids = {int(one) for entry in entries for one in map(str, entry.target_ids) if one.isascii() and one.isdigit()}
+    return frozenset(map(str, User.objects.filter(pk__in=ids).values_list("pk", flat=True))) if ids else frozenset()
 
 
 def _dataset_names(ids: set[str]) -> dict[str, str]:

@@ -6,9 +6,11 @@ import csv
 import io
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -44,6 +46,7 @@ def page(request: DashboardRequest) -> HttpResponse:
         "lines": lines(listed),
         "pager": Pager(wanted.number, wanted.size, len(listed), more=len(found) > len(listed)),
         "query": request.GET.urlencode(),
+        "kept": settings.KEEP_AUDIT_DAYS,
     }
     return render(request, f"audit/log/page.html{'#table' if wants_fragment(request) else ''}", context)
 
@@ -65,9 +68,12 @@ def _without(request: DashboardRequest, name: str) -> str:
 @require_GET
 @never_cache
 @administrator
-def export(request: DashboardRequest) -> StreamingHttpResponse:
-    """All entries that fit the filters as CSV, sent while they are read."""
-    found = filters.entries(FilterForm(request.GET, list(Server.objects.all())).asked)
+def export(request: DashboardRequest) -> HttpResponseBase:
+    """All entries that fit the filters as CSV, sent while they are read. With an invalid filter, the page says so."""
+    form = FilterForm(request.GET, list(Server.objects.all()))
+    if not form.is_valid():
+        return redirect(f"{reverse('audit:log')}?{request.GET.urlencode()}")
+    found = filters.entries(form.asked)
     response = StreamingHttpResponse(_file(found), content_type="text/csv; charset=utf-8")
     name = _("audit-log") + f"-{timezone.localdate():%Y-%m-%d}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

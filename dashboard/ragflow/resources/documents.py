@@ -152,7 +152,13 @@ class Documents(DocumentLists):
         path = path_of(guards.safe_id(document.dataset_id, "dataset"), guards.safe_id(document.id, "document"))
         target = (document.id, document.name)
         with self._writes.recording(
-            "document.update", "document", target, dataset_id=document.dataset_id, changed=["enabled"]
+            "document.update",
+            "document",
+            target,
+            dataset_id=document.dataset_id,
+            changed=["enabled"],
+            # What it was before is not known here.
+            after={"enabled": enabled},
         ):
             self._transport.write(self._dialect.update, path, {"enabled": int(enabled)}).decode(_row)
 
