@@ -13,6 +13,7 @@ from dashboard.retrieval.question_sets import runs
 from dashboard.retrieval.settings import AT_DEFAULT, Settings
 from tests.browser.conftest import LOOKS, assert_accessible
 from tests.chunks.conftest import Upload, dataset, upload
+from tests.support.pages.lab_asking import asking
 
 __all__ = ["dataset", "upload"]
 pytestmark = pytest.mark.browser
@@ -86,10 +87,10 @@ def test_the_pages_of_sets_stand_in_nobodys_way(
     page: Page, ragflow_server: Server, document: Document, questions: QuestionSet
 ) -> None:
     for threshold in (0.9, 0.2):
-        run = runs.start(questions, "ada", Settings({**AT_DEFAULT.values, "similarity_threshold": threshold}))
+        run = runs.start(questions, asking(), Settings({**AT_DEFAULT.values, "similarity_threshold": threshold}))
         assert run
         runs.work(run.pk)
-    under_way = runs.start(questions, "ada", AT_DEFAULT)
+    under_way = runs.start(questions, asking(), AT_DEFAULT)
     assert under_way
     question = questions.questions.first()
     assert question
