@@ -28,7 +28,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "role": role,
         "can_curate": role is not None and role >= Role.CURATOR,
         "can_curate_server": on_server is not None and (on_server.role or 0) >= Role.CURATOR,
-        "sees_whole_server": on_server is None or not on_server.is_limited,
         "can_administer": rights.is_administrator,
         "servers": servers if role else [],
         "server": getattr(request, "server", None)

@@ -59,7 +59,7 @@ class RAGFlow:
         self.files = Files(transport)
         self.chunks = Chunks(transport, self._detection, writes)
         self.chats = Chats(transport, self._detection, writes, reach)
-        transport.gate = Gate(reach, lambda id: self.chats.get(id).dataset_ids)
+        transport.gate = Gate(reach, self.chats.datasets_of)
         self.sessions = Sessions(transport, self._detection, writes)
         self.completions = Completions(transport, self._detection, writes)
         self.retrieval = Retrievals(transport)

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
+from dashboard.core.access.administrators import administrators
 from dashboard.core.access.rights import Role
 from dashboard.models import Server
 from dashboard.servers import addresses, order
@@ -58,7 +59,7 @@ def ensure_administrator(*, may_show: bool) -> NewAdministrator | None:
     Raises ImproperlyConfigured if ADMIN_USERNAME is a user who is not an administrator, or if ADMIN_PASSWORD violates
     the password rules.
     """
-    there = _administrators()
+    there = list(administrators().filter(is_active=True))
     if any(user.has_usable_password() for user in there):
         return None
     made = secrets.token_urlsafe(12) if may_show and not settings.ADMIN_PASSWORD else ""
@@ -74,7 +75,7 @@ def ensure_administrator(*, may_show: bool) -> NewAdministrator | None:
             user = User.objects.create_superuser(settings.ADMIN_USERNAME, password=password or None)
             user.groups.add(Group.objects.get_or_create(name=Role.ADMINISTRATOR.group)[0])
     except IntegrityError as error:
-        if _administrators():
+        if administrators().filter(is_active=True).exists():
             return None  # a concurrent start was faster
         raise ImproperlyConfigured(
             f"ADMIN_USERNAME={settings.ADMIN_USERNAME!r} is a user who is not an administrator. Choose another name."
@@ -92,11 +93,6 @@ def _allowed(password: str) -> str:
                 f"ADMIN_PASSWORD cannot be used. {' '.join(error.messages)} Set a stronger one, or none to generate it."
             ) from error
     return password
-
-
-def _administrators() -> list[User]:
-    administrators = models.Q(is_superuser=True) | models.Q(groups__name=Role.ADMINISTRATOR.group)
-    return list(User.objects.filter(administrators, is_active=True).distinct())
 
 
 def ensure_standin(base_url: str, api_key: str) -> Server:

@@ -75,5 +75,5 @@ def _role(request: DashboardRequest, named: dict[str, Any]) -> Role | None:
         return request.rights.role_in(named["dataset_id"])
     if request.rights.is_limited and "assistant_id" in named:
         # Only RAGFlow knows which datasets it uses. The client raises NotFound if one of them is out of reach.
-        return request.rights.role_in_all(request.ragflow.chats.get(named["assistant_id"]).dataset_ids)
+        return request.rights.role_in_all(request.ragflow.chats.datasets_of(named["assistant_id"]))
     return request.rights.highest

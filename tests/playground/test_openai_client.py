@@ -6,6 +6,7 @@ import contextlib
 import io
 from typing import Any
 
+import openai
 import pytest
 
 from dashboard.playground import code
@@ -14,7 +15,6 @@ from dashboard.ragflow.completions.completions import Target
 from dashboard.ragflow.dialects.completions import Wanted
 from tests.support.ragflow.knowledge import assistant_on, parsed_dataset
 
-openai = pytest.importorskip("openai")
 pytestmark = pytest.mark.releases
 QUESTION = "How many days of leave are there?"
 

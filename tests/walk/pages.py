@@ -205,7 +205,7 @@ PAGES: Final = (
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),
     Page("assistants:session-delete", SESSION, calls=1, queries=4),
-    Page("servers:list", queries=5, of_server=False),
+    Page("servers:list", queries=6, of_server=False),
     Page("servers:add", queries=4, of_server=False),
     Page("servers:edit", "slug", queries=5, of_server=False),
     Page("servers:remove", "slug", queries=13, of_server=False),

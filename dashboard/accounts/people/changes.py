@@ -7,18 +7,16 @@ administrators, so that two requests at the same time see each other's changes.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Q
 
 from dashboard.accounts import sessions
 from dashboard.accounts.people import links
 from dashboard.accounts.rights import grants
 from dashboard.audit.recorder import record_local
+from dashboard.core.access import administrators
 from dashboard.core.access.rights import Role
 from dashboard.models import AccessLink, Person, Server, SessionOwner
 
@@ -76,7 +74,7 @@ def update(
 
     Ends the sessions of somebody whose role on all servers becomes lower. Raises LastAdministrator.
     """
-    with _administrators_locked():
+    with administrators.locked():
         before = {"name": user.get_full_name(), "email": user.email, "role": _name_of(role_given(user))}
         after = {"name": name, "email": email, "role": _name_of(role)}
         changed = [key for key in after if before[key] != after[key]]
@@ -104,7 +102,7 @@ def update(
 
 def disable(user: User, *, by: User) -> None:
     """Keep somebody from signing in, and end their sessions. Raises LastAdministrator."""
-    with _administrators_locked():
+    with administrators.locked():
         _others_needed(user)
         User.objects.filter(pk=user.pk).update(is_active=False)
         links.revoke(user)
@@ -130,7 +128,7 @@ def delete(user: User, *, by: User) -> None:
 
     Raises LastAdministrator.
     """
-    with _administrators_locked():
+    with administrators.locked():
         _others_needed(user)
         waiting, target = is_waiting(user), (str(user.pk), label(user))
         # Chats that the release before this one recorded.
@@ -143,22 +141,10 @@ def delete(user: User, *, by: User) -> None:
             record_local("person.delete", target, by=by, account=username)
 
 
-@contextmanager
-def _administrators_locked() -> Iterator[None]:
-    """A transaction in which no other request changes who is an administrator."""
-    with transaction.atomic():
-        Group.objects.get_or_create(name=Role.ADMINISTRATOR.group)
-        # SQLite has no row locks: there the transaction itself keeps other writers out.
-        Group.objects.select_for_update().get(name=Role.ADMINISTRATOR.group)
-        yield
-
-
 def _others_needed(user: User) -> None:
     """Raise LastAdministrator if nobody else is an administrator who can sign in."""
-    administrators = User.objects.filter(
-        Q(is_superuser=True) | Q(groups__name=Role.ADMINISTRATOR.group), is_active=True
-    ).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    if administrators.filter(pk=user.pk).exists() and not administrators.exclude(pk=user.pk).exists():
+    able = administrators.with_password().filter(is_active=True)
+    if able.filter(pk=user.pk).exists() and not able.exclude(pk=user.pk).exists():
         raise LastAdministrator
 
 

@@ -12,21 +12,19 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.auth.models import Group, User
-from django.db import transaction
-from django.db.models import Max, Q
+from django.contrib.auth.models import User
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from dashboard.core.access.rights import Role
+from dashboard.core.access import administrators
 
 SALT: Final = "dashboard.accounts.first_start"
 
 
 def is_open() -> bool:
     """Whether nobody can administer the installation yet, and the environment does not say who will."""
-    return bool(settings.FIRST_START) and not _administrators_exist()
+    return bool(settings.FIRST_START) and not administrators.with_password().exists()
 
 
 def address() -> str:
@@ -42,16 +40,8 @@ def is_right(token: str) -> bool:
 @contextmanager
 def only_once() -> Iterator[bool]:
     """A transaction that tells whether it is still open. Of two people at the same time, the second is told no."""
-    with transaction.atomic():
-        Group.objects.get_or_create(name=Role.ADMINISTRATOR.group)
-        # SQLite has no row locks: there the transaction itself keeps other writers out.
-        Group.objects.select_for_update().get(name=Role.ADMINISTRATOR.group)
+    with administrators.locked():
         yield is_open()
-
-
-def _administrators_exist() -> bool:
-    administrators = Q(is_superuser=True) | Q(groups__name=Role.ADMINISTRATOR.group)
-    return User.objects.filter(administrators).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
 
 
 def _token() -> str:

@@ -11,14 +11,14 @@ RAGFlow, whether a page, a job, an export or a chat makes it (``ragflow.reach``)
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db.models import Q, QuerySet
 
-from dashboard.models import QuestionSet, Server
+from dashboard.models import Grant, QuestionSet, Server
 from dashboard.ragflow.reach.reach import Reach
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -152,7 +152,18 @@ def know_rights(user: User, rows: Iterable[tuple[Any, ...]]) -> None:
     )
 
 
+_EVERYWHERE: Final = Q(is_superuser=True) | Q(groups__name__in=[role.group for role in Role])
+
+
 def people_on(server: Server) -> Q:
     """The users who may see a server, as a condition on users."""
-    everywhere = Q(is_superuser=True) | Q(groups__name__in=[role.group for role in Role])
-    return everywhere | Q(grants__server=server)
+    return _EVERYWHERE | Q(grants__server=server)
+
+
+def numbers_of_people() -> Callable[[Server], int]:
+    """A function that tells how many people may see a server or some of its datasets. It asks no more queries."""
+    everywhere = set(User.objects.filter(_EVERYWHERE).values_list("pk", flat=True))
+    granted: dict[int, set[int]] = {}
+    for server, user in Grant.objects.order_by().values_list("server", "user"):
+        granted.setdefault(server, set()).add(user)
+    return lambda server: len(everywhere | granted.get(server.pk, set()))

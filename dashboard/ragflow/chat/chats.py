@@ -32,6 +32,7 @@ class Chats:
 
     def __init__(self, transport: Transport, detection: Detection, writes: Writes, reach: Reach) -> None:
         self._reach = reach
+        self._uses: dict[str, tuple[str, ...]] = {}
         self._transport = transport
         self._detection = detection
         self._writes = writes
@@ -84,7 +85,12 @@ class Chats:
         found = dialect.looked_up(self._transport.get(path, query), wanted)
         if found is None or not self._reach.shows(found.dataset_ids):
             raise NotFound(f"No assistant with the ID “{wanted}”.", method="GET", path=path)
+        self._uses[found.id] = tuple(found.dataset_ids)
         return found
+
+    def datasets_of(self, id: str) -> tuple[str, ...]:
+        """The ids of the datasets of an assistant as this client read it last; reads it if it did not. As ``get``."""
+        return self._uses.get(id) or tuple(self.get(id).dataset_ids)
 
     def create(
         self,

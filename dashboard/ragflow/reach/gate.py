@@ -3,7 +3,8 @@
 RAGFlow knows one API key, which may do everything. A client for a person with fewer rights gets a ``Reach``: calls
 that name a dataset or an assistant outside of it fail as if that did not exist (NotFound), and changes of what the
 person may only see are refused (NotPermitted). Lists of datasets and assistants are shortened by their resources,
-``Datasets`` and ``Chats``. A path that is not known here is refused.
+``Datasets`` and ``Chats``. Of a path that is not known here, a read is refused to people who see only some datasets,
+and a write to everybody who may not change the whole server.
 """
 
 from __future__ import annotations
@@ -46,7 +47,6 @@ class Gate:
     def __init__(self, reach: Reach, datasets_of: Callable[[str], Collection[str]]) -> None:
         self._reach = reach
         self._datasets_of = datasets_of
-        self._assistants: dict[str, Collection[str]] = {}
 
     def check(self, method: str, path: str, named: Mapping[str, Any], *, inside: str = "", writes: bool) -> None:
         """Raise NotFound or NotPermitted for a call outside of the reach.
@@ -97,9 +97,8 @@ class Gate:
         """Use or change of one assistant. Raises NotFound if ``datasets_of`` does, which hides what is out of reach."""
         if self._reach.sees is None and not changes:
             return
-        if id not in self._assistants:
-            self._assistants[id] = self._datasets_of(id)
-        if changes and not self._reach.changes(self._assistants[id]):
+        uses = self._datasets_of(id)
+        if changes and not self._reach.changes(uses):
             raise NotPermitted("You may use this assistant, but not change it.")
         if changes and "dataset_ids" in named:
             self._check_datasets(named["dataset_ids"], writes=True)

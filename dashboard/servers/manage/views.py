@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dashboard.audit import own_writes
 from dashboard.core import confirmation
-from dashboard.core.access.rights import people_on
+from dashboard.core.access.rights import numbers_of_people
 from dashboard.core.confirmation import AffectedItem, Confirmation
 from dashboard.core.formatting import count, visible
 from dashboard.core.web import messages
@@ -131,8 +130,8 @@ def remove(request: DashboardRequest, slug: str) -> HttpResponse:
 def _list(request: DashboardRequest, said: str = "") -> HttpResponse:
     request.servers = servers = list(Server.objects.all())
     known = status.all_last_known(servers)
-    seen_by = {server.pk: User.objects.filter(people_on(server)).distinct().count() for server in servers}
-    rows = [(server, known.get(server.pk), seen_by[server.pk]) for server in servers]
+    seen_by = numbers_of_people()
+    rows = [(server, known.get(server.pk), seen_by(server)) for server in servers]
     context = {"rows": rows, "said": said}
     return render(request, "servers/list.html#servers" if wants_fragment(request) else "servers/list.html", context)
 
