@@ -193,6 +193,9 @@ def assert_accessible(page: Page, looks: Sequence[tuple[str, int]] = ()) -> None
         # Without motion: else colours would be measured on their way from one theme to the other.
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
+        # All of it in sight: else floating bars lie over half a button.
+        whole = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": max(900, whole)})
         assert_accessible(page)
         across = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert across <= 0, f"{page.url} scrolls sideways at {width} px"

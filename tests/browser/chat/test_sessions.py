@@ -64,10 +64,7 @@ def test_on_a_phone_sessions_and_sources_are_sheets(world: World, open_page: Ope
 
 
 def test_the_pages_of_assistants_are_accessible(world: World, open_page: Open) -> None:
-    page = open_page(world.web.base)
-    assert_accessible(page, LOOKS)
-    page.goto(f"{world.web.base}new/")
-    assert_accessible(page, LOOKS)
+    page = open_page(f"{world.web.base}new/")
     page.get_by_role("button", name="Create assistant").click()
     expect(page.get_by_role("alert").first).to_be_visible()
     assert_accessible(page, LOOKS)
