@@ -87,12 +87,11 @@ def standin_process(tmp_path_factory: pytest.TempPathFactory, release: str) -> I
 
 
 @pytest.fixture
-def standin(standin_process: StandinProcess, release: str) -> Iterator[StandinProcess]:
+def standin(standin_process: StandinProcess, release: str) -> StandinProcess:
     """The stand-in without faults, parsing fast, nothing counted yet."""
     standin_process.reset()
     detection.remember(standin_process.base_url, RELEASES[release])
-    yield standin_process
-    standin_process.clear_faults()
+    return standin_process
 
 
 @pytest.fixture

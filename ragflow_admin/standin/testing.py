@@ -177,9 +177,7 @@ class StandinProcess:
 
     def reset(self) -> None:
         """Clears faults and counted requests, and makes parsing fast. Stored data is kept."""
-        self.clear_faults()
-        self.parsing(speed=20, paused=False)
-        self.reset_requests()
+        self._control("POST", "reset", {"speed": 20})
 
     def parsing(self, speed: float | None = None, paused: bool | None = None) -> None:
         """Sets the pace of parsing (1 is that of the real server), and whether it is paused."""

@@ -9,6 +9,7 @@ from ragflow_admin.standin.http.routing import route
 
 urlpatterns = [
     path("", route(views.from_here, GET=views.show)),
+    path("reset", route(views.from_here, POST=views.reset)),
     path("faults", route(views.from_here, POST=views.add_fault, DELETE=views.clear_faults)),
     path("requests", route(views.from_here, GET=views.received, DELETE=views.forget)),
     path("parsing", route(views.from_here, POST=views.set_parsing)),

@@ -57,6 +57,14 @@ def add_fault(request: HttpRequest) -> HttpResponse:
     return answers.done({"id": fault.id})
 
 
+def reset(request: HttpRequest) -> HttpResponse:
+    """POST /_standin/reset {speed}: no faults, no counted requests, parsing at this pace. Stored data is kept."""
+    state.faults.clear()
+    state.requests.clear()
+    _set({"speed": str(float(json_body(request)["speed"])), "paused": "0"})
+    return answers.done()
+
+
 def clear_faults(request: HttpRequest) -> HttpResponse:
     state.faults.clear()
     return answers.done()
@@ -77,12 +85,23 @@ def forget(request: HttpRequest) -> HttpResponse:
 def set_parsing(request: HttpRequest) -> HttpResponse:
     """POST /_standin/parsing {speed?, paused?}: how fast documents are parsed; 1 is the real server's pace."""
     body = json_body(request)
+    wanted = {}
     if body.get("speed") is not None:
-        Setting.objects.update_or_create(name="speed", defaults={"value": str(float(body["speed"]))})
+        wanted["speed"] = str(float(body["speed"]))
     if body.get("paused") is not None:
-        Setting.objects.update_or_create(name="paused", defaults={"value": "1" if body["paused"] else "0"})
-    events.notify()
+        wanted["paused"] = "1" if body["paused"] else "0"
+    _set(wanted)
     return answers.done()
+
+
+def _set(wanted: dict[str, str]) -> None:
+    """Stores these settings; the parser is woken only if one of them was another."""
+    present = dict(Setting.objects.filter(name__in=wanted).values_list("name", "value"))
+    changed = {name: value for name, value in wanted.items() if present.get(name) != value}
+    for name, value in changed.items():
+        Setting.objects.update_or_create(name=name, defaults={"value": value})
+    if changed:
+        events.notify()
 
 
 def set_answers(request: HttpRequest) -> HttpResponse:
