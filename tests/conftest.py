@@ -21,7 +21,7 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.outages.servers import program
 from tests.support.browser import chromium
 
-LONG = ("test_up.py", "test_patterns.py")
+LONG = ("test_up.py", "test_servers_down.py")
 RELEASES = {"0.24": Release("v0.24.0", (0, 24, 0)), "0.27": Release("v0.27.0", (0, 27, 0))}
 SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
 

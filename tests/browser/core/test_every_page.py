@@ -18,7 +18,7 @@ AREAS = walking.areas()
 # What RAGFlow offers since 0.27 is on these pages; the others do not depend on the release.
 OF_A_RELEASE = [page for pages in AREAS.values() for page in pages if page.more or page.name.startswith("ingestion:")]
 # Theme, width, and whether colours alone are looked at: a theme changes nothing else, the width nearly all.
-LOOKS = (("light", 1440, False), ("dark", 1440, True), ("dark", 390, False), ("light", 390, True))
+LOOKS = (("light", 1440, False), ("dark", 1440, True), ("dark", 390, False))
 # Else colours would be measured on their way from one theme to the other.
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
 

@@ -10,37 +10,32 @@ from typing import TypeVar
 
 Text = TypeVar("Text", str, bytes)
 
-LONGEST = 100_000
+LONGEST = 20_000
 MOST = 2.5
 # Seconds of processor below which nothing is compared: what is quadratic takes many times as long.
-FLOOR = 0.05
-REPEATS = 3
+FLOOR = 0.02
+# Seconds that an eighth of the longest text may take; what takes longer need not be tried on all of it.
+PATIENCE = 1.0
 
 
 def too_fast(work: Callable[[Text], object], part: Text) -> str:
-    """What is wrong with how ``work`` grows on ``part`` repeated up to 100,000 characters; "" when nothing is.
+    """What is wrong with how ``work`` grows on ``part`` repeated up to 20,000 characters; "" when nothing is.
 
     Counts the time of the processor in this thread, so a busy machine does not matter, and the least of several runs.
     """
-    # The longest at once where an eighth of it takes next to no time; else step by step, lest it take minutes.
-    sizes = (
-        [LONGEST]
-        if _took(work, part, LONGEST // 8) < FLOOR / 20
-        else [LONGEST // 8, LONGEST // 4, LONGEST // 2, LONGEST]
-    )
-    for size in sizes:
-        now = _took(work, part, size)
-        if now < FLOOR or now <= MOST * _took(work, part, size // 2):
-            continue
-        # What grows too fast does so each time; once or twice, a busy machine looks like it.
-        for _attempt in range(4):
-            now = min(now, *(_took(work, part, size) for _ in range(REPEATS)))
-            half = median(_took(work, part, size // 2) for _ in range(REPEATS))
-            if now <= MOST * half:
-                break
-        else:
-            return f"{size} characters take {now:.3f} s, half of them {half:.3f} s"
-    return ""
+    if (eighth := _took(work, part, LONGEST // 8)) > PATIENCE:
+        return f"{LONGEST // 8} characters take {eighth:.3f} s"
+    now = _took(work, part, LONGEST)
+    if now < FLOOR:
+        return ""
+    half = _took(work, part, LONGEST // 2)
+    # What grows too fast does so each time; once or twice, a busy machine looks like it.
+    for _attempt in range(3):
+        if now <= MOST * half:
+            return ""
+        now = min(now, _took(work, part, LONGEST))
+        half = median(_took(work, part, LONGEST // 2) for _ in range(2))
+    return f"{LONGEST} characters take {now:.3f} s, half of them {half:.3f} s"
 
 
 def _took(work: Callable[[Text], object], part: Text, size: int) -> float:
