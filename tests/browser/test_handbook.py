@@ -7,12 +7,12 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from dashboard.models import Server
-from tests.browser.conftest import NewPage, assert_accessible
+from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_handbook_is_a_page_like_the_others(
     new_page: NewPage, administrator: User, server: Server, width: int, theme: str
 ) -> None:

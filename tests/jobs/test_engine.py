@@ -13,8 +13,6 @@ from dashboard.jobs import engine, registry, service
 from dashboard.jobs.registry import Action, ActionFailed, ActionSkipped, RetryLater
 from dashboard.models import Job, JobItem
 
-pytestmark = pytest.mark.releases
-
 State = JobItem.State
 
 

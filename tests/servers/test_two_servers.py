@@ -86,9 +86,6 @@ def main_of(page: str) -> str:
     return page[page.index("<main") :]
 
 
-pytestmark = pytest.mark.releases
-
-
 @pytest.mark.parametrize(
     "name", ["overview:page", "datasets:list", "documents:list", "datasets:settings", "retrieval:lab"]
 )

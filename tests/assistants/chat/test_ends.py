@@ -16,8 +16,6 @@ from tests.support.processes.chat_web import Person
 from tests.support.processes.waiting import wait_until
 from tests.support.ragflow.knowledge import assistant_on, parsed_dataset
 
-pytestmark = pytest.mark.releases
-
 CASES = Path(__file__).parents[1] / "answers" / "cases"
 QUESTION = "How many months of parental leave may each parent take?"
 

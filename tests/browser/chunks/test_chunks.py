@@ -28,8 +28,6 @@ def test_reading_and_editing_are_accessible(page: Page, server: Server, document
     page.get_by_role("checkbox", name="Select chunk 1").check()
     expect(page.get_by_role("button", name="Clear selection")).to_be_visible()
     assert_accessible(page, LOOKS)
-    page.goto(server.url("chunks:add", document.dataset_id, document.id))
-    assert_accessible(page, LOOKS)
 
 
 def test_splitting_and_the_journal_are_accessible(
@@ -43,8 +41,6 @@ def test_splitting_and_the_journal_are_accessible(
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
     page.get_by_role("link", name="View edits").click()
     expect(page.get_by_role("button", name="Discard selected")).to_be_visible()
-    assert_accessible(page, LOOKS)
-    page.goto(server.url("chunks:split", document.dataset_id, document.id, second.id))
     assert_accessible(page, LOOKS)
 
 

@@ -170,8 +170,6 @@ def test_texts_and_tables_are_accessible(page: Page, name: str, server: Server, 
     page.goto(address(server, document))
     expect(page.locator("#source-body [data-hit]")).to_be_visible()
     assert_accessible(page, LOOKS)
-    page.goto(server.url("chunks:source", document.dataset_id, document.id))
-    assert_accessible(page, LOOKS)
 
 
 def test_a_text_follows_the_chunk_and_stays_in_place(page: Page, server: Server, text: Document) -> None:

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from dashboard.models import Server
 from dashboard.ragflow import RAGFlow
 from dashboard.ragflow.types import Dataset
-from tests.browser.conftest import LOOKS, assert_accessible
 
 pytestmark = pytest.mark.browser
 
@@ -82,11 +81,3 @@ def test_changes_that_are_not_saved_are_counted_and_not_lost_by_leaving(
     expect(page.get_by_label("Name", exact=True)).to_have_value(dataset.name)
     expect(bar).to_contain_text("Documents keep the settings")
     assert asked == ["beforeunload"]
-
-
-def test_the_pages_are_accessible(page: Page, server: Server, dataset: Dataset) -> None:
-    for url in (server.url("datasets:settings", dataset.id), f"{server.url('datasets:create')}?from={dataset.id}"):
-        page.goto(url)
-        for fold in page.locator("details.ra-more > summary").all():
-            fold.click()
-        assert_accessible(page, LOOKS)

@@ -137,8 +137,6 @@ def test_it_works_without_script(
 
 def test_nothing_stands_in_anybodys_way(page: Page, ragflow_server: Server, document: Document) -> None:
     lab = f"{ragflow_server.url('retrieval:lab')}?dataset={document.dataset_id}"
-    page.goto(lab)
-    assert_accessible(page, LOOKS)
     page.goto(f"{lab}&q=leave&compare=1&b-similarity_threshold=0.5&b-top_k=0")
     assert_accessible(page, LOOKS)
     page.goto(f"{lab}&q=parental+leave&compare=1&b-similarity_threshold=0.5")

@@ -12,8 +12,6 @@ from tests.documents.parsing.conftest import until_done, version_in
 from tests.support.pages.reading import visible_text
 from tests.support.processes.worker import work
 
-pytestmark = pytest.mark.releases
-
 
 def test_the_page_knows_where_to_ask_on(viewer_client, address, stored):
     stored("a.txt")

@@ -13,8 +13,6 @@ from tests.documents.parsing.conftest import until_done, version_in
 from tests.support.pages.reading import visible_text
 from tests.support.processes.worker import work
 
-pytestmark = pytest.mark.releases
-
 
 def test_a_poll_while_the_same_documents_run_is_one_request(
     curator_client, address, stored, make_due, standin, tenant_key

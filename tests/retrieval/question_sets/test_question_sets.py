@@ -14,8 +14,6 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.support.pages.lab_asking import run_to_the_end, started
 from tests.support.pages.reading import text_of
 
-pytestmark = pytest.mark.releases
-
 
 def test_a_set_is_made_filled_run_and_read(
     curator_client: Client, ragflow_server: Server, handbook: Document, standin: StandinProcess, tenant_key: str

@@ -18,8 +18,6 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.support.pages.lab_asking import run_to_the_end, started
 from tests.support.pages.reading import text_of
 
-pytestmark = pytest.mark.releases
-
 
 def test_the_first_right_hit_decides_and_named_chunks_come_before_documents() -> None:
     hits = [Source(key, "", f"id-{name}", name, "d", "", ()) for key, name in (("a", "x"), ("b", "y"), ("c", "y"))]
