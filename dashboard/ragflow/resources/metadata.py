@@ -16,7 +16,7 @@ from dashboard.ragflow.http.transport import Transport
 from dashboard.ragflow.paging import in_hundreds
 from dashboard.ragflow.releases.detection import Detection
 from dashboard.ragflow.safety import guards
-from dashboard.ragflow.safety.writes import Writes
+from dashboard.ragflow.safety.writes import Writes, removed
 from dashboard.ragflow.types import Document
 
 OPERATORS: Final = (
@@ -196,10 +196,15 @@ class Metadata:
         for document in chosen:
             guards.safe_id(document.id, "document")
         changes = {"updates": [_put(put) for put in updates], "deletes": [_drop(drop) for drop in deletes]}
+        told: dict[str, Any] = {"keys": keys}
+        if len(chosen) == 1 and not updates:
+            stored = chosen[0].meta_fields
+            gone = [drop.key for drop in deletes if drop.value is None and drop.key in stored]
+            told |= removed({"meta_fields": {key: stored[key] for key in gone}})
         outcomes: list[_Outcome] = []
         for portion in in_hundreds(chosen):
             try:
-                outcomes.append(self._change(dataset_id, portion, keys, changes))
+                outcomes.append(self._change(dataset_id, portion, changes, told))
             except RAGFlowError as error:
                 error.maybe_done = error.maybe_done or bool(outcomes)
                 raise
@@ -209,12 +214,12 @@ class Metadata:
         )
 
     def _change(
-        self, dataset_id: str, documents: Sequence[Document], keys: Sequence[str], changes: Mapping[str, Any]
+        self, dataset_id: str, documents: Sequence[Document], changes: Mapping[str, Any], told: Mapping[str, Any]
     ) -> _Outcome:
         dialect = metadata.of(self._detection.release())
         body = {"selector": {"document_ids": [document.id for document in documents]}, **changes}
         targets = [(document.id, document.name) for document in documents]
-        with self._writes.recording("document.metadata", "document", *targets, dataset_id=dataset_id, keys=keys):
+        with self._writes.recording("document.metadata", "document", *targets, dataset_id=dataset_id, **told):
             path = f"/api/v1/datasets/{dataset_id}/{dialect.path}"
             return self._transport.write(dialect.method, path, body).decode(_outcome)
 

@@ -27,6 +27,11 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
     }
 
 
+def removed(before: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """``before`` for the audit trail: values that are no longer there afterwards."""
+    return {"before": {key: _short(value) for key, value in _flat(before)}}
+
+
 def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     """Each value with its key; ``{"raptor": {"use_raptor": True}}`` has the key ``raptor.use_raptor``."""
     for key, value in values.items():

@@ -53,6 +53,28 @@ def test_what_was_shown_is_done_by_a_job_one_document_at_a_time(
 
 
 @pytest.mark.parametrize(
+    ("given", "before", "after"),
+    [
+        ({"operation": "put", "key": "author", "value": "Zoe"}, "Ben", "Zoe"),
+        ({"operation": "drop", "key": "author"}, "Ben", None),
+    ],
+)
+def test_the_audit_log_holds_each_value_before_and_after(
+    given: dict[str, str],
+    before: str,
+    after: str | None,
+    curator_client: Client,
+    change_url: str,
+    documents: dict[str, Document],
+) -> None:
+    apply_change(curator_client, change_url, {"scope": "all", "kind": "text"} | given)
+    entries = AuditEntry.objects.filter(action="document.metadata", outcome="ok")
+    (detail,) = [entry.detail for entry in entries if entry.target_names == ["ben.txt"]]
+    assert detail["before"] == {"meta_fields.author": before}
+    assert detail.get("after", {}).get("meta_fields.author") == after
+
+
+@pytest.mark.parametrize(
     ("given", "name", "after"),
     [
         ({"operation": "put", "key": "year", "value": "2030", "kind": "number"}, "ben.txt", {"year": 2030}),
