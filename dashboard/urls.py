@@ -20,6 +20,7 @@ server_urls = [
     path("datasets/<str:dataset_id>/ingestion/", include("dashboard.ingestion.urls")),
     path("activity/", include("dashboard.jobs.urls")),
     path("assistants/", include("dashboard.assistants.urls")),
+    path("conversations/", include("dashboard.conversations.urls")),
     path("playground/", include("dashboard.playground.urls")),
 ]
 

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up: each may import those before it, and none after it.
 ORDER = (
     "ragflow", "models", "sandbox", "core", "audit", "servers", "accounts", "journal", "jobs", "conditions", "datasets",
-    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "playground", "overview",
+    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "conversations", "playground",
+    "overview",
     "handbook", "health", "styleguide",
 )  # fmt: skip
 SHARED = {"ragflow", "models", "sandbox", "core"}
@@ -26,7 +27,7 @@ OUTSIDE = {"management", "migrations"}
 # Views are above all of it: they may use the domain modules of any folder, and the views of those before theirs.
 ROOMS: dict[str, tuple[str, ...]] = {
     "accounts": ("sign_in", ".", "rights", "people", "profile", "first_start"),
-    "assistants": ("answers", "settings", "manage", "trial", "chat", "stream"),
+    "assistants": ("answers", "settings", "manage", "trial", "chat", "stream", "exchange", "transcript"),
     "audit": (".", "log"),
     "chunks": ("source", "list", "edit", "bulk"),
     "core": ("access", "web", ".", "rendering", "templatetags"),

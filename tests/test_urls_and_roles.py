@@ -78,6 +78,10 @@ CURATOR = {
     "assistants:delete",
     "assistants:settings",
     "assistants:trial",
+    "conversations:page",
+    "conversations:export",
+    "conversations:review",
+    "conversations:close",
 }
 ADMINISTRATOR = {
     "styleguide:page",

@@ -4,8 +4,10 @@ from django.urls import path
 
 from dashboard.assistants.chat import session_views, turn_views
 from dashboard.assistants.chat import views as chat_views
+from dashboard.assistants.exchange import views as exchange_views
 from dashboard.assistants.manage import views
 from dashboard.assistants.settings import views as settings_views
+from dashboard.assistants.transcript import views as transcript_views
 from dashboard.assistants.trial import views as trial_views
 
 app_name = "assistants"
@@ -23,6 +25,18 @@ urlpatterns = [
     path("<str:assistant_id>/sessions/<str:session_id>/sources/", chat_views.sources, name="source"),
     path("<str:assistant_id>/sessions/<str:session_id>/rename/", session_views.rename, name="session-rename"),
     path("<str:assistant_id>/sessions/<str:session_id>/delete/", session_views.delete, name="session-delete"),
+    path("<str:assistant_id>/sessions/<str:session_id>/export/", transcript_views.export, name="export"),
+    path("<str:assistant_id>/sessions/<str:session_id>/answers/<int:number>/rating/", exchange_views.rate, name="rate"),
+    path(
+        "<str:assistant_id>/sessions/<str:session_id>/answers/<int:number>/delete/",
+        exchange_views.delete,
+        name="answer-delete",
+    ),
+    path(
+        "<str:assistant_id>/sessions/<str:session_id>/answers/<int:number>/related/",
+        exchange_views.related,
+        name="related",
+    ),
     path("<str:assistant_id>/sessions/<str:session_id>/ask/", turn_views.ask, name="ask"),
     path("<str:assistant_id>/sessions/<str:session_id>/turns/<str:turn_id>/", turn_views.stream, name="stream"),
     path("<str:assistant_id>/sessions/<str:session_id>/turns/<str:turn_id>/stop/", turn_views.stop, name="stop"),

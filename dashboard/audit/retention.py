@@ -19,6 +19,7 @@ from django.utils import timezone
 from dashboard.models import (
     AccessLink,
     AuditEntry,
+    ChatQuestion,
     ChunkEdit,
     Job,
     JobItem,
@@ -39,6 +40,7 @@ def prune() -> Mapping[str, int]:
     """Delete what is older than the settings allow; returns the number deleted by kind. 0 days keeps everything."""
     gone = {
         "audit entries": delete_in_batches(_older(AuditEntry.objects.all(), "at", settings.KEEP_AUDIT_DAYS)),
+        "chat questions": delete_in_batches(_older(ChatQuestion.objects.all(), "asked_at", settings.KEEP_AUDIT_DAYS)),
         # Before the runs: whether an edit is lost follows from the run after it.
         "lost edits": sum(map(delete_in_batches, _lost_edits(settings.KEEP_LOST_EDITS_DAYS))),
         "job items": _prune_items(settings.KEEP_JOB_ITEMS_DAYS),

@@ -156,6 +156,18 @@ WRITES: Final[dict[str, Words]] = {
         "message-circle",
         ngettext_lazy("%(who)s asked in the chat %(names)s", "%(who)s asked in %(n)s chats", "number"),
     ),
+    "message.rate": (
+        "thumb-up",
+        ngettext_lazy(
+            "%(who)s rated an answer in the chat %(names)s", "%(who)s rated answers in %(n)s chats", "number"
+        ),
+    ),
+    "message.delete": (
+        "trash",
+        ngettext_lazy(
+            "%(who)s deleted an answer in the chat %(names)s", "%(who)s deleted answers in %(n)s chats", "number"
+        ),
+    ),
     "assistant.complete": (
         "send",
         ngettext_lazy(
@@ -195,6 +207,8 @@ OWN: Final[dict[str, Words]] = {
     "person.delete": ("trash", _lazy("%(who)s deleted the account of %(names)s")),
     "person.sign-in": ("circle-check", _lazy("%(who)s signed in")),
     "person.sign-out": ("logout", _lazy("%(who)s signed out")),
+    "review.close": ("check", _lazy("%(who)s closed the review of an answer: %(names)s")),
+    "review.open": ("rotate", _lazy("%(who)s opened the review of an answer again: %(names)s")),
     "profile.update": ("pencil", _lazy("%(who)s changed their profile")),
     "profile.password": ("lock", _lazy("%(who)s changed their password")),
     "profile.end-session": ("logout", _lazy("%(who)s signed out of another browser")),
@@ -254,7 +268,7 @@ JOBS: Final[dict[str, Words]] = {
 # A kind recorded by another release.
 OTHER: Final[Words] = ("activity", _lazy("%(who)s made a change%(place)s"))
 # Left out: questions in chats do not change the team's content, nor does what administrators do to the connection.
-UNLISTED: Final = ("session.", "server.", "assistant.complete", "agent.complete")
+UNLISTED: Final = ("session.", "message.", "server.", "assistant.complete", "agent.complete")
 PLACE: Final = _lazy(" in %(dataset)s")
 PLACES: Final[dict[str, str | Promise]] = {"document.upload": _lazy(" to %(dataset)s")}
 # How many objects a sentence names.

@@ -9,7 +9,15 @@ from dashboard.models.audit import AuditEntry
 from dashboard.models.jobs import Job, JobItem
 from dashboard.models.journal import ChunkEdit
 from dashboard.models.people import AccessLink, Grant, Person, SessionOwner, SignedInBrowser
-from dashboard.models.questions import AskedQuestion, QuestionResult, QuestionRun, QuestionSet, SetQuestion, Trial
+from dashboard.models.questions import (
+    AskedQuestion,
+    ChatQuestion,
+    QuestionResult,
+    QuestionRun,
+    QuestionSet,
+    SetQuestion,
+    Trial,
+)
 from dashboard.models.runs import ParsedDocument, ParseRun, Watch
 from dashboard.models.server import Server
 
@@ -17,6 +25,7 @@ __all__ = [
     "AccessLink",
     "AskedQuestion",
     "AuditEntry",
+    "ChatQuestion",
     "ChunkEdit",
     "Grant",
     "Job",

@@ -1,4 +1,4 @@
-"""Questions of the retrieval lab: each user's history, and question sets; trials of an assistant's settings."""
+"""Questions: of the retrieval lab, of question sets, of chats; trials of an assistant's settings."""
 
 from __future__ import annotations
 
@@ -149,3 +149,55 @@ class Trial(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChatQuestion(models.Model):
+    """A question that somebody asked in a chat, with its answer, and what people think of it.
+
+    Written when the question is asked here, and for other answers when one is rated. ``number`` counts the session's
+    questions from 1. ``sources`` are objects with the keys id, document_id, document_name, dataset_id and cited.
+    """
+
+    class Status(models.TextChoices):
+        ASKED = "asked", _("Being answered")
+        ANSWERED = "done", _("Answered")
+        FAILED = "failed", _("Failed")
+        BROKEN = "broken", _("Cut off")
+        STOPPED = "stopped", _("Stopped")
+        LOST = "lost", _("Lost")
+
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")
+    assistant_id = models.CharField(max_length=64)
+    session_id = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    turn_id = models.CharField(max_length=40, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    username = models.CharField(max_length=150, blank=True)
+    question = models.TextField()
+    answer = models.TextField(blank=True)
+    sources = models.JSONField(default=list)
+    # The number of sources; None while it is being answered.
+    found = models.PositiveIntegerField(null=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ASKED)
+    took_seconds = models.FloatField(null=True)
+    asked_at = models.DateTimeField()
+    # None: nobody has rated it.
+    good = models.BooleanField(null=True)
+    comment = models.TextField(blank=True)
+    rated_by = models.CharField(max_length=150, blank=True)
+    rated_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=150, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(fields=["server", "session_id", "number"], name="one_row_per_chat_question")
+        ]
+        indexes = [
+            models.Index(fields=["server", "-asked_at"], name="chat_questions_lately"),
+            models.Index(fields=["turn_id"], name="chat_question_of_a_turn"),
+        ]
+
+    def __str__(self) -> str:
+        return self.question[:80]

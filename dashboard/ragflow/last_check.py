@@ -26,6 +26,7 @@ _DELETES: Final = {
     "/api/v1/chats": "ids",
     "/api/v1/chats/*": "",
     "/api/v1/chats/*/sessions": "ids",
+    "/api/v1/chats/*/sessions/*/messages/*": "",
 }
 _DOCUMENT: Final = "/api/v1/datasets/*/documents/*"
 _ID: Final = re.compile(r"(?<=[/=])[0-9a-f]{32}(?=[/&]|\Z)")

@@ -203,8 +203,13 @@ PAGES: Final = (
     # One of them asks what the sources' documents are called now.
     Page("assistants:session", SESSION, calls=3, queries=5),
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
+    Page("assistants:export", SESSION, "as=print", calls=2, queries=5),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),
     Page("assistants:session-delete", SESSION, calls=1, queries=4),
+    Page("conversations:page", calls=1, queries=10),
+    Page("conversations:page", query="q=nothing+like+that&since=2026-01-01", calls=1, queries=10),
+    Page("conversations:review", calls=1, queries=6),
+    Page("conversations:review", query="state=closed&kind=bad", calls=1, queries=6),
     Page("servers:list", queries=6, of_server=False),
     Page("servers:add", queries=4, of_server=False),
     Page("servers:edit", "slug", queries=5, of_server=False),
@@ -250,5 +255,7 @@ NO_PAGE: Final = {
     "chunks:text": "a text as it is",
     "documents:archive": "files as they are",
     "documents:metadata": "redirects",
+    "assistants:answer-delete": "only where RAGFlow can delete single messages",
+    "conversations:export": "a file",
     "assistants:stream": "events of a turn under way",
 }

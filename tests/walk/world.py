@@ -29,6 +29,7 @@ from dashboard.models import (
     SignedInBrowser,
 )
 from ragflow_admin.standin.testing import StandinProcess
+from tests.walk import chat_questions
 from tests.walk.words import Words
 
 DONE = 1.0
@@ -88,6 +89,7 @@ def build(
     chat = made["chats"][0]
     parsed = documents[0]
     rows = _rows(server, person, words, dataset, [document["id"] for document in documents], parsed["chunks"])
+    chat_questions.make(server, words, chat["id"], chat["sessions"][0])
     return World(
         server=server,
         key=key,

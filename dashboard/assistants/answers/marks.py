@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from django.utils.html import escape, format_html, format_html_join
@@ -114,6 +115,18 @@ def cites(text: str) -> bool:
 def without_marks(text: str) -> str:
     """The answer's Markdown for pasting elsewhere: without marks, except in code."""
     return "".join(piece if code else _stripped(piece) for piece, code in _prose_and_code(text)).strip()
+
+
+def with_numbers(text: str, citations: Citations) -> str:
+    """The answer's Markdown with its marks as ``[1]``, except in code; ``citations`` then has their numbers."""
+    return "".join(
+        piece if code else MARK.sub(partial(_in_brackets, citations), piece) for piece, code in _prose_and_code(text)
+    )
+
+
+def _in_brackets(citations: Citations, mark: re.Match[str]) -> str:
+    numbers = [citations.number(int(one)) for one in re.findall(_ONE, mark[0])]
+    return "".join(f"[{number or '?'}]" for number in numbers)
 
 
 def _stripped(text: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.assistants.answers.markdown import Rendered, render
-from dashboard.assistants.answers.marks import Citations, without_marks
+from dashboard.assistants.answers.marks import Citations
+from dashboard.assistants.answers.with_sources import with_sources
+from dashboard.assistants.chat.records import Rating
 from dashboard.assistants.chat.sources import Choice, Pane, pane, source_base
 from dashboard.assistants.chat.turns import Status, Turn
 from dashboard.documents.query.document_names import presently_named
@@ -25,7 +28,10 @@ NOTABLE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Answer:
-    """``kept``: whether RAGFlow has stored it; ``copy``: its Markdown without marks; times are in seconds."""
+    """``kept``: whether RAGFlow has stored it; ``copy``: its Markdown with its sources; times are in seconds.
+
+    ``message_id`` is that of the question and the answer in RAGFlow; "" if they have none.
+    """
 
     number: int
     question: str
@@ -41,6 +47,8 @@ class Answer:
     thinking_mode: str = ""
     sources: tuple[Source, ...] = ()
     numbers: tuple[tuple[int, int], ...] = ()
+    message_id: str = ""
+    rating: Rating | None = None
 
     @property
     def cited(self) -> int:
@@ -49,6 +57,11 @@ class Answer:
     @property
     def found(self) -> int:
         return len(self.sources)
+
+    @property
+    def cited_names(self) -> list[str]:
+        """The names of the documents cited, in the order of their numbers."""
+        return [self.sources[index].document_name for index, _number in self.numbers if index < len(self.sources)]
 
     @property
     def being_written(self) -> bool:
@@ -109,8 +122,13 @@ def opening(text: str) -> SafeString:
     return render(text, Citations(available=0))
 
 
-def thread(session: Session, turn: Turn | None, session_url: str) -> Thread:
-    """The history combined with the latest turn. What RAGFlow has stored takes precedence."""
+def thread(
+    session: Session, turn: Turn | None, session_url: str, ratings: Mapping[int, Rating] = MappingProxyType({})
+) -> Thread:
+    """The history combined with the latest turn. What RAGFlow has stored takes precedence.
+
+    ``ratings`` are the thumbs, by the number of the question.
+    """
     opener = SafeString("")
     exchanges: list[Exchange] = []
     for message in session.messages:
@@ -121,7 +139,7 @@ def thread(session: Session, turn: Turn | None, session_url: str) -> Thread:
         elif exchanges[-1].answer is None:
             last = exchanges.pop()
             mine = turn if turn and turn.number == last.number else None
-            stored = _stored(message, last, mine, session_url)
+            stored = replace(_stored(message, last, mine, session_url), rating=ratings.get(last.number))
             exchanges.append(Exchange(last.number, last.question, stored))
     if turn and turn.number > len(exchanges):
         number = len(exchanges) + 1
@@ -141,7 +159,7 @@ def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> A
         question=turn.question,
         status=turn.status,
         html=rendered.html,
-        copy=without_marks(turn.text),
+        copy=with_sources(turn.text, turn.sources),
         kept=turn.status is Status.DONE,
         thinking=turn.thinking,
         thought_seconds=turn.thought_seconds,
@@ -182,7 +200,7 @@ def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url
         question=exchange.question,
         status=Status.FAILED if message.failure else Status.DONE,
         html=rendered,
-        copy=without_marks(message.text),
+        copy=with_sources(message.text, sources),
         kept=True,
         thinking=message.thinking,
         thought_seconds=turn.thought_seconds if turn else None,
@@ -191,5 +209,6 @@ def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url
         turn_id=turn.id if turn else "",
         thinking_mode=(turn.thinking_mode or "") if turn else "",
         sources=sources,
+        message_id=message.id,
         numbers=tuple(citations.numbers.items()),
     )

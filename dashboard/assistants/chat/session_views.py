@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.assistants.chat import owners, turns, views
+from dashboard.assistants.chat import owners, records, turns, views
 from dashboard.assistants.chat.sources import source_base
 from dashboard.assistants.chat.turn_views import refused
 from dashboard.assistants.manage.forms import QuestionForm, SessionNameForm
@@ -44,6 +44,7 @@ def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
     opened = request.ragflow.sessions.create(assistant, name_for(question), owners.name_for_ragflow(request.user))
     owners.remember(request, opened)
     turn = turns.register(request.server, opened, question, form.thinking_mode)
+    records.asked(request.server, turn, request.user)
     url = request.server.url("assistants:session", assistant_id, opened.id)
     if request.htmx:
         return HttpResponseClientRedirect(url)
@@ -96,6 +97,7 @@ def delete(request: DashboardRequest, assistant_id: str, session_id: str) -> Htt
         messages.error(request, _("Session not deleted"), outcome.message)
         return _go(request, request.server.url("assistants:session", assistant_id, session_id))
     owners.forget(request.server, outcome.deleted)
+    records.forget_sessions(request.server, outcome.deleted)
     messages.success(request, _("Session “%(name)s” deleted") % {"name": visible(session.name)})
     return _go(request, chat_url)
 

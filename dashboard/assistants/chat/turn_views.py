@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.assistants.answers.markdown import Rendered
-from dashboard.assistants.chat import conversation, owners, session_list, turns, views
+from dashboard.assistants.chat import conversation, owners, records, session_list, turns, views
 from dashboard.assistants.chat.sources import Choice, source_base
 from dashboard.assistants.chat.turns import Turn
 from dashboard.assistants.manage.forms import QuestionForm
@@ -44,6 +44,7 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
             )
         else:
             owners.asked(request, session)
+            records.asked(request.server, turn, request.user)
             return _asked(request, turn, before)
     if request.htmx:
         return refused(request, form, assistant_id, session_id)

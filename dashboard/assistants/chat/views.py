@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from dashboard.assistants.chat import conversation, owners, session_list, turns
+from dashboard.assistants.chat import conversation, owners, records, session_list, turns
 from dashboard.assistants.chat.sources import Choice
 from dashboard.assistants.manage.forms import QuestionForm
 from dashboard.core.paging import PageRequest
@@ -89,7 +89,7 @@ def session_page(
     url = request.server.url("assistants:session", assistant_id, session_id)
     choice = Choice.read(request.GET)
     turn = turns.current(request.server, session_id)
-    thread = conversation.thread(chosen, turn, url)
+    thread = conversation.thread(chosen, turn, url, records.ratings(request.server, session_id))
     marks = owners.marks(request, [*found, chosen])
     context = _context(request, assistant, form, turn) | {
         "sessions": session_list.grouped(found, asked={session_id: len(thread.exchanges)}, owners=marks),
@@ -100,6 +100,7 @@ def session_page(
         "thread": thread,
         "pane": conversation.pane_of(thread.answer(choice.answer), request.ragflow, request.server, url, choice),
         "pane_chosen": choice.answer is not None,
+        "single_messages": request.ragflow.can("single messages"),
         "ask_url": request.server.url("assistants:ask", assistant_id, session_id),
     }
     return render(request, "assistants/chat/chat.html", context, status=status)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from dashboard.assistants.answers.markdown import Rendered
 from dashboard.assistants.answers.marks import cites
 from dashboard.assistants.answers.thoughts import Thoughts
-from dashboard.assistants.chat import turns
+from dashboard.assistants.chat import records, turns
 from dashboard.assistants.chat.turns import Status, Turn
 from dashboard.assistants.stream import protocol
 from dashboard.assistants.stream.render_budget import RenderBudget
@@ -131,6 +131,7 @@ class AnswerStream:
                 status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, _problem_of(error))
         finally:
             self._finish(status, self._failure or problem)
+            records.ended(self.turn)
             connections.close_all()
 
     def _read(self) -> Status:

@@ -28,7 +28,8 @@ NAMES: Final = {
     "maximize", "menu-2", "message-chatbot", "message-circle", "moon", "palette", "pencil", "player-pause",
     "player-play", "player-stop", "plug-connected-x", "plus", "progress", "quote", "refresh",
     "replace", "rotate", "rotate-clockwise", "scissors", "search", "search-off", "selector", "send", "server-2",
-    "server-off", "settings", "square", "sun", "table", "tags", "terminal-2", "trash", "upload", "user-circle",
+    "server-off", "settings", "square", "sun", "table", "tags", "terminal-2", "thumb-down",
+    "thumb-up", "trash", "upload", "user-circle",
     "user-plus", "users", "x", "zoom-in", "zoom-out",
 }  # fmt: skip
 SPRITE: Final = "icons.svg"

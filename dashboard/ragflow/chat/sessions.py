@@ -143,6 +143,38 @@ class Sessions:
                 return DeleteOutcome(deleted=chosen)
             return verify_deleted(chosen, lambda session: self.get(assistant_id, session.id), reasons, write)
 
+    def rate(self, session: Session, message_id: str, *, up: bool, comment: str = "") -> None:
+        """Store a thumb with an answer; RAGFlow keeps the ``comment`` of a thumb down only (ragflow-0.27 §6).
+
+        On servers that can "single messages". RAGFlow says nothing if there is no such answer.
+        """
+        path = self._path_of(session, message_id)
+        body = {"thumbup": up} | ({"feedback": comment} if comment and not up else {})
+        with self._writes.recording(
+            "message.rate", "session", (session.id, session.name), assistant_id=session.assistant_id, up=up
+        ):
+            self._transport.write("PUT", f"{path}/feedback", body)
+
+    def delete_message(self, session: Session, message_id: str) -> Session:
+        """Delete a question with its answer, on servers that can "single messages"; returns what is left.
+
+        RAGFlow answers alike if there is no such message.
+        """
+        path = self._path_of(session, message_id)
+        with self._writes.recording(
+            "message.delete", "session", (session.id, session.name), assistant_id=session.assistant_id
+        ):
+            left = sessions.made(self._transport.write("DELETE", path, {}))
+        return _session(self._dialect, left, session.assistant_id)
+
+    def _path_of(self, session: Session, message_id: str) -> str:
+        guards.only(session, Session)
+        assistant_id, session_id = (
+            guards.safe_id(session.assistant_id, "assistant"),
+            guards.safe_id(session.id, "session"),
+        )
+        return self._dialect.message(assistant_id, session_id, guards.safe_id(message_id, "message"))
+
     def ask(
         self, session: Session, question: str, thinking: ThinkingMode | None = None, **options: Any
     ) -> Conversation:

@@ -56,6 +56,7 @@ class SessionsDialect:
     has_path: bool
     needs_history: bool
     has_thinking_modes: bool
+    has_single_messages: bool
 
     def lookup(self, assistant_id: str, session_id: str) -> tuple[str, dict[str, str]]:
         """Path and query that read one session."""
@@ -92,6 +93,12 @@ class SessionsDialect:
             raise UnsafeCall("this release of RAGFlow has no thinking modes")
         return {"reasoning": THINKING_MODES.index(mode) + 1}
 
+    def message(self, assistant_id: str, session_id: str, message_id: str) -> str:
+        """The path of a question and its answer. Raises UnsafeCall if this release knows only whole sessions."""
+        if not self.has_single_messages:
+            raise UnsafeCall("this release of RAGFlow can't change single messages")
+        return f"{sessions_path(assistant_id)}/{session_id}/messages/{message_id}"
+
     @property
     def related_path(self) -> str:
         """Where further questions on a subject are asked for."""
@@ -125,6 +132,7 @@ def of(release: Release) -> SessionsDialect:
         has_path=is_new,
         needs_history=is_new and release.number < (0, 25, 6),
         has_thinking_modes=offers(release, "thinking modes"),
+        has_single_messages=offers(release, "single messages"),
     )
 
 

@@ -19,6 +19,7 @@ Offer = Literal[
     "jobs of datasets",  # building graphs and RAPTOR summaries (§1)
     "sessions of others",  # a session may be created for another user id (until 0.24)
     "thinking modes",  # four levels of reasoning (§6)
+    "single messages",  # of a session: rated and deleted one by one (§6)
     "parsers of pipelines",  # datasets with a pipeline are told the number of its parsers (contract §7.1)
 ]
 SINCE: Final[dict[Offer, Number]] = {
@@ -35,6 +36,7 @@ SINCE: Final[dict[Offer, Number]] = {
     "jobs of datasets": (0, 24, 0),
     "sessions of others": (0, 24, 0),
     "thinking modes": (0, 27, 0),
+    "single messages": (0, 25, 4),
 }
 UNTIL: Final[dict[Offer, Number]] = {"sessions of others": (0, 25, 0), "parsers of pipelines": (0, 25, 0)}
 # What RAGFlow's API server in Go lacks (§1).

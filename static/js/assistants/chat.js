@@ -189,6 +189,10 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     showSource(select.dataset.selectSource);
     history.replaceState(null, "", select.href);
+  } else if (event.target.closest("[data-edit-question]")) {
+    question().value = event.target.closest("[data-edit-question]").dataset.editQuestion;
+    fit();
+    question().focus();
   } else if (event.target.closest("[data-stop-button]")) {
     stop();
   } else if (event.target.closest("[data-sheet]")) {

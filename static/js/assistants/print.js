@@ -1,0 +1,2 @@
+// The page of a session for printing.
+document.querySelector("[data-print]").addEventListener("click", () => window.print());
