@@ -17,10 +17,10 @@ export HOME := $(CURDIR)/.venv/home
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots install lock clean
+.PHONY: help run test test-thorough check bench screenshots install lock clean
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 run: $(RUNTIME) ## Start everything on HOST and PORT (127.0.0.1:8000); Ctrl-C stops it
@@ -31,6 +31,10 @@ test: $(DEVELOPMENT) chromium check ## Install test dependencies, then run linte
 	$(BIN)/pytest $(ON_ALL_CORES) --release 0.27 -m releases
 	@if [ -n "$$POSTGRES_URL" ] && [ -n "$$REDIS_URL" ]; then set -x; \
 		TESTS_ON_SERVERS=1 $(BIN)/pytest $(ON_ALL_CORES) -m "not browser" $(OWN_DATABASE_TESTS); fi
+
+test-thorough: $(DEVELOPMENT) chromium ## Run also the tests that take long and rarely fail, on each release
+	$(BIN)/pytest $(ON_ALL_CORES) --thorough
+	$(BIN)/pytest $(ON_ALL_CORES) --thorough --release 0.27 -m releases
 
 # One process more than cores, because many tests wait. The tests of a file share servers and stay in one process.
 # Redis has only sixteen databases.

@@ -27,6 +27,7 @@ SERVERS = {"redis": "REDIS_URL", "postgres": "POSTGRES_URL"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="also what takes long and rarely fails")
     parser.addoption("--release", choices=tuple(RELEASES), default="0.24", help="the RAGFlow that the stand-in is")
 
 
@@ -38,11 +39,18 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On several cores, what takes long goes first (browsers, whole products): else all wait for it in the end.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is thorough, unless ``--thorough`` asks for it.
+
+    On several cores, what takes long goes first (browsers, whole products): else all wait for it in the end.
 
     In CI a browser test that fails is run once more, and the report names it (``-rR``): one that fails twice is wrong.
     """
+    if not config.option.thorough:
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
     if os.environ.get("CI"):
         for item in items:
             if item.get_closest_marker("browser"):
@@ -76,6 +84,12 @@ def _patience_with_the_sandbox() -> None:
 def release(request: pytest.FixtureRequest) -> str:
     """The RAGFlow that the stand-in is in this run: "0.24" or "0.27" (``--release``)."""
     return str(request.config.getoption("--release"))
+
+
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether this run may take long (``--thorough``)."""
+    return bool(request.config.getoption("--thorough"))
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ def built(parsed: Document, ragflow: RAGFlow, dataset: Dataset) -> Dataset:
     return dataset
 
 
+@pytest.mark.thorough
 def test_the_graph_page_is_accessible(page: Page, server: Server, built: Dataset) -> None:
     page.goto(server.url("graph:page", built.id))
     expect(page.locator("[data-graph] canvas").first).to_be_visible()
@@ -82,6 +83,7 @@ def test_a_graph_is_built_while_the_page_looks_on(
     expect(page.locator("#job-graphrag")).to_contain_text("Done")
 
 
+@pytest.mark.thorough
 def test_five_thousand_entities_stay_usable(
     page: Page, server: Server, built: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

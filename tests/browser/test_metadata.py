@@ -29,6 +29,7 @@ def work(page: Page) -> None:
     page.goto(url)
 
 
+@pytest.mark.thorough
 def test_the_metadata_pages_are_accessible(
     page: Page, server: Server, dataset: Dataset, store: Callable[..., Document]
 ) -> None:

@@ -112,6 +112,7 @@ def test_what_is_typed_survives_a_dashboard_that_is_away(
     assert ragflow.documents.get(dataset.id, document.id).meta_fields == {"author": "Zoe"}
 
 
+@pytest.mark.thorough
 def test_the_table_is_accessible_and_its_names_stay(
     page: Page, server: Server, dataset: Dataset, store: Callable[..., Document]
 ) -> None:

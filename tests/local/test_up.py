@@ -157,6 +157,7 @@ def test_a_second_run_on_the_same_data_is_refused_and_killing_the_first_leaves_n
     assert first.nothing_left(), first.processes()
 
 
+@pytest.mark.thorough
 def test_a_worker_that_dies_is_named_and_everything_else_ends(start) -> None:
     run = start(RAGFLOW_BASE_URL="http://127.0.0.1:9/api/v1", RAGFLOW_API_KEY="none").until_ready()
     assert "RAGFlow:                 http://127.0.0.1:9\n" in run.output
@@ -169,12 +170,14 @@ def test_a_worker_that_dies_is_named_and_everything_else_ends(start) -> None:
     assert run.nothing_left(), run.processes()
 
 
+@pytest.mark.thorough
 def test_killing_make_itself_leaves_nothing(start) -> None:
     run = start(under_make=True, RAGFLOW_BASE_URL="http://127.0.0.1:9", RAGFLOW_API_KEY="none").until_ready()
     run.process.kill()
     assert run.nothing_left(), run.processes()
 
 
+@pytest.mark.thorough
 def test_being_terminated_while_starting_leaves_nothing(start, tmp_path) -> None:
     run = start(var_dir=tmp_path / "var")
     assert within(30, lambda: len(run.processes()) >= 3), run.output

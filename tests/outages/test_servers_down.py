@@ -36,7 +36,10 @@ def statuses(running: Installation) -> set[int]:
         return {answer.status_code for answer, _ in people.map(lambda n: get(running, PAGES[n % 5]), range(40))}
 
 
-@pytest.mark.parametrize("how", ["stop", "hold"])
+HOW = pytest.mark.parametrize("how", ["stop", pytest.param("hold", marks=pytest.mark.thorough)])
+
+
+@HOW
 def test_pages_work_without_the_cache(running: Installation, redis: OwnRedis, how: str) -> None:
     getattr(redis, how)()
     began = time.monotonic()
@@ -73,7 +76,7 @@ def test_the_cache_is_used_again_when_it_is_back(running: Installation, redis: O
     assert get(running, HOME)[0].status_code == 200
 
 
-@pytest.mark.parametrize("how", ["stop", "hold"])
+@HOW
 def test_without_the_database_a_sentence_says_so(running: Installation, database: OwnPostgres, how: str) -> None:
     get(running, HOME)
     getattr(database, how)()
@@ -135,7 +138,7 @@ def test_the_worker_goes_on_when_both_are_back(running: Installation, database: 
     running.stop_workers()
 
 
-@pytest.mark.parametrize("how", ["stop", "hold"])
+@HOW
 def test_a_job_that_is_started_without_the_queue_is_worked_on_when_it_is_back(
     running: Installation, database: OwnPostgres, redis: OwnRedis, how: str
 ) -> None:

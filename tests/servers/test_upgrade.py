@@ -58,7 +58,7 @@ def schema(file: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(params=BEFORE)
+@pytest.fixture(params=[name if name == "0.2.0" else pytest.param(name, marks=pytest.mark.thorough) for name in BEFORE])
 def former(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     file = tmp_path / "former.sqlite3"
     with closing(sqlite3.connect(file)) as database:

@@ -109,7 +109,8 @@ def wrong_pages(world: World, client: Client, fine: Container[int] = (200, 204))
 
 # The others do not depend on the release.
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.releases) if "fields" in name else name for name in CHANGES]
+    "name",
+    [pytest.param(name, marks=pytest.mark.releases if "fields" in name else pytest.mark.thorough) for name in CHANGES],
 )
 def test_every_page_is_shown_with(
     name: str, plain_world: World, between: FakeServer, administrator_client: Client

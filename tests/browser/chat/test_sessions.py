@@ -63,6 +63,7 @@ def test_on_a_phone_sessions_and_sources_are_sheets(world: World, open_page: Ope
     expect(page.locator("#sessions")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_the_pages_of_assistants_are_accessible(world: World, open_page: Open) -> None:
     page = open_page(f"{world.web.base}new/")
     page.get_by_role("button", name="Create assistant").click()

@@ -21,6 +21,7 @@ def contents(ragflow: RAGFlow, document: Document) -> list[str]:
     return [chunk.content for chunk in ragflow.chunks.list(document).items]
 
 
+@pytest.mark.thorough
 def test_reading_and_editing_are_accessible(page: Page, server: Server, document: Document) -> None:
     page.goto(server.url("chunks:list", document.dataset_id, document.id))
     page.get_by_role("link", name="Edit this chunk").nth(1).click()
@@ -30,6 +31,7 @@ def test_reading_and_editing_are_accessible(page: Page, server: Server, document
     assert_accessible(page, LOOKS)
 
 
+@pytest.mark.thorough
 def test_splitting_and_the_journal_are_accessible(
     page: Page, administrator: User, server: Server, document: Document, ragflow: RAGFlow
 ) -> None:

@@ -42,6 +42,7 @@ def ink(page: Page) -> int:
     )
 
 
+@pytest.mark.thorough
 def test_the_source_is_accessible(page: Page, server: Server, policy: Document) -> None:
     page.goto(address(server, policy))
     expect(page.get_by_role("region", name="Page 1 of 3, Chunk 1 highlighted")).to_be_visible(timeout=30_000)
@@ -163,6 +164,7 @@ def test_a_pdf_without_pages_says_so(page: Page, server: Server, policy: Documen
     expect(page.get_by_role("spinbutton", name="Page")).to_be_hidden()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["text.txt", "people.csv"])
 def test_texts_and_tables_are_accessible(page: Page, name: str, server: Server, ragflow: RAGFlow) -> None:
     content = "Name,Phone,Place\n" + "\n".join(f"Person {number},21{number},Floor {number}" for number in range(150))

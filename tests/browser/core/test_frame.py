@@ -13,6 +13,7 @@ from tests.browser.conftest import LOOKS, NewPage, assert_accessible
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.thorough
 def test_the_style_guide_and_its_dialogs_are_accessible(page: Page) -> None:
     page.goto("/style-guide/")
     assert_accessible(page, LOOKS)

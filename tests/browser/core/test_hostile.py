@@ -39,6 +39,7 @@ LOOK = """() => {
 }"""
 
 
+@pytest.mark.thorough
 def test_nothing_runs_and_the_layout_holds(
     new_page: NewPage, administrator: User, standin: StandinProcess, tenant_key: str
 ) -> None:

@@ -175,6 +175,7 @@ def test_without_script_what_was_written_is_confirmed_after_signing_in(
     assert (made.name, made.description.replace("\r", "")) == ("Kept", "Two lines,\nand a word")
 
 
+@pytest.mark.thorough
 def test_pages_on_the_way_through_signing_in_are_accessible(
     new_page: NewPage, server: Server, administrator: User
 ) -> None:

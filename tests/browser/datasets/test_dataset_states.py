@@ -43,6 +43,7 @@ def test_the_bars_come_after_the_page_and_follow_a_search(page: Page, server: Se
     assert page.url != address
 
 
+@pytest.mark.thorough
 def test_the_list_with_bars_is_accessible(page: Page, server: Server, datasets: None) -> None:
     page.goto(server.url("datasets:list"))
     expect(page.locator("svg.ra-bar")).to_have_count(1)

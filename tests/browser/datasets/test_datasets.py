@@ -151,6 +151,7 @@ def test_metadata_comes_when_it_is_unfolded(page: Page, server: Server, document
     expect(page.locator("#metadata")).to_contain_text("Ada")
 
 
+@pytest.mark.thorough
 def test_pages_with_nothing_found_are_accessible(
     page: Page, server: Server, datasets: None, document: Document
 ) -> None:

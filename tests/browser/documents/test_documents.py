@@ -195,6 +195,7 @@ def test_the_log_opens_beside_the_table(page: Page, url: str, stored: Callable[[
     expect(drawer).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_every_state_of_the_page_is_accessible(
     page: Page, url: str, stored: Callable[[str], Document], ragflow: RAGFlow, standin: StandinProcess
 ) -> None:

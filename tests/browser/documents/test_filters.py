@@ -190,6 +190,7 @@ def test_without_script_filters_conditions_and_columns_work(new_page: NewPage, a
     expect(page.get_by_role("columnheader", name="Status")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_the_open_filter_bar_and_the_stages_are_accessible(page: Page, url: str) -> None:
     page.goto(url + "?q=a&from=2026-05-01&meta_key=author&meta_value=Ann&build=1")
     expect(page.locator("[data-conditions] output")).to_have_text(re.compile("matches"))

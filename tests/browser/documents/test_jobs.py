@@ -25,7 +25,7 @@ def assert_accessible_in_full(page):
     page.set_viewport_size(size)
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.thorough)])
 def test_everything_that_matches_is_selected_and_handled(
     new_page,
     administrator,
@@ -88,7 +88,7 @@ def test_unticking_a_row_takes_everything_back(page, url, stored):
     assert not page.evaluate("document.querySelector('input[name=all]').checked")
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (390, "light")])
+@pytest.mark.parametrize(("width", "theme"), [pytest.param(1440, "dark", marks=pytest.mark.thorough), (390, "light")])
 def test_a_document_is_renamed_in_a_dialog(new_page, administrator, url, stored, width, theme):
     stored("before.txt")
     page = new_page(administrator, width=width, theme=theme)

@@ -29,7 +29,7 @@ def stored(ragflow: RAGFlow, dataset: Dataset) -> None:
         ragflow.documents.upload(dataset, f"{number}.txt", io.BytesIO(TEXT), len(TEXT))
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.thorough)])
 def test_a_changed_setting_is_brought_to_the_documents(
     new_page: NewPage,
     administrator: User,

@@ -12,7 +12,7 @@ from tests.support.browser.browsing import DROP_MANY, row, upload_item
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.thorough)])
 def test_each_answer_does_what_it_says(new_page, administrator, url, stored, ragflow, dataset, width, theme):
     old = {name: stored(name) for name in ("a.txt", "b.txt", "c.txt")}
     page = new_page(administrator, width=width, theme=theme)

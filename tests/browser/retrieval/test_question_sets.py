@@ -83,6 +83,7 @@ def test_a_set_is_deleted_in_a_dialog(page: Page, ragflow_server: Server, questi
     assert not QuestionSet.objects.exists()
 
 
+@pytest.mark.thorough
 def test_the_pages_of_sets_stand_in_nobodys_way(
     page: Page, ragflow_server: Server, document: Document, questions: QuestionSet
 ) -> None:

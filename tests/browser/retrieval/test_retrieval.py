@@ -135,6 +135,7 @@ def test_it_works_without_script(
     expect(page.get_by_role("heading", name="Results")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_nothing_stands_in_anybodys_way(page: Page, ragflow_server: Server, document: Document) -> None:
     lab = f"{ragflow_server.url('retrieval:lab')}?dataset={document.dataset_id}"
     page.goto(f"{lab}&q=leave&compare=1&b-similarity_threshold=0.5&b-top_k=0")

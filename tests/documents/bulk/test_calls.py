@@ -65,12 +65,12 @@ def test_deleting_a_hundred_ticked_documents_takes_105_calls_at_most(
     ("action", "options", "about"),
     [
         ("delete", {}, {}),
-        ("disable", {}, {}),
-        ("enable", {}, {"enabled": False}),
+        pytest.param("disable", {}, {}, marks=pytest.mark.thorough),
+        pytest.param("enable", {}, {"enabled": False}, marks=pytest.mark.thorough),
         ("parse", {}, {}),
-        ("parse", {"only": "UNSTART"}, {}),
-        ("recover", {"only": "FAIL"}, {"run": "FAIL"}),
-        ("stop", {}, {"run": "RUNNING", "progress": 0.5}),
+        pytest.param("parse", {"only": "UNSTART"}, {}, marks=pytest.mark.thorough),
+        pytest.param("recover", {"only": "FAIL"}, {"run": "FAIL"}, marks=pytest.mark.thorough),
+        pytest.param("stop", {}, {"run": "RUNNING", "progress": 0.5}, marks=pytest.mark.thorough),
         ("settings", {"method": "naive", "changed": {"chunk_token_num": 64}, "whole": None}, {}),
     ],
 )
