@@ -42,7 +42,9 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 ON_ALL_CORES = -n $(shell expr $(CORES) + 1) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 # Tests of our own database and cache run a second time, on PostgreSQL and Redis.
-OWN_DATABASE_TESTS = tests/accounts tests/audit tests/health tests/jobs tests/servers \
+OWN_DATABASE_TESTS = tests/audit/test_log.py tests/conversations tests/health tests/jobs \
+	$(addprefix tests/accounts/test_,guessing.py links.py people.py sessions.py) \
+	tests/servers/test_bootstrap.py tests/servers/manage/test_pages.py \
 	tests/chunks/edit/test_journal.py tests/metadata/csv/test_undo.py \
 	$(addprefix tests/retrieval/question_sets/test_,question_sets.py question_files.py runs.py run_pairs.py) \
 	$(addprefix tests/documents/bulk/test_,all_and_edit.py jobs.py job_worker.py) \
