@@ -201,7 +201,7 @@ PAGES: Final = (
     Page("assistants:chat", "assistant", calls=2, queries=5),
     Page("assistants:sessions", "assistant", calls=1, queries=5, fragment=True),
     # One of them asks what the sources' documents are called now.
-    Page("assistants:session", SESSION, calls=3, queries=5),
+    Page("assistants:session", SESSION, calls=3, queries=6),
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
     Page("assistants:export", SESSION, "as=print", calls=2, queries=5),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),

@@ -20,13 +20,13 @@ from dashboard.ragflow import parallel
 @require_GET
 @viewer
 def export(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpResponse:
-    """The session as a file (``?as=markdown``, ``?as=json``), or as a page to print (``?as=print``)."""
+    """The session as a file (``?as=json``, else Markdown), or as a page to print (``?as=print``)."""
     owners.check(request, session_id)
     ragflow = request.ragflow
     assistant, session = parallel(
         lambda: ragflow.chats.get(assistant_id), lambda: ragflow.sessions.get(assistant_id, session_id)
     )
-    match request.GET.get("as"):
+    match request.GET.get("as", "markdown"):
         case "markdown":
             response = HttpResponse(
                 transcript.as_markdown(assistant, session), content_type="text/markdown; charset=utf-8"

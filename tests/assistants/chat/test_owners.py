@@ -111,7 +111,9 @@ def test_no_address_lets_a_viewer_into_somebody_elses_session(
         assert set(answers) <= {404, 405}
         assert 404 in answers
         assert standin.requests(tenant_key) == [], "what is not theirs is not even asked for"
-        assert people["carla"].get(url).status_code in (200, 405)
+        # There is no answer to delete yet.
+        there = (404,) if address.name == "assistants:answer-delete" else (200, 405)
+        assert people["carla"].get(url).status_code in there
 
 
 @pytest.mark.releases
