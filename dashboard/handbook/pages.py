@@ -29,6 +29,7 @@ NAMES: Final = (
     "retrieval",
     "assistants",
     "chat",
+    "conversations",
     "playground",
     "activity",
     "servers",
