@@ -27,7 +27,7 @@ OUTSIDE = {"management", "migrations"}
 # Views are above all of it: they may use the domain modules of any folder, and the views of those before theirs.
 ROOMS: dict[str, tuple[str, ...]] = {
     "accounts": ("sign_in", ".", "rights", "people", "profile", "first_start"),
-    "assistants": ("answers", "settings", "manage", "trial", "chat", "stream", "exchange", "transcript"),
+    "assistants": ("answers", "settings", "manage", "trial", "chat", "stream", "exchange", "transcript", "clearing"),
     "audit": (".", "log"),
     "chunks": ("source", "list", "edit", "bulk"),
     "core": ("access", "web", ".", "rendering", "templatetags"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from dashboard.assistants.chat import session_views, turn_views
 from dashboard.assistants.chat import views as chat_views
+from dashboard.assistants.clearing import views as clearing_views
 from dashboard.assistants.exchange import views as exchange_views
 from dashboard.assistants.manage import views
 from dashboard.assistants.settings import views as settings_views
@@ -20,6 +21,7 @@ urlpatterns = [
     path("<str:assistant_id>/", chat_views.chat, name="chat"),
     path("<str:assistant_id>/settings/", settings_views.edit, name="settings"),
     path("<str:assistant_id>/sessions/", chat_views.more_sessions, name="sessions"),
+    path("<str:assistant_id>/sessions/delete/", clearing_views.delete, name="sessions-delete"),
     path("<str:assistant_id>/sessions/new/", session_views.new, name="session-new"),
     path("<str:assistant_id>/sessions/<str:session_id>/", chat_views.session, name="session"),
     path("<str:assistant_id>/sessions/<str:session_id>/sources/", chat_views.sources, name="source"),

@@ -203,6 +203,8 @@ PAGES: Final = (
     # One of them asks what the sources' documents are called now.
     Page("assistants:session", SESSION, calls=3, queries=6),
     Page("assistants:source", SESSION, "answer=1&source=1", calls=2, queries=4, fragment=True),
+    Page("assistants:sessions-delete", "assistant", calls=2, queries=5),
+    Page("assistants:sessions-delete", "assistant", "id={session}", calls=1, queries=4),
     Page("assistants:export", SESSION, "as=print", calls=2, queries=5),
     Page("assistants:session-rename", SESSION, calls=1, queries=4),
     Page("assistants:session-delete", SESSION, calls=1, queries=4),

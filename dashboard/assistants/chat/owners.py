@@ -101,12 +101,12 @@ def reader(request: DashboardRequest, assistant_id: str, number: int = 1) -> Cal
 
 
 def _one_by_one(ragflow: RAGFlow, assistant_id: str, ids: Sequence[str], number: int, total: int) -> Page[Session]:
-    found = parallel(*(partial(_look_up, ragflow, assistant_id, id) for id in ids))
+    found = parallel(*(partial(look_up, ragflow, assistant_id, id) for id in ids))
     sessions = sorted(filter(None, found), key=lambda session: session.updated_at or _LONG_AGO, reverse=True)
     return Page(items=tuple(sessions), total=total, page=number, page_size=ONE_BY_ONE)
 
 
-def _look_up(ragflow: RAGFlow, assistant_id: str, id: str) -> Session | None:
+def look_up(ragflow: RAGFlow, assistant_id: str, id: str) -> Session | None:
     """The session; None if it was deleted elsewhere, or is one of another assistant."""
     try:
         return ragflow.sessions.get(assistant_id, id)
