@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from django.utils.safestring import SafeString
@@ -45,6 +45,7 @@ class Answer:
     problem: str = ""
     turn_id: str = ""
     thinking_mode: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     numbers: tuple[tuple[int, int], ...] = ()
     message_id: str = ""
@@ -167,6 +168,7 @@ def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> A
         problem=turn.problem,
         turn_id=turn.id,
         thinking_mode=turn.thinking_mode or "",
+        variables=turn.variables,
         sources=turn.sources,
         numbers=tuple(rendered.citations.numbers.items()),
     )
@@ -208,6 +210,7 @@ def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url
         problem=message.failure,
         turn_id=turn.id if turn else "",
         thinking_mode=(turn.thinking_mode or "") if turn else "",
+        variables=turn.variables if turn else {},
         sources=sources,
         message_id=message.id,
         numbers=tuple(citations.numbers.items()),

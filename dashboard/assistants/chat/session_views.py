@@ -13,6 +13,7 @@ from dashboard.assistants.chat import owners, records, turns, views
 from dashboard.assistants.chat.sources import source_base
 from dashboard.assistants.chat.turn_views import refused
 from dashboard.assistants.manage.forms import QuestionForm, SessionNameForm
+from dashboard.assistants.settings import typed
 from dashboard.assistants.stream import relay
 from dashboard.core import confirmation
 from dashboard.core.confirmation import AffectedItem, Confirmation
@@ -43,7 +44,8 @@ def new(request: DashboardRequest, assistant_id: str) -> HttpResponse:
     assistant = request.ragflow.chats.get(assistant_id)
     opened = request.ragflow.sessions.create(assistant, name_for(question), owners.name_for_ragflow(request.user))
     owners.remember(request, opened)
-    turn = turns.register(request.server, opened, question, form.thinking_mode)
+    variables = typed.fitting(assistant.prompt, form.variables)
+    turn = turns.register(request.server, opened, question, form.thinking_mode, variables)
     records.asked(request.server, turn, request.user)
     url = request.server.url("assistants:session", assistant_id, opened.id)
     if request.htmx:

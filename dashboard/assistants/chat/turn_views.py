@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.csrf import get_token
@@ -16,10 +16,12 @@ from dashboard.assistants.chat import conversation, owners, records, session_lis
 from dashboard.assistants.chat.sources import Choice, source_base
 from dashboard.assistants.chat.turns import Turn
 from dashboard.assistants.manage.forms import QuestionForm
+from dashboard.assistants.settings import typed
 from dashboard.assistants.stream import protocol, relay
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import viewer
 from dashboard.models import Server
+from dashboard.ragflow.types import Session
 
 
 @require_POST
@@ -36,7 +38,9 @@ def ask(request: DashboardRequest, assistant_id: str, session_id: str) -> HttpRe
         session = request.ragflow.sessions.get(assistant_id, session_id)
         before = turns.current(request.server, session_id)
         try:
-            turn = turns.register(request.server, session, form.cleaned_data["question"], form.thinking_mode)
+            question = form.cleaned_data["question"]
+            variables = _variables(request, session, form)
+            turn = turns.register(request.server, session, question, form.thinking_mode, variables)
         except turns.Busy:
             form.add_error(
                 "question",
@@ -94,7 +98,9 @@ def refused(request: DashboardRequest, form: QuestionForm, assistant_id: str, se
         ask_url = request.server.url("assistants:ask", assistant_id, session_id)
     else:
         ask_url = request.server.url("assistants:session-new", assistant_id)
-    context = {"form": form, "ask_url": ask_url}
+    # Which of them are required, the page knew.
+    variables = [(name, False, value) for name, value in form.variables.items()]
+    context = {"form": form, "ask_url": ask_url, "variables": variables}
     response = render(request, "assistants/chat/_composer.html", context, status=422)
     response["HX-Retarget"] = "#composer"
     response["HX-Reswap"] = "outerHTML"
@@ -118,6 +124,13 @@ def _asked(request: DashboardRequest, turn: Turn, before: Turn | None) -> HttpRe
         "note": session_list.note_now(turn.number),
     }
     return render(request, "assistants/chat/_exchange.html", context)
+
+
+def _variables(request: DashboardRequest, session: Session, form: QuestionForm) -> Mapping[str, str]:
+    """What was typed for variables that the assistant's prompt has."""
+    if not form.variables:
+        return {}
+    return typed.fitting(request.ragflow.chats.get(session.assistant_id).prompt, form.variables)
 
 
 def _turn(server: Server, assistant_id: str, session_id: str, turn_id: str) -> Turn | None:

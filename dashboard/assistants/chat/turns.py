@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from django.core.cache import BaseCache, cache, caches
@@ -53,7 +54,8 @@ class Turn:
     """One question and its answer. ``number`` counts the session's questions from 1; ``session`` has no messages.
 
     ``thought_seconds`` and ``took_seconds`` are None until known. ``problem`` is a sentence on what went wrong.
-    ``reader`` is the process that reads the answer. ``thinking_mode`` is how hard the model was asked to think.
+    ``reader`` is the process that reads the answer. ``thinking_mode`` is how hard the model was asked to think,
+    ``variables`` what was typed for those of the prompt.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Turn:
     reader: str = ""
     created: float = field(default_factory=time.time)
     thinking_mode: ThinkingMode | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stop_key(self) -> str:
@@ -85,7 +88,13 @@ class Busy(Exception):
     """A question of this session is still being answered."""
 
 
-def register(server: Server, session: Session, question: str, thinking_mode: ThinkingMode | None = None) -> Turn:
+def register(
+    server: Server,
+    session: Session,
+    question: str,
+    thinking_mode: ThinkingMode | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Turn:
     """Lock the session for this question. ``session`` must be up to date. Raises Busy.
 
     Raises CacheDown if it can't be known whether the session is free.
@@ -97,6 +106,7 @@ def register(server: Server, session: Session, question: str, thinking_mode: Thi
         number=sum(message.role == "user" for message in session.messages) + 1,
         question=question,
         thinking_mode=thinking_mode,
+        variables=dict(variables),
     )
     if not _locks().add(turn._busy_key, turn.id, WAITS):
         before = current(server, session.id)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from dashboard.assistants.chat import conversation, owners, records, session_list, turns
 from dashboard.assistants.chat.sources import Choice
 from dashboard.assistants.manage.forms import QuestionForm
+from dashboard.assistants.settings import typed
 from dashboard.core.paging import PageRequest
 from dashboard.core.web.http import DashboardRequest
 from dashboard.core.web.roles import viewer
@@ -125,5 +126,9 @@ def _context(
     return {
         "assistant": assistant,
         "assistant_id": assistant.id,
+        "variables": [
+            (name, required, form.variables.get(name, "") if form else turn.variables.get(name, "") if turn else "")
+            for name, required in typed.askable(assistant.prompt)
+        ],
         "form": form or QuestionForm(thinks=thinks, initial={"thinking": mode}),
     }

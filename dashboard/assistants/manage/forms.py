@@ -12,6 +12,9 @@ from dashboard.ragflow.releases.offers import THINKING_MODES, ThinkingMode
 
 QUESTION_LENGTH = 20_000
 NAME_LENGTH = 255
+VARIABLE_LENGTH = 2000
+# How the names of inputs for variables of the prompt begin.
+VARIABLE = "var-"
 
 
 class QuestionForm(forms.Form):
@@ -42,6 +45,12 @@ class QuestionForm(forms.Form):
         super().__init__(data, initial=initial)
         if not thinks:
             del self.fields["thinking"]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What was typed for the variables of the prompt (``var-language=French``); whether they exist is not known."""
+        typed = {name.removeprefix(VARIABLE): value for name, value in self.data.items() if name.startswith(VARIABLE)}
+        return {name: value.strip()[:VARIABLE_LENGTH] for name, value in typed.items() if value.strip()}
 
     @property
     def thinking_mode(self) -> ThinkingMode | None:

@@ -28,6 +28,8 @@ ON_UNLESS_STORED: Final = frozenset({"show_quote"})
 # The operators that RAGFlow stores by another name than it takes elsewhere.
 _STORED_OPERATORS: Final = {"is": "=", "not is": "≠"}
 _OUR_OPERATORS: Final = {"=": "is", "==": "is", "≠": "not is", "!=": "not is", ">=": "≥", "<=": "≤"}
+# Variables that RAGFlow fills in itself.
+FILLED: Final = ("knowledge", "date", "", None)
 Values = dict[str, tuple[str, ...]]
 
 
@@ -167,3 +169,13 @@ def _strings(value: Any) -> list[str]:
     if isinstance(value, str):
         value = re.split(r"[,;\n]", value)
     return [str(one).strip() for one in value if str(one).strip()] if isinstance(value, list) else []
+
+
+def askable(prompt: Mapping[str, Any]) -> list[tuple[str, bool]]:
+    """(name, whether it is required) of the variables that somebody has to fill in with a question."""
+    return [(one["key"], not one.get("optional")) for one in variables_of(prompt) if one.get("key") not in FILLED]
+
+
+def fitting(prompt: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """Those of the ``given`` values that are for a variable of the prompt."""
+    return {name: given[name] for name, _required in askable(prompt) if name in given}

@@ -136,7 +136,8 @@ class AnswerStream:
 
     def _read(self) -> Status:
         turn = self.turn
-        with self._ragflow.sessions.ask(turn.session, turn.question, turn.thinking_mode) as conversation:
+        ask = self._ragflow.sessions.ask
+        with ask(turn.session, turn.question, turn.thinking_mode, **turn.variables) as conversation:
             self._conversation = conversation
             if self._stopped:
                 return Status.STOPPED
