@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
 from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
@@ -52,6 +53,18 @@ def _once_ready(action: Callable[..., Any]) -> Callable[..., Any]:
     return acted
 
 
+def _kept(serve: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(serve)
+    def served(handler: Any, request: Any) -> Any:
+        response = serve(handler, request)
+        response["Cache-Control"] = "max-age=3600"
+        return response
+
+    return served
+
+
+# Else a browser keeps a file for a tenth of its age: of a fresh checkout, it asks for all of them with every page.
+StaticFilesHandlerMixin.serve = _kept(StaticFilesHandlerMixin.serve)
 for _name in ACTIONS:
     setattr(Locator, _name, _once_ready(getattr(Locator, _name)))
 
