@@ -19,6 +19,7 @@ server_urls = [
     path("datasets/<str:dataset_id>/graph/", include("dashboard.graph.urls")),
     path("datasets/<str:dataset_id>/ingestion/", include("dashboard.ingestion.urls")),
     path("activity/", include("dashboard.jobs.urls")),
+    path("assistants/<str:assistant_id>/share/", include("dashboard.sharing.manage.urls")),
     path("assistants/", include("dashboard.assistants.urls")),
     path("conversations/", include("dashboard.conversations.urls")),
     path("playground/", include("dashboard.playground.urls")),
@@ -34,5 +35,6 @@ urlpatterns = [
     path("audit-log/", include("dashboard.audit.log.urls")),
     path("administration/servers/", include("dashboard.servers.urls")),
     path("style-guide/", include("dashboard.styleguide.urls")),
+    path("s/<str:token>/", include("dashboard.sharing.public.urls")),
     path("servers/<slug:server_slug>/", include(server_urls)),
 ]

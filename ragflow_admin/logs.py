@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 # The addresses of links that set a password (dashboard/accounts/people/links.py).
-LINK: Final = re.compile(r"(/(?:join|reset)/)[\w-]{8,}")
+LINK: Final = re.compile(r"(/(?:join|reset|s)/)[\w.-]{8,}")
 
 
 class WithoutLinks(logging.Filter):

@@ -15,9 +15,8 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up: each may import those before it, and none after it.
 ORDER = (
     "ragflow", "models", "sandbox", "core", "audit", "servers", "accounts", "journal", "jobs", "conditions", "datasets",
-    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "conversations", "playground",
-    "overview",
-    "handbook", "health", "styleguide",
+    "documents", "metadata", "chunks", "graph", "ingestion", "retrieval", "assistants", "conversations", "sharing",
+    "playground", "overview", "handbook", "health", "styleguide",
 )  # fmt: skip
 SHARED = {"ragflow", "models", "sandbox", "core"}
 AREAS = set(ORDER) - SHARED
@@ -27,7 +26,10 @@ OUTSIDE = {"management", "migrations"}
 # Views are above all of it: they may use the domain modules of any folder, and the views of those before theirs.
 ROOMS: dict[str, tuple[str, ...]] = {
     "accounts": ("sign_in", ".", "rights", "people", "profile", "first_start"),
-    "assistants": ("answers", "settings", "manage", "trial", "chat", "stream", "exchange", "transcript", "clearing"),
+    "assistants": (
+        "answers", "settings", "manage", "trial", "chat", "stream", "exchange", "transcript", "clearing", "compare",
+        "presenter",
+    ),
     "audit": (".", "log"),
     "chunks": ("source", "list", "edit", "bulk"),
     "core": ("access", "web", ".", "rendering", "templatetags"),
@@ -43,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "retrieval": (".", "lab", "question_sets"),
     "servers": (".", "manage"),
+    "sharing": (".", "manage", "public"),
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ NAMES: Final = (
     "retrieval",
     "assistants",
     "chat",
+    "sharing",
     "conversations",
     "playground",
     "activity",

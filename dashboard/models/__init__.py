@@ -8,10 +8,11 @@ from __future__ import annotations
 from dashboard.models.audit import AuditEntry
 from dashboard.models.jobs import Job, JobItem
 from dashboard.models.journal import ChunkEdit
-from dashboard.models.people import AccessLink, Grant, Person, SessionOwner, SignedInBrowser
+from dashboard.models.people import AccessLink, Grant, Person, SessionOwner, ShareLink, ShareSession, SignedInBrowser
 from dashboard.models.questions import (
     AskedQuestion,
     ChatQuestion,
+    ComparisonVote,
     QuestionResult,
     QuestionRun,
     QuestionSet,
@@ -27,6 +28,7 @@ __all__ = [
     "AuditEntry",
     "ChatQuestion",
     "ChunkEdit",
+    "ComparisonVote",
     "Grant",
     "Job",
     "JobItem",
@@ -39,6 +41,8 @@ __all__ = [
     "Server",
     "SessionOwner",
     "SetQuestion",
+    "ShareLink",
+    "ShareSession",
     "SignedInBrowser",
     "Trial",
     "Watch",

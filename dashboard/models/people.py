@@ -1,7 +1,7 @@
 """What we store about people beside Django's user.
 
-Preferences, rights on single servers and datasets, links for passwords, signed-in browsers, and the owners of chat
-sessions.
+Preferences, rights on single servers and datasets, links for passwords, signed-in browsers, the owners of chat
+sessions, and public links to assistants.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -127,6 +129,66 @@ class SessionOwner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.session_id}"
+
+
+class ShareLink(models.Model):
+    """A public link to one assistant. Its address is signed, and can be made again from ``public_id``.
+
+    It acts with the rights of its ``owner``, and ends with their account. ``max_messages`` is for the whole link,
+    ``visitor_messages`` for one visitor in a day. ``password`` is a hash, or "". ``sites`` are the origins that may
+    show the page in a frame, one a line.
+    """
+
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="share_links")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    assistant_id = models.CharField(max_length=64)
+    public_id = models.CharField(max_length=43, unique=True)
+    title = models.CharField(max_length=120)
+    welcome = models.TextField(blank=True)
+    shows_sources = models.BooleanField(default=False)
+    password = models.CharField(max_length=200, blank=True)
+    sites = models.TextField(blank=True)
+    max_messages = models.PositiveIntegerField(default=500, validators=[MinValueValidator(1)])
+    visitor_messages = models.PositiveIntegerField(default=50, validators=[MinValueValidator(1)])
+    messages = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def works(self) -> bool:
+        """Whether visitors may use it now."""
+        return (
+            self.revoked_at is None
+            and self.expires_at > timezone.now()
+            and self.owner is not None
+            and self.owner.is_active
+        )
+
+
+class ShareSession(models.Model):
+    """A session in RAGFlow that a visitor of a link started. ``visitor`` is a random id from their cookie."""
+
+    link = models.ForeignKey(ShareLink, on_delete=models.CASCADE, related_name="sessions")
+    session_id = models.CharField(max_length=64)
+    visitor = models.CharField(max_length=43)
+    name = models.CharField(max_length=100)
+    started_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["link", "visitor"], name="share_sessions_of_a_visitor")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def time_zone(name: str | None) -> tzinfo | None:

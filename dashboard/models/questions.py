@@ -201,3 +201,30 @@ class ChatQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.question[:80]
+
+
+class ComparisonVote(models.Model):
+    """Which of two assistants answered a question better. The names are copied, because only RAGFlow knows them."""
+
+    class Choice(models.TextChoices):
+        A = "a", "A"
+        B = "b", "B"
+        TIE = "tie", _("Neither")
+
+    server = models.ForeignKey("dashboard.Server", on_delete=models.CASCADE, related_name="+")
+    assistant_a = models.CharField(max_length=64)
+    assistant_b = models.CharField(max_length=64)
+    name_a = models.CharField(max_length=255)
+    name_b = models.CharField(max_length=255)
+    question = models.TextField()
+    choice = models.CharField(max_length=3, choices=Choice.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    username = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["server", "assistant_a", "assistant_b"], name="votes_for_a_pair")]
+
+    def __str__(self) -> str:
+        return f"{self.name_a} / {self.name_b}: {self.choice}"

@@ -29,6 +29,7 @@ OPEN_IN_PART: Final = frozenset(
         "ingestion",
         "activity",
         "assistants",
+        "sharing",
         "playground",
     }
 )

@@ -58,7 +58,8 @@ def answers(client: Client, methods: list[str], address: Address) -> Iterator[tu
 def test_the_walk_knows_every_part_of_an_address() -> None:
     parts = {part for address in ON_SERVER for part in address.arguments}
     # The server and the person have tests of their own; the others are parts of one of those above.
-    elsewhere = {"server_slug", "person_id", "image_id", "turn_id", "log_id", "other_id", "kind", "number", "pk"}
+    elsewhere = {"server_slug", "person_id", "image_id", "turn_id", "log_id", "other_id", "link_id"}
+    elsewhere |= {"kind", "number", "pk", "letter"}
     assert parts - set(OF_SECRET) - set(BESIDE_THEM) <= elsewhere
 
 

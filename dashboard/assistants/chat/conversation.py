@@ -28,7 +28,7 @@ NOTABLE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Answer:
-    """``kept``: whether RAGFlow has stored it; ``copy``: its Markdown with its sources; times are in seconds.
+    """``kept``: whether RAGFlow has stored it; ``text``: its Markdown with all marks; times are in seconds.
 
     ``message_id`` is that of the question and the answer in RAGFlow; "" if they have none.
     """
@@ -37,7 +37,7 @@ class Answer:
     question: str
     status: Status
     html: SafeString
-    copy: str
+    text: str
     kept: bool
     thinking: str = ""
     thought_seconds: float | None = None
@@ -50,6 +50,11 @@ class Answer:
     numbers: tuple[tuple[int, int], ...] = ()
     message_id: str = ""
     rating: Rating | None = None
+
+    @property
+    def copy(self) -> str:
+        """Its Markdown for pasting elsewhere, with the documents it cites."""
+        return with_sources(self.text, self.sources)
 
     @property
     def cited(self) -> int:
@@ -160,7 +165,7 @@ def of_turn(turn: Turn, session_url: str, rendered: Rendered | None = None) -> A
         question=turn.question,
         status=turn.status,
         html=rendered.html,
-        copy=with_sources(turn.text, turn.sources),
+        text=turn.text,
         kept=turn.status is Status.DONE,
         thinking=turn.thinking,
         thought_seconds=turn.thought_seconds,
@@ -202,7 +207,7 @@ def _stored(message: Message, exchange: Exchange, turn: Turn | None, session_url
         question=exchange.question,
         status=Status.FAILED if message.failure else Status.DONE,
         html=rendered,
-        copy=with_sources(message.text, sources),
+        text=message.text,
         kept=True,
         thinking=message.thinking,
         thought_seconds=turn.thought_seconds if turn else None,

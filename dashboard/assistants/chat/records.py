@@ -32,8 +32,11 @@ class Rating:
     comment: str = ""
 
 
-def asked(server: Server, turn: Turn, user: User) -> None:
-    """Record a question that is about to be answered. It replaces one that RAGFlow did not store."""
+def asked(server: Server, turn: Turn, user: User | None, username: str = "") -> None:
+    """Record a question that is about to be answered. It replaces one that RAGFlow did not store.
+
+    ``username`` is what somebody without an account is called.
+    """
     ChatQuestion.objects.update_or_create(
         server=server,
         session_id=turn.session.id,
@@ -42,7 +45,7 @@ def asked(server: Server, turn: Turn, user: User) -> None:
             "assistant_id": turn.session.assistant_id,
             "turn_id": turn.id,
             "user": user,
-            "username": user.get_username(),
+            "username": user.get_username() if user else username,
             "question": turn.question,
             "asked_at": timezone.now(),
             "status": ChatQuestion.Status.ASKED,

@@ -89,7 +89,11 @@ def _confirmation(request: DashboardRequest, chosen: Sequence[Session], back: st
     number = len(chosen)
     return Confirmation(
         title=ngettext("Delete this session?", "Delete %(n)s sessions?", number) % {"n": count(number)},
-        text=_("They will be deleted from the server %(server)s with questions and answers. This can't be undone.")
+        text=ngettext(
+            "It will be deleted from the server %(server)s with its questions and answers. This can't be undone.",
+            "They will be deleted from the server %(server)s with their questions and answers. This can't be undone.",
+            number,
+        )
         % {"server": request.server.name},
         things=[
             AffectedItem(

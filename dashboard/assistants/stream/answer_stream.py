@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from django.db import connections
 from django.utils.translation import gettext as _
@@ -128,7 +128,9 @@ class AnswerStream:
             except errors.RAGFlowError as error:
                 # Before or during the answer: keep what arrived, and say why there is no more.
                 logger.warning("RAGFlow: %s %s: %s: %s", error.method, error.path, type(error).__name__, error.message)
-                status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, _problem_of(error))
+                cut = _("The connection closed before the answer was complete.")
+                problem = cut if isinstance(error, errors.StreamInterrupted) else error.message
+                status, problem = (Status.STOPPED, "") if self._stopped else (Status.BROKEN, problem)
         finally:
             self._finish(status, self._failure or problem)
             records.ended(self.turn)
@@ -136,8 +138,8 @@ class AnswerStream:
 
     def _read(self) -> Status:
         turn = self.turn
-        ask = self._ragflow.sessions.ask
-        with ask(turn.session, turn.question, turn.thinking_mode, **turn.variables) as conversation:
+        variables: dict[str, Any] = {**turn.variables}
+        with self._ragflow.sessions.ask(turn.session, turn.question, turn.thinking_mode, **variables) as conversation:
             self._conversation = conversation
             if self._stopped:
                 return Status.STOPPED
@@ -293,9 +295,3 @@ class AnswerStream:
                 for subscriber in self._subscribers:
                     subscriber.put(None)
                 self._subscribers.clear()
-
-
-def _problem_of(error: errors.RAGFlowError) -> str:
-    if isinstance(error, errors.StreamInterrupted):
-        return _("The connection closed before the answer was complete.")
-    return error.message

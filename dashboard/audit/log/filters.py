@@ -25,7 +25,7 @@ WHAT: Final[Mapping[str, tuple[str | Promise, tuple[str, ...]]]] = {
     "chunks": (gettext_lazy("Chunks"), ("chunk.",)),
     "graphs": (gettext_lazy("Graphs"), ("graph.", "raptor.")),
     "assistants": (gettext_lazy("Assistants"), ("assistant.",)),
-    "chats": (gettext_lazy("Chats"), ("session.", "message.", "review.")),
+    "chats": (gettext_lazy("Chats"), ("session.", "message.", "review.", "share.", "comparison.")),
     "servers": (gettext_lazy("Servers"), ("server.",)),
     "people": (gettext_lazy("People"), ("person.", "profile.")),
     "sign-ins": (gettext_lazy("Sign-ins"), ("person.sign-",)),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from dashboard.audit import sentences
+from dashboard.audit import own_sentences, sentences
 from dashboard.core.formatting import cell, visible
 from dashboard.models import AuditEntry, Job, ParseRun
 
@@ -91,8 +91,8 @@ def _line(entry: AuditEntry, names: Mapping[str, str], people: frozenset[str]) -
 
 def _words(entry: AuditEntry) -> sentences.Words:
     if entry.action == "person.sign-in" and entry.outcome == Outcome.FAILED:
-        return sentences.FAILED_SIGN_IN
-    return sentences.WRITES.get(entry.action) or sentences.OWN.get(entry.action) or sentences.OTHER
+        return own_sentences.FAILED_SIGN_IN
+    return sentences.WRITES.get(entry.action) or own_sentences.OWN.get(entry.action) or sentences.OTHER
 
 
 def _changes(detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from dashboard.audit import own_writes, retention
 from dashboard.core.formatting import count
 from dashboard.models import (
     AskedQuestion,
+    ChatQuestion,
     ChunkEdit,
     Job,
     JobItem,
@@ -23,6 +24,8 @@ from dashboard.models import (
     QuestionSet,
     Server,
     SessionOwner,
+    ShareLink,
+    ShareSession,
 )
 from dashboard.servers import order
 
@@ -34,6 +37,8 @@ PARTS: tuple[tuple[type[Model], str], ...] = (
     (ChunkEdit, "server"),
     (AskedQuestion, "server"),
     (SessionOwner, "server"),
+    (ChatQuestion, "server"),
+    (ShareSession, "link__server"),
 )
 
 
@@ -41,6 +46,7 @@ def impact(server: Server) -> list[str]:
     """What is deleted here along with the server: parts of a sentence with their number; nothing of what is not."""
     edits, questions, owners = (_rows(model, server).count() for model in (ChunkEdit, AskedQuestion, SessionOwner))
     runs, jobs, sets = (_rows(model, server).count() for model in (ParseRun, Job, QuestionSet))
+    asked, links = (_rows(model, server).count() for model in (ChatQuestion, ShareLink))
     evaluations = QuestionRun.objects.filter(question_set__server=server).count()
     found = (
         (runs, ngettext("%(n)s parse run", "%(n)s parse runs", runs)),
@@ -49,6 +55,8 @@ def impact(server: Server) -> list[str]:
         (evaluations, ngettext("%(n)s evaluation", "%(n)s evaluations", evaluations)),
         (edits, ngettext("%(n)s recorded chunk edit", "%(n)s recorded chunk edits", edits)),
         (questions, ngettext("%(n)s asked question", "%(n)s asked questions", questions)),
+        (asked, ngettext("%(n)s recorded answer", "%(n)s recorded answers", asked)),
+        (links, ngettext("%(n)s public link", "%(n)s public links", links)),
         (owners, ngettext("who started %(n)s chat", "who started %(n)s chats", owners)),
     )
     return [words % {"n": count(number)} for number, words in found if number]

@@ -52,4 +52,4 @@ def test_no_page_brings_a_sheet_of_its_own() -> None:
         for path in (BASE_DIR / "templates").rglob("*.*")
         if re.search(r'rel="stylesheet"|<style', path.read_text(encoding="utf-8"))
     }
-    assert named == {"templates/core/assets.html"}
+    assert named == {"templates/core/styles.html"}
