@@ -147,6 +147,7 @@ def test_the_first_start_shows_a_password_that_works_and_the_second_shows_none(s
     assert second.nothing_left(), second.processes()
 
 
+@pytest.mark.thorough
 def test_a_second_run_on_the_same_data_is_refused_and_killing_the_first_leaves_nothing(start) -> None:
     first = start().until_ready()
     assert len(first.processes()) >= 6
@@ -186,6 +187,7 @@ def test_being_terminated_while_starting_leaves_nothing(start, tmp_path) -> None
     assert run.nothing_left(), run.processes()
 
 
+@pytest.mark.thorough
 def test_a_weak_password_stops_the_start_with_one_clear_line(start, tmp_path) -> None:
     run = start(var_dir=tmp_path / "var", ADMIN_PASSWORD="a")
     assert run.end(90) == 1  # once the database is there
@@ -203,6 +205,7 @@ def test_without_any_variable_the_first_start_prints_the_address_of_the_wizard(s
     assert "Create the administrator" in requests.get(found[1], timeout=10).text
 
 
+@pytest.mark.thorough
 def test_preparing_by_hand_shows_no_password_where_there_is_no_terminal(tmp_path) -> None:
     environment = {name: os.environ[name] for name in ("PATH", "HOME")}
     environment |= {"VAR_DIR": str(tmp_path), "ADMIN_USERNAME": "admin"}

@@ -107,6 +107,7 @@ def test_no_page_fails_after_a_restart_of_the_database(running: Installation, da
     assert statuses(running) == {200}
 
 
+@pytest.mark.thorough
 def test_no_page_fails_after_the_database_was_away_for_a_while(running: Installation, database: OwnPostgres) -> None:
     database.stop()
     assert get(running, HOME)[0].status_code == 503
@@ -114,6 +115,7 @@ def test_no_page_fails_after_the_database_was_away_for_a_while(running: Installa
     assert statuses(running) == {200}
 
 
+@pytest.mark.thorough
 def test_the_worker_goes_on_when_both_are_back(running: Installation, database: OwnPostgres, redis: OwnRedis) -> None:
     dataset = running.ragflow.datasets.create(name="Watched")
     worker = running.worker()

@@ -63,6 +63,7 @@ def test_a_python_without_its_venv_module_is_told_from_none_at_all(folder, tmp_p
     assert not (folder / ".venv").exists()
 
 
+@pytest.mark.thorough
 def test_a_half_made_virtual_environment_is_made_again(folder) -> None:
     # what is left of `python -m venv` where ensurepip is missing
     program(folder / ".venv/bin/python", "exit 1")
@@ -75,6 +76,7 @@ def test_a_half_made_virtual_environment_is_made_again(folder) -> None:
     assert "Making .venv" not in make(folder, "install").stdout
 
 
+@pytest.mark.thorough
 def test_a_home_that_cannot_be_written_is_replaced_and_npm_has_no_notices(folder, tmp_path) -> None:
     made = make(folder, "install", f"PYTHON={sys.executable}", HOME="/nonexistent")
     assert made.returncode == 0, made.stdout

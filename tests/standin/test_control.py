@@ -156,6 +156,7 @@ def test_a_taken_port_that_was_asked_for_is_an_error(standin: StandinProcess, tm
         StandinProcess(tmp_path, port=port).start()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("options", "path", "version"),
     [

@@ -58,7 +58,7 @@ def names(ragflow, dataset) -> list[str]:
     return sorted(document.name for document in ragflow.documents.list(dataset.id))
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.thorough)])
 def test_files_are_sent_while_one_looks_at_other_pages(
     new_page, administrator, url, stored, ragflow, dataset, width, theme
 ):
@@ -189,6 +189,7 @@ WALK = (
 )
 
 
+@pytest.mark.thorough
 def test_thirty_files_arrive_while_twelve_pages_are_walked(page, url, standin, ragflow, dataset, server):
     """Also back, forward and to a dialog; and files can be added from each of the pages."""
     standin.parsing(paused=True)

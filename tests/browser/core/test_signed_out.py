@@ -76,6 +76,7 @@ def test_a_chunk_that_is_edited_stays_and_is_saved(
     expect(signed_out(page)).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_settings_of_a_dataset_stay_and_are_saved(
     page: Page, server: Server, dataset: Dataset, ragflow: RAGFlow, administrator: User
 ) -> None:
@@ -93,6 +94,7 @@ def test_settings_of_a_dataset_stay_and_are_saved(
     assert ragflow.datasets.get(dataset.id).name == "Renamed"
 
 
+@pytest.mark.thorough
 def test_a_file_waits_in_the_panel_and_is_sent_again(
     page: Page, server: Server, dataset: Dataset, ragflow: RAGFlow, administrator: User
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_proxy_may_take_the_path_off(product) -> None:
     assert requests.get(f"{product.address}elsewhere/", timeout=20).status_code == 404
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_what_scripts_ask_for_stays_below_the_path(product, browser: Browser) -> None:
     context = browser.new_context()

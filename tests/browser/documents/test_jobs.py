@@ -108,6 +108,7 @@ def test_a_document_is_renamed_in_a_dialog(new_page, administrator, url, stored,
     assert_accessible(page)
 
 
+@pytest.mark.thorough
 def test_the_settings_of_a_selection_are_changed(page, url, stored, ragflow, dataset):
     made = [stored("a.txt"), stored("b.txt")]
     page.goto(url)

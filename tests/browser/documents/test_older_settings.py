@@ -67,6 +67,7 @@ def test_a_changed_setting_is_brought_to_the_documents(
     assert {one.parser_config["chunk_token_num"] for one in ragflow.documents.list(dataset.id)} == {64}
 
 
+@pytest.mark.thorough
 def test_a_pipeline_is_chosen_for_a_new_dataset(page: Page, server: Server, ragflow: RAGFlow) -> None:
     page.goto(server.url("datasets:create"))
     page.get_by_label("Name", exact=True).fill("Minutes")

@@ -20,8 +20,6 @@ from ragflow_admin.standin.testing import StandinProcess
 from tests.chunks.conftest import Upload
 from tests.support.pages.reading import text_of
 
-pytestmark = pytest.mark.releases
-
 LINES = [f"Sentence {number:02} of the text, {'even' if number % 2 == 0 else 'odd'}." for number in range(40)]
 
 

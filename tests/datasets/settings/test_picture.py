@@ -18,8 +18,6 @@ from tests.support.pages.dataset_form import Inputs, image, opened, sent
 from tests.support.pages.forms import error_at
 from tests.support.pages.reading import text_of
 
-pytestmark = pytest.mark.releases
-
 
 @pytest.mark.parametrize(
     ("kind", "mode", "head"),

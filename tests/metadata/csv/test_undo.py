@@ -19,8 +19,6 @@ from tests.support.pages.metadata import apply_change, put
 from tests.support.pages.reading import text_of, visible_text
 from tests.support.processes.worker import work
 
-pytestmark = pytest.mark.releases
-
 Stored = Callable[[], dict[str, Any]]
 
 
