@@ -9,6 +9,8 @@ RUNTIME := .venv/.installed node_modules/.installed
 DEVELOPMENT := .venv/.installed-dev node_modules/.installed-dev
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export npm_config_update_notifier = false
+# Without stored bytecode, each of our processes would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # Node trusts the system's certificates, as pip does: company proxies have their own.
 export NODE_USE_SYSTEM_CA = 1
 # Services and containers often have no HOME or one that is not writable. npm and browsers need one.
@@ -100,7 +102,7 @@ BROKEN := $(if $(wildcard .venv),$(shell $(BIN)/python -c 'import pip' 2>/dev/nu
 # uv takes a tenth of pip's time. What pip alone is set up for (an index of one's own), pip does.
 UV := uv>=0.9,<1
 PIP_INSTALL = @$(BIN)/python -m pip install -qq '$(UV)' && \
-	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --system-certs -r $(1) 2>/dev/null || \
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --compile-bytecode --system-certs -r $(1) 2>/dev/null || \
 	$(BIN)/python -m pip install -qq -r $(1)
 
 .venv/.installed: requirements.txt $(BROKEN) | .venv/bin/python
