@@ -44,13 +44,12 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 ON_ALL_CORES = -n $(shell expr $(CORES) + 1) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 # Tests of our own database and cache run a second time, on PostgreSQL and Redis.
-OWN_DATABASE_TESTS = tests/audit/test_log.py tests/conversations tests/health tests/jobs \
-	$(addprefix tests/accounts/test_,guessing.py links.py people.py sessions.py) \
-	tests/servers/test_bootstrap.py tests/servers/manage/test_pages.py \
-	tests/chunks/edit/test_journal.py tests/metadata/csv/test_undo.py \
-	$(addprefix tests/retrieval/question_sets/test_,question_sets.py question_files.py runs.py run_pairs.py) \
-	$(addprefix tests/documents/bulk/test_,all_and_edit.py jobs.py job_worker.py) \
-	$(addprefix tests/documents/parsing/test_,progress.py watch.py) tests/documents/uploads/test_replacing.py
+OWN_DATABASE_TESTS = tests/audit/test_log.py tests/conversations tests/health tests/accounts/test_guessing.py \
+	tests/servers/test_bootstrap.py tests/chunks/edit/test_journal.py tests/metadata/csv/test_undo.py \
+	$(addprefix tests/jobs/test_,engine.py leases.py messages.py retention.py) \
+	$(addprefix tests/retrieval/question_sets/test_,runs.py run_pairs.py) \
+	$(addprefix tests/documents/bulk/test_,jobs.py job_worker.py) \
+	tests/documents/parsing/test_progress.py tests/documents/uploads/test_replacing.py
 
 check: $(DEVELOPMENT) ## Run linters and type checks: ruff, djlint, mypy
 	$(BIN)/ruff check .
