@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+
+import pytest
 
 from dashboard.assistants.chat import turns
 from dashboard.assistants.stream import relay
@@ -34,6 +37,7 @@ def test_what_is_typed_for_a_variable_stays_for_the_next_question(world: World, 
     world.ragflow.chats.delete([assistant])
 
 
+@pytest.mark.django_db(transaction=True)  # the answer is read, and recorded, in a thread of its own
 def test_variables_reach_ragflow_with_the_question(ragflow_server: Server) -> None:
     with serving() as upstream:
         upstream.on("POST", ".*/completions", Reply(body=frame("Oui.") + DONE, content_type="text/event-stream"))
@@ -41,5 +45,8 @@ def test_variables_reach_ragflow_with_the_question(ragflow_server: Server) -> No
         stream = relay.begin(turn, RAGFlow(upstream.base_url, KEY), "")
         assert stream
         assert stream.ended.wait(10)
+        for thread in threading.enumerate():
+            if thread.name == f"turn-{turn.id}":
+                thread.join(10)
         (sent,) = [request.json for request in upstream.writes]
     assert (sent["question"], sent["language"]) == ("Why?", "French")
